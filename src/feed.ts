@@ -1,0 +1,131 @@
+/** The feed: what a running listener tells its view, entry by entry. `--json` prints it, one object a line. */
+
+import * as z from 'zod';
+
+/** The version of these shapes; it goes up when one of them changes its meaning. */
+export const FEED_VERSION = 1;
+
+const common = { v: z.literal(FEED_VERSION), at: z.iso.datetime() };
+const webhookState = z.object({ url: z.string().nullable(), events: z.array(z.string()) });
+
+/** The listener is set up: the instance points at it. Urls are masked. */
+export const readyEntry = z.object({
+  ...common,
+  type: z.literal('ready'),
+  instanceId: z.string(),
+  localUrl: z.string(),
+  publicUrl: z.string(),
+  webhookUrl: z.string(),
+  events: z.array(z.string()),
+  /** What the instance had before, and will have again. */
+  previous: webhookState,
+  targets: z.array(z.object({ url: z.string(), events: z.array(z.string()).nullable() })),
+});
+
+/** A webhook request that was accepted and is in history. `size` is in bytes. */
+export const eventEntry = z.object({
+  ...common,
+  type: z.literal('event'),
+  id: z.string(),
+  instanceId: z.string().nullable(),
+  event: z.string(),
+  origin: z.enum(['live', 'replay', 'recovered']),
+  size: z.number().int(),
+  /** The id of the event that this one says again: same event name, message id and ack. */
+  duplicateOf: z.string().nullable(),
+  /** For a `message_create`: the id of the `message` it repeats, and the other way round. */
+  repeats: z.string().nullable(),
+  /** The acknowledgement of this message had been higher before. */
+  ackWentBack: z.boolean(),
+  /** What deviates from the vendor's documented shape; never a reason to refuse. */
+  issues: z.array(z.string()),
+  summary: z.string(),
+  /** The parsed body, base64 elided unless `--full`; absent where the view asked for none. */
+  body: z.unknown().optional(),
+});
+
+/** A request to the webhook that was not accepted. */
+export const rejectedEntry = z.object({
+  ...common,
+  type: z.literal('rejected'),
+  status: z.number().int(),
+  reason: z.string(),
+  size: z.number().int(),
+});
+
+/** One POST of an event to a target. `status` is null when no response came; then `error` says why. */
+export const attemptEntry = z.object({
+  ...common,
+  type: z.literal('attempt'),
+  eventId: z.string(),
+  replay: z.boolean(),
+  target: z.string(),
+  number: z.number().int(),
+  status: z.number().int().nullable(),
+  error: z.string().nullable(),
+  durationMs: z.number(),
+});
+
+/** The way from the internet to the receiver. */
+export const tunnelEntry = z.object({
+  ...common,
+  type: z.literal('tunnel'),
+  state: z.enum(['up', 'down', 'changed']),
+  url: z.string(),
+  since: z.iso.datetime(),
+  deafFrom: z.iso.datetime().nullable(),
+  deafTo: z.iso.datetime().nullable(),
+});
+
+/** What happened to the instance's webhook. */
+export const webhookEntry = z.object({
+  ...common,
+  type: z.literal('webhook'),
+  state: z.enum(['set', 'changed-elsewhere', 'restored', 'not-restored']),
+  url: z.string().nullable(),
+  events: z.array(z.string()),
+});
+
+/** Something the person should know, with a stable code. */
+export const warningEntry = z.object({
+  ...common,
+  type: z.literal('warning'),
+  code: z.string(),
+  message: z.string(),
+});
+
+/** The last entry. `restored`: the instance no longer points at this listener. */
+export const stoppedEntry = z.object({
+  ...common,
+  type: z.literal('stopped'),
+  received: z.number().int(),
+  forwarded: z.number().int(),
+  failed: z.number().int(),
+  waiting: z.number().int(),
+  restored: z.boolean(),
+});
+
+/** Any entry of the feed. */
+export const feedEntry = z.discriminatedUnion('type', [
+  readyEntry,
+  eventEntry,
+  rejectedEntry,
+  attemptEntry,
+  tunnelEntry,
+  webhookEntry,
+  warningEntry,
+  stoppedEntry,
+]);
+
+export type ReadyEntry = z.infer<typeof readyEntry>;
+export type EventEntry = z.infer<typeof eventEntry>;
+export type AttemptEntry = z.infer<typeof attemptEntry>;
+export type StoppedEntry = z.infer<typeof stoppedEntry>;
+export type FeedEntry = z.infer<typeof feedEntry>;
+
+type Untimed<T> = T extends FeedEntry ? Omit<T, 'v' | 'at'> : never;
+/** An entry as its maker writes it; the listener stamps `v` and `at`. */
+export type NewFeedEntry = Untimed<FeedEntry>;
+
+/** Where a listener puts its entries. Never throws, never blocks. */
+export type Post = (entry: NewFeedEntry) => void;

@@ -1,0 +1,40 @@
+/** `Io`: everything the program touches outside itself, in one value, so that a test can hand in another. */
+
+import { randomBytes } from 'node:crypto';
+
+/** A stream that text is written to. */
+export interface Output {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string, done?: (error?: Error | null) => void): boolean;
+  once(event: 'drain', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'drain', listener: () => void): unknown;
+}
+
+/** The outside world as one value; built once, in `src/cli.ts`. */
+export interface Io {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The working directory, absolute. */
+  readonly cwd: string;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** `size` bytes of cryptographic randomness. */
+  random(size: number): Buffer;
+}
+
+/** The real world. */
+export function processIo(): Io {
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    now: Date.now,
+    random: randomBytes,
+  };
+}
