@@ -38,6 +38,8 @@ export interface NewEvent extends Marks {
 /** An event as history gives it back. `seq` orders events as they were accepted. */
 export interface StoredEvent extends Omit<NewEvent, 'waitFor'> {
   readonly seq: number;
+  /** There when the body was too large to keep for long: `body` is empty now. */
+  readonly bodyDropped?: true;
 }
 
 /** One POST of an event to a target, over. */
@@ -121,14 +123,14 @@ export interface History {
   event(seq: number): StoredEvent | null;
   /** Up to `limit` events whose id begins with `prefix`. */
   find(prefix: string, limit: number): StoredEvent[];
-  /** Newest first, unless `after` is given. */
+  /** Newest first (by the time of receipt), unless `after` is given. */
   list(query: EventQuery): StoredEvent[];
   attempts(eventSeq: number): StoredAttempt[];
   /** Targets that have not had this event. */
   waitingTargets(eventSeq: number): string[];
   /** The highest `seq` there is, 0 when empty. */
   lastSeq(): number;
-  /** Does a bounded piece of upkeep (retention, search index); true when more is left to do. */
+  /** Does a bounded piece of upkeep (retention, search index); true when more is left to do. `now`: ms since 1970. */
   maintain(now: number): boolean;
   close(): void;
 }

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import module from 'node:module';
+import process from 'node:process';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`eazewa-hooks needs Node 20.19 or later; this is ${process.version}\n`);
+  process.exit(1);
+}
+module.enableCompileCache?.();
+const { main } = await import('../dist/cli.js');
+await main(process);

@@ -1,0 +1,82 @@
+/** The way in: builds `Io`, runs the program, and turns an error into words and an exit code. Nobody else does. */
+
+import { CliError, EXIT, type ExitName } from './errors.ts';
+import { processIo } from './platform/io.ts';
+import { jsonLine, safeText } from './platform/safe-text.ts';
+import { listenForSignals, type Signals } from './platform/signals.ts';
+import { createProgram, parse } from './program.ts';
+
+/** How long the last output may take to be read, in ms. */
+const FLUSH_MS = 1000;
+
+/** Runs the command line of `process`, then ends it with the command's exit code. */
+export async function main(process: NodeJS.Process): Promise<void> {
+  const io = processIo();
+  let running: Signals | null = null;
+  let crash: unknown = null;
+
+  const signals = (leaving: () => void = () => {}): Signals => {
+    running = listenForSignals(process, io.now, (exit: ExitName) => {
+      leaving();
+      process.exit(EXIT[exit].code);
+    });
+    return running;
+  };
+  // A reader that went away (`| head`) ends a listener as a signal does, and any other command at once.
+  const closed = (error: NodeJS.ErrnoException) => {
+    if (running !== null) running.requestStop(error.code ?? 'output');
+    else process.exit(EXIT.ok.code);
+  };
+  process.stdout.on('error', closed);
+  process.stderr.on('error', closed);
+  // A bug must not keep a listener from putting the webhook back.
+  process.on('uncaughtException', (error) => {
+    if (running === null || crash !== null) {
+      report(error, process);
+      process.exit(EXIT.unexpected.code);
+    }
+    crash = error;
+    running.requestStop('crash');
+  });
+
+  let code: number;
+  try {
+    code = await parse(createProgram({ io, signals }), process.argv);
+    if (crash !== null) throw crash;
+  } catch (error) {
+    code = report(error, process);
+  }
+  await flush(process);
+  process.exit(code);
+}
+
+/** Says what went wrong on stderr, as JSON with `--json`; returns the exit code. */
+function report(error: unknown, { argv, stderr }: NodeJS.Process): number {
+  const known = error instanceof CliError ? error : null;
+  const exit = EXIT[known?.exit ?? 'unexpected'].code;
+  const message = error instanceof Error ? error.message : String(error);
+  const debug = argv.includes('--debug') && error instanceof Error ? error.stack : undefined;
+  if (argv.includes('--json')) {
+    const { code = 'unexpected', hint } = known ?? {};
+    stderr.write(`${jsonLine({ error: { code, message, hint, exit, debug } })}\n`);
+    return exit;
+  }
+  const what = known === null ? `Unexpected: ${message}` : message;
+  const next = known === null ? 'This is a bug; --debug shows where.' : known.hint;
+  stderr.write(`eazewa-hooks: ${safeText(what, 2000)}\n`);
+  if (next !== undefined) stderr.write(`  ${safeText(next, 2000)}\n`);
+  for (const line of debug?.split('\n') ?? []) stderr.write(`  ${safeText(line)}\n`);
+  if (debug !== undefined && known?.cause instanceof Error) {
+    stderr.write(`  caused by ${safeText(String(known.cause), 2000)}\n`);
+  }
+  return exit;
+}
+
+/** Waits until stdout and stderr are written, but not for a reader that never comes. */
+function flush({ stdout, stderr }: NodeJS.Process): Promise<unknown> {
+  const written = [stdout, stderr].map(
+    (stream) => new Promise<void>((resolve) => stream.write('', () => resolve())),
+  );
+  const over = new Promise<void>((resolve) => setTimeout(resolve, FLUSH_MS).unref());
+  return Promise.race([Promise.all(written), over]);
+}

@@ -1,0 +1,65 @@
+/** Which instance a command means: the one that is named, else the only running listener's, else the only one known. */
+
+import { CliError } from '../errors.ts';
+import { hasHistory, isHeld, type KnownInstance, knownInstances } from '../listener/dead.ts';
+import { fileJournal, type JournalEntry } from '../listener/journal.ts';
+import { historyPath } from '../listener/state.ts';
+import { instanceFolder } from '../platform/paths.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** An instance's state on this machine. */
+export interface Chosen {
+  readonly folder: string;
+  /** The journal of its listener, if it has one. */
+  readonly journal: JournalEntry | null;
+}
+
+/**
+ * Chooses by `-i` or its settings (`simulator` for the one inside `listen --simulate`), else by what
+ * there is on this machine. Throws a usage error that lists the choices when there are several.
+ */
+export async function chooseInstance(settings: Settings): Promise<Chosen> {
+  const { instanceId, apiUrl, folders } = settings;
+  const folder =
+    instanceId === null
+      ? (await onlyOne(folders.data)).folder
+      : instanceId.value === 'simulator'
+        ? instanceFolder(folders.data, 'simulator', '')
+        : instanceFolder(folders.data, apiUrl.value, instanceId.value);
+  return { folder, journal: await fileJournal(folder).read() };
+}
+
+/** The history of the chosen instance. Throws `no_history` when nothing was ever received. */
+export function historyOf({ folder }: Chosen): string {
+  return historyPath(folder);
+}
+
+async function onlyOne(data: string): Promise<KnownInstance> {
+  const known = await knownInstances(data);
+  const running = await filter(known, isHeld);
+  if (running.length === 1 && running[0]) return running[0];
+  const kept = await filter(known, hasHistory);
+  if (kept.length === 1 && kept[0]) return kept[0];
+  if (kept.length === 0) {
+    throw new CliError('notFound', 'nothing_received', 'Nothing was received on this machine yet', {
+      hint: 'Begin with: eazewa-hooks listen --simulate',
+    });
+  }
+  const choices = await Promise.all((running.length > 0 ? running : kept).map(describe));
+  throw new CliError('usage', 'which_instance', 'Which instance is meant?', {
+    hint: `Name one: ${choices.join('; ')}`,
+  });
+}
+
+async function describe({ folder, name }: KnownInstance): Promise<string> {
+  if (name === 'simulator') return '-i simulator';
+  const journal = await fileJournal(folder)
+    .read()
+    .catch(() => null);
+  return journal === null ? name : `-i ${journal.instanceId} --api-url ${journal.apiUrl}`;
+}
+
+async function filter<T>(all: readonly T[], keep: (one: T) => Promise<boolean>): Promise<T[]> {
+  const kept = await Promise.all(all.map(keep));
+  return all.filter((_, index) => kept[index]);
+}

@@ -1,0 +1,86 @@
+/** `events list`: what was received, a line an event, newest last. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChalkInstance } from 'chalk';
+import * as z from 'zod';
+import { eventEntryOf, summaryOf } from '../history/entries.ts';
+import type { EventQuery, History, StoredEvent } from '../history/history.ts';
+import { openHistory } from '../history/sqlite.ts';
+import { jsonLine, safeText } from '../platform/safe-text.ts';
+import { writeDrained } from '../platform/terminal.ts';
+import { localTime } from '../views/plain.ts';
+import { styleFor } from '../views/style.ts';
+import { chooseInstance, historyOf } from './choose-instance.ts';
+import { type Deps, parseOptions, settingsOf } from './deps.ts';
+import { eventFilters, eventQuery } from './event-query.ts';
+
+const schema = eventFilters.extend({ follow: z.boolean().default(false) });
+
+const NEWEST = 50;
+const PAGE = 500;
+const FOLLOW_EVERY_MS = 250;
+
+/** Lists events; with `--follow` goes on until it is stopped. Returns 0. */
+export async function run(raw: unknown, deps: Deps): Promise<number> {
+  const options = parseOptions(schema, raw);
+  const { io } = deps;
+  const settings = await settingsOf(options, io);
+  const chosen = await chooseInstance(settings);
+  const history = await openHistory(historyOf(chosen), { readOnly: true, busyTimeoutMs: 2000 });
+  try {
+    const style = styleFor(io, io.stdout, options.color);
+    const print = (events: readonly StoredEvent[]) => {
+      const line = (event: StoredEvent) =>
+        options.json ? jsonLine(eventEntryOf(event, false)) : eventLine(event, history, style);
+      return writeDrained(io.stdout, events.map((event) => `${line(event)}\n`).join(''));
+    };
+    const query = eventQuery(options, io.now());
+    let last = history.lastSeq();
+    const found = history.list({ limit: NEWEST, ...query }).reverse();
+    if (found.length === 0 && !options.follow && !options.quiet) {
+      io.stderr.write('No event of that kind was received.\n');
+    }
+    await print(found);
+    if (options.follow) {
+      const { stop } = deps.signals();
+      while (!stop.aborted) {
+        last = await follow(history, query, last, print);
+        await sleep(FOLLOW_EVERY_MS, undefined, { signal: stop }).catch(() => {});
+      }
+    }
+  } finally {
+    history.close();
+  }
+  return 0;
+}
+
+/** Prints what came in after `last`; resolves with where to go on. */
+async function follow(
+  history: History,
+  query: EventQuery,
+  last: number,
+  print: (events: readonly StoredEvent[]) => Promise<void>,
+): Promise<number> {
+  const upTo = history.lastSeq();
+  if (upTo === last) return last;
+  const events = history.list({ ...query, after: last, limit: PAGE });
+  await print(events);
+  return events.length === PAGE ? (events.at(-1)?.seq ?? upTo) : upTo;
+}
+
+function eventLine(event: StoredEvent, history: History, style: ChalkInstance): string {
+  const at = style.dim(localTime(new Date(event.at).toISOString()));
+  const id = style.dim(event.id);
+  const name = style.cyan(safeText(event.event, 40));
+  return `${at}  ${id}  ${fate(event, history, style)} ${name} ${summaryOf(event)}`.trimEnd();
+}
+
+/** What became of an event: `✓ 200`, `✗ 500`, `… waiting`, or nothing for one without a target. */
+function fate({ seq }: StoredEvent, history: History, style: ChalkInstance): string {
+  if (history.waitingTargets(seq).length > 0) return style.yellow('… waiting');
+  const last = history.attempts(seq).at(-1);
+  if (last === undefined) return style.dim('-');
+  const ok = last.status !== null && last.status >= 200 && last.status < 300;
+  const said = last.status ?? 'no answer';
+  return ok ? style.green(`✓ ${said}`) : style.red(`✗ ${said}`);
+}

@@ -1,0 +1,189 @@
+/** `listen`: receives an instance's events here until it is told to stop, and puts the instance back. */
+
+import * as z from 'zod';
+import { isPrivateHost, parseRoute, parseTarget, type Target } from '../delivery/target.ts';
+import { parseEventNames } from '../eazewa/events.ts';
+import { CliError, EXIT } from '../errors.ts';
+import { runListenerInWorker } from '../listener/handle.ts';
+import type { Outcome } from '../listener/listener.ts';
+import type { ListenerOptions } from '../listener/options.ts';
+import { type ListenerHandle, runListener } from '../listener/run.ts';
+import { parseDuration } from '../platform/duration.ts';
+import type { Io } from '../platform/io.ts';
+import { maskUrl } from '../platform/mask-url.ts';
+import type { Signals } from '../platform/signals.ts';
+import { canAsk, confirm, neverBlock } from '../platform/terminal.ts';
+import type { Settings } from '../settings/settings.ts';
+import { createJsonView } from '../views/json.ts';
+import { createPlainView } from '../views/plain.ts';
+import type { View } from '../views/view.ts';
+import { type Deps, globalOptions, list, parseOptions, port, settingsOf } from './deps.ts';
+import { readHeaders } from './headers.ts';
+import { type Api, realApi, simulatedApi } from './listen-api.ts';
+
+const schema = globalOptions.extend({
+  target: list,
+  route: list,
+  events: z.array(z.string()).optional(),
+  ignoreEvents: list,
+  only: z.string().optional(),
+  header: list,
+  receiverPort: port.default(0),
+  publicUrl: z.string().optional(),
+  tunnel: z.enum(['ngrok', 'none']).optional(),
+  simulate: z.boolean().default(false),
+  scenario: z.string().optional(),
+  speed: z.coerce.number().positive().max(1000).optional(),
+  replace: z.string().optional(),
+  insecure: z.boolean().default(false),
+  timeout: z.string().default('5m').transform(parseDuration).pipe(z.number().min(1)),
+  history: z.boolean().default(true),
+  printSecret: z.boolean().default(false),
+  full: z.boolean().default(false),
+  for: z.string().transform(parseDuration).optional(),
+  maxEvents: z.coerce.number().int().min(1).optional(),
+});
+
+/** The options of `listen`, checked. */
+export type ListenCommand = z.infer<typeof schema>;
+
+/** Runs a listener until it is stopped. Returns 0, or 20 when the webhook was not put back. */
+export async function run(raw: unknown, deps: Deps): Promise<number> {
+  const { io } = deps;
+  const command = parseOptions(schema, raw);
+  const settings = await settingsOf(command, io);
+  const targets = targetsOf(command, settings);
+  neverBlock(io.stdout);
+  neverBlock(io.stderr);
+  const signals = deps.signals(() => io.stderr.write(leftUndone(command)));
+  try {
+    await confirmTarget(command, settings, io, signals);
+    const api = command.simulate
+      ? await simulatedApi(command, settings, io)
+      : await realApi(command, settings, io);
+    try {
+      const options = listenerOptions(command, settings, targets, api, io);
+      const outcome = await listen(options, command, io, signals);
+      return (outcome.restored ? EXIT.ok : EXIT.notRestored).code;
+    } finally {
+      await api.close();
+    }
+  } finally {
+    signals.dispose();
+  }
+}
+
+/** Listens; when the instance's webhook is a foreign one, asks the person first. */
+async function listen(
+  options: ListenerOptions,
+  command: ListenCommand,
+  io: Io,
+  signals: Signals,
+): Promise<Outcome> {
+  try {
+    return await untilStopped(options, command, io, signals);
+  } catch (error) {
+    const host = error instanceof CliError && error.code === 'foreign_webhook' && error.facts.host;
+    if (typeof host !== 'string' || !canAsk(io, !command.input)) throw error;
+    const question = `${(error as CliError).message}. Replace it until this listener stops?`;
+    if (!(await confirm(io, question, signals.stop))) throw error;
+    return await untilStopped({ ...options, replace: host }, command, io, signals);
+  }
+}
+
+async function untilStopped(
+  options: ListenerOptions,
+  command: ListenCommand,
+  io: Io,
+  signals: Signals,
+): Promise<Outcome> {
+  const view: View = command.json
+    ? createJsonView(io.stdout)
+    : createPlainView(io, { quiet: command.quiet, color: command.color });
+  // A terminal may stop reading for as long as its user likes; the listener must not notice.
+  const listener: ListenerHandle = io.stdout.isTTY
+    ? runListenerInWorker(options, view.take)
+    : runListener(options, view.take, io);
+  const timer =
+    command.for === undefined
+      ? undefined
+      : setTimeout(() => signals.requestStop('--for'), command.for);
+  if (signals.stop.aborted) listener.stop();
+  signals.stop.addEventListener('abort', listener.stop, { once: true });
+  try {
+    return await listener.stopped;
+  } finally {
+    clearTimeout(timer);
+    signals.stop.removeEventListener('abort', listener.stop);
+  }
+}
+
+function listenerOptions(
+  command: ListenCommand,
+  settings: Settings,
+  targets: readonly Target[],
+  api: Api,
+  io: Io,
+): ListenerOptions {
+  return {
+    api: api.access,
+    instanceId: api.instanceId,
+    folder: api.folder,
+    keepJournal: !command.simulate,
+    keepHistory: command.history,
+    targets,
+    headers: readHeaders(command.header, io.cwd),
+    only: command.only ?? null,
+    events: subscribed(command),
+    ignoreEvents: parseEventNames(command.ignoreEvents),
+    receiverPort: command.receiverPort,
+    publicUrl: command.publicUrl ?? null,
+    pathToken: settings.webhookToken?.value ?? null,
+    replace: command.replace ?? null,
+    protectedInstance: !command.simulate && settings.protectedInstances.includes(api.instanceId),
+    restoreCommand: api.restoreCommand,
+    insecure: command.insecure,
+    timeoutMs: command.timeout,
+    bodies: command.json ? (command.full ? 'full' : 'elided') : 'none',
+    printSecret: command.printSecret,
+    maxEvents: command.maxEvents ?? null,
+  };
+}
+
+/** The simulator's instance has nothing to begin with, and everything to show. */
+function subscribed(command: ListenCommand): readonly string[] | null {
+  if (command.events !== undefined) return parseEventNames(command.events);
+  return command.simulate ? parseEventNames(['all']) : null;
+}
+
+function targetsOf(command: ListenCommand, settings: Settings): readonly Target[] {
+  const typed = [...command.target.map(parseTarget), ...command.route.map(parseRoute)];
+  if (typed.length > 0 || settings.forwardTo === null) return typed;
+  return [parseTarget(settings.forwardTo.value)];
+}
+
+/** The `.env` may be anybody's: a target in it that is not of this machine must be meant. */
+async function confirmTarget(
+  command: ListenCommand,
+  settings: Settings,
+  io: Io,
+  signals: Signals,
+): Promise<void> {
+  const { forwardTo } = settings;
+  if (forwardTo?.source !== '.env' || command.target.length + command.route.length > 0) return;
+  const target = parseTarget(forwardTo.value);
+  if (isPrivateHost(new URL(target.url).hostname)) return;
+  const question = `The .env of this folder sends every event to ${maskUrl(target.url)}`;
+  if (canAsk(io, !command.input) && (await confirm(io, `${question}. Is that so?`, signals.stop))) {
+    return;
+  }
+  throw new CliError('usage', 'target_not_confirmed', question, {
+    hint: 'If you mean it, name the target on the command line.',
+  });
+}
+
+function leftUndone(command: ListenCommand): string {
+  return command.simulate
+    ? '\nLeft at once.\n'
+    : '\nLeft at once: the webhook may still point here. Put it back with: eazewa-hooks restore\n';
+}

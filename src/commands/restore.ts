@@ -1,0 +1,124 @@
+/** `restore`: puts back the webhooks that listeners left behind when they died. */
+
+import * as z from 'zod';
+import { createClient } from '../eazewa/client.ts';
+import { CliError, EXIT } from '../errors.ts';
+import { type DeadListener, deadListeners, restoreCommand } from '../listener/dead.ts';
+import { fileJournal } from '../listener/journal.ts';
+import { type PutBack, putBackPersistently } from '../listener/put-back.ts';
+import { lockInstance } from '../listener/state.ts';
+import type { Io } from '../platform/io.ts';
+import { maskUrl } from '../platform/mask-url.ts';
+import { instanceFolder } from '../platform/paths.ts';
+import { jsonLine } from '../platform/safe-text.ts';
+import type { Settings } from '../settings/settings.ts';
+import { credentialFor } from '../settings/trust.ts';
+import { type Deps, globalOptions, parseOptions, settingsOf } from './deps.ts';
+import { proxyEnv } from './listen-api.ts';
+
+const schema = globalOptions.extend({ list: z.boolean().default(false) });
+type Options = z.infer<typeof schema>;
+
+const FOR_MS = 30_000;
+
+/** Restores every dead listener's instance, or the named one. Returns 0, also with nothing to do; else 20. */
+export async function run(raw: unknown, { io }: Deps): Promise<number> {
+  const options = parseOptions(schema, raw);
+  const settings = await settingsOf(options, io);
+  const dead = (await deadListeners(settings.folders.data)).filter(isMeant(settings));
+  if (dead.length === 0) {
+    if (!options.quiet) io.stderr.write('Nothing was left behind: there is nothing to put back.\n');
+    return EXIT.ok.code;
+  }
+  let failed: unknown = null;
+  for (const one of dead) {
+    if (options.list) {
+      say(io, options, one, 'left');
+      continue;
+    }
+    try {
+      say(io, options, one, await restore(one, settings, io));
+    } catch (error) {
+      failed ??= notRestored(one, error);
+    }
+  }
+  if (failed !== null) throw failed;
+  return EXIT.ok.code;
+}
+
+/** With `-i` that instance, of whatever API if none is named with it; else every one. */
+function isMeant({ instanceId, apiUrl, folders }: Settings): (dead: DeadListener) => boolean {
+  if (instanceId === null) return () => true;
+  const exact = instanceFolder(folders.data, apiUrl.value, instanceId.value);
+  return ({ folder, entry }) =>
+    apiUrl.source === 'default' ? entry.instanceId === instanceId.value : folder === exact;
+}
+
+async function restore(
+  { folder, entry }: DeadListener,
+  settings: Settings,
+  io: Io,
+): Promise<PutBack> {
+  const { apiToken, apiTokenUrl } = settings;
+  const server = { value: entry.apiUrl, source: entry.apiUrlSource };
+  const unlock = await lockInstance(folder, entry.instanceId);
+  const client = createClient({
+    apiUrl: entry.apiUrl,
+    apiToken: credentialFor(apiToken, apiTokenUrl, namedBy(settings, server)),
+    tokenName: apiToken?.name ?? '',
+    env: proxyEnv(io),
+  });
+  try {
+    const done = await putBackPersistently(client, entry, FOR_MS, (error, msLeft) =>
+      io.stderr.write(
+        `Not yet (${error.message}); trying for ${Math.ceil(msLeft / 1000)} s more\n`,
+      ),
+    );
+    await fileJournal(folder).remove();
+    return done;
+  } finally {
+    await client.close();
+    unlock();
+  }
+}
+
+/** The journal's API, as trusted as who named it then, or names the same one now. */
+function namedBy(
+  { apiUrl }: Settings,
+  journal: { value: string; source: Settings['apiUrl']['source'] },
+): { value: string; source: Settings['apiUrl']['source'] } {
+  return apiUrl.value === journal.value ? apiUrl : journal;
+}
+
+const IN_WORDS = {
+  left: 'would get back',
+  restored: 'has again',
+  changed: 'was changed by somebody else meanwhile and is left as it is; it had',
+  gone: 'does not exist any more; it had',
+} as const;
+
+function say(io: Io, options: Options, { entry }: DeadListener, what: keyof typeof IN_WORDS): void {
+  const url = entry.original.url && maskUrl(entry.original.url);
+  const { instanceId, original, since } = entry;
+  if (options.json) {
+    const facts = { instanceId, apiUrl: maskUrl(entry.apiUrl), since, outcome: what };
+    io.stdout.write(`${jsonLine({ ...facts, webhook: { url, events: original.events } })}\n`);
+    return;
+  }
+  const events = original.events.join(', ') || 'no events';
+  io.stdout.write(
+    `Instance ${instanceId} ${IN_WORDS[what]}: webhook ${url ?? 'none'} (${events})\n`,
+  );
+}
+
+/** Keeps the exit code of what the person can mend (a token, a lock), else says that it is still to do. */
+function notRestored({ entry }: DeadListener, error: unknown): unknown {
+  if (error instanceof CliError && error.exit !== 'vendor') return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new CliError(
+    'notRestored',
+    'not_restored',
+    `The webhook of instance ${entry.instanceId} was not put back: ${why}`,
+    { hint: `Try again with: ${restoreCommand(entry)}`, cause: error },
+  );
+}

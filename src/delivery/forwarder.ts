@@ -1,0 +1,53 @@
+/** The forwarder: brings kept events to the targets. In order within a chat, 8 chats at once, nothing twice. */
+
+import type { History } from '../history/history.ts';
+import { createLane, type Lane, type LaneContext } from './lane.ts';
+
+/** Forwards what waits in history. Everything it knows is read from there: it holds no events. */
+export interface Forwarder {
+  /** Something was kept that these targets wait for. */
+  kick(targets: readonly string[]): void;
+  /** Goes on for up to `ms`, then gives up what is under way; resolves when every attempt is kept. */
+  drain(ms: number): Promise<void>;
+  /** Attempts that were answered with 2xx, and those that were not. */
+  counts(): { forwarded: number; failed: number };
+}
+
+export interface ForwarderOptions extends Omit<LaneContext, 'settled' | 'giveUp'> {
+  readonly history: Pick<History, 'waiting' | 'event' | 'attempts'>;
+  /** The urls to forward to. */
+  readonly targets: readonly string[];
+}
+
+/** A forwarder of events kept from now on: older ones wait until somebody sends them (DESIGN §3 *Delivery*). */
+export function createForwarder(options: ForwarderOptions): Forwarder {
+  let forwarded = 0;
+  let failed = 0;
+  const giveUp = new AbortController();
+  const context: LaneContext = {
+    ...options,
+    giveUp: giveUp.signal,
+    settled(ok) {
+      if (ok) forwarded++;
+      else failed++;
+    },
+  };
+  const lanes = new Map<string, Lane>(
+    options.targets.map((target) => [target, createLane(target, context)]),
+  );
+  return {
+    kick(targets) {
+      for (const target of targets) lanes.get(target)?.kick();
+    },
+    async drain(ms) {
+      const timer = setTimeout(() => {
+        for (const lane of lanes.values()) lane.stop();
+        giveUp.abort();
+      }, ms);
+      await Promise.all([...lanes.values()].map((lane) => lane.idle()));
+      clearTimeout(timer);
+      for (const lane of lanes.values()) lane.stop();
+    },
+    counts: () => ({ forwarded, failed }),
+  };
+}

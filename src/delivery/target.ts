@@ -1,0 +1,99 @@
+/** Targets: reading what a person typed (`3000`, `host:3000/path`, a url, `message*=url`), and which events go where. */
+
+import { BlockList, isIP } from 'node:net';
+import { EVENTS, UNLISTED_EVENTS, unknownEvent } from '../eazewa/events.ts';
+import { CliError } from '../errors.ts';
+
+/** A url of the developer's that events are forwarded to. */
+export interface Target {
+  readonly url: string;
+  /** Names or `message*` globs of the events it gets; null for all. */
+  readonly events: readonly string[] | null;
+  /** Whether a path was typed; without one it takes that of the webhook that was set before. */
+  readonly hasPath: boolean;
+}
+
+/** Reads a target. Throws a usage error for what is none; http is assumed where no scheme is given. */
+export function parseTarget(typed: string): Target {
+  const text = /^\d+$/.test(typed)
+    ? `http://127.0.0.1:${typed}`
+    : /^[a-z][a-z0-9+.-]*:\/\//i.test(typed)
+      ? typed
+      : `http://${typed}`;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '' || url.port === '0') {
+    throw new CliError('usage', 'not_a_target', `${typed} is not a target`, {
+      hint: 'A target is a port (3000), host:port/path, or an http or https url.',
+    });
+  }
+  const afterHost = text.slice(text.indexOf('//') + 2);
+  url.hash = '';
+  return { url: url.href, events: null, hasPath: /[/?]/.test(afterHost) };
+}
+
+/** Reads `events=target`, where events are names or globs with `*`, separated by commas. */
+export function parseRoute(typed: string): Target {
+  const at = typed.indexOf('=');
+  const events = typed
+    .slice(0, Math.max(at, 0))
+    .split(',')
+    .flatMap((name) => name.trim() || []);
+  if (at < 1 || events.length === 0) {
+    throw new CliError('usage', 'not_a_route', `${typed} is not a route`, {
+      hint: "A route is events=target, such as 'message*=3000/messages'.",
+    });
+  }
+  const known = [...Object.keys(EVENTS), ...UNLISTED_EVENTS];
+  for (const name of events)
+    if (!known.some((event) => globs(name, event))) throw unknownEvent(name);
+  return { ...parseTarget(typed.slice(at + 1)), events };
+}
+
+/** Gives a target without a path that of the webhook that was set before, else `/`. */
+export function withPath(target: Target, previous: string | null): Target {
+  if (target.hasPath) return target;
+  const url = new URL(target.url);
+  if (previous !== null && URL.canParse(previous)) url.pathname = new URL(previous).pathname;
+  return { ...target, url: url.href, hasPath: true };
+}
+
+/** The urls that get an event: each once, in the order they were given. */
+export function targetsFor(targets: readonly Target[], event: string): string[] {
+  const urls = new Set<string>();
+  for (const { url, events } of targets) {
+    if (events === null || events.some((name) => globs(name, event))) urls.add(url);
+  }
+  return [...urls];
+}
+
+function globs(pattern: string, event: string): boolean {
+  if (!pattern.includes('*')) return pattern === event;
+  const parts = pattern.split('*').map((part) => part.replace(/[^\w]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(event);
+}
+
+const PRIVATE = new BlockList();
+for (const [net, bits] of [
+  ['127.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['169.254.0.0', 16],
+] as const) {
+  PRIVATE.addSubnet(net, bits, 'ipv4');
+}
+PRIVATE.addAddress('::1', 'ipv6');
+PRIVATE.addSubnet('fc00::', 7, 'ipv6');
+PRIVATE.addSubnet('fe80::', 10, 'ipv6');
+
+/** Whether a host, as it stands in a url, is of this machine or of a private network. */
+export function isPrivateHost(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const version = isIP(host);
+  if (version === 0) return isLocalhost(host);
+  return PRIVATE.check(host, version === 4 ? 'ipv4' : 'ipv6');
+}
+
+function isLocalhost(name: string): boolean {
+  return name === 'localhost' || name.endsWith('.localhost');
+}

@@ -1,0 +1,185 @@
+/** The vendor's API as far as we need it: instances, their webhook, their client's state (VENDOR §8). */
+
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
+import { CliError } from '../errors.ts';
+import { type Asked, errorOf, jsonOf, unexpected, unreachable } from './client-errors.ts';
+import { type Answer, dispatcherFor, exchange, proxyFor } from './client-exchange.ts';
+
+/** An instance's webhook. */
+export interface Webhook {
+  readonly url: string | null;
+  readonly events: readonly string[];
+}
+
+export interface Instance {
+  /** The vendor has integers and strings; ours are strings. */
+  readonly id: string;
+  readonly name: string | null;
+  readonly webhook: Webhook;
+}
+
+/** What the instance's WhatsApp client is doing. */
+export interface ClientStatus {
+  /** `booting`, `qr`, `ready` … (VENDOR §6), or null where the vendor does not say. */
+  readonly state: string | null;
+  readonly name: string | null;
+  readonly webhook: Webhook;
+}
+
+export interface ClientOptions {
+  /** Without a trailing slash. */
+  readonly apiUrl: string;
+  readonly apiToken: string;
+  /** What messages call the API token: `EAZEWA_API_TOKEN`. */
+  readonly tokenName: string;
+  /** Where `HTTPS_PROXY` and `NO_PROXY` are looked up. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** For each try, in ms. */
+  readonly timeoutMs?: number;
+  /** Waits between tries, in ms; may end early when the signal aborts. */
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<unknown>;
+  readonly now?: () => number;
+}
+
+/**
+ * Every call tries up to three times what may pass (5xx, network, a 429 that asks for at most 5 s)
+ * and throws a `CliError`: `api_token_refused`, `no_such_instance`, `vendor_refused`, `rate_limited`,
+ * `vendor_failing`, `vendor_error`, `vendor_redirect`, `vendor_unexpected`, `vendor_unreachable`.
+ * An aborted signal throws its reason.
+ */
+export interface Client {
+  getInstance(id: string, signal?: AbortSignal): Promise<Instance>;
+  listInstances(signal?: AbortSignal): Promise<Instance[]>;
+  /** Sets url and events, both. What the vendor made of them is for {@link getInstance} to tell. */
+  updateWebhook(id: string, webhook: Webhook, signal?: AbortSignal): Promise<void>;
+  clientStatus(id: string, signal?: AbortSignal): Promise<ClientStatus>;
+  /** Waits for requests under way, then closes the connections. */
+  close(): Promise<void>;
+}
+
+/** Before the second and the third try, in ms. */
+const BACK_OFF: readonly number[] = [200, 1_000];
+/** A longer `Retry-After` is the caller's to wait for, in ms. */
+const LONGEST_RETRY_AFTER = 5_000;
+
+const id = z.union([z.string(), z.number()]).transform(String);
+const text = z.string().nullable().catch(null);
+// An empty url means none, and sent back as it is it would be refused.
+const url = z
+  .string()
+  .nullable()
+  .transform((value) => value || null);
+const events = z
+  .array(z.string())
+  .nullish()
+  .transform((names) => names ?? []);
+
+// `webhook_url` must be there: taking a missing one for "none" would lose the person's webhook.
+const instance = z.object({ id, name: text, webhook_url: url, webhook_events: events }).transform(
+  (it): Instance => ({
+    id: it.id,
+    name: it.name,
+    webhook: { url: it.webhook_url, events: it.webhook_events },
+  }),
+);
+const instanceAnswer = z.object({ instance });
+const listAnswer = z.object({ instances: z.array(instance) });
+const status = z
+  .object({ instanceStatus: text, name: text, instanceWebhook: text, instanceEvents: events })
+  .transform(
+    (it): ClientStatus => ({
+      state: it.instanceStatus,
+      name: it.name,
+      webhook: { url: it.instanceWebhook || null, events: it.instanceEvents },
+    }),
+  );
+/** Nested, or at top level as one user saw it (VENDOR §8). */
+const statusAnswer = z.union([
+  z.object({ clientStatus: status }).transform((it) => it.clientStatus),
+  status,
+]);
+
+/** A client of the API at `apiUrl`. Throws `invalid_proxy` (usage). */
+export function createClient(options: ClientOptions): Client {
+  const { apiUrl, apiToken, tokenName, env = {}, timeoutMs = 10_000, now = Date.now } = options;
+  const sleep = options.sleep ?? ((ms, signal) => delay(ms, undefined, signal && { signal }));
+  const dispatcher = dispatcherFor(apiUrl, env, timeoutMs);
+  const headers = {
+    accept: 'application/json',
+    authorization: `Bearer ${apiToken}`,
+    'user-agent': 'eazewa-hooks',
+  };
+  const base = { apiUrl, apiToken, tokenName, proxy: proxyFor(apiUrl, env) };
+
+  async function call<T>(
+    path: string,
+    { instanceId, body, signal }: Details,
+    schema: z.ZodType<T>,
+  ): Promise<T> {
+    const asked: Asked = { ...base, instanceId: instanceId ?? null };
+    const question = {
+      method: body === undefined ? ('GET' as const) : ('PUT' as const),
+      url: apiUrl + path,
+      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    };
+    for (let tries = 1; ; tries++) {
+      const answer = await exchange(question, dispatcher, timeoutMs, signal).catch((cause) => {
+        if (signal?.aborted || cause instanceof CliError) throw cause;
+        return unreachable(cause, asked);
+      });
+      const retryAfterMs = retryAfterOf(answer, now());
+      const error = answer instanceof CliError ? answer : errorOf(answer, asked, retryAfterMs);
+      if (error === null) return parsed(answer as Answer, schema, asked);
+      const wait = tries > BACK_OFF.length ? null : waitBefore(error, tries, retryAfterMs);
+      if (wait === null) throw error;
+      await sleep(wait, signal).catch((interrupted) => {
+        throw signal?.aborted ? signal.reason : interrupted;
+      });
+    }
+  }
+
+  const at = (instanceId: string) => `/instances/${encodeURIComponent(instanceId)}`;
+  return {
+    getInstance: async (instanceId, signal) =>
+      (await call(at(instanceId), { instanceId, signal }, instanceAnswer)).instance,
+    listInstances: async (signal) => (await call('/instances', { signal }, listAnswer)).instances,
+    updateWebhook: async (instanceId, webhook, signal) => {
+      const body = { webhook: { url: webhook.url, events: webhook.events } };
+      await call(at(instanceId), { instanceId, body, signal }, z.unknown());
+    },
+    clientStatus: (instanceId, signal) =>
+      call(`${at(instanceId)}/client/status`, { instanceId, signal }, statusAnswer),
+    close: () => dispatcher.close(),
+  };
+}
+
+interface Details {
+  /** Left out for a request that is about no single instance. */
+  readonly instanceId?: string;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+function parsed<T>(answer: Answer, schema: z.ZodType<T>, asked: Asked): T {
+  const result = schema.safeParse(jsonOf(answer));
+  if (result.success) return result.data;
+  throw unexpected(asked, result.error.issues[0]?.path.join('.') || 'the whole answer');
+}
+
+/** How long to wait before the next try, in ms; null where another one would not help. */
+function waitBefore(error: CliError, tries: number, retryAfterMs: number | null): number | null {
+  if (error.code === 'rate_limited')
+    return retryAfterMs !== null && retryAfterMs <= LONGEST_RETRY_AFTER ? retryAfterMs : null;
+  const passes = error.code === 'vendor_failing' || error.code === 'vendor_unreachable';
+  return passes ? (BACK_OFF[tries - 1] ?? null) : null;
+}
+
+/** `Retry-After` in ms from now: it is seconds or a date. */
+function retryAfterOf(answer: Answer | CliError, now: number): number | null {
+  if (answer instanceof CliError || answer.retryAfter === null) return null;
+  const { retryAfter } = answer;
+  const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now;
+  return Number.isFinite(ms) ? Math.max(0, ms) : null;
+}

@@ -1,0 +1,56 @@
+/** Reading what somebody else wrote as JSON, without trusting its shape. */
+
+/** A JSON object of unknown content. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The value as an object, or an empty one where it is none: reading on never throws. */
+export function objectIn(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+/** Whether a value is a JSON object: neither null nor an array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value where it is a string that is not empty, else null. */
+export function textIn(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** The value where it is a finite number, or a string that spells one, else null. */
+export function numberIn(value: unknown): number | null {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : null;
+}
+
+/** The values of an array, or none where it is no array. */
+export function listIn(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+const BASE64_FROM = 1024;
+const DEEPEST = 64;
+const BASE64 = /^(?:data:[\w/+.;=-]{0,100},)?[A-Za-z0-9+/_-]+={0,2}$/;
+
+/** Whether a string is so long a piece of base64 that nobody reads it. */
+export function isBase64(text: string): boolean {
+  return text.length >= BASE64_FROM && BASE64.test(text);
+}
+
+/**
+ * A copy for showing: base64 of 1,024 characters or more is replaced by a note of its length,
+ * unless `full`. What is nested more than 64 deep is cut in any case: JSON.stringify and a thread's
+ * port recurse, and a hostile body may be nested a million deep.
+ */
+export function elide(value: unknown, full = false, depth = 0): unknown {
+  if (typeof value === 'string') {
+    return !full && isBase64(value) ? `[base64, ${value.length} characters]` : value;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= DEEPEST) return '[nested deeper than 64]';
+  if (Array.isArray(value)) return value.map((item) => elide(item, full, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, elide(item, full, depth + 1)]),
+  );
+}

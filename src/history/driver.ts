@@ -1,0 +1,180 @@
+/** The driver: the only file that knows which SQLite it is. Node's own where there is one, libsql on Node 20. */
+
+import { CliError } from '../errors.ts';
+import { HistoryBusyError } from './history.ts';
+
+/** A SQLite that may be there. */
+export type SqliteKind = 'node:sqlite' | 'libsql';
+
+/** What can be bound to a statement. Nothing else: libsql aborts the process when it is given a boolean. */
+export type Value = string | number | null | Uint8Array;
+
+/** A row as it is given back: column names and values. Blobs are Uint8Arrays. */
+export type Row = Record<string, Value>;
+
+/** A prepared statement. All of its calls throw {@link HistoryBusyError} when another process holds the file. */
+export interface Statement {
+  run(...params: Value[]): { readonly changes: number; readonly lastInsertRowid: number };
+  get(...params: Value[]): Row | undefined;
+  all(...params: Value[]): Row[];
+}
+
+/** An open database. Calls block: for as long as `busy_timeout` says when another process holds it. */
+export interface Database {
+  readonly kind: SqliteKind;
+  /** Runs one or more statements that give nothing back. */
+  exec(sql: string): void;
+  prepare(sql: string): Statement;
+  close(): void;
+}
+
+type Driver = (path: string) => Database;
+
+/** What both packages have in common, as far as it is used here. */
+interface RawStatement {
+  run(...params: unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint };
+  get(...params: unknown[]): unknown;
+  all(...params: unknown[]): unknown[];
+}
+interface RawDatabase {
+  exec(sql: string): unknown;
+  prepare(sql: string): RawStatement;
+  close(): unknown;
+}
+
+const LOADERS: Readonly<Record<SqliteKind, () => Promise<Driver | null>>> = {
+  'node:sqlite': loadNode,
+  libsql: loadLibsql,
+};
+
+/** Which SQLites load here, the preferred one first. */
+export async function sqliteKinds(): Promise<SqliteKind[]> {
+  const kinds: SqliteKind[] = [];
+  for (const [kind, load] of Object.entries(LOADERS)) {
+    if ((await load()) !== null) kinds.push(kind as SqliteKind);
+  }
+  return kinds;
+}
+
+/**
+ * Opens (or creates) the database at `path` with the named SQLite, or else the first that loads.
+ * Throws `no_sqlite` when there is none, otherwise what SQLite says.
+ */
+export async function openDatabase(path: string, kind?: SqliteKind): Promise<Database> {
+  const loaders = kind === undefined ? Object.values(LOADERS) : [LOADERS[kind]];
+  for (const load of loaders) {
+    const driver = await load();
+    if (driver !== null) return driver(path);
+  }
+  throw new CliError('state', 'no_sqlite', 'there is no SQLite to keep the history with', {
+    hint: 'Run `npm install libsql`, use Node 22.13 or later, or go without by --no-history.',
+    facts: { node: process.version },
+  });
+}
+
+async function loadNode(): Promise<Driver | null> {
+  const module = withoutSqliteWarning(() => process.getBuiltinModule?.('node:sqlite')) as
+    | { DatabaseSync: new (path: string) => RawDatabase }
+    | undefined;
+  if (module === undefined) return null;
+  return (path) => {
+    const raw = translated(() => new module.DatabaseSync(path));
+    return {
+      ...common('node:sqlite', raw),
+      prepare(sql) {
+        const statement = translated(() => raw.prepare(sql));
+        return {
+          run: (...params) => translated(() => plain(statement.run(...params))),
+          get: (...params) => translated(() => statement.get(...params) as Row | undefined),
+          all: (...params) => translated(() => statement.all(...params) as Row[]),
+        };
+      },
+    };
+  };
+}
+
+async function loadLibsql(): Promise<Driver | null> {
+  const module = (await import('libsql').catch(() => null)) as {
+    default: new (path: string) => RawDatabase;
+  } | null;
+  if (module === null) return null;
+  return (path) => {
+    const raw = translated(() => new module.default(path));
+    return {
+      ...common('libsql', raw),
+      prepare(sql) {
+        const statement = translated(() => raw.prepare(sql));
+        // After `all`, a `get` that finds nothing gives a row of before: each has a statement of its own.
+        let forAll: RawStatement | undefined;
+        const all = (params: Value[]) => {
+          forAll ??= raw.prepare(sql);
+          return forAll.all(params).map(tidy) as Row[];
+        };
+        // The parameters go in as one array: a single Uint8Array would be taken for named parameters.
+        return {
+          run: (...params) => translated(() => plain(statement.run(params))),
+          get: (...params) => translated(() => tidy(statement.get(params))),
+          all: (...params) => translated(() => all(params)),
+        };
+      },
+    };
+  };
+}
+
+function common(kind: SqliteKind, raw: RawDatabase) {
+  return {
+    kind,
+    exec: (sql: string) => translated(() => void raw.exec(sql)),
+    close: () => void raw.close(),
+  };
+}
+
+/** libsql adds `_metadata` to a row that `get` gives, and `all` gives blobs as bare ArrayBuffers. */
+function tidy(row: unknown): Row | undefined {
+  if (row === undefined) return undefined;
+  const tidied = row as Record<string, unknown>;
+  delete tidied._metadata;
+  for (const name in tidied) {
+    const value = tidied[name];
+    if (value instanceof ArrayBuffer) tidied[name] = Buffer.from(value);
+  }
+  return tidied as Row;
+}
+
+function plain(result: { changes: number | bigint; lastInsertRowid: number | bigint }) {
+  return {
+    changes: Number(result.changes),
+    lastInsertRowid: Number(result.lastInsertRowid),
+  };
+}
+
+function translated<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw isBusy(error) ? new HistoryBusyError((error as Error).message, { cause: error }) : error;
+  }
+}
+
+const BUSY: ReadonlySet<number> = new Set([5, 6]);
+
+/** SQLITE_BUSY or SQLITE_LOCKED, with whatever detail in the upper bits. */
+function isBusy(error: unknown): boolean {
+  const { errcode, rawCode } = error as { errcode?: unknown; rawCode?: unknown };
+  const code = errcode ?? rawCode;
+  return typeof code === 'number' && BUSY.has(code & 0xff);
+}
+
+/** Node 22 warns about its SQLite while the module loads. Only that one warning is held back. */
+function withoutSqliteWarning<T>(load: () => T): T {
+  const emit = process.emitWarning;
+  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
+    if (String(warning).startsWith('SQLite is an experimental feature')) return;
+    (emit as (...all: unknown[]) => void).call(process, warning, ...rest);
+  }) as typeof emit;
+  try {
+    return load();
+  } finally {
+    process.emitWarning = emit;
+  }
+}

@@ -1,0 +1,164 @@
+/** History without a file, for `--no-history`: the same contract, bounded, gone with the process. */
+
+import { searchText } from '../eazewa/summary.ts';
+import { failed } from './commit.ts';
+import type {
+  Batch,
+  Committed,
+  EventQuery,
+  History,
+  NewAttempt,
+  NewEvent,
+  StoredAttempt,
+  StoredEvent,
+} from './history.ts';
+import { hasWords, wordsOf } from './words.ts';
+
+export interface MemoryLimits {
+  readonly maxEvents: number;
+  /** The sum of bodies and of answers, in bytes. */
+  readonly maxBytes: number;
+}
+
+const DEFAULT_LIMITS: MemoryLimits = { maxEvents: 10_000, maxBytes: 256 * 1024 * 1024 };
+
+interface Kept {
+  readonly event: StoredEvent;
+  readonly waitFor: Set<string>;
+  readonly attempts: StoredAttempt[];
+  /** Of its body and of the answers to it, in bytes. */
+  size: number;
+}
+
+/**
+ * Makes an empty history. When it is full the oldest event that waits for nothing goes;
+ * when all of them wait, `commit` throws: the caller must not acknowledge what is not kept.
+ */
+export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History {
+  const { maxEvents, maxBytes } = { ...DEFAULT_LIMITS, ...limits };
+  const kept = new Map<number, Kept>();
+  /** Events that some target has not had, in their order. */
+  const waiting = new Set<number>();
+  let bytes = 0;
+  let last = 0;
+
+  const commit = ({ events, attempts }: Batch): Committed => {
+    makeRoom(events);
+    return { seqs: events.map(keepEvent), numbers: attempts.map(keepAttempt) };
+  };
+
+  /** Nothing is touched unless all of the batch fits. */
+  const makeRoom = (events: readonly NewEvent[]) => {
+    let tooMany = kept.size + events.length - maxEvents;
+    let tooMuch = bytes + sizeOf(events) - maxBytes;
+    const leaving: number[] = [];
+    for (const [seq, { size }] of kept) {
+      if (tooMany <= 0 && tooMuch <= 0) break;
+      if (waiting.has(seq)) continue;
+      leaving.push(seq);
+      tooMany--;
+      tooMuch -= size;
+    }
+    if (tooMany > 0 || tooMuch > 0) {
+      throw new Error('the history in memory is full of events that wait for a target');
+    }
+    for (const seq of leaving) remove(seq);
+  };
+
+  const remove = (seq: number) => {
+    bytes -= kept.get(seq)?.size ?? 0;
+    kept.delete(seq);
+  };
+
+  const keepEvent = ({ waitFor, ...event }: NewEvent): number => {
+    last++;
+    const size = event.body.length;
+    bytes += size;
+    const stored = { ...event, seq: last };
+    kept.set(last, { event: stored, waitFor: new Set(waitFor), attempts: [], size });
+    if (waitFor.length > 0) waiting.add(last);
+    return last;
+  };
+
+  const keepAttempt = (attempt: NewAttempt): number => {
+    const entry = kept.get(attempt.eventSeq);
+    if (entry === undefined) return 1;
+    const number = entry.attempts.filter(({ target }) => target === attempt.target).length + 1;
+    entry.attempts.push({ ...attempt, number });
+    entry.size += attempt.responseBody.length;
+    bytes += attempt.responseBody.length;
+    entry.waitFor.delete(attempt.target);
+    if (entry.waitFor.size === 0) waiting.delete(attempt.eventSeq);
+    return number;
+  };
+
+  const waitingEntries = () =>
+    [...waiting].map((seq) => kept.get(seq)).filter((entry) => entry !== undefined);
+
+  const list = (query: EventQuery): StoredEvent[] => {
+    const { after, limit = Number.MAX_SAFE_INTEGER } = query;
+    const matches = matcher(query);
+    const found = [...kept.values()].filter(matches).map(({ event }) => event);
+    if (after === undefined) found.sort((a, b) => b.at - a.at || b.seq - a.seq);
+    return found.slice(0, limit);
+  };
+
+  return {
+    commit,
+    waiting: (target, after, since, limit) =>
+      waitingEntries()
+        .filter(({ event, waitFor }) => {
+          return waitFor.has(target) && event.seq > after && event.at >= since;
+        })
+        .slice(0, limit)
+        .map(({ event: { seq, chat, at } }) => ({ seq, chat, at })),
+    countWaiting: (before = Number.MAX_SAFE_INTEGER) =>
+      waitingEntries()
+        .filter(({ event }) => event.at < before)
+        .reduce((sum, { waitFor }) => sum + waitFor.size, 0),
+    event: (seq) => kept.get(seq)?.event ?? null,
+    find: (prefix, limit) =>
+      [...kept.values()]
+        .map(({ event }) => event)
+        .filter(({ id }) => id.startsWith(prefix))
+        .slice(0, limit),
+    list,
+    attempts: (eventSeq) => [...(kept.get(eventSeq)?.attempts ?? [])],
+    waitingTargets: (eventSeq) => [...(kept.get(eventSeq)?.waitFor ?? [])].sort(),
+    lastSeq: () => last,
+    // It is bounded at every commit, and searched by reading.
+    maintain: () => false,
+    close: () => kept.clear(),
+  };
+}
+
+function matcher(query: EventQuery): (entry: Kept) => boolean {
+  const { events, since = 0, until = Number.MAX_SAFE_INTEGER, after = 0 } = query;
+  const words = query.search === undefined ? null : wordsOf(query.search);
+  return ({ event, waitFor, attempts }) =>
+    event.seq > after &&
+    event.at >= since &&
+    event.at < until &&
+    (events === undefined || events.includes(event.event)) &&
+    (!query.waiting || waitFor.size > 0) &&
+    (!query.failed || hasFailure(attempts)) &&
+    (words === null || found(event, words));
+}
+
+function found(event: StoredEvent, words: readonly string[]): boolean {
+  return words.length > 0 && hasWords(wordsOf(searchText(event.event, event.body)), words);
+}
+
+/** Whether some target's last word is a failure: a later success makes up for it. */
+function hasFailure(attempts: readonly StoredAttempt[]): boolean {
+  const failing = new Set<string>();
+  for (const attempt of attempts) {
+    if (failed(attempt)) failing.add(attempt.target);
+    else failing.delete(attempt.target);
+  }
+  return failing.size > 0;
+}
+
+function sizeOf(events: readonly NewEvent[]): number {
+  return events.reduce((sum, { body }) => sum + body.length, 0);
+}

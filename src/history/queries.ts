@@ -1,0 +1,175 @@
+/** Which events a query means: their `seq`s, in the order they are listed. */
+
+import type { Value } from './driver.ts';
+import type { EventQuery } from './history.ts';
+import { readUpkeep, wordsOfRow } from './search-index.ts';
+import type { Statements } from './statements.ts';
+import { ftsQuery, hasWords, wordsOf } from './words.ts';
+
+/** Every target that something waits for: found by jumps, since they are few and their rows many. */
+export const WAITING_TARGETS = `
+  WITH RECURSIVE targets (target) AS (
+    SELECT min(target) FROM waiting
+    UNION ALL
+    SELECT (SELECT min(target) FROM waiting WHERE target > targets.target)
+    FROM targets WHERE target IS NOT NULL
+  )`;
+
+/** Whether the event `e` waits for some target; needs {@link WAITING_TARGETS} before the SELECT. */
+export const WAITS = `EXISTS (
+  SELECT 1 FROM targets CROSS JOIN waiting ON waiting.target = targets.target
+  WHERE waiting.event_seq = e.seq)`;
+
+const FAILS = 'EXISTS (SELECT 1 FROM failing WHERE event_at = e.at AND event_seq = e.seq)';
+
+const EVENT_NAMES = `
+  WITH RECURSIVE names (name) AS (
+    SELECT min(event) FROM events
+    UNION ALL
+    SELECT (SELECT min(event) FROM events WHERE event > name) FROM names WHERE name IS NOT NULL
+  )
+  SELECT name FROM names WHERE name IS NOT NULL`;
+
+/** How many rows that are not indexed yet are looked at in one go. */
+const PAGE = 100;
+/** SQLite's word for no limit. */
+const ALL = -1;
+
+interface Conditions {
+  readonly text: string;
+  readonly values: readonly Value[];
+}
+
+/** The names of the events that there are. */
+export function eventNames(sql: Statements): string[] {
+  return sql(EVENT_NAMES)
+    .all()
+    .map((row) => String(row.name));
+}
+
+/** The `seq`s that a query means, in the order they are listed. */
+export function matching(sql: Statements, query: EventQuery): number[] {
+  const limit = query.limit ?? ALL;
+  if (limit === 0) return [];
+  if (query.search !== undefined) return searched(sql, query, wordsOf(query.search), limit);
+  if (query.after !== undefined) return following(sql, query, query.after, limit);
+  if (query.failed || query.waiting) return inTrouble(sql, query, limit);
+  return byTime(sql, query, limit);
+}
+
+/** Oldest first from a `seq` on: what is left of the table is walked, a page after the other by the caller. */
+function following(sql: Statements, query: EventQuery, after: number, limit: number): number[] {
+  const where = conditions(query);
+  const text = `${WAITING_TARGETS} SELECT seq FROM events e WHERE seq > ? AND ${where.text} ORDER BY seq LIMIT ?`;
+  return seqs(sql(text).all(after, ...where.values, limit));
+}
+
+/** Failed or waiting ones are few: they have tables of their own to begin with. */
+function inTrouble(sql: Statements, query: EventQuery, limit: number): number[] {
+  const where = conditions(query);
+  const from = query.failed
+    ? 'SELECT DISTINCT event_at AS at, event_seq AS seq FROM failing'
+    : 'SELECT DISTINCT at, event_seq AS seq FROM waiting';
+  const text = `${WAITING_TARGETS} SELECT e.seq FROM (${from} ORDER BY 1 DESC, 2 DESC) f
+    CROSS JOIN events e ON e.seq = f.seq WHERE ${where.text}
+    ORDER BY f.at DESC, f.seq DESC LIMIT ?`;
+  return seqs(sql(text).all(...where.values, limit));
+}
+
+/** The newest of each name by the index on name and time, merged: as quick with a million as with a few. */
+function byTime(sql: Statements, query: EventQuery, limit: number): number[] {
+  const { since = 0, until = Number.MAX_SAFE_INTEGER } = query;
+  const names = query.events === undefined ? eventNames(sql) : new Set(query.events);
+  const newest = sql(`SELECT at, seq FROM events WHERE event = ? AND at >= ? AND at < ?
+    ORDER BY at DESC, seq DESC LIMIT ?`);
+  const found = [...names].flatMap((name) => newest.all(name, since, until, limit));
+  found.sort((a, b) => Number(b.at) - Number(a.at) || Number(b.seq) - Number(a.seq));
+  return seqs(limit === ALL ? found : found.slice(0, limit));
+}
+
+/** By the index up to the watermark, and by reading beyond it. By `seq`: that is how both can stop early. */
+function searched(
+  sql: Statements,
+  query: EventQuery,
+  words: readonly string[],
+  limit: number,
+): number[] {
+  if (words.length === 0) return [];
+  const { indexed } = readUpkeep(sql);
+  const after = query.after ?? 0;
+  const left = (found: readonly number[]) => (limit === ALL ? ALL : limit - found.length);
+  if (query.after !== undefined) {
+    const found = inIndex(sql, query, words, after, indexed, limit, 'ASC');
+    return [...found, ...beyond(sql, query, words, Math.max(after, indexed), left(found), 'ASC')];
+  }
+  const found = beyond(sql, query, words, indexed, limit, 'DESC');
+  return [...found, ...inIndex(sql, query, words, 0, indexed, left(found), 'DESC')];
+}
+
+function inIndex(
+  sql: Statements,
+  query: EventQuery,
+  words: readonly string[],
+  after: number,
+  indexed: number,
+  limit: number,
+  order: 'ASC' | 'DESC',
+): number[] {
+  if (limit === 0 || after >= indexed) return [];
+  const where = conditions(query);
+  const text = `${WAITING_TARGETS} SELECT e.seq FROM search CROSS JOIN events e ON e.seq = search.rowid
+    WHERE search MATCH ? AND search.rowid > ? AND search.rowid <= ? AND ${where.text}
+    ORDER BY search.rowid ${order} LIMIT ?`;
+  return seqs(sql(text).all(ftsQuery(words), after, indexed, ...where.values, limit));
+}
+
+function beyond(
+  sql: Statements,
+  query: EventQuery,
+  words: readonly string[],
+  after: number,
+  limit: number,
+  order: 'ASC' | 'DESC',
+): number[] {
+  const where = conditions(query);
+  const text = `${WAITING_TARGETS} SELECT e.seq, e.event, e.body FROM events e
+    WHERE e.seq > ? AND e.seq < ? AND ${where.text} ORDER BY e.seq ${order} LIMIT ${PAGE}`;
+  const found: number[] = [];
+  let low = after;
+  let high = Number.MAX_SAFE_INTEGER;
+  while (limit === ALL || found.length < limit) {
+    const rows = sql(text).all(low, high, ...where.values);
+    for (const row of rows) if (hasWords(wordsOfRow(row), words)) found.push(Number(row.seq));
+    if (rows.length < PAGE) break;
+    const last = Number(rows.at(-1)?.seq);
+    if (order === 'ASC') low = last;
+    else high = last;
+  }
+  return limit === ALL ? found : found.slice(0, limit);
+}
+
+/** What must hold for the event `e`; needs {@link WAITING_TARGETS} before the SELECT. */
+function conditions(query: EventQuery): Conditions {
+  const parts: string[] = ['TRUE'];
+  const values: Value[] = [];
+  if (query.events !== undefined) {
+    // One parameter, however many names: the text stays one of a few that are prepared once.
+    parts.push('e.event IN (SELECT value FROM json_each(?))');
+    values.push(JSON.stringify(query.events));
+  }
+  if (query.since !== undefined) {
+    parts.push('e.at >= ?');
+    values.push(query.since);
+  }
+  if (query.until !== undefined) {
+    parts.push('e.at < ?');
+    values.push(query.until);
+  }
+  if (query.failed) parts.push(FAILS);
+  if (query.waiting) parts.push(WAITS);
+  return { text: parts.join(' AND '), values };
+}
+
+function seqs(rows: readonly { readonly seq?: Value }[]): number[] {
+  return rows.map((row) => Number(row.seq));
+}

@@ -1,0 +1,113 @@
+/** The tables of a history file, and how an older file becomes a newer one. */
+
+import { CliError } from '../errors.ts';
+import type { Database } from './driver.ts';
+
+/** A body above this many bytes counts as media. Part of an index: a change of it needs a migration. */
+export const MEDIA_BYTES = 256 * 1024;
+
+/** How many events, about, share one `generation`. */
+export const GENERATION = 512;
+
+/**
+ * One entry a version: what turns a file of the version before into this one.
+ *
+ * What is written for every event sets the speed of the receiver, and each page that a commit touches
+ * costs 16 kB of it. So ids, which are random, are indexed within their generation (a few hundred
+ * events that came one after another): all of a commit lands on one page or two, and a search
+ * for an id asks each generation. Measured at 300,000 events: twice the rate of a plain index on id.
+ * Times have no index of their own either: the one on event and time serves them name by name.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    generation INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    chat TEXT,
+    message_id TEXT,
+    ack INTEGER,
+    duplicate_of TEXT,
+    repeats TEXT,
+    ack_went_back INTEGER NOT NULL,
+    issues TEXT,
+    size INTEGER NOT NULL,
+    headers TEXT NOT NULL,
+    body BLOB
+  );
+  CREATE INDEX events_id ON events (generation, id);
+  CREATE INDEX events_time ON events (event, at);
+  CREATE INDEX events_media ON events (at) WHERE size > ${MEDIA_BYTES} AND body IS NOT NULL;
+
+  CREATE TABLE waiting (
+    target TEXT NOT NULL,
+    event_seq INTEGER NOT NULL,
+    chat TEXT,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (target, event_seq)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE attempts (
+    event_seq INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    replay INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    status INTEGER,
+    error TEXT,
+    duration_ms REAL NOT NULL,
+    response_headers TEXT NOT NULL,
+    response_body BLOB NOT NULL
+  );
+  CREATE INDEX attempts_of ON attempts (event_seq, target, number);
+
+  -- Where the last attempt that said anything about it failed: gone again with a later success.
+  CREATE TABLE failing (
+    event_at INTEGER NOT NULL,
+    event_seq INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    PRIMARY KEY (event_at, event_seq, target)
+  ) WITHOUT ROWID;
+
+  -- The words come already cut and folded (words.ts): what is not indexed yet must match alike.
+  CREATE VIRTUAL TABLE search USING fts5(
+    words, content='', contentless_delete=1, detail=none, tokenize='ascii'
+  );
+
+  -- indexed: events up to this seq are in the search index; bytes: the sum of their bodies.
+  CREATE TABLE upkeep (indexed INTEGER NOT NULL, bytes INTEGER NOT NULL);
+  INSERT INTO upkeep VALUES (0, 0);
+  `,
+];
+
+/** The version that this program writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** Brings the file to {@link SCHEMA_VERSION}. Throws `history_newer` when it is already beyond that. */
+export function migrate(db: Database, path: string): void {
+  if (versionOf(db, path) === SCHEMA_VERSION) return;
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    // Asked again under the lock: another process may have been faster.
+    for (let version = versionOf(db, path); version < SCHEMA_VERSION; version++) {
+      db.exec(MIGRATIONS[version] ?? '');
+    }
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function versionOf(db: Database, path: string): number {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
+  if (version <= SCHEMA_VERSION) return version;
+  throw new CliError('state', 'history_newer', `${path} was written by a newer eazewa-hooks`, {
+    hint: 'Update this one (npm install -g eazewa-hooks), or move the file away to begin anew.',
+    facts: { path, version },
+  });
+}

@@ -1,0 +1,195 @@
+/** History in a SQLite file: one for each instance, written by several processes at once. */
+
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CliError } from '../errors.ts';
+import { createCommit } from './commit.ts';
+import { type Database, openDatabase, type SqliteKind } from './driver.ts';
+import { type History, HistoryBusyError, type StoredEvent } from './history.ts';
+import { matching, WAITING_TARGETS } from './queries.ts';
+import { createRetention, DEFAULT_LIMITS, type Limits } from './retention.ts';
+import { toAttempt, toEvent } from './rows.ts';
+import { migrate } from './schema.ts';
+import { indexSlice } from './search-index.ts';
+import { type Statements, statementsOf } from './statements.ts';
+
+/** How a history file is opened. */
+export interface HistoryOptions {
+  /** Which SQLite; the first that loads when not given. */
+  readonly kind?: SqliteKind;
+  /** The file must be there already; it is not made. */
+  readonly readOnly?: boolean;
+  /** How long a call blocks while another process writes, in ms: 50 for a listener, 2000 suits other commands. */
+  readonly busyTimeoutMs?: number;
+  /** False where a {@link openCheckpointer} runs beside it: commits then never stop for a checkpoint. */
+  readonly checkpoints?: boolean;
+  readonly limits?: Partial<Limits>;
+}
+
+/** How long opening waits for another process that is just making the file, in ms. */
+const OPEN_WAIT_MS = 2000;
+const OPEN_RETRY_MS = 20;
+
+/**
+ * Opens the history at `path`; its folder must exist. Throws a state error: `no_history` (read only and
+ * not there), `history_newer`, `history_unusable` (corrupt, not writable), `history_busy`, `no_sqlite`.
+ */
+export async function openHistory(path: string, options: HistoryOptions = {}): Promise<History> {
+  const db = await openFile(path, options);
+  const sql = statementsOf(db);
+  const lastSeq = () => Number(sql('SELECT max(seq) AS seq FROM events').get()?.seq ?? 0);
+  const event = (seq: number) => {
+    const row = sql('SELECT * FROM events WHERE seq = ?').get(seq);
+    return row === undefined ? null : toEvent(row);
+  };
+  const present = (seqs: readonly number[]) =>
+    seqs.map(event).filter((found): found is StoredEvent => found !== null);
+  const retain = createRetention(sql, { ...DEFAULT_LIMITS, ...options.limits });
+
+  return {
+    commit: createCommit(sql, lastSeq()),
+    waiting: (target, after, since, limit) =>
+      sql(WAITING)
+        .all(target, after, since, limit)
+        .map((row) => ({
+          seq: Number(row.seq),
+          chat: row.chat as string | null,
+          at: Number(row.at),
+        })),
+    countWaiting: (before = Number.MAX_SAFE_INTEGER) =>
+      Number(sql('SELECT count(*) AS count FROM waiting WHERE at < ?').get(before)?.count),
+    event,
+    find: (prefix, limit) =>
+      present(
+        sql(FIND)
+          .all(prefix, `${prefix}\u{10ffff}`, limit)
+          .map((row) => Number(row.seq)),
+      ),
+    list: (query) => present(matching(sql, query)),
+    attempts: (eventSeq) =>
+      sql('SELECT * FROM attempts WHERE event_seq = ? ORDER BY rowid').all(eventSeq).map(toAttempt),
+    waitingTargets: (eventSeq) =>
+      sql(TARGETS_OF)
+        .all(eventSeq)
+        .map((row) => String(row.target)),
+    lastSeq,
+    maintain: (now) => maintain(sql, retain, now),
+    close: () => db.close(),
+  };
+}
+
+/** What copies the write-ahead log into its file, from a thread that may take its time. */
+export interface Checkpointer {
+  /** Copies what can be copied without waiting for anybody. Blocks for as long as the disk takes. */
+  run(): void;
+  close(): void;
+}
+
+/** Opens a checkpointer for the history at `path`. Throws as {@link openHistory} does. */
+export async function openCheckpointer(path: string, kind?: SqliteKind): Promise<Checkpointer> {
+  const db = await openFile(path, { readOnly: true, ...(kind !== undefined && { kind }) });
+  const checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+  return { run: () => void checkpoint.get(), close: () => db.close() };
+}
+
+const WAITING = `
+  SELECT event_seq AS seq, chat, at FROM waiting
+  WHERE target = ? AND event_seq > ? AND at >= ? ORDER BY event_seq LIMIT ?`;
+
+const FIND = `
+  WITH RECURSIVE generations (generation) AS (
+    SELECT max(generation) FROM events
+    UNION ALL
+    SELECT (SELECT max(generation) FROM events WHERE generation < generations.generation)
+    FROM generations WHERE generation IS NOT NULL
+  )
+  SELECT seq FROM generations CROSS JOIN events ON events.generation = generations.generation
+  WHERE id >= ? AND id < ? LIMIT ?`;
+
+const TARGETS_OF = `${WAITING_TARGETS}
+  SELECT waiting.target FROM targets CROSS JOIN waiting ON waiting.target = targets.target
+  WHERE waiting.event_seq = ?`;
+
+function maintain(sql: Statements, retain: (now: number) => boolean, now: number): boolean {
+  try {
+    const indexing = indexSlice(sql);
+    return retain(now) || indexing;
+  } catch (error) {
+    // Another process is writing. Nothing is lost by coming back later.
+    if (error instanceof HistoryBusyError) return true;
+    throw error;
+  }
+}
+
+/** Opens a file and sets it up, for this module and for pruning. */
+export async function openFile(path: string, options: HistoryOptions): Promise<Database> {
+  if (options.readOnly && !existsSync(path)) {
+    throw new CliError('state', 'no_history', `there is no history at ${path}`, {
+      hint: 'It begins with the first `eazewa-hooks listen` for this instance.',
+      facts: { path },
+    });
+  }
+  const giveUpAt = performance.now() + OPEN_WAIT_MS;
+  for (;;) {
+    try {
+      return await openOnce(path, options);
+    } catch (error) {
+      if (error instanceof CliError) throw error;
+      if (!(error instanceof HistoryBusyError)) throw unusable(path, error);
+      // SQLite does not wait by itself for the change to WAL, which two new listeners may both try.
+      if (performance.now() > giveUpAt) throw busy(path, error);
+      await sleep(OPEN_RETRY_MS);
+    }
+  }
+}
+
+async function openOnce(path: string, options: HistoryOptions): Promise<Database> {
+  createPrivate(path);
+  const db = await openDatabase(path, options.kind);
+  try {
+    db.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? 50}`);
+    // Has an effect on a new file only, and only before WAL: measured as worth a third of the rate.
+    db.exec('PRAGMA page_size = 16384');
+    db.exec('PRAGMA journal_mode = WAL');
+    db.exec('PRAGMA synchronous = NORMAL');
+    if (options.checkpoints === false) db.exec('PRAGMA wal_autocheckpoint = 0');
+    migrate(db, path);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Makes the file for its owner alone before SQLite opens it; `-wal` and `-shm` take its mode over. */
+function createPrivate(path: string): void {
+  try {
+    // Only ever a new file: closing one that SQLite holds open would drop this process's locks on it.
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (process.platform !== 'win32') chmodSync(path, 0o600);
+  }
+}
+
+function busy(path: string, cause: unknown): CliError {
+  return new CliError('state', 'history_busy', `another process keeps ${path} busy`, {
+    hint: 'Try again in a moment.',
+    cause,
+    facts: { path },
+  });
+}
+
+function unusable(path: string, cause: unknown): CliError {
+  const reason = (cause as Error).message;
+  return new CliError(
+    'state',
+    'history_unusable',
+    `the history at ${path} cannot be used: ${reason}`,
+    {
+      hint: 'Check that the file and its folder can be written, or move the file away to begin anew (what it holds is lost to us then), or go without by --no-history.',
+      cause,
+      facts: { path },
+    },
+  );
+}

@@ -1,0 +1,64 @@
+/** The claim: what the instance has, what a dead listener left of it, and whether and how it may be taken. */
+
+import type { Client, Webhook } from '../eazewa/client.ts';
+import { CliError } from '../errors.ts';
+import { mayReplace } from './consent.ts';
+import { holdsToken, type Journal, type JournalEntry } from './journal.ts';
+import type { ListenerOptions } from './options.ts';
+
+export interface Claim {
+  /** What to put back in the end. */
+  readonly original: Webhook;
+  /** What to subscribe to. */
+  readonly events: readonly string[];
+  /** The journal of a dead listener that the instance still points at. */
+  readonly dead: JournalEntry | null;
+}
+
+/**
+ * Reads the instance and decides. The original of a dead listener's journal is the original still;
+ * if the instance holds another url by now, that one is. Throws `no_such_instance` with those that
+ * exist, and usage errors when its webhook may not be replaced or nothing is left to subscribe to.
+ */
+export async function claimInstance(
+  client: Client,
+  journal: Journal,
+  options: ListenerOptions,
+  signal: AbortSignal,
+): Promise<Claim> {
+  const { instanceId } = options;
+  const left = await journal.read();
+  const { webhook } = await client.getInstance(instanceId, signal).catch(async (error: unknown) => {
+    throw await withExisting(error, client, signal);
+  });
+  const dead = left !== null && holdsToken(webhook.url, left.pathToken) ? left : null;
+  const current = dead === null ? webhook.url : null;
+  mayReplace({ ...options, current });
+  const original = dead?.original ?? webhook;
+  return { original, events: subscription(options, original), dead };
+}
+
+function subscription(options: ListenerOptions, original: Webhook): readonly string[] {
+  const had = original.events.length > 0 ? original.events : ['message'];
+  const events = (options.events ?? had).filter((name) => !options.ignoreEvents.includes(name));
+  if (events.length > 0) return events;
+  throw new CliError('usage', 'no_events', 'No event is left to subscribe to', {
+    hint: 'Name others with --events, or fewer with --ignore-events.',
+  });
+}
+
+/** Adds the instances that there are to the error that this one does not exist. */
+export async function withExisting(
+  error: unknown,
+  client: Client,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  if (!(error instanceof CliError) || error.exit !== 'notFound') return error;
+  const instances = await client.listInstances(signal).catch(() => []);
+  const ids = instances.map(({ id, name }) => (name === null ? id : `${id} (${name})`));
+  const hint =
+    ids.length > 0
+      ? `This API token has: ${ids.join(', ')}. Choose one with -i.`
+      : 'This API token has no instance yet.';
+  return new CliError('notFound', error.code, error.message, { hint, cause: error });
+}

@@ -1,0 +1,62 @@
+/** Whether an instance's webhook may be replaced: a foreign one only with the consent that names its host. */
+
+import { CliError } from '../errors.ts';
+import { isLoopback } from '../platform/loopback.ts';
+
+/** Hosts that tunnels for development live at; a webhook there is nobody's production. */
+const TUNNELS: readonly string[] = [
+  'ngrok.io',
+  'ngrok.app',
+  'ngrok.dev',
+  'ngrok-free.app',
+  'ngrok-free.dev',
+  'ngrok.pizza',
+  'loca.lt',
+  'localhost.run',
+  'lhr.life',
+  'serveo.net',
+  'trycloudflare.com',
+  'devtunnels.ms',
+  'localtunnel.me',
+  'bore.pub',
+];
+
+/**
+ * Throws a usage error when `current` must not be replaced: the instance is protected, or its host
+ * is neither loopback nor a known tunnel's and `replace` does not name it. The error
+ * `foreign_webhook` holds the host in its facts, so that a person can be asked.
+ */
+export function mayReplace(options: {
+  readonly instanceId: string;
+  readonly current: string | null;
+  readonly replace: string | null;
+  readonly protectedInstance: boolean;
+}): void {
+  const { instanceId, current } = options;
+  if (options.protectedInstance) {
+    throw new CliError(
+      'usage',
+      'protected_instance',
+      `Instance ${instanceId} is protected: its webhook is never touched`,
+      { hint: 'It stands in protectedInstances of your settings (config.json).' },
+    );
+  }
+  if (current === null || current === '') return;
+  const host = hostOf(current);
+  if (isLoopback(host) || isTunnel(host) || options.replace?.toLowerCase() === host) return;
+  throw new CliError(
+    'usage',
+    'foreign_webhook',
+    `Instance ${instanceId} sends its events to ${host}. While this listener runs, ${host} would get none`,
+    { hint: `If that is what you want: --replace ${host}`, facts: { host } },
+  );
+}
+
+/** The host of a webhook url, lower case and without its port; of what is no url, the text itself. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname.toLowerCase() : url.slice(0, 100);
+}
+
+function isTunnel(host: string): boolean {
+  return TUNNELS.some((domain) => host === domain || host.endsWith(`.${domain}`));
+}

@@ -1,0 +1,66 @@
+/** The main thread's end of the listener's worker: one typed port, the feed out, actions in. */
+
+import { Worker } from 'node:worker_threads';
+import { CliError, type CliErrorDetails, type ExitName } from '../errors.ts';
+import type { FeedEntry } from '../feed.ts';
+import type { Outcome } from './listener.ts';
+import type { ListenerOptions } from './options.ts';
+import type { Take } from './outbox.ts';
+import type { ListenerHandle } from './run.ts';
+
+/** What the main thread says. `taken`: the last batch was read, the next may come. */
+export type ToWorker = { readonly type: 'taken' } | { readonly type: 'stop' };
+
+/** What the worker says. */
+export type FromWorker =
+  | { readonly type: 'batch'; readonly entries: readonly FeedEntry[] }
+  | { readonly type: 'stopped'; readonly outcome: Outcome }
+  | { readonly type: 'failed'; readonly error: PlainError };
+
+interface PlainError {
+  readonly exit?: ExitName;
+  readonly code?: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly facts?: CliErrorDetails['facts'];
+  readonly stack?: string | undefined;
+}
+
+/** Runs a listener in a thread of its own. */
+export function runListenerInWorker(options: ListenerOptions, take: Take): ListenerHandle {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    workerData: options,
+    // Half of what a listener holds after 200,000 events is garbage of short lives.
+    resourceLimits: { maxYoungGenerationSizeMb: 16 },
+  });
+  const say = (message: ToWorker) => worker.postMessage(message);
+  const stopped = new Promise<Outcome>((resolve, reject) => {
+    worker.on('message', (message: FromWorker) => {
+      switch (message.type) {
+        case 'batch':
+          take(message.entries).then(() => say({ type: 'taken' }), reject);
+          break;
+        case 'stopped':
+          resolve(message.outcome);
+          break;
+        case 'failed':
+          reject(revive(message.error));
+      }
+    });
+    worker.on('error', reject);
+    worker.on('exit', () => reject(new Error('the listener ended without a word')));
+  });
+  return { stopped, stop: () => say({ type: 'stop' }) };
+}
+
+function revive({ exit, code, message, hint, facts, stack }: PlainError): Error {
+  const error =
+    exit === undefined || code === undefined
+      ? new Error(message)
+      : new CliError(exit, code, message, {
+          ...(hint === undefined ? {} : { hint }),
+          ...(facts === undefined ? {} : { facts }),
+        });
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,77 @@
+/** The intake: makes an event of what the receiver let in, keeps it, and tells the feed and the forwarder. */
+
+import { type Target, targetsFor } from '../delivery/target.ts';
+import { elide } from '../eazewa/json.ts';
+import { summarize } from '../eazewa/summary.ts';
+import type { Webhook } from '../eazewa/webhook.ts';
+import type { NewFeedEntry, Post } from '../feed.ts';
+import type { NewEvent } from '../history/history.ts';
+import type { Writer } from '../history/writer.ts';
+import type { Marker } from '../receiver/marks.ts';
+import type { Received } from '../receiver/receiver.ts';
+
+export interface IntakeOptions {
+  readonly writer: Pick<Writer, 'event'>;
+  readonly marker: Marker;
+  readonly newId: () => string;
+  readonly now: () => number;
+  readonly targets: readonly Target[];
+  /** Only events of this chat are forwarded; null for all. */
+  readonly only: string | null;
+  readonly bodies: 'none' | 'elided' | 'full';
+  readonly post: Post;
+  /** An event is kept; these targets wait for it. */
+  readonly kept: (waitFor: readonly string[]) => void;
+}
+
+/** What the receiver calls for each request that may come in. */
+export type Keep = (received: Received, kept: () => void, givenUp: () => boolean) => void;
+
+/** The answer goes out as soon as the event is committed; everything else comes after it. */
+export function createIntake(options: IntakeOptions): Keep {
+  const { writer, marker, newId, now, targets, only, post } = options;
+  return ({ webhook, headers, body }, kept, givenUp) => {
+    const id = newId();
+    const forwarded = only === null || webhook.chat === only;
+    const event: NewEvent = {
+      id,
+      at: now(),
+      event: webhook.event,
+      origin: 'live',
+      chat: webhook.chat,
+      messageId: webhook.messageId,
+      ack: webhook.ack,
+      issues: webhook.issues,
+      ...marker.mark(webhook, id),
+      headers,
+      body,
+      waitFor: forwarded ? targetsFor(targets, webhook.event) : [],
+    };
+    writer.event(event, givenUp, () => {
+      kept();
+      post(eventEntry(event, webhook, options.bodies));
+      options.kept(event.waitFor);
+    });
+  };
+}
+
+function eventEntry(
+  event: NewEvent,
+  webhook: Webhook,
+  bodies: IntakeOptions['bodies'],
+): Extract<NewFeedEntry, { type: 'event' }> {
+  return {
+    type: 'event',
+    id: event.id,
+    instanceId: webhook.instanceId,
+    event: event.event,
+    origin: event.origin,
+    size: event.body.length,
+    duplicateOf: event.duplicateOf,
+    repeats: event.repeats,
+    ackWentBack: event.ackWentBack,
+    issues: [...event.issues],
+    summary: summarize(webhook.event, webhook.data),
+    ...(bodies === 'none' ? {} : { body: elide(webhook.body, bodies === 'full') }),
+  };
+}

@@ -1,0 +1,85 @@
+/** The journal: what an instance's webhook was before the takeover, on disk before it is touched. */
+
+import { join } from 'node:path';
+import * as z from 'zod';
+import { CliError } from '../errors.ts';
+import { readIfThere, removeDurably, writeDurably } from '../platform/durable-file.ts';
+
+const webhook = z.object({ url: z.string().nullable(), events: z.array(z.string()).readonly() });
+
+const journalShape = z.object({
+  v: z.literal(1),
+  apiUrl: z.string(),
+  apiUrlSource: z.enum(['flag', 'environment', '.env', 'profile', 'default']),
+  instanceId: z.string(),
+  /** What to put back. */
+  original: webhook,
+  ours: webhook,
+  /** The secret in our webhook url, by which it is recognised. */
+  pathToken: z.string(),
+  /** When it was taken, ISO 8601. */
+  since: z.string(),
+  host: z.string(),
+  pid: z.number().int(),
+});
+
+export type JournalEntry = z.infer<typeof journalShape>;
+
+/** The journal of one instance; every write is on disk when it resolves. */
+export interface Journal {
+  read(): Promise<JournalEntry | null>;
+  write(entry: JournalEntry): Promise<void>;
+  remove(): Promise<void>;
+}
+
+const LONGEST = 64 * 1024;
+
+/** Where the journal of the instance with this folder lies. */
+export function journalPath(folder: string): string {
+  return join(folder, 'journal.json');
+}
+
+/** The journal in an instance's folder. `read` throws a state error for one that cannot be understood. */
+export function fileJournal(folder: string): Journal {
+  const path = journalPath(folder);
+  return {
+    async read() {
+      const text = await readIfThere(path, LONGEST);
+      return text === null ? null : parse(text, path);
+    },
+    write: (entry) => writeDurably(path, `${JSON.stringify(entry, null, 2)}\n`),
+    remove: () => removeDurably(path),
+  };
+}
+
+/** A journal that ends with the process: for an API that does the same. */
+export function memoryJournal(): Journal {
+  let kept: JournalEntry | null = null;
+  return {
+    read: async () => kept,
+    async write(entry) {
+      kept = entry;
+    },
+    async remove() {
+      kept = null;
+    },
+  };
+}
+
+function parse(text: string, path: string): JournalEntry {
+  try {
+    return journalShape.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new CliError('state', 'journal_unreadable', `The journal ${path} cannot be read`, {
+      hint:
+        "It says what the instance's webhook was before a listener took it. Look it up in the file, " +
+        'set the webhook by hand, and delete the file.',
+      cause,
+    });
+  }
+}
+
+/** Whether a webhook url is the one with this path token, wherever the tunnel then led from. */
+export function holdsToken(url: string | null, pathToken: string): boolean {
+  return url?.endsWith(`/webhooks/whatsapp/${pathToken}`) ?? false;
+}

@@ -1,0 +1,300 @@
+/** A listener: starts its parts in order, undoes what was done when one fails, and stops them in order. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createDeliverer, type Deliverer } from '../delivery/deliver.ts';
+import { createForwarder, type Forwarder } from '../delivery/forwarder.ts';
+import { type Target, withPath } from '../delivery/target.ts';
+import { createClient } from '../eazewa/client.ts';
+import { readWebhook } from '../eazewa/webhook.ts';
+import { CliError } from '../errors.ts';
+import type { NewFeedEntry, Post } from '../feed.ts';
+import type { History } from '../history/history.ts';
+import { createWriter, type Writer } from '../history/writer.ts';
+import { isLoopback } from '../platform/loopback.ts';
+import { maskUrl } from '../platform/mask-url.ts';
+import { safeText } from '../platform/safe-text.ts';
+import { PROBE_PATH, proof, WEBHOOK_PATH } from '../receiver/admission.ts';
+import { createMarker, type Marker } from '../receiver/marks.ts';
+import { startReceiver } from '../receiver/receiver.ts';
+import { noTunnel } from '../tunnel/none.ts';
+import { proveLoop } from '../tunnel/prove.ts';
+import { publicUrl } from '../tunnel/public-url.ts';
+import { claimInstance } from './claim.ts';
+import { createIds } from './ids.ts';
+import { createIntake } from './intake.ts';
+import { closedUnanswered, foundDead, olderWaiting, trouble } from './notices.ts';
+import type { ListenerOptions } from './options.ts';
+import { openState } from './state.ts';
+import { takeOver } from './takeover.ts';
+
+/** The outside world of a listener. */
+export interface ListenerDeps {
+  readonly now: () => number;
+  readonly random: (size: number) => Buffer;
+}
+
+/** How a listener ended. `restored`: the instance no longer points at it. */
+export type Outcome = Omit<Extract<NewFeedEntry, { type: 'stopped' }>, 'type'>;
+
+export interface Listener {
+  readonly stopped: Promise<Outcome>;
+}
+
+const DRAIN_MS = 2000;
+const RETRY_DOWN_MS = 3000;
+const FRESH_MS = 10 * 60_000;
+const UPKEEP_EVERY_MS = 1000;
+const MARKS_FROM_LAST = 500;
+
+/**
+ * Starts a listener: lock, history, the instance, receiver, tunnel, takeover. It runs until `signal`
+ * fires; then it puts the webhook back, drains, and closes. When a step fails, or the signal fires
+ * before all is set up, everything that was done is undone and the reason is thrown.
+ */
+export async function startListener(
+  options: ListenerOptions,
+  post: Post,
+  deps: ListenerDeps,
+  signal: AbortSignal,
+): Promise<Listener> {
+  const undo: Undo = [];
+  try {
+    return await start(options, post, deps, signal, undo);
+  } catch (error) {
+    await unwind(undo);
+    throw error;
+  }
+}
+
+type Undo = (() => unknown)[];
+
+/** Takes back steps, the last first; one that fails does not keep the others. */
+async function unwind(undo: Undo): Promise<void> {
+  for (const step of undo.splice(0).reverse()) {
+    try {
+      await step();
+    } catch {
+      // On the way out: what led here is what is shown.
+    }
+  }
+}
+
+async function start(
+  options: ListenerOptions,
+  post: Post,
+  deps: ListenerDeps,
+  signal: AbortSignal,
+  undo: Undo,
+): Promise<Listener> {
+  const { instanceId, api } = options;
+  const { journal, history, unlock } = await openState(options, signal);
+  undo.push(unlock, () => history.close());
+  const client = createClient({ ...api, env: api.proxyEnv });
+  undo.push(() => client.close());
+
+  const claim = await claimInstance(client, journal, options, signal);
+  if (claim.dead !== null) post(foundDead(claim.dead));
+  const targets = options.targets.map((target) => withPath(target, claim.original.url));
+
+  const writer = createWriter(history, { onTrouble: (error) => post(trouble(error)) });
+  undo.push(() => atMost(writer.flush(), DRAIN_MS));
+  const firstSeq = history.lastSeq();
+  const deliverer = createDeliverer({ insecure: options.insecure });
+  undo.push(() => deliverer.close());
+  const forwarder = forward(options, {
+    deliverer,
+    targets,
+    history,
+    writer,
+    post,
+    deps,
+    after: firstSeq,
+  });
+  undo.push(() => atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000));
+
+  const halt = new AbortController();
+  const counted = { received: 0 };
+  const pathToken = options.pathToken ?? deps.random(32).toString('base64url');
+  const probeKey = deps.random(32);
+  const receiver = await startReceiver({
+    port: options.receiverPort,
+    pathTokens: claim.dead === null ? [pathToken] : [pathToken, claim.dead.pathToken],
+    probeKey,
+    instanceId,
+    keep: createIntake({
+      writer,
+      marker: markerFrom(history),
+      newId: createIds(deps.random),
+      now: deps.now,
+      targets,
+      only: options.only,
+      bodies: options.bodies,
+      post,
+      kept(waitFor) {
+        counted.received++;
+        if (counted.received === options.maxEvents) halt.abort();
+        forwarder.kick(waitFor);
+      },
+    }),
+    rejected: (status, reason, size) =>
+      post({ type: 'rejected', status, reason: safeText(reason, 200), size }),
+    closedUnanswered: (count) => post(closedUnanswered(count)),
+  });
+  undo.push(() => receiver.close(DRAIN_MS));
+  const localUrl = `http://127.0.0.1:${receiver.port}`;
+  refuseOwnPort(targets, receiver.port);
+
+  const open = options.publicUrl === null ? noTunnel : publicUrl(options.publicUrl);
+  const tunnel = await open(receiver.port);
+  undo.push(() => tunnel.close());
+  const shownUrl = maskUrl(tunnel.url);
+  const nonce = deps.random(24).toString('base64url');
+  await proveLoop({
+    url: `${tunnel.url}${PROBE_PATH}${nonce}`,
+    expected: proof(probeKey, nonce),
+    shown: shownUrl,
+    localUrl,
+    signal,
+  });
+  const since = new Date(deps.now()).toISOString();
+  post({ type: 'tunnel', state: 'up', url: shownUrl, since, deafFrom: null, deafTo: null });
+
+  const webhookUrl = `${tunnel.url}${WEBHOOK_PATH}${pathToken}`;
+  const takeover = await takeOver({
+    client,
+    journal,
+    api,
+    instanceId,
+    original: claim.original,
+    ours: { url: webhookUrl, events: claim.events },
+    pathToken,
+    now: deps.now,
+    post,
+    restoreCommand: options.restoreCommand,
+    signal,
+  });
+  undo.push(() => takeover.release());
+  const upkeep = keepUp(history, deps.now);
+  undo.push(() => upkeep.stop());
+
+  const older = history.countWaiting();
+  if (older > 0) post(olderWaiting(older));
+  const { original } = claim;
+  post({
+    type: 'ready',
+    instanceId,
+    localUrl,
+    publicUrl: shownUrl,
+    webhookUrl: options.printSecret ? webhookUrl : maskUrl(webhookUrl),
+    events: [...claim.events],
+    previous: { url: original.url && maskUrl(original.url), events: [...original.events] },
+    targets: targets.map(({ url, events }) => ({
+      url: maskUrl(url),
+      events: events && [...events],
+    })),
+  });
+
+  const stop = async (): Promise<Outcome> => {
+    const restored = await takeover.release();
+    await atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000);
+    const waiting = Math.max(0, history.countWaiting() - older);
+    const outcome = { received: counted.received, ...forwarder.counts(), waiting, restored };
+    await unwind(undo);
+    return outcome;
+  };
+  const stopped = new Promise<Outcome>((resolve, reject) => {
+    const ends = AbortSignal.any([signal, halt.signal]);
+    const end = () => stop().then(resolve, reject);
+    if (ends.aborted) end();
+    else ends.addEventListener('abort', end, { once: true });
+  });
+  return { stopped };
+}
+
+/** Resolves when `work` does, or after `ms`: on the way out nothing may wait for ever. */
+function atMost(work: Promise<unknown>, ms: number): Promise<unknown> {
+  const over = new AbortController();
+  const timer = sleep(ms, undefined, { signal: over.signal }).catch(() => {});
+  return Promise.race([work, timer]).finally(() => over.abort());
+}
+
+interface Forwarding {
+  readonly deliverer: Deliverer;
+  readonly targets: readonly Target[];
+  readonly history: History;
+  readonly writer: Writer;
+  readonly post: Post;
+  readonly deps: ListenerDeps;
+  readonly after: number;
+}
+
+function forward(
+  options: ListenerOptions,
+  { history, writer, post, ...rest }: Forwarding,
+): Forwarder {
+  return createForwarder({
+    history,
+    targets: rest.targets.map(({ url }) => url),
+    deliverer: rest.deliverer,
+    keep: (attempt) => writer.attempt(attempt),
+    attempted: (attempt, number, eventId) =>
+      post({
+        type: 'attempt',
+        eventId,
+        replay: attempt.replay,
+        target: maskUrl(attempt.target),
+        number,
+        status: attempt.status,
+        error: attempt.error,
+        durationMs: attempt.durationMs,
+      }),
+    warn: (code, message) => post({ type: 'warning', code, message }),
+    show: maskUrl,
+    now: rest.deps.now,
+    headers: options.headers,
+    timeoutMs: options.timeoutMs,
+    retryMs: RETRY_DOWN_MS,
+    freshMs: FRESH_MS,
+    after: rest.after,
+  });
+}
+
+/** A listener that is started again still knows what the last one heard. */
+function markerFrom(history: History): Marker {
+  const marker = createMarker();
+  for (const { id, body } of history.list({ limit: MARKS_FROM_LAST }).reverse()) {
+    const webhook = readWebhook(body);
+    if (!('reason' in webhook)) marker.mark(webhook, id);
+  }
+  return marker;
+}
+
+/** Retention and the search index, in small pieces between everything else. */
+function keepUp(history: History, now: () => number): { stop(): void } {
+  const work = () => {
+    let more = false;
+    try {
+      more = history.maintain(now());
+    } catch {
+      // Another process is writing, or the disk is full: it can wait, and the writer tells the latter.
+    }
+    timer = setTimeout(work, more ? UPKEEP_EVERY_MS / 20 : UPKEEP_EVERY_MS);
+  };
+  let timer = setTimeout(work, UPKEEP_EVERY_MS);
+  return { stop: () => clearTimeout(timer) };
+}
+
+function refuseOwnPort(targets: readonly Target[], port: number): void {
+  for (const { url } of targets) {
+    const target = new URL(url);
+    if (target.port !== String(port) || !isLoopback(target.hostname)) continue;
+    throw new CliError(
+      'usage',
+      'target_is_receiver',
+      `The target ${maskUrl(url)} is this listener`,
+      {
+        hint: 'Name the port that your app listens on; --receiver-port moves the listener elsewhere.',
+      },
+    );
+  }
+}

@@ -1,0 +1,45 @@
+/** What a listener warns of, in words. */
+
+import type { NewFeedEntry } from '../feed.ts';
+import type { JournalEntry } from './journal.ts';
+
+type Warning = Extract<NewFeedEntry, { type: 'warning' }>;
+
+function warning(code: string, message: string): Warning {
+  return { type: 'warning', code, message };
+}
+
+/** A listener died and left its webhook; this one carries on in its place. */
+export function foundDead({ since, original }: JournalEntry): Warning {
+  const had = original.url === null ? 'had no webhook' : 'had another webhook';
+  return warning(
+    'dead_listener',
+    `a listener that started at ${since} died without putting the webhook back; before it the instance ${had}, and gets that when this one stops`,
+  );
+}
+
+/** History could not be written, or can again (null). */
+export function trouble(error: Error | null): Warning {
+  return error === null
+    ? warning('history_ok', 'events are kept again, and their requests answered')
+    : warning(
+        'history_failing',
+        `events cannot be kept (${error.message}): their requests are held open, so that the vendor sends them again`,
+      );
+}
+
+/** So many requests went without an answer. */
+export function closedUnanswered(count: number): Warning {
+  return warning(
+    'closed_unanswered',
+    `${count} requests were closed without an answer, since they could not be kept in time`,
+  );
+}
+
+/** What an earlier listener received and did not bring to a target. */
+export function olderWaiting(count: number): Warning {
+  return warning(
+    'older_waiting',
+    `${count} events of earlier still wait for a target and are not sent by themselves; see: eazewa-hooks events --waiting`,
+  );
+}

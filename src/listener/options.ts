@@ -1,0 +1,55 @@
+/** What a listener is started with: plain data, so that it can be handed to a worker thread. */
+
+import type { Target } from '../delivery/target.ts';
+import type { Source } from '../settings/sources.ts';
+
+/** The API that the instance lives behind, and what opens it. */
+export interface ApiAccess {
+  readonly apiUrl: string;
+  /** Who named the url: it is kept in the journal, so that `restore` can judge it again. */
+  readonly apiUrlSource: Source;
+  readonly apiToken: string;
+  /** What the person knows the API token by: `EAZEWA_API_TOKEN`. */
+  readonly tokenName: string;
+  /** `HTTPS_PROXY`, `NO_PROXY` and their like. */
+  readonly proxyEnv: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ListenerOptions {
+  readonly api: ApiAccess;
+  readonly instanceId: string;
+  /** The instance's folder of state. */
+  readonly folder: string;
+  /** False inside `listen --simulate`: its API dies with it, so there is nothing to come back for. */
+  readonly keepJournal: boolean;
+  /** False keeps events in memory only. */
+  readonly keepHistory: boolean;
+  readonly targets: readonly Target[];
+  /** Headers added to what is forwarded, names and values in turn. */
+  readonly headers: readonly string[];
+  /** Only events of this chat are forwarded; null for all. */
+  readonly only: string | null;
+  /** What to subscribe to; null for what the instance has, else `message`. */
+  readonly events: readonly string[] | null;
+  readonly ignoreEvents: readonly string[];
+  readonly receiverPort: number;
+  /** The developer's own public url; null for none. */
+  readonly publicUrl: string | null;
+  /** A path token of the developer's; null for a random one. */
+  readonly pathToken: string | null;
+  /** The host whose webhook may be replaced, as it was typed. */
+  readonly replace: string | null;
+  /** The instance's webhook is never touched. */
+  readonly protectedInstance: boolean;
+  /** The command that puts the webhook back by hand, for messages. */
+  readonly restoreCommand: string;
+  readonly insecure: boolean;
+  /** How long an app may take to answer, in ms. */
+  readonly timeoutMs: number;
+  /** Bodies in the feed: none, with base64 elided, or whole. */
+  readonly bodies: 'none' | 'elided' | 'full';
+  /** Our own webhook url is shown whole. */
+  readonly printSecret: boolean;
+  /** Stop after so many events were received; null for never. */
+  readonly maxEvents: number | null;
+}

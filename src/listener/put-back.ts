@@ -1,0 +1,65 @@
+/** Putting an instance's webhook back: only if it still is ours, and again until the vendor takes it. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '../eazewa/client.ts';
+import { CliError } from '../errors.ts';
+import { holdsToken, type JournalEntry } from './journal.ts';
+
+/** `gone`: there is no such instance any more; `changed`: somebody else set another webhook, which wins. */
+export type PutBack = 'restored' | 'changed' | 'gone';
+
+/**
+ * Sets the instance's webhook to what the journal says it was, unless it is not ours any more.
+ * It is read right before it is written, since the API has no conditional update (DESIGN *Takeover*).
+ * Throws what the client throws.
+ */
+export async function putBack(
+  client: Client,
+  entry: Pick<JournalEntry, 'instanceId' | 'original' | 'pathToken'>,
+  signal?: AbortSignal,
+): Promise<PutBack> {
+  try {
+    const { webhook } = await client.getInstance(entry.instanceId, signal);
+    if (!holdsToken(webhook.url, entry.pathToken)) return 'changed';
+    await client.updateWebhook(entry.instanceId, entry.original, signal);
+    return 'restored';
+  } catch (error) {
+    if (error instanceof CliError && error.exit === 'notFound') return 'gone';
+    throw error;
+  }
+}
+
+/** Failures that may pass by themselves. A refused token or a refused value does not. */
+function mayPass(error: unknown): boolean {
+  return !(error instanceof CliError) || error.exit === 'vendor' || error.exit === 'rateLimited';
+}
+
+const PAUSE_MS = 1000;
+
+/**
+ * {@link putBack}, tried again for `forMs` while the failure may pass. `failed` hears of each failure
+ * and how many ms are left. Throws the last failure when the time is over.
+ */
+export async function putBackPersistently(
+  client: Client,
+  entry: JournalEntry,
+  forMs: number,
+  failed: (error: Error, msLeft: number) => void,
+): Promise<PutBack> {
+  const until = performance.now() + forMs;
+  const over = AbortSignal.timeout(forMs);
+  let last: Error | null = null;
+  for (;;) {
+    try {
+      return await putBack(client, entry, over);
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      // Cut short by the time being over, it says nothing; the failure before it does.
+      last = over.aborted ? (last ?? error) : error;
+      const msLeft = until - performance.now() - PAUSE_MS;
+      if (msLeft <= 0 || !mayPass(error)) throw last;
+      failed(error, msLeft);
+      await sleep(PAUSE_MS);
+    }
+  }
+}

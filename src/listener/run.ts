@@ -1,0 +1,49 @@
+/** Runs a listener from start to stop, with its feed going to whoever takes it: the same in a worker and without. */
+
+import type { NewFeedEntry } from '../feed.ts';
+import { type ListenerDeps, type Outcome, startListener } from './listener.ts';
+import type { ListenerOptions } from './options.ts';
+import { createOutbox, type Take } from './outbox.ts';
+
+/** A listener that was told to run. */
+export interface ListenerHandle {
+  /** How it ended. Rejects when it could not start; then all that was done is undone. */
+  readonly stopped: Promise<Outcome>;
+  /** Stops it, also halfway through its start. More than once is once. */
+  stop(): void;
+}
+
+/** How long the last entries may take to be read, in ms. */
+const LAST_WORDS_MS = 1000;
+
+const NOTHING: Outcome = { received: 0, forwarded: 0, failed: 0, waiting: 0, restored: true };
+
+/** Runs a listener in this thread. Its feed ends with `stopped` before the handle's promise resolves. */
+export function runListener(
+  options: ListenerOptions,
+  take: Take,
+  deps: ListenerDeps,
+): ListenerHandle {
+  const stop = new AbortController();
+  const outbox = createOutbox(take, deps.now);
+  const run = async (): Promise<Outcome> => {
+    try {
+      const listener = await startListener(options, outbox.post, deps, stop.signal);
+      return await listener.stopped;
+    } catch (error) {
+      // Told to stop before it ran, and nothing was left behind.
+      if (stop.signal.aborted && error === stop.signal.reason) return NOTHING;
+      throw error;
+    }
+  };
+  const end = async (): Promise<Outcome> => {
+    try {
+      const outcome = await run();
+      outbox.post({ type: 'stopped', ...outcome } satisfies NewFeedEntry);
+      return outcome;
+    } finally {
+      await outbox.flush(LAST_WORDS_MS);
+    }
+  };
+  return { stopped: end(), stop: () => stop.abort() };
+}

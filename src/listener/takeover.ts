@@ -1,0 +1,186 @@
+/** The takeover: remembers an instance's webhook, sets ours, watches it, and puts the old one back. */
+
+import { hostname } from 'node:os';
+import type { Client, Webhook } from '../eazewa/client.ts';
+import { CliError } from '../errors.ts';
+import type { Post } from '../feed.ts';
+import { maskUrl } from '../platform/mask-url.ts';
+import { holdsToken, type Journal, type JournalEntry } from './journal.ts';
+import type { ApiAccess } from './options.ts';
+import { putBackPersistently } from './put-back.ts';
+
+export interface TakeoverOptions {
+  readonly client: Client;
+  readonly journal: Journal;
+  readonly api: Pick<ApiAccess, 'apiUrl' | 'apiUrlSource'>;
+  readonly instanceId: string;
+  readonly original: Webhook;
+  readonly ours: Webhook;
+  readonly pathToken: string;
+  readonly now: () => number;
+  readonly post: Post;
+  /** The command that puts the webhook back by hand. */
+  readonly restoreCommand: string;
+  /** Stops taking; what was done by then is undone. */
+  readonly signal: AbortSignal;
+}
+
+/** An instance whose webhook is ours. */
+export interface Takeover {
+  /** Puts the webhook back, once. False when that failed: the journal stays, and the feed says what to do. */
+  release(): Promise<boolean>;
+}
+
+const KEEP_EVERY_MS = 30_000;
+const KEEP_AT_LEAST_EVERY_MS = 5 * 60_000;
+const PUT_BACK_FOR_MS = 30_000;
+
+/**
+ * Takes the instance: proves that the original can be written, journals it, sets ours, reads it back.
+ * When a step fails everything before it is undone, and the step's error is thrown.
+ */
+export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
+  const { client, journal, instanceId, original, ours, post, signal } = options;
+  const entry: JournalEntry = {
+    v: 1,
+    apiUrl: options.api.apiUrl,
+    apiUrlSource: options.api.apiUrlSource,
+    instanceId,
+    original,
+    ours,
+    pathToken: options.pathToken,
+    since: new Date(options.now()).toISOString(),
+    host: hostname(),
+    pid: process.pid,
+  };
+  const release = () => letGo(options, entry);
+
+  await proveRestorable(options);
+  await journal.write(entry);
+  try {
+    signal.throwIfAborted();
+    await client.updateWebhook(instanceId, ours, signal);
+    const { webhook } = await client.getInstance(instanceId, signal);
+    if (!same(webhook, ours)) throw readBackDiffers(instanceId);
+  } catch (error) {
+    if (!(await release())) throw notRestored(options, error);
+    throw error;
+  }
+  post({ type: 'webhook', state: 'set', url: maskUrl(ours.url ?? ''), events: [...ours.events] });
+
+  const keeping = keep(options);
+  let released: Promise<boolean> | null = null;
+  return {
+    release() {
+      keeping.stop();
+      released ??= release();
+      return released;
+    },
+  };
+}
+
+/** A restore that the vendor would refuse must show before anything has changed: writes back what is there. */
+async function proveRestorable({ client, instanceId, original, signal }: TakeoverOptions) {
+  try {
+    await client.updateWebhook(instanceId, original, signal);
+  } catch (error) {
+    if (!(error instanceof CliError) || error.code !== 'vendor_refused') throw error;
+    throw new CliError(
+      'vendor',
+      'restore_would_fail',
+      `Instance ${instanceId} was not touched: the vendor refuses to take its own webhook back (${error.message})`,
+      { hint: 'Set a webhook that it accepts in the dashboard, then listen again.', cause: error },
+    );
+  }
+}
+
+function notRestored({ instanceId, restoreCommand }: TakeoverOptions, cause: unknown): CliError {
+  return new CliError(
+    'notRestored',
+    'not_restored',
+    `The webhook of instance ${instanceId} was not put back`,
+    { hint: `Put it back with: ${restoreCommand}`, cause },
+  );
+}
+
+async function letGo(options: TakeoverOptions, entry: JournalEntry): Promise<boolean> {
+  const { client, journal, post, original } = options;
+  const shown = { url: original.url && maskUrl(original.url), events: [...original.events] };
+  try {
+    const done = await putBackPersistently(client, entry, PUT_BACK_FOR_MS, (error, msLeft) =>
+      post({
+        type: 'warning',
+        code: 'restore_retry',
+        message: `the webhook is not put back yet (${error.message}); trying for ${Math.ceil(msLeft / 1000)} s more`,
+      }),
+    );
+    await journal.remove();
+    if (done === 'restored') post({ type: 'webhook', state: 'restored', ...shown });
+    else post({ type: 'warning', code: `webhook_${done}`, message: LEFT_ALONE[done] });
+    return true;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    post({ type: 'webhook', state: 'not-restored', ...shown });
+    post({
+      type: 'warning',
+      code: 'not_restored',
+      message: `the webhook of instance ${entry.instanceId} was not put back (${why}). Put it back with: ${options.restoreCommand}`,
+    });
+    return false;
+  }
+}
+
+const LEFT_ALONE = {
+  changed: 'the webhook was changed by somebody else meanwhile, and is left as it is',
+  gone: 'the instance does not exist any more: there is nothing to put back',
+} as const;
+
+/** Reads the webhook every 30 s, seldom when rate limited. One that is not ours is told, never fought over. */
+function keep({ client, instanceId, pathToken, post }: TakeoverOptions): { stop(): void } {
+  const stop = new AbortController();
+  let held = true;
+  let every = KEEP_EVERY_MS;
+  const look = async () => {
+    try {
+      const { webhook } = await client.getInstance(instanceId, stop.signal);
+      every = KEEP_EVERY_MS;
+      const holds = holdsToken(webhook.url, pathToken);
+      if (holds !== held) {
+        const url = webhook.url && maskUrl(webhook.url);
+        const state = holds ? 'set' : 'changed-elsewhere';
+        post({ type: 'webhook', state, url, events: [...webhook.events] });
+      }
+      held = holds;
+    } catch {
+      // The vendor's API is away or busy; the events come in all the same, and release will say so.
+      every = Math.min(every * 2, KEEP_AT_LEAST_EVERY_MS);
+    }
+    if (!stop.signal.aborted) timer = setTimeout(look, every);
+  };
+  let timer = setTimeout(look, every);
+  return {
+    stop() {
+      stop.abort();
+      clearTimeout(timer);
+    },
+  };
+}
+
+function same(a: Webhook, b: Webhook): boolean {
+  return a.url === b.url && sorted(a.events) === sorted(b.events);
+}
+
+function sorted(events: readonly string[]): string {
+  return [...new Set(events)].sort().join();
+}
+
+function readBackDiffers(instanceId: string): CliError {
+  return new CliError(
+    'vendor',
+    'read_back_differs',
+    `The vendor accepted the webhook of instance ${instanceId}, but shows another one`,
+    {
+      hint: 'Somebody else may be changing it at this moment. Try again, and see: eazewa-hooks status',
+    },
+  );
+}

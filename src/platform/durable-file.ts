@@ -1,0 +1,105 @@
+/** Small files that survive a crash: the old text or the new one is there, never half of either. */
+
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CliError } from '../errors.ts';
+
+/** What Windows says while a virus scanner or an indexer holds the file. */
+const HELD_BY_OTHERS: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EBUSY']);
+/** What systems say that cannot sync a folder, or not open one. */
+const NO_FOLDER_SYNC: ReadonlySet<string> = new Set([
+  ...HELD_BY_OTHERS,
+  'EISDIR',
+  'EINVAL',
+  'ENOTSUP',
+  'ENOSYS',
+]);
+
+/**
+ * Writes a file (0600) so that it is on disk when this returns: beside it, synced, renamed over it.
+ * Its folder must exist. Leaves nothing behind when it fails; throws `file_not_written` then.
+ */
+export async function writeDurably(path: string, text: string): Promise<void> {
+  const beside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    const file = await open(beside, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await whileHeld(() => rename(beside, path));
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(beside, { force: true }).catch(() => undefined);
+    throw failure('file_not_written', path, 'cannot be written', error);
+  }
+}
+
+/** Removes a file so that it stays removed; one that is not there is fine. Throws `file_not_removed`. */
+export async function removeDurably(path: string): Promise<void> {
+  try {
+    await whileHeld(() => rm(path, { force: true }));
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    throw failure('file_not_removed', path, 'cannot be removed', error);
+  }
+}
+
+/**
+ * The text of a regular file, without a byte order mark; null where there is none.
+ * Anything else (a folder called `.env`, a pipe that would block) counts as not there.
+ * Throws `file_not_read` when it cannot be read or holds more than `maxBytes`.
+ */
+export async function readIfThere(path: string, maxBytes: number): Promise<string | null> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) return null;
+    if (found.size > maxBytes) throw new Error(`it holds more than ${maxBytes} bytes`);
+    const text = await readFile(path, 'utf8');
+    return text.startsWith('\u{feff}') ? text.slice(1) : text;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return null;
+    throw failure('file_not_read', path, 'cannot be read', error);
+  }
+}
+
+/** Tries again, for a second at most, while Windows says that somebody else holds the file. */
+async function whileHeld(action: () => Promise<void>): Promise<void> {
+  for (let wait = 10; ; wait *= 2) {
+    try {
+      return await action();
+    } catch (error) {
+      const passes = process.platform === 'win32' && HELD_BY_OTHERS.has(codeOf(error));
+      if (!passes || wait > 500) throw error;
+      await sleep(wait);
+    }
+  }
+}
+
+/** A rename is on disk when its folder is: until then a power cut may bring the old file back. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
+}
+
+function failure(code: string, path: string, what: string, cause: unknown): CliError {
+  const reason = codeOf(cause) || (cause as Error).message;
+  return new CliError('state', code, `${path} ${what} (${reason})`, { cause, facts: { path } });
+}

@@ -1,0 +1,60 @@
+/** Urls as they may be shown: no user info, no query values, nothing in the path that looks secret. */
+
+import { safeText } from './safe-text.ts';
+
+const MASK = '***';
+/** Everything below our own webhook path is the path token. */
+const WEBHOOK_PATH = '/webhooks/whatsapp/';
+
+/**
+ * A url with user info, query values, the fragment and secret-looking path segments masked.
+ * What is no url with a host loses everything from a `?` on and what stands before an `@`. Safe to show.
+ */
+export function maskUrl(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (!parsed?.host) return safeText(maskPath(maskLoose(url)));
+  const user = parsed.username || parsed.password ? `${MASK}@` : '';
+  const query = parsed.search.slice(1).split('&').map(maskParameter).join('&');
+  const path = maskPath(parsed.pathname);
+  return safeText(
+    `${parsed.protocol}//${user}${parsed.host}${path}${query && `?${query}`}${parsed.hash && `#${MASK}`}`,
+  );
+}
+
+function maskLoose(text: string): string {
+  const plain = text.split(/[?#]/, 1)[0] ?? '';
+  if (!plain.includes('@')) return plain;
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(plain)?.[0] ?? '';
+  return `${scheme}${MASK}@`;
+}
+
+function maskPath(path: string): string {
+  const ours = path.indexOf(WEBHOOK_PATH);
+  const end = ours === -1 ? path.length : ours + WEBHOOK_PATH.length;
+  const before = path
+    .slice(0, end)
+    .split('/')
+    .map((part) => (looksSecret(part) ? MASK : part));
+  return before.join('/') + path.slice(end).replace(/[^/]+/g, MASK);
+}
+
+/** Keeps the name; where there is no value the name may itself be the secret (`?abc…`). */
+function maskParameter(parameter: string): string {
+  const [name = ''] = parameter.split('=', 1);
+  if (parameter === '') return '';
+  return name === parameter || looksSecret(name) ? MASK : `${name}=${MASK}`;
+}
+
+/** A run of 20 characters or more, of the kind that tokens are made of, with letters and digits. */
+function looksSecret(text: string): boolean {
+  const runs = decoded(text).match(/[A-Za-z0-9_-]{20,}/g) ?? [];
+  return runs.some((run) => /[A-Za-z]/.test(run) && /[0-9]/.test(run));
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

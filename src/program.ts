@@ -1,0 +1,200 @@
+/** The command line: every command with its options, help and examples. A command's module is loaded when it runs. */
+
+import { Command, CommanderError } from 'commander';
+import type { Deps } from './commands/deps.ts';
+import { CliError } from './errors.ts';
+
+declare const __VERSION__: string;
+
+type Run = (options: unknown, deps: Deps) => Promise<number>;
+type Load = () => Promise<{ readonly run: Run }>;
+
+const repeat = (value: string, before: string[] = []) => [...before, value];
+
+/** The whole program. `deps` is handed to the command that runs. */
+export function createProgram(deps: Deps): Command {
+  const program = new Command('eazewa-hooks')
+    .description(
+      "Receive the events of an eazeWA / WaAPI WhatsApp instance on this machine,\nand put the instance's webhook back as it was.",
+    )
+    .version(typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0')
+    .option('-i, --instance <id>', 'the instance (EAZEWA_INSTANCE_ID)')
+    .option('--api-url <url>', "the vendor's API (EAZEWA_API_URL)")
+    .option('--profile <name>', 'the profile of your settings')
+    .option('--json', 'JSON on stdout, an object a line')
+    .option('-q, --quiet', 'say only what matters')
+    .option('--debug', 'show where an error came from')
+    .option('--no-color', 'no colours (NO_COLOR)')
+    .option('--no-input', 'never ask')
+    .option('-y, --yes', 'answer questions with yes, except those about a foreign webhook')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  eazewa-hooks listen --simulate            try it: no account, no internet
+  eazewa-hooks listen 3000 --simulate       send the simulated events to your app
+  eazewa-hooks events --failed              what your app did not take`,
+    );
+
+  add(
+    program,
+    deps,
+    'listen [target...]',
+    'receive events here, show them and forward them',
+    () => import('./commands/listen.ts'),
+  )
+    .option('--route <events=url>', 'send these events there (message* globs), repeatable', repeat)
+    .option(
+      '-e, --events <names>',
+      'subscribe to these, or all (default: as the instance has, else message)',
+      repeat,
+    )
+    .option('--ignore-events <names>', 'do not subscribe to these', repeat)
+    .option('--only <chat>', 'forward only events of this chat (a jid)')
+    .option('-H, --header <k: v>', 'add a header to what is forwarded; @file reads them', repeat)
+    .option('--receiver-port <n>', 'the port that events arrive at (default: any free one)')
+    .option('--public-url <url>', 'a url of yours that leads to that port')
+    .option('--tunnel <ngrok|none>', 'none: the API is on this machine and needs no tunnel')
+    .option('--simulate', 'use the built-in simulator instead of the vendor')
+    .option('--scenario <name>', 'what the simulator plays, or none (default: morning)')
+    .option('--speed <x>', 'how fast it plays')
+    .option('--replace <host>', "replace the instance's webhook at this host while listening")
+    .option('--insecure', 'take self-signed certificates of local and private targets')
+    .option('--timeout <duration>', 'how long your app may take to answer (default: 5m)')
+    .option('--no-history', 'keep events in memory only')
+    .option('--print-secret', 'show our webhook url with its path token')
+    .option('--full', 'with --json: do not leave out base64')
+    .option('--for <duration>', 'stop after this time')
+    .option('--max-events <n>', 'stop after so many events')
+    .addHelpText(
+      'after',
+      `
+A target is a port (3000), host:port/path or a url; without a path it gets that of the
+webhook that was set before. With no target, events are kept and shown.
+
+Examples:
+  eazewa-hooks listen 3000 --simulate
+  eazewa-hooks listen 3000/hook -i 33 --receiver-port 4000 --public-url https://dev.example.com
+  eazewa-hooks listen 3000 --route 'message_ack=3000/acks' --events all --json`,
+    );
+
+  const events = add(program, deps, 'events', 'what was received, with every attempt');
+  const filtered = (command: Command) =>
+    command
+      .option('--failed', 'an attempt on a target failed')
+      .option('--waiting', 'a target has not had it yet')
+      .option('-e, --events <names>', 'only these', repeat)
+      .option('--since <time>', 'a duration ago (2h) or an ISO 8601 time')
+      .option('--until <time>', 'the same')
+      .option('--search <text>', 'with all of these words')
+      .option('--limit <n>', 'at most so many');
+  filtered(
+    add(
+      events,
+      deps,
+      'list',
+      'list events, newest last',
+      () => import('./commands/events-list.ts'),
+      {
+        isDefault: true,
+      },
+    ),
+  ).option('--follow', 'go on with those that come in');
+  add(
+    events,
+    deps,
+    'show <id>',
+    'one event, by id, unique prefix or last',
+    () => import('./commands/events-show.ts'),
+  )
+    .option('--raw', 'only its body, as it was received')
+    .option('--curl', 'a command that sends it again');
+  filtered(
+    add(
+      events,
+      deps,
+      'export',
+      'events as JSON lines of the feed',
+      () => import('./commands/events-export.ts'),
+    ),
+  )
+    .option('--attempts', 'and their attempts')
+    .option('--full', 'do not leave out base64');
+
+  add(
+    program,
+    deps,
+    'status',
+    'one instance: webhook, events, client, takeover',
+    () => import('./commands/status.ts'),
+  );
+  add(
+    program,
+    deps,
+    'restore',
+    'put back what a dead listener left behind',
+    () => import('./commands/restore.ts'),
+  ).option('--list', 'only say what would be put back');
+
+  add(program, deps, 'simulate', 'the simulator on its own', () => import('./commands/simulate.ts'))
+    .option('--port <n>', 'its port (default: any free one)')
+    .option('--api-token <token>', 'what opens it (default: a random one, shown)')
+    .option('--scenario <name>', 'what it plays, or none (default: morning)')
+    .option('--speed <x>', 'how fast it plays')
+    .option('--webhook <url>', "the instance's webhook to begin with")
+    .option('-e, --events <names>', 'what it is subscribed to (default: message)', repeat);
+
+  program.hook('preAction', async (_, action) => {
+    // These two say more about it themselves, or have nothing to do with it.
+    if (['restore', 'simulate'].includes(action.name())) return;
+    const { tellOfTheDead } = await import('./commands/tell-of-the-dead.ts');
+    await tellOfTheDead(deps.io);
+  });
+  return program;
+}
+
+/**
+ * Runs the program; resolves with the exit code of its command. Help and version are 0, what
+ * commander refuses is a usage error.
+ */
+export async function parse(program: Command, argv: readonly string[]): Promise<number> {
+  let code = 0;
+  program.hook('postAction', (_, action) => {
+    code = Number(action.getOptionValue(EXIT_CODE) ?? 0);
+  });
+  try {
+    await program.parseAsync(argv);
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    // Commander has written what is wrong; help of a command without a subcommand is no error of ours.
+    throw new CliError('usage', error.code, error.message.replace(/^error: /, ''));
+  }
+}
+
+/** Where an action leaves its exit code for {@link parse}. */
+const EXIT_CODE = 'exitCode';
+
+function add(
+  parent: Command,
+  deps: Deps,
+  nameAndArguments: string,
+  description: string,
+  load?: Load,
+  options: { isDefault?: boolean } = {},
+): Command {
+  const command = parent.command(nameAndArguments, options).description(description);
+  if (load === undefined) return command;
+  return command.action(async () => {
+    const names = command.registeredArguments.map((argument) => argument.name());
+    const given = Object.fromEntries(names.map((name, at) => [name, command.processedArgs[at]]));
+    const { run } = await load();
+    const code = await run({ ...command.optsWithGlobals(), ...given }, deps);
+    command.setOptionValue(EXIT_CODE, code);
+  });
+}

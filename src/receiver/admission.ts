@@ -1,0 +1,75 @@
+/** Who may come in: what is decided of a request before a byte of its body is read (DESIGN §3 *Receiver*). */
+
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+/** Where the vendor posts to; the path token follows. */
+export const WEBHOOK_PATH = '/webhooks/whatsapp/';
+/** Where the loop is proven; a nonce follows. */
+export const PROBE_PATH = '/_probe/';
+
+/** The most that a body may have, in bytes: a 40 MB video, as base64. */
+export const LARGEST_BODY = 64 * 1024 * 1024;
+
+/** The decision on a request's first line and headers. */
+export type Admission =
+  | { readonly kind: 'webhook' }
+  | { readonly kind: 'answer'; readonly status: 200; readonly text: string }
+  | { readonly kind: 'refuse'; readonly status: number; readonly reason: string };
+
+/** Decides on requests for one listener. */
+export interface Doorkeeper {
+  decide(method: string, url: string, contentLength: number | null): Admission;
+}
+
+/**
+ * `pathTokens` open the webhook (more than one while a dead listener's is still valid);
+ * `probeKey` is the secret of this listener that proves the loop.
+ */
+export function createDoorkeeper(pathTokens: readonly string[], probeKey: Uint8Array): Doorkeeper {
+  const digests = pathTokens.map(sha256);
+  // Every token is compared to its end, whichever matches: the time taken tells nothing.
+  const opens = (token: string) => {
+    const given = sha256(token);
+    return digests.reduce((found, digest) => timingSafeEqual(digest, given) || found, false);
+  };
+
+  return {
+    decide(method, url, contentLength) {
+      // The query is not ours: one user saw the vendor leave it out (VENDOR §2).
+      const path = url.split('?', 1)[0] ?? '';
+      if (path.startsWith(PROBE_PATH))
+        return probe(method, path.slice(PROBE_PATH.length), probeKey);
+      const token = path.startsWith(WEBHOOK_PATH) ? path.slice(WEBHOOK_PATH.length) : '';
+      if (token === '' || token.includes('/')) return refuse(404, 'no such path');
+      if (!opens(token)) return refuse(401, 'a wrong path token');
+      if (method === 'GET') return { kind: 'answer', status: 200, text: 'ok' };
+      if (method !== 'POST') return refuse(405, `the method ${method}`);
+      if (contentLength !== null && contentLength > LARGEST_BODY) return tooLarge();
+      return { kind: 'webhook' };
+    },
+  };
+}
+
+/** The refusal of a body that is over {@link LARGEST_BODY}. */
+export function tooLarge(): Admission & { kind: 'refuse' } {
+  return refuse(413, 'a body over 64 MiB');
+}
+
+/** What only the listener with this key can answer to a nonce. */
+export function proof(probeKey: Uint8Array, nonce: string): string {
+  return createHmac('sha256', probeKey).update(nonce).digest('hex');
+}
+
+function probe(method: string, nonce: string, key: Uint8Array): Admission {
+  if (!/^[A-Za-z0-9_-]{16,64}$/.test(nonce)) return refuse(404, 'no such path');
+  if (method !== 'GET') return refuse(405, `the method ${method}`);
+  return { kind: 'answer', status: 200, text: proof(key, nonce) };
+}
+
+function refuse(status: number, reason: string): Admission & { kind: 'refuse' } {
+  return { kind: 'refuse', status, reason };
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,174 @@
+/** The receiver: the local HTTP server that the vendor's webhook requests arrive at. It answers 200 only for what is kept. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
+import { CliError } from '../errors.ts';
+import { createDoorkeeper, LARGEST_BODY, tooLarge } from './admission.ts';
+import { createBudget } from './budget.ts';
+import { createHolding } from './holding.ts';
+
+/** A webhook request that may come in. `keep` gets it and says when it is kept. */
+export interface Received {
+  readonly webhook: Webhook;
+  /** As they came, without any `x-eazewa-hooks-*`: those are ours to set. */
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
+export interface ReceiverOptions {
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly pathTokens: readonly string[];
+  readonly probeKey: Uint8Array;
+  readonly instanceId: string;
+  /**
+   * Keeps an event and then calls `kept`; until then the request stays unanswered.
+   * `givenUp` tells that nobody waits for the answer any more.
+   */
+  readonly keep: (received: Received, kept: () => void, givenUp: () => boolean) => void;
+  /** A request was refused. `reason` is one clause; it may hold text from outside. */
+  readonly rejected: (status: number, reason: string, size: number) => void;
+  /** So many requests were closed without an answer, since they could not be kept in time. */
+  readonly closedUnanswered: (count: number) => void;
+}
+
+export interface Receiver {
+  readonly port: number;
+  /** Stops accepting, lets running requests end for `graceMs`, then cuts them. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** The sum of bodies in memory, in bytes. */
+const BODIES_IN_MEMORY = 4 * LARGEST_BODY;
+
+/** Starts the receiver on 127.0.0.1. Throws a usage error when the port is taken or not allowed. */
+export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
+  const doorkeeper = createDoorkeeper(options.pathTokens, options.probeKey);
+  const budget = createBudget(BODIES_IN_MEMORY);
+  const holding = createHolding(options.closedUnanswered);
+
+  const admit = (request: IncomingMessage, response: ServerResponse, goOn: () => void) => {
+    const length = declaredLength(request);
+    const { method = '', url = '' } = request;
+    const admission = doorkeeper.decide(method, url, length);
+    if (admission.kind === 'answer') return response.end(admission.text);
+    if (admission.kind === 'refuse') {
+      return refuse(response, admission.status, admission.reason, length ?? 0);
+    }
+    const bytes = length ?? LARGEST_BODY;
+    let state: 'queued' | 'reserved' | 'done' = 'queued';
+    const giveUp = budget.reserve(bytes, () => {
+      state = 'reserved';
+      goOn();
+      readBody(request, (body) => (body === null ? broken() : take(request, response, body)));
+    });
+    const broken = () => {
+      const { status, reason } = tooLarge();
+      refuse(response, status, reason, LARGEST_BODY);
+    };
+    response.once('close', () => {
+      if (state === 'queued') giveUp();
+      else if (state === 'reserved') budget.release(bytes);
+      state = 'done';
+    });
+  };
+
+  const take = (request: IncomingMessage, response: ServerResponse, body: Buffer) => {
+    const webhook = readWebhook(body);
+    if ('reason' in webhook) return refuse(response, 400, webhook.reason, body.length);
+    if (webhook.instanceId !== null && webhook.instanceId !== options.instanceId) {
+      return refuse(response, 401, 'an event of another instance', body.length);
+    }
+    const held = holding.hold(response);
+    const received = { webhook, headers: withoutOurs(request.rawHeaders), body };
+    options.keep(
+      received,
+      () => {
+        held.release();
+        response.end('ok');
+      },
+      held.givenUp,
+    );
+  };
+
+  const refuse = (response: ServerResponse, status: number, reason: string, size: number) => {
+    options.rejected(status, reason, size);
+    if (status === 405) response.setHeader('allow', 'GET, POST');
+    response.statusCode = status;
+    response.end(`${reason}\n`);
+  };
+
+  const server = createServer({
+    headersTimeout: 15_000,
+    requestTimeout: 120_000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 32 * 1024,
+  });
+  server.maxConnections = 4096;
+  server.on('request', (request, response) => admit(request, response, () => {}));
+  server.on('checkContinue', (request, response) =>
+    admit(request, response, () => response.writeContinue()),
+  );
+  await listen(server, options.port);
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: (graceMs) => {
+      holding.close();
+      return closeServer(server, graceMs);
+    },
+  };
+}
+
+/** Collects a body; null when it is larger than allowed, never when it breaks off. */
+function readBody(request: IncomingMessage, done: (body: Buffer | null) => void): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const collect = (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= LARGEST_BODY) return void chunks.push(chunk);
+    request.off('data', collect).off('end', finish).resume();
+    done(null);
+  };
+  const finish = () => done(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+  request.on('data', collect).on('end', finish);
+}
+
+function declaredLength(request: IncomingMessage): number | null {
+  const value = request.headers['content-length'];
+  return value === undefined ? null : Number(value);
+}
+
+const OURS = /^x-eazewa-hooks-/i;
+
+function withoutOurs(headers: readonly string[]): readonly string[] {
+  if (!headers.some((name, index) => index % 2 === 0 && OURS.test(name))) return headers;
+  return headers.filter((_, index) => !OURS.test(headers[index - (index % 2)] ?? ''));
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(portError(error, port)));
+    server.listen({ port, host: '127.0.0.1' }, resolve);
+  });
+}
+
+function portError(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return error;
+  const why = error.code === 'EACCES' ? 'is not allowed' : 'is in use';
+  return new CliError('usage', 'port_in_use', `port ${port} of 127.0.0.1 ${why}`, {
+    hint: 'Name another one with --receiver-port, or leave it out for any free one.',
+    cause: error,
+  });
+}
+
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,79 @@
+/** Emitting: an event happens on an instance, and is delivered if the instance's webhook wants it. */
+
+import { performance } from 'node:perf_hooks';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { WebhookBody } from '../fixtures/load.ts';
+import type { Deliveries } from './deliveries.ts';
+import { type Instance, statusAfter } from './instances.ts';
+
+/** How many deliveries were begun; `reason` says why there is none. */
+export interface Emitted {
+  readonly emitted: number;
+  readonly reason?: string;
+}
+
+/** What emitting needs: the instances, which it updates, and the deliveries. */
+export interface Emitter {
+  readonly instances: Map<string, Instance>;
+  readonly deliveries: Deliveries;
+}
+
+/** Lets one event happen; its body is serialised here, once. An unknown instance emits nothing. */
+export function emitOnce(
+  { instances, deliveries }: Emitter,
+  id: string,
+  body: WebhookBody,
+): Emitted {
+  const instance = instances.get(id);
+  if (instance === undefined) return { emitted: 0, reason: `there is no instance ${id}` };
+  const { event } = body;
+  instances.set(id, { ...instance, status: statusAfter(event, instance.status) });
+
+  const { url, events } = instance.webhook;
+  if (url === null) return { emitted: 0, reason: `instance ${id} has no webhook url` };
+  if (!events.includes(event)) {
+    return { emitted: 0, reason: `instance ${id} is not subscribed to ${event}` };
+  }
+  deliveries.send(id, event, url, Buffer.from(JSON.stringify(body)));
+  return { emitted: 1 };
+}
+
+/** How often to emit, and how fast: `rate` is in events a second, null for as fast as they are taken. */
+export interface Repetition {
+  readonly count: number;
+  readonly rate: number | null;
+  readonly signal: AbortSignal;
+}
+
+// So many are begun before the event loop gets its turn, for the answers to be heard in between.
+const SLICE = 64;
+
+/**
+ * Emits `next()` again and again. Ends early, with what was emitted until then, when the signal
+ * aborts or an event is not wanted any more.
+ */
+export async function emitRepeatedly(
+  emitter: Emitter,
+  id: string,
+  next: () => WebhookBody,
+  { count, rate, signal }: Repetition,
+): Promise<Emitted> {
+  const begun = performance.now();
+  let emitted = 0;
+  while (emitted < count && !signal.aborted) {
+    const one = emitOnce(emitter, id, next());
+    if (one.emitted === 0) return { ...one, emitted };
+    emitted++;
+    if (emitted === count) break;
+    // The pace is held against the beginning: waits that take too long do not add up.
+    const early = rate === null ? 0 : begun + (emitted * 1000) / rate - performance.now();
+    if (early > 0 || emitted % SLICE === 0) await pause(early, signal);
+    await emitter.deliveries.room();
+  }
+  return { emitted };
+}
+
+/** Waits that many milliseconds, or until the signal aborts; never throws. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(Math.max(0, ms), undefined, { signal }).catch(() => {});
+}

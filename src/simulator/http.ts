@@ -1,0 +1,105 @@
+/** The simulator's HTTP manners: reading a bounded body, answering JSON, checking who is asking. */
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** A request that is answered with an error. `body` is what the answer says, as JSON. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  readonly body: object;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, more: object = {}, headers = {}) {
+    super(message);
+    this.status = status;
+    this.body = { message, ...more };
+    this.headers = headers;
+  }
+}
+
+/** The answer to a method that the path does not have, naming those that it has. */
+export function methodNotAllowed(...allowed: readonly string[]): Refusal {
+  return new Refusal(405, 'The method is not allowed here.', {}, { allow: allowed.join(', ') });
+}
+
+/** What a validation complains about: messages under the names of the fields. */
+export type FieldErrors = Readonly<Record<string, readonly string[]>>;
+
+/** The answer to input that is not valid (VENDOR §8: `{message, errors: {field: […]}}`). */
+export function invalid(errors: FieldErrors): Refusal {
+  const first = Object.values(errors)[0]?.[0] ?? '';
+  return new Refusal(422, first, { errors });
+}
+
+/** Answers with JSON. */
+export function answer(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': bytes.length,
+    ...headers,
+  });
+  response.end(bytes);
+}
+
+/**
+ * The bytes of a request's body, at most `limit` of them.
+ * Throws a {@link Refusal} with 413 for a longer one, of which no more than that is kept.
+ */
+export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const tooLarge = new Refusal(413, 'The body is too large.', {}, { connection: 'close' });
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let size = 0;
+    if (Number(request.headers['content-length'] ?? 0) > limit) return reject(tooLarge);
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else {
+        chunks = [];
+        reject(tooLarge);
+      }
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('close', () => reject(new Refusal(400, 'The body ended too early.')));
+    request.once('error', reject);
+  });
+}
+
+/** The bytes as JSON. Throws a {@link Refusal} with 400 where they are none. */
+export function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new Refusal(400, 'The body is not valid JSON.');
+  }
+}
+
+/** The media type of a request's body, without its parameters, in lower case. */
+export function mediaType(request: IncomingMessage): string {
+  return (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+/** Throws a {@link Refusal} with 401 unless the request bears the API token (VENDOR §8). */
+export function requireToken(request: IncomingMessage, apiToken: string): void {
+  const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  // Digests are of one length, so the comparison takes the same time for every token.
+  if (!timingSafeEqual(digest(given), digest(apiToken))) {
+    throw new Refusal(401, 'Unauthenticated.', {}, { 'www-authenticate': 'Bearer' });
+  }
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** The url of a text, or null where it is none. */
+export function parseUrl(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
+}

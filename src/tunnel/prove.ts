@@ -1,0 +1,53 @@
+/** Proves the loop: that a request to the public url ends at this listener and at no other. */
+
+import { Agent, request } from 'undici';
+import { CliError } from '../errors.ts';
+
+const TIMEOUT_MS = 10_000;
+const LONGEST_ANSWER = 1024;
+
+/**
+ * Asks `url` for the answer that only this listener can give. Throws a tunnel error that says what
+ * came instead. `localUrl` is named in the hint; `shown` is `url` as it may be shown.
+ */
+export async function proveLoop(probe: {
+  readonly url: string;
+  readonly expected: string;
+  readonly shown: string;
+  readonly localUrl: string;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const agent = new Agent({ connect: { timeout: TIMEOUT_MS } });
+  try {
+    const said = await ask(probe.url, agent, probe.signal);
+    if (said !== probe.expected) throw failure(probe, 'somebody else answers there');
+  } catch (error) {
+    if (error instanceof CliError || probe.signal.aborted) throw error;
+    throw failure(probe, error instanceof Error ? error.message : String(error), error);
+  } finally {
+    await agent.destroy();
+  }
+}
+
+async function ask(url: string, dispatcher: Agent, signal: AbortSignal): Promise<string> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const { statusCode, body } = await request(url, { dispatcher, signal: limit });
+  let text = '';
+  for await (const chunk of body) {
+    text += String(chunk);
+    if (text.length > LONGEST_ANSWER) break;
+  }
+  if (statusCode !== 200) throw new Error(`it answers ${statusCode}`);
+  return text;
+}
+
+function failure(
+  probe: { shown: string; localUrl: string },
+  why: string,
+  cause?: unknown,
+): CliError {
+  return new CliError('tunnel', 'loop_not_proven', `${probe.shown} does not lead here: ${why}`, {
+    hint: `It must pass every request on to ${probe.localUrl} (fix the port with --receiver-port).`,
+    cause,
+  });
+}

@@ -1,0 +1,130 @@
+/** The plain view: a line for each thing that happened, as people know it from `stripe listen`. */
+
+import type { ChalkInstance } from 'chalk';
+import type { AttemptEntry, EventEntry, FeedEntry, ReadyEntry, StoppedEntry } from '../feed.ts';
+import type { Io } from '../platform/io.ts';
+import { safeText } from '../platform/safe-text.ts';
+import { writeDrained } from '../platform/terminal.ts';
+import { styleFor } from './style.ts';
+import type { View } from './view.ts';
+
+/** Events and attempts go to stdout, everything about the listener itself to stderr. */
+export function createPlainView(io: Io, wanted: { quiet: boolean; color: boolean }): View {
+  const out = styleFor(io, io.stdout, wanted.color);
+  const err = styleFor(io, io.stderr, wanted.color);
+  return {
+    async take(entries) {
+      let happened = '';
+      let said = '';
+      for (const entry of entries) {
+        const line = happening(entry, out);
+        if (line !== null) happened += `${line}\n`;
+        else if (!wanted.quiet || entry.type === 'warning') said += notice(entry, err);
+      }
+      await Promise.all([writeDrained(io.stderr, said), writeDrained(io.stdout, happened)]);
+    },
+  };
+}
+
+/** The line of an event, an attempt or a refusal; null for any other entry. */
+function happening(entry: FeedEntry, style: ChalkInstance): string | null {
+  const at = style.dim(localTime(entry.at));
+  switch (entry.type) {
+    case 'event':
+      return `${at}  ${eventLine(entry, style)}`;
+    case 'attempt':
+      return `${at}  ${attemptLine(entry, style)}`;
+    case 'rejected':
+      return `${at}  ${style.yellow(`--x [${entry.status}]`)} ${entry.reason} (${entry.size} bytes)`;
+    default:
+      return null;
+  }
+}
+
+function eventLine(entry: EventEntry, style: ChalkInstance): string {
+  const { event, id, summary } = entry;
+  const marks = [
+    entry.duplicateOf && `duplicate of ${entry.duplicateOf}`,
+    entry.repeats && `repeats ${entry.repeats}`,
+    entry.ackWentBack && 'the ack went back',
+    ...entry.issues,
+  ].filter(Boolean);
+  const noted = marks.length > 0 ? style.dim(` (${marks.join('; ')})`) : '';
+  const name = style.cyan(safeText(event, 60));
+  return `--> ${name} ${style.dim(`[${id}]`)} ${summary}${noted}`.trimEnd();
+}
+
+function attemptLine(entry: AttemptEntry, style: ChalkInstance): string {
+  const { status, error, target, durationMs, eventId } = entry;
+  const ok = status !== null && status >= 200 && status < 300;
+  const result = ok ? style.green(`[${status}]`) : style.red(`[${status ?? 'failed'}]`);
+  const why = error === null ? '' : ` ${style.red(safeText(error, 200))}`;
+  return `<-- ${result} POST ${target}${why} (${Math.round(durationMs)}ms) ${style.dim(`[${eventId}]`)}`;
+}
+
+/** What the listener says of itself, with its line end. */
+function notice(entry: FeedEntry, style: ChalkInstance): string {
+  switch (entry.type) {
+    case 'ready':
+      return ready(entry, style);
+    case 'stopped':
+      return stopped(entry, style);
+    case 'warning':
+      return `${style.yellow('!')} ${safeText(entry.message, 1000)}\n`;
+    case 'webhook':
+      return WEBHOOK[entry.state](
+        entry.url ?? 'none',
+        entry.events.join(', ') || 'no events',
+        style,
+      );
+    case 'tunnel':
+      return entry.state === 'up' ? '' : `${style.yellow('!')} the tunnel is ${entry.state}\n`;
+    default:
+      return '';
+  }
+}
+
+const WEBHOOK = {
+  set: () => '',
+  'changed-elsewhere': (url: string, _: string, style: ChalkInstance) =>
+    `${style.yellow('!')} somebody else set the webhook to ${url}: events no longer come here\n`,
+  restored: (url: string, events: string, style: ChalkInstance) =>
+    `${style.green('✓')} the instance is as it was: webhook ${url} (${events})\n`,
+  'not-restored': (url: string, _: string, style: ChalkInstance) =>
+    `${style.red('✗')} the webhook was not put back to ${url}\n`,
+};
+
+function ready(entry: ReadyEntry, style: ChalkInstance): string {
+  const { instanceId, events, publicUrl, localUrl, targets, previous } = entry;
+  const lines = [
+    `${style.green('✓')} ${style.bold(`Listening on instance ${instanceId}`)} for ${listed(events)}`,
+    `  ${publicUrl === localUrl ? localUrl : `${publicUrl} → ${localUrl}`}`,
+    ...targets.map(({ url, events: some }) => `  → ${url}${some ? ` (${some.join(', ')})` : ''}`),
+    ...(targets.length === 0 ? ['  no target: events are kept and shown'] : []),
+    style.dim(`  Ctrl-C puts its webhook back: ${previous.url ?? 'none'}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function stopped(entry: StoppedEntry, style: ChalkInstance): string {
+  const { received, forwarded, failed, waiting } = entry;
+  const counts = [
+    `${received} received`,
+    `${forwarded} forwarded`,
+    ...(failed > 0 ? [style.red(`${failed} failed`)] : []),
+    ...(waiting > 0 ? [style.yellow(`${waiting} waiting`)] : []),
+  ];
+  return `Stopped: ${counts.join(', ')}\n`;
+}
+
+function listed(events: readonly string[]): string {
+  return events.length > 6 ? `${events.length} events` : events.join(', ');
+}
+
+/** `2026-11-23 09:05:09`, in the time of this place. */
+export function localTime(iso: string): string {
+  const at = new Date(iso);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}

@@ -1,0 +1,354 @@
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { sqliteKinds } from '../../src/history/driver.ts';
+import type { History } from '../../src/history/history.ts';
+import { createMemoryHistory } from '../../src/history/memory.ts';
+import { openHistory } from '../../src/history/sqlite.ts';
+import {
+  attempted,
+  keep,
+  maintainAll,
+  NOON,
+  newAttempt,
+  newEvent,
+  OTHER,
+  TARGET,
+  temporaryFolder,
+  textBody,
+} from './support.ts';
+
+const FOREVER = Number.MAX_SAFE_INTEGER;
+const kinds = await sqliteKinds();
+const histories: [string, () => Promise<History>][] = [
+  ...kinds.map((kind): [string, () => Promise<History>] => [
+    kind,
+    () => openHistory(join(temporaryFolder(), 'history.db'), { kind }),
+  ]),
+  ['memory', async () => createMemoryHistory()],
+];
+
+describe.each(histories)('history in %s', (_, make) => {
+  const open = async () => {
+    const history = await make();
+    onTestFinished(() => history.close());
+    return history;
+  };
+
+  test('gives back an event exactly as it was kept', async () => {
+    const history = await open();
+    const event = newEvent({
+      origin: 'recovered',
+      chat: null,
+      messageId: null,
+      ack: 3,
+      duplicateOf: 'evt_1',
+      repeats: 'evt_2',
+      ackWentBack: true,
+      issues: ['no instanceId', 'data is "odd"'],
+      headers: ['Host', 'ä', 'host', '', 'X-Twice', '1', 'X-Twice', '2'],
+      body: Uint8Array.from([0, 255, 0, 10, 13, 128]),
+    });
+    const [seq = 0] = keep(history, event);
+    const { waitFor: _waitFor, ...stored } = event;
+    expect(history.event(seq)).toMatchObject({
+      ...stored,
+      seq,
+      body: expect.any(Uint8Array),
+    });
+    expect([...(history.event(seq)?.body ?? [])]).toEqual([0, 255, 0, 10, 13, 128]);
+    expect(history.event(seq)).not.toHaveProperty('bodyDropped');
+  });
+
+  test('keeps the bytes of a body that is a view into a larger buffer, and an empty one', async () => {
+    const history = await open();
+    const large = Buffer.from('before{"a":1}after');
+    const [view = 0, empty = 0] = keep(
+      history,
+      newEvent({ body: large.subarray(6, 13) }),
+      newEvent({ body: new Uint8Array(0) }),
+    );
+    expect(Buffer.from(history.event(view)?.body ?? []).toString()).toBe('{"a":1}');
+    expect(history.event(empty)?.body).toHaveLength(0);
+    expect(history.event(empty)).not.toHaveProperty('bodyDropped');
+  });
+
+  test('numbers events in the order of the batch, and starts empty', async () => {
+    const history = await open();
+    expect(history.lastSeq()).toBe(0);
+    expect(history.event(1)).toBeNull();
+    const seqs = keep(history, newEvent(), newEvent(), newEvent());
+    expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+    expect(new Set(seqs).size).toBe(3);
+    expect(history.lastSeq()).toBe(seqs[2]);
+    expect(history.commit({ events: [], attempts: [] })).toEqual({ seqs: [], numbers: [] });
+  });
+
+  test('numbers the attempts of an event on each target from 1', async () => {
+    const history = await open();
+    const [a = 0, b = 0] = keep(history, newEvent(), newEvent());
+    const numbers = attempted(
+      history,
+      newAttempt(a, { status: null, error: 'ECONNREFUSED', responseBody: new Uint8Array(0) }),
+      newAttempt(a, { replay: true, status: 500 }),
+      newAttempt(a, { target: OTHER }),
+      newAttempt(b),
+    );
+    expect(numbers).toEqual([1, 2, 1, 1]);
+    expect(attempted(history, newAttempt(a))).toEqual([3]);
+    const kept = history.attempts(a);
+    expect(kept.map(({ target, number, status }) => [target, number, status])).toEqual([
+      [TARGET, 1, null],
+      [TARGET, 2, 500],
+      [OTHER, 1, 200],
+      [TARGET, 3, 200],
+    ]);
+    expect(kept[0]).toMatchObject({ error: 'ECONNREFUSED', replay: false, durationMs: 4.5 });
+    expect(kept[1]).toMatchObject({
+      replay: true,
+      responseHeaders: ['content-type', 'text/plain'],
+    });
+    expect(Buffer.from(kept[2]?.responseBody ?? []).toString()).toBe('ok');
+  });
+
+  test('keeps no attempt of an event that is gone, and does not fail on it', async () => {
+    const history = await open();
+    expect(attempted(history, newAttempt(77))).toEqual([1]);
+    expect(history.attempts(77)).toEqual([]);
+  });
+
+  test('an event waits for each of its targets until an attempt on it is kept', async () => {
+    const history = await open();
+    const [a = 0, b = 0, c = 0] = keep(
+      history,
+      newEvent({ waitFor: [TARGET, OTHER] }),
+      newEvent({ waitFor: [TARGET], chat: null, at: NOON + 5 }),
+      newEvent(),
+    );
+    expect(history.waitingTargets(a)).toEqual([TARGET, OTHER]);
+    expect(history.waitingTargets(c)).toEqual([]);
+    expect(history.countWaiting()).toBe(3);
+    attempted(history, newAttempt(a, { status: 500 }));
+    expect(history.waitingTargets(a)).toEqual([OTHER]);
+    expect(history.waiting(TARGET, 0, 0, 10)).toEqual([{ seq: b, chat: null, at: NOON + 5 }]);
+    expect(history.countWaiting()).toBe(2);
+    expect(history.countWaiting(NOON + 5)).toBe(1);
+    expect(history.list({ waiting: true }).map(({ seq }) => seq)).toEqual([b, a]);
+    attempted(history, newAttempt(a, { target: OTHER }), newAttempt(b));
+    expect(history.countWaiting()).toBe(0);
+  });
+
+  test('waiting events come oldest first, behind a seq, from a time on, and no more than asked for', async () => {
+    const history = await open();
+    const seqs = keep(
+      history,
+      ...[0, 1, 2, 3, 4].map((i) => newEvent({ at: NOON + i, chat: `${i}`, waitFor: [TARGET] })),
+    );
+    const found = (after: number, since: number, limit: number) =>
+      history.waiting(TARGET, after, since, limit).map(({ seq }) => seqs.indexOf(seq));
+    expect(found(0, 0, 10)).toEqual([0, 1, 2, 3, 4]);
+    expect(found(seqs[1] ?? 0, 0, 2)).toEqual([2, 3]);
+    expect(found(0, NOON + 3, 10)).toEqual([3, 4]);
+    expect(history.waiting(OTHER, 0, 0, 10)).toEqual([]);
+  });
+
+  test('lists the newest first, and from a seq on the oldest first', async () => {
+    const history = await open();
+    const seqs = keep(history, ...[0, 1, 2, 3].map((i) => newEvent({ at: NOON + i })));
+    const listed = (query: Parameters<History['list']>[0]) =>
+      history.list(query).map(({ seq }) => seqs.indexOf(seq));
+    expect(listed({})).toEqual([3, 2, 1, 0]);
+    expect(listed({ limit: 2 })).toEqual([3, 2]);
+    expect(listed({ limit: 0 })).toEqual([]);
+    expect(listed({ after: 0 })).toEqual([0, 1, 2, 3]);
+    expect(listed({ after: seqs[0] ?? 0, limit: 2 })).toEqual([1, 2]);
+    expect(listed({ after: seqs[3] ?? 0 })).toEqual([]);
+  });
+
+  test('lists by name and time, both together, in either order', async () => {
+    const history = await open();
+    const seqs = keep(
+      history,
+      ...['message', 'message_ack', 'qr', 'message', 'call', 'message_ack'].map((event, i) =>
+        newEvent({ event, at: NOON + i }),
+      ),
+    );
+    const listed = (query: Parameters<History['list']>[0]) =>
+      history.list(query).map(({ seq }) => seqs.indexOf(seq));
+    expect(listed({ events: ['message', 'message_ack'] })).toEqual([5, 3, 1, 0]);
+    expect(listed({ events: ['message', 'message'], limit: 9 })).toEqual([3, 0]);
+    expect(listed({ events: [] })).toEqual([]);
+    expect(listed({ events: ["it's"] })).toEqual([]);
+    expect(listed({ since: NOON + 2 })).toEqual([5, 4, 3, 2]);
+    expect(listed({ until: NOON + 2 })).toEqual([1, 0]);
+    expect(listed({ since: NOON + 1, until: NOON + 4, limit: 2 })).toEqual([3, 2]);
+    expect(listed({ since: NOON + 1, events: ['message_ack', 'call'] })).toEqual([5, 4, 1]);
+    expect(
+      listed({ after: 0, since: NOON + 1, until: NOON + 5, events: ['message', 'message_ack'] }),
+    ).toEqual([1, 3]);
+  });
+
+  test('failed: a target got no 2xx after its last failure', async () => {
+    const history = await open();
+    const [never = 0, mended = 0, half = 0, silent = 0, redirect = 0, fine = 0] = keep(
+      history,
+      ...[0, 1, 2, 3, 4, 5].map((i) =>
+        newEvent({ at: NOON + i, event: i === 3 ? 'qr' : 'message' }),
+      ),
+    );
+    attempted(history, newAttempt(never, { status: 500 }), newAttempt(never, { status: 404 }));
+    attempted(history, newAttempt(mended, { status: 500 }), newAttempt(mended, { status: 204 }));
+    attempted(history, newAttempt(half, { status: 500 }), newAttempt(half, { target: OTHER }));
+    attempted(history, newAttempt(silent), newAttempt(silent, { status: null, error: 'timeout' }));
+    attempted(history, newAttempt(redirect, { status: 302 }));
+    attempted(history, newAttempt(fine));
+    const listed = (query: Parameters<History['list']>[0]) =>
+      history.list({ failed: true, ...query }).map(({ seq }) => seq);
+    expect(listed({})).toEqual([redirect, silent, half, never]);
+    expect(listed({ limit: 2 })).toEqual([redirect, silent]);
+    expect(listed({ events: ['qr'] })).toEqual([silent]);
+    expect(listed({ until: NOON + 3 })).toEqual([half, never]);
+    expect(listed({ after: never })).toEqual([half, silent, redirect]);
+    expect(listed({ waiting: true })).toEqual([]);
+  });
+
+  test('failed and waiting together, with each target counted once', async () => {
+    const history = await open();
+    const [a = 0, b = 0] = keep(
+      history,
+      newEvent({ waitFor: [TARGET, OTHER, 'http://localhost:5000/'] }),
+      newEvent({ waitFor: [TARGET] }),
+    );
+    attempted(history, newAttempt(a, { status: 500 }), newAttempt(b, { status: 500 }));
+    expect(history.list({ failed: true, waiting: true }).map(({ seq }) => seq)).toEqual([a]);
+    expect(history.list({ waiting: true }).map(({ seq }) => seq)).toEqual([a]);
+    expect(history.list({ waiting: true, after: 0 }).map(({ seq }) => seq)).toEqual([a]);
+  });
+
+  test('finds events by the beginning of their id, and takes any text for one', async () => {
+    const history = await open();
+    keep(
+      history,
+      newEvent({ id: 'evt_abcd000000000000' }),
+      newEvent({ id: 'evt_abce000000000000' }),
+      newEvent({ id: 'evt_ABCD000000000000' }),
+    );
+    const found = (prefix: string, limit = 10) =>
+      history
+        .find(prefix, limit)
+        .map(({ id }) => id)
+        .sort();
+    expect(found('evt_abcd000000000000')).toEqual(['evt_abcd000000000000']);
+    expect(found('evt_abc')).toEqual(['evt_abcd000000000000', 'evt_abce000000000000']);
+    expect(found('evt_', 2)).toHaveLength(2);
+    for (const odd of ['evt_%', 'evt_ab_', "evt_'", 'evt_abcd0000000000000', 'z', '\u{10ffff}']) {
+      expect(found(odd)).toEqual([]);
+    }
+  });
+
+  test('finds an id among thousands, kept in many commits', async () => {
+    const history = await open();
+    const ids: string[] = [];
+    for (let batch = 0; batch < 6; batch++) {
+      const events = Array.from({ length: 400 }, () => newEvent({ body: Buffer.from('{}') }));
+      keep(history, ...events);
+      ids.push(...events.map(({ id }) => id));
+    }
+    for (const id of [ids[0], ids[511], ids[512], ids[1300], ids[2399]]) {
+      expect(history.find(id ?? '', 2).map((event) => event.id)).toEqual([id]);
+    }
+    expect(history.find('evt_', 5000)).toHaveLength(2400);
+  });
+
+  describe.each(['before upkeep', 'after upkeep', 'half indexed'])('search, %s', (when) => {
+    const filled = async (...texts: string[]) => {
+      const history = await open();
+      const seqs = texts.map((text, i) => {
+        const [seq = 0] = keep(history, newEvent({ body: textBody(text), at: NOON + i }));
+        if (when === 'half indexed' && i === Math.floor(texts.length / 2)) {
+          maintainAll(history, NOON);
+        }
+        return seq;
+      });
+      if (when === 'after upkeep') maintainAll(history, NOON);
+      const search = (search: string, query: Parameters<History['list']>[0] = {}) =>
+        history.list({ search, ...query }).map(({ seq }) => seqs.indexOf(seq));
+      return { history, search };
+    };
+
+    test('all words must be there, the last one may be a beginning', async () => {
+      const { search } = await filled('red apple', 'green apples', 'red pear', 'apple red');
+      expect(search('red apple')).toEqual([3, 0]);
+      expect(search('apple')).toEqual([3, 1, 0]);
+      expect(search('APPLES')).toEqual([1]);
+      expect(search('app red')).toEqual([]);
+      expect(search('red app')).toEqual([3, 0]);
+      expect(search('apple', { limit: 2 })).toEqual([3, 1]);
+      expect(search('apple', { after: 0 })).toEqual([0, 1, 3]);
+      expect(search('apple', { after: 0, limit: 2 })).toEqual([0, 1]);
+      expect(search('apple', { until: NOON + 1 })).toEqual([0]);
+      expect(search('apple', { events: ['qr'] })).toEqual([]);
+    });
+
+    test('accents, case, scripts and emoji', async () => {
+      const { search } = await filled('Grüße aus Málaga', 'Привет, мир', 'İstanbul 🎉', '你好');
+      expect(search('grusse')).toEqual([]);
+      expect(search('GRÜßE malaga')).toEqual([0]);
+      expect(search('gruße')).toEqual([0]);
+      expect(search('привет МИР')).toEqual([1]);
+      expect(search('istanbul')).toEqual([2]);
+      expect(search('🎉')).toEqual([2]);
+      expect(search('你')).toEqual([3]);
+    });
+
+    test('operators, quotes and wildcards in a query are plain text', async () => {
+      const { search } = await filled('cats and dogs', 'say "quoted" near', 'a-b c*d');
+      expect(search('cats OR unicorns')).toEqual([]);
+      expect(search('"quoted')).toEqual([1]);
+      expect(search('a-b')).toEqual([2]);
+      expect(search('NEAR(')).toEqual([1]);
+      for (const odd of [
+        '"',
+        '*',
+        '^',
+        '',
+        ' ',
+        '()',
+        'words:cats',
+        'NOT cats',
+        "'; DROP TABLE events; --",
+      ]) {
+        expect(search(odd)).toEqual([]);
+      }
+    });
+
+    test('what is not JSON, or has no text, is searched without a failure', async () => {
+      const { history, search } = await filled('needle');
+      keep(
+        history,
+        newEvent({ body: Buffer.from('not json needle') }),
+        newEvent({ body: Buffer.from('{}') }),
+      );
+      maintainAll(history, NOON);
+      expect(search('needle')).toContain(0);
+    });
+  });
+
+  test('search goes with the other filters', async () => {
+    const history = await open();
+    const [a = 0, b = 0] = keep(history, newEvent({ waitFor: [TARGET] }), newEvent());
+    attempted(history, newAttempt(b, { status: 500 }));
+    for (const _ of ['not indexed', 'indexed']) {
+      expect(history.list({ search: 'hello', waiting: true }).map(({ seq }) => seq)).toEqual([a]);
+      expect(history.list({ search: 'hello', failed: true }).map(({ seq }) => seq)).toEqual([b]);
+      maintainAll(history, NOON);
+    }
+  });
+
+  test('lists everything when a limit is not given', async () => {
+    const history = await open();
+    keep(history, ...Array.from({ length: 250 }, () => newEvent()));
+    expect(history.list({})).toHaveLength(250);
+    expect(history.list({ search: 'hello' })).toHaveLength(250);
+    expect(history.waiting(TARGET, 0, 0, FOREVER)).toEqual([]);
+  });
+});

@@ -1,0 +1,269 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { openDatabase, sqliteKinds } from '../../src/history/driver.ts';
+import { HistoryBusyError } from '../../src/history/history.ts';
+import { SCHEMA_VERSION } from '../../src/history/schema.ts';
+import { type HistoryOptions, openCheckpointer, openHistory } from '../../src/history/sqlite.ts';
+import { type Bundle, bundle } from '../support/bundle.ts';
+import {
+  attempted,
+  keep,
+  maintainAll,
+  NOON,
+  newAttempt,
+  newEvent,
+  TARGET,
+  temporaryFolder,
+  textBody,
+} from './support.ts';
+
+const kinds = await sqliteKinds();
+const posix = process.platform !== 'win32';
+
+let writer: Bundle;
+beforeAll(async () => {
+  // Commits batches until it is killed, or as many as it is told; prints each id after its commit.
+  writer = await bundle(`
+    import { writeSync } from 'node:fs';
+    import { HistoryBusyError } from './src/history/history.ts';
+    import { openHistory } from './src/history/sqlite.ts';
+    const [path, kind, name, batches] = process.argv.slice(2);
+    const history = await openHistory(path, { kind });
+    const event = (id) => ({
+      id, at: Date.now(), event: 'message', origin: 'live', chat: 'a@c.us', messageId: null,
+      ack: null, duplicateOf: null, repeats: null, ackWentBack: false, issues: [], headers: [],
+      body: Buffer.alloc(2000, 'x'), waitFor: ['http://localhost:3000/'],
+    });
+    for (let batch = 0; batch < Number(batches); batch++) {
+      const ids = Array.from({ length: 25 }, (_, i) => 'evt_' + name + '_' + batch + '_' + i);
+      for (;;) {
+        try {
+          history.commit({ events: ids.map(event), attempts: [] });
+          break;
+        } catch (error) {
+          if (!(error instanceof HistoryBusyError)) throw error;
+        }
+      }
+      writeSync(1, ids.join('\\n') + '\\n');
+    }
+    history.close();
+  `);
+});
+afterAll(() => writer.remove());
+
+function startWriter(...args: readonly string[]): { child: ChildProcess; ids: string[] } {
+  const child = spawn(process.execPath, [writer.path, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ids: string[] = [];
+  if (child.stdout) createInterface(child.stdout).on('line', (line) => ids.push(line));
+  return { child, ids };
+}
+
+async function integrity(path: string): Promise<unknown> {
+  const db = await openDatabase(path);
+  try {
+    return db.prepare('PRAGMA integrity_check').all();
+  } finally {
+    db.close();
+  }
+}
+
+describe.each(kinds)('a history file by %s', (kind) => {
+  const path = () => join(temporaryFolder(), 'history.db');
+  const open = async (file: string, options: HistoryOptions = {}) => {
+    const history = await openHistory(file, { kind, ...options });
+    onTestFinished(() => history.close());
+    return history;
+  };
+
+  test.runIf(posix)('is for its owner alone, and made so again', async () => {
+    const file = path();
+    keep(await open(file), newEvent());
+    const mode = (name: string) => statSync(name).mode & 0o777;
+    expect([file, `${file}-wal`, `${file}-shm`].map(mode)).toEqual([0o600, 0o600, 0o600]);
+  });
+
+  test('is set up as it was measured', async () => {
+    const file = path();
+    await open(file);
+    const db = await openDatabase(file, kind);
+    onTestFinished(() => db.close());
+    expect(db.prepare('PRAGMA page_size').get()).toEqual({ page_size: 16384 });
+    expect(db.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: SCHEMA_VERSION });
+  });
+
+  test('holds everything when it is opened again', async () => {
+    const file = path();
+    const first = await openHistory(file, { kind });
+    const [seq = 0] = keep(first, newEvent({ id: 'evt_again', waitFor: [TARGET] }));
+    first.close();
+    const second = await open(file);
+    expect(second.find('evt_again', 1).map((event) => event.seq)).toEqual([seq]);
+    expect(second.waitingTargets(seq)).toEqual([TARGET]);
+    expect(keep(second, newEvent())[0]).toBeGreaterThan(seq);
+  });
+
+  test('never uses a seq again', async () => {
+    const file = path();
+    const history = await open(file, { limits: { maxAgeMs: 1000 } });
+    const [seq = 0] = keep(history, newEvent());
+    maintainAll(history, NOON + 5000);
+    expect(history.lastSeq()).toBe(0);
+    expect(keep(history, newEvent())[0]).toBeGreaterThan(seq);
+  });
+
+  test('a batch is kept as a whole or not at all', async () => {
+    const history = await open(path());
+    const broken = { ...newEvent(), at: null as unknown as number };
+    expect(() => keep(history, newEvent(), broken)).toThrow(/NOT NULL/);
+    expect(history.lastSeq()).toBe(0);
+    expect(keep(history, newEvent())).toHaveLength(1);
+  });
+
+  test('another process that writes makes a commit busy, soon, and nothing is kept twice', async () => {
+    const file = path();
+    const history = await open(file);
+    const other = await openDatabase(file, kind);
+    onTestFinished(() => other.close());
+    other.exec('BEGIN IMMEDIATE');
+    const before = performance.now();
+    expect(() => keep(history, newEvent())).toThrow(HistoryBusyError);
+    expect(performance.now() - before).toBeLessThan(1000);
+    expect(history.maintain(NOON)).toBe(false);
+    expect(history.list({})).toEqual([]);
+    other.exec('COMMIT');
+    expect(keep(history, newEvent())).toHaveLength(1);
+    other.exec('BEGIN IMMEDIATE');
+    expect(history.maintain(NOON)).toBe(true);
+    other.exec('COMMIT');
+    maintainAll(history, NOON);
+    expect(history.list({ search: 'hello' })).toHaveLength(1);
+  });
+
+  test('two listeners may make the same file at the same time', async () => {
+    const file = path();
+    const histories = await Promise.all([open(file), open(file), open(file)]);
+    histories.forEach((history) => void keep(history, newEvent()));
+    expect(histories[0]?.list({})).toHaveLength(3);
+  });
+
+  test('one of a newer version is refused, untouched', async () => {
+    const file = path();
+    (await openHistory(file, { kind })).close();
+    const db = await openDatabase(file, kind);
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
+    db.close();
+    await expect(openHistory(file, { kind })).rejects.toMatchObject({
+      exit: 'state',
+      code: 'history_newer',
+      message: expect.stringContaining(file),
+    });
+  });
+
+  test('one that is no database is refused, naming it and what to do', async () => {
+    const file = path();
+    writeFileSync(file, 'this is not a database'.repeat(1000));
+    await expect(openHistory(file, { kind })).rejects.toMatchObject({
+      exit: 'state',
+      code: 'history_unusable',
+      message: expect.stringContaining(file),
+      hint: expect.stringContaining('--no-history'),
+    });
+  });
+
+  test('one that cannot be made is refused likewise', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'history.db'));
+    for (const file of [join(folder, 'history.db'), join(folder, 'no/such/history.db')]) {
+      await expect(openHistory(file, { kind })).rejects.toMatchObject({
+        exit: 'state',
+        code: 'history_unusable',
+      });
+    }
+  });
+
+  test('reading makes no file', async () => {
+    const file = path();
+    await expect(openHistory(file, { kind, readOnly: true })).rejects.toMatchObject({
+      exit: 'state',
+      code: 'no_history',
+    });
+    keep(await open(file), newEvent());
+    expect((await open(file, { readOnly: true })).list({})).toHaveLength(1);
+  });
+
+  test('checkpoints can come from beside it', async () => {
+    const file = path();
+    const history = await open(file, { checkpoints: false });
+    const checkpointer = await openCheckpointer(file, kind);
+    onTestFinished(() => checkpointer.close());
+    const size = () => statSync(file).size;
+    const before = size();
+    for (let i = 0; i < 40; i++) keep(history, newEvent({ body: Buffer.alloc(500_000) }));
+    expect(size()).toBe(before);
+    checkpointer.run();
+    expect(size()).toBeGreaterThan(20_000_000 + before - 1);
+    expect(history.list({})).toHaveLength(40);
+  });
+
+  test('kill -9 loses nothing that was acknowledged', async () => {
+    const file = path();
+    const { child, ids } = startWriter(file, kind, 'k', '1000000');
+    while (ids.length < 2000) await once(child.stdout as NodeJS.ReadableStream, 'data');
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const history = await open(file);
+    const kept = new Set(history.list({}).map(({ id }) => id));
+    expect(ids.filter((id) => id !== '' && !kept.has(id))).toEqual([]);
+    expect(history.countWaiting()).toBe(kept.size);
+    expect(kept.size % 25).toBe(0);
+    expect(await integrity(file)).toEqual([{ integrity_check: 'ok' }]);
+  });
+
+  test('two processes write at once, while a third reads and does the upkeep', async () => {
+    const file = path();
+    const history = await open(file, { busyTimeoutMs: 2000 });
+    const [a, b] = [startWriter(file, kind, 'a', '60'), startWriter(file, kind, 'b', '60')];
+    const ended = Promise.all([once(a.child, 'close'), once(b.child, 'close')]);
+    a.child.stdout?.on('data', () => history.maintain(Date.now()));
+    expect((await ended).map(([code]) => code)).toEqual([0, 0]);
+    const kept = history.list({ after: 0 });
+    expect(new Set(kept.map(({ id }) => id))).toEqual(new Set([...a.ids, ...b.ids]));
+    expect(kept).toHaveLength(3000);
+    for (const ids of [a.ids, b.ids]) {
+      const own = new Set(ids);
+      expect(kept.map(({ id }) => id).filter((id) => own.has(id))).toEqual(ids);
+    }
+    expect(await integrity(file)).toEqual([{ integrity_check: 'ok' }]);
+  });
+});
+
+const [first, second] = kinds;
+test.runIf(second !== undefined)(
+  'what one SQLite wrote the other reads, and both go on',
+  async () => {
+    const file = join(temporaryFolder(), 'history.db');
+    for (const kind of [first, second, first, second]) {
+      const history = await openHistory(file, kind === undefined ? {} : { kind });
+      const [seq = 0] = keep(history, newEvent({ body: textBody('mixed'), waitFor: [TARGET] }));
+      expect(attempted(history, newAttempt(seq, { status: 500 }))).toEqual([1]);
+      maintainAll(history, NOON);
+      history.close();
+    }
+    for (const kind of kinds) {
+      const history = await openHistory(file, { kind });
+      const found = history.list({ search: 'mixed', failed: true });
+      expect(found.map(({ seq }) => seq)).toEqual([4, 3, 2, 1]);
+      expect(found.map(({ body }) => [...body])).toEqual(Array(4).fill([...textBody('mixed')]));
+      history.close();
+    }
+    expect(await integrity(file)).toEqual([{ integrity_check: 'ok' }]);
+  },
+);

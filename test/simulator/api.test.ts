@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import { startSimulator } from '../../src/simulator/simulator.ts';
+import { call, start, TOKEN } from './harness.ts';
+
+const HOOK = { url: 'http://localhost:3000/hook', events: ['message'] };
+const PATH = '/api/v1/instances/33';
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+describe('reading instances', () => {
+  it('tells one the way the vendor does', async () => {
+    const simulator = await start(HOOK);
+    const { status, json } = await call(simulator, 'GET', PATH);
+    expect(status).toBe(200);
+    expect(json).toEqual({
+      instance: {
+        id: 33,
+        name: 'Test',
+        owner: expect.any(String),
+        webhook_url: HOOK.url,
+        webhook_events: HOOK.events,
+        is_trial: null,
+      },
+      status: 'success',
+    });
+    expect(simulator.apiUrl).toBe(`http://127.0.0.1:${simulator.port}/api/v1`);
+  });
+
+  it('lists them, filtered by id or name', async () => {
+    const instances = [
+      { id: '33', name: 'Shop', webhook: HOOK },
+      { id: 'beta', name: 'Club', webhook: { url: null, events: [] } },
+    ];
+    const simulator = await start(HOOK, { instances });
+    const ids = async (query: string) => {
+      const { json } = await call(simulator, 'GET', `/api/v1/instances${query}`);
+      return json.instances.map(({ id }: { id: unknown }) => id);
+    };
+    expect(await ids('')).toEqual([33, 'beta']);
+    expect(await ids('?filter=club')).toEqual(['beta']);
+    expect(await ids('?filter=33')).toEqual([33]);
+    expect(await ids('?filter=none')).toEqual([]);
+  });
+
+  it('tells the status of the client, which events change', async () => {
+    const simulator = await start(HOOK);
+    const told = async () => (await call(simulator, 'GET', `${PATH}/client/status`)).json;
+    expect(await told()).toEqual({
+      clientStatus: {
+        status: 'success',
+        instanceId: '33',
+        name: 'Test',
+        data: null,
+        instanceStatus: 'ready',
+        instanceWebhook: HOOK.url,
+        instanceEvents: HOOK.events,
+      },
+      links: { self: `${simulator.apiUrl}/instances/33/client/status` },
+      status: 'success',
+    });
+    simulator.emit('33', 'disconnected.logout');
+    expect((await told()).clientStatus.instanceStatus).toBe('disconnected');
+  });
+});
+
+describe('updating an instance', () => {
+  it('takes JSON and answers the way the vendor does', async () => {
+    const simulator = await start();
+    const { status, json } = await call(simulator, 'PUT', PATH, { name: 'New', webhook: HOOK });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      data: {
+        status: 'success',
+        instanceId: '33',
+        name: 'New',
+        instanceStatus: 'ready',
+        instanceWebhook: HOOK.url,
+        instanceEvents: HOOK.events,
+      },
+      links: { self: `${simulator.apiUrl}/instances/33` },
+      status: 'success',
+    });
+  });
+
+  it.each([
+    ['numbered', ['webhook[events][0]', 'webhook[events][1]']],
+    ['unnumbered', ['webhook[events][]', 'webhook[events][]']],
+  ])('takes a form with %s events', async (_, [first = '', second = '']) => {
+    const simulator = await start();
+    const form = new URLSearchParams([
+      ['webhook[url]', 'http://x.example/a?b=c'],
+      [first, 'qr'],
+      [second, 'call'],
+    ]).toString();
+    expect((await call(simulator, 'PUT', PATH, form, FORM)).status).toBe(200);
+    const { json } = await call(simulator, 'GET', PATH);
+    expect(json.instance).toMatchObject({
+      webhook_url: 'http://x.example/a?b=c',
+      webhook_events: ['qr', 'call'],
+    });
+  });
+
+  it.each([
+    ['JSON', { name: 'Renamed' }, {}],
+    ['a form', 'name=Renamed', FORM],
+  ])('leaves the webhook alone when %s names only the name', async (_, body, headers) => {
+    const simulator = await start(HOOK);
+    await call(simulator, 'PUT', PATH, body, headers);
+    const { json } = await call(simulator, 'GET', PATH);
+    expect(json.instance).toMatchObject({
+      name: 'Renamed',
+      webhook_url: HOOK.url,
+      webhook_events: HOOK.events,
+    });
+  });
+
+  it.each([
+    [{ url: null }, { webhook_url: null, webhook_events: ['message'] }],
+    [{ events: [] }, { webhook_url: HOOK.url, webhook_events: [] }],
+    [
+      { url: null, events: [] },
+      { webhook_url: null, webhook_events: [] },
+    ],
+    [
+      { events: ['presence_update'] },
+      { webhook_url: HOOK.url, webhook_events: ['presence_update'] },
+    ],
+  ])('changes only what %j says', async (webhook, expected) => {
+    const simulator = await start(HOOK);
+    expect((await call(simulator, 'PUT', PATH, { webhook })).status).toBe(200);
+    expect((await call(simulator, 'GET', PATH)).json.instance).toMatchObject(expected);
+  });
+
+  it('resets by empty values of a form', async () => {
+    const simulator = await start(HOOK);
+    await call(simulator, 'PUT', PATH, 'webhook[url]=&webhook[events][]=', FORM);
+    expect((await call(simulator, 'GET', PATH)).json.instance).toMatchObject({
+      webhook_url: null,
+      webhook_events: [],
+    });
+  });
+
+  it.each([
+    [{ webhook: { events: ['message', 'mesage'] } }, 'webhook.events.1'],
+    [{ webhook: { events: 'message' } }, 'webhook.events'],
+    [{ webhook: { events: [7] } }, 'webhook.events.0'],
+    [{ webhook: { url: 'localhost:3000' } }, 'webhook.url'],
+    [{ webhook: { url: 'ftp://localhost/' } }, 'webhook.url'],
+    [{ webhook: { url: '' } }, 'webhook.url'],
+    [{ webhook: { url: 7 } }, 'webhook.url'],
+    [{ webhook: null }, 'webhook'],
+    [{ name: '' }, 'name'],
+  ])('turns down %j and changes nothing', async (body, field) => {
+    const simulator = await start(HOOK);
+    const { status, json } = await call(simulator, 'PUT', PATH, body);
+    expect(status).toBe(422);
+    expect(json.message).toEqual(expect.any(String));
+    expect(Object.keys(json.errors)).toEqual([field]);
+    expect(json.errors[field]).toEqual([expect.any(String)]);
+    expect((await call(simulator, 'GET', PATH)).json.instance.webhook_url).toBe(HOOK.url);
+  });
+
+  it('turns down a body that is no JSON, and one that is too large', async () => {
+    const simulator = await start(HOOK);
+    expect((await call(simulator, 'PUT', PATH, '{"webhook":')).status).toBe(400);
+    const large = JSON.stringify({ name: 'x'.repeat(1024 * 1024) });
+    expect((await call(simulator, 'PUT', PATH, large)).status).toBe(413);
+    const chunked = { 'transfer-encoding': 'chunked' };
+    expect((await call(simulator, 'PUT', PATH, large, chunked)).status).toBe(413);
+    expect((await call(simulator, 'GET', PATH)).status).toBe(200);
+  });
+});
+
+describe('who and what is turned down', () => {
+  it.each([undefined, 'Bearer', 'Bearer wrong', `Basic ${TOKEN}`, TOKEN, `Bearer ${TOKEN}x`])(
+    'answers 401 to the authorization %j',
+    async (authorization) => {
+      const simulator = await start(HOOK);
+      const { status, json } = await call(simulator, 'GET', PATH, undefined, { authorization });
+      expect(status).toBe(401);
+      expect(json).toEqual({ message: 'Unauthenticated.' });
+    },
+  );
+
+  it.each([
+    ['GET', '/api/v1/instances/34', 404],
+    ['GET', '/api/v1/instances/33/', 404],
+    ['GET', '/api/v1/instances/33/unknown', 404],
+    ['GET', '/api/v1/unknown', 404],
+    ['GET', '/', 404],
+    ['GET', '/api/v1/instances/..%2f33', 404],
+    ['POST', '/api/v1/instances/33', 405],
+    ['DELETE', '/api/v1/instances', 405],
+    ['PUT', '/api/v1/instances/33/client/status', 405],
+  ])('answers %s %s with %i', async (method, path, expected) => {
+    const { status, headers, json } = await call(await start(HOOK), method, path);
+    expect(status).toBe(expected);
+    expect(json.message).toEqual(expect.any(String));
+    if (expected === 405) expect(headers.allow).toEqual(expect.any(String));
+  });
+
+  it('says so when its port is taken', async () => {
+    const { port } = await start();
+    const again = { apiToken: TOKEN, instances: [], now: Date.now, random: () => new Uint8Array() };
+    await expect(startSimulator({ ...again, port })).rejects.toMatchObject({
+      exit: 'usage',
+      code: 'port_in_use',
+    });
+  });
+});

@@ -1,0 +1,207 @@
+import { request } from 'node:http';
+import { describe, expect, it, vi } from 'vitest';
+import { loadFixture } from '../../src/fixtures/load.ts';
+import { app, call, start, TOKEN } from './harness.ts';
+
+const ALL = ['message', 'message_ack', 'message_create', 'qr'];
+const EMIT = '/_simulator/emit';
+
+async function withApp(events: readonly string[] = ALL) {
+  const target = await app();
+  const simulator = await start({ url: target.url, events });
+  const bodies = () => target.requests.map(({ body }) => JSON.parse(body.toString()));
+  return { target, simulator, bodies };
+}
+
+describe('emit', () => {
+  it('sends a fixture that is made fresh', async () => {
+    const { target, simulator, bodies } = await withApp();
+    const { status, json } = await call(simulator, 'POST', EMIT, { fixture: 'message.chat' });
+    expect({ status, json }).toEqual({ status: 200, json: { emitted: 1 } });
+    await target.received(1);
+    const fixture = loadFixture('message.chat') as unknown as ReturnType<typeof bodies>[0];
+    const [sent] = bodies();
+    expect(sent).toMatchObject({ event: 'message', instanceId: '33' });
+    expect(sent.data.message.body).toBe(fixture.data.message.body);
+    expect(sent.data.message.id.id).not.toBe(fixture.data.message.id.id);
+    expect(Math.abs(sent.data.message.timestamp - Date.now() / 1000)).toBeLessThan(10);
+  });
+
+  it('sends it as it is when asked to, overridden where it says', async () => {
+    const { target, simulator, bodies } = await withApp();
+    const set = { 'data.message.body': 'Hello' };
+    await call(simulator, 'POST', EMIT, { fixture: 'message.chat', fresh: false, set });
+    await target.received(1);
+    const fixture = structuredClone(loadFixture('message.chat')) as unknown as ReturnType<
+      typeof bodies
+    >[0];
+    fixture.data.message.body = 'Hello';
+    expect(bodies()).toEqual([fixture]);
+  });
+
+  it('keeps what was set by hand when it makes the rest fresh', async () => {
+    const { target, simulator, bodies } = await withApp();
+    const set = { 'data.message.timestamp': 1_700_000_000 };
+    await call(simulator, 'POST', EMIT, { fixture: 'message.chat', set });
+    await target.received(1);
+    expect(bodies()[0].data.message.timestamp).toBe(1_700_000_000);
+  });
+
+  it('sends a body exactly as it was given', async () => {
+    const { target, simulator } = await withApp();
+    const body = { event: 'message', instanceId: 91000, extra: ['ü', null], data: null };
+    await call(simulator, 'POST', EMIT, { body });
+    await target.received(1);
+    expect(target.requests[0]?.body.toString()).toBe(JSON.stringify(body));
+  });
+
+  it('repeats as often as asked, each time another message', async () => {
+    const { target, simulator, bodies } = await withApp();
+    const wanted = { fixture: 'message.chat', count: 300 };
+    expect((await call(simulator, 'POST', EMIT, wanted)).json).toEqual({ emitted: 300 });
+    await target.received(300);
+    const ids = bodies().map(({ data }) => data.message.id._serialized);
+    expect(new Set(ids).size).toBe(300);
+  });
+
+  it('keeps the rate that was asked for', async () => {
+    const { simulator } = await withApp();
+    const begun = performance.now();
+    const wanted = { fixture: 'message.chat', count: 11, rate: 50 };
+    expect((await call(simulator, 'POST', EMIT, wanted)).json).toEqual({ emitted: 11 });
+    expect(performance.now() - begun).toBeGreaterThan(190);
+  });
+
+  it('stops when whoever asked goes away', async () => {
+    const { target, simulator } = await withApp();
+    const body = JSON.stringify({ fixture: 'message.chat', count: 1000, rate: 20 });
+    const asked = request({
+      port: simulator.port,
+      path: EMIT,
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+    });
+    asked.on('error', () => {});
+    asked.end(body);
+    await target.received(2);
+    asked.destroy();
+    // A request of another kind comes after the close was noticed; from then on nothing grows.
+    await vi.waitFor(
+      async () => {
+        const before = simulator.deliveries().length;
+        await call(simulator, 'POST', EMIT, { fixture: 'qr.fresh', count: 5, rate: 20 });
+        expect(simulator.deliveries().length).toBe(before + 5);
+      },
+      { interval: 1 },
+    );
+  });
+
+  it('says why nothing was sent', async () => {
+    const { simulator } = await withApp(['qr']);
+    const { status, json } = await call(simulator, 'POST', EMIT, { fixture: 'message.chat' });
+    expect(status).toBe(200);
+    expect(json).toEqual({ emitted: 0, reason: expect.stringContaining('not subscribed') });
+  });
+
+  it.each([
+    [{}, 422],
+    [{ fixture: 'message.chat', body: { event: 'message' } }, 422],
+    [{ body: { data: 1 } }, 422],
+    [{ fixture: 'message.chat', count: 0 }, 422],
+    [{ fixture: 'message.chat', rate: -1 }, 422],
+    [{ fixture: 'message.chat', typo: 1 }, 422],
+    [{ fixture: 'message.chat', set: { 'data.message.bdy': 1 } }, 422],
+    [{ fixture: '../package' }, 404],
+    [{ fixture: 'message.chat', instanceId: '34' }, 404],
+    ['{', 400],
+    ['[]', 422],
+  ])('answers %j with %i', async (body, expected) => {
+    const { simulator } = await withApp();
+    const { status, json } = await call(simulator, 'POST', EMIT, body);
+    expect(status).toBe(expected);
+    expect(json.message).toEqual(expect.any(String));
+    expect(simulator.deliveries()).toEqual([]);
+  });
+
+  it('names the nearest fixture and the nearest path', async () => {
+    const { simulator } = await withApp();
+    const near = await call(simulator, 'POST', EMIT, { fixture: 'mesage.chat' });
+    expect(near.json).toMatchObject({
+      code: 'no_such_fixture',
+      hint: expect.stringContaining('message.chat'),
+    });
+    const set = { 'data.mesage.body': 1 };
+    const path = await call(simulator, 'POST', EMIT, { fixture: 'message.chat', set });
+    expect(path.json).toMatchObject({
+      code: 'no_such_path',
+      hint: expect.stringContaining('data.message.body'),
+    });
+  });
+});
+
+describe('deliveries', () => {
+  it('are listed by instance, the newest of them', async () => {
+    const target = await app();
+    const webhook = { url: target.url, events: ALL };
+    const instances = [
+      { id: '33', webhook },
+      { id: '44', webhook },
+    ];
+    const simulator = await start(webhook, { instances });
+    for (const fixture of ['message.chat', 'qr.fresh', 'message_ack.read']) {
+      simulator.emit('33', fixture);
+    }
+    simulator.emit('44', 'qr.fresh');
+    const events = async (query: string) => {
+      const { json } = await call(simulator, 'GET', `/_simulator/deliveries${query}`);
+      return json.deliveries.map((d: { event: string }) => d.event);
+    };
+    expect(await events('')).toEqual(['message', 'qr', 'message_ack', 'qr']);
+    expect(await events('?instanceId=33&limit=2')).toEqual(['qr', 'message_ack']);
+    expect(await events('?instanceId=44')).toEqual(['qr']);
+    expect((await call(simulator, 'GET', '/_simulator/deliveries?limit=x')).status).toBe(422);
+    await target.received(4);
+  });
+});
+
+describe('who and what is turned down', () => {
+  const evil = { host: 'evil.example:80' };
+  it.each([
+    ['no token', { authorization: undefined }, 401],
+    ['a wrong token', { authorization: 'Bearer nope' }, 401],
+    ['an Origin', { origin: 'http://127.0.0.1:3000' }, 403],
+    ['the Origin null', { origin: 'null' }, 403],
+    ['a Host that is not this machine', evil, 403],
+    ['a Host that only begins like it', { host: '127.0.0.1.evil.example' }, 403],
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    ['plain text', { 'content-type': 'text/plain' }, 415],
+  ])('a request with %s', async (_, headers, expected) => {
+    const { simulator } = await withApp();
+    const body = { fixture: 'message.chat' };
+    const { status, headers: answered } = await call(simulator, 'POST', EMIT, body, headers);
+    expect(status).toBe(expected);
+    expect(Object.keys(answered).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    expect(simulator.deliveries()).toEqual([]);
+  });
+
+  it('but not a Host by the name localhost, nor a charset', async () => {
+    const { simulator } = await withApp();
+    const headers = {
+      host: `localhost:${simulator.port}`,
+      'content-type': 'application/json; charset=utf-8',
+    };
+    const { status } = await call(simulator, 'POST', EMIT, { fixture: 'qr.fresh' }, headers);
+    expect(status).toBe(200);
+  });
+
+  it.each([
+    ['GET', '/_simulator/emit', 405],
+    ['GET', '/_simulator/scenario', 405],
+    ['DELETE', '/_simulator/deliveries', 405],
+    ['GET', '/_simulator/unknown', 404],
+    ['OPTIONS', '/_simulator/emit', 405],
+  ])('%s %s', async (method, path, expected) => {
+    const { simulator } = await withApp();
+    expect((await call(simulator, method, path)).status).toBe(expected);
+  });
+});

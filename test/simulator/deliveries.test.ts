@@ -1,0 +1,216 @@
+import { createServer, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import { startApp } from '../support/app.ts';
+import { app, call, start } from './harness.ts';
+
+const EVENTS = ['message', 'qr'];
+const until = (check: () => void) => vi.waitFor(check, { interval: 5, timeout: 5000 });
+const body = { event: 'message', instanceId: '33', data: { text: 'Grüße 👋', n: 1.5 } };
+
+async function settled(simulator: Simulator) {
+  await until(() => expect(simulator.deliveries().every((d) => d.state !== 'pending')).toBe(true));
+  return simulator.deliveries();
+}
+
+describe('a delivery', () => {
+  it('is one POST of exactly the JSON, with the headers of the vendor', async () => {
+    const target = await app();
+    const simulator = await start({ url: `${target.url}/hook/secret?x=1`, events: EVENTS });
+    expect(simulator.emit('33', body)).toEqual({ emitted: 1 });
+    await target.received(1);
+    const [request] = target.requests;
+    expect(request?.method).toBe('POST');
+    expect(request?.url).toBe('/hook/secret?x=1');
+    expect(request?.body.toString()).toBe(JSON.stringify(body));
+    expect(request?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'user-agent': 'WaAPI Webhook User Agent',
+      accept: 'application/json, text/plain, */*',
+      'content-length': String(Buffer.byteLength(JSON.stringify(body))),
+      connection: 'keep-alive',
+    });
+    const [delivery] = await settled(simulator);
+    expect(delivery).toMatchObject({
+      instanceId: '33',
+      event: 'message',
+      url: `${target.url}/hook/secret?x=1`,
+      state: 'answered',
+      tries: 1,
+      status: 200,
+      error: null,
+    });
+    expect(delivery?.durationMs).toBeGreaterThan(0);
+  });
+
+  it.each([204, 301, 308, 400, 404, 429, 500, 503])(
+    'is over with the status %i',
+    async (status) => {
+      const target = await app((_, response) => {
+        response.writeHead(status, { location: '/elsewhere' }).end();
+      });
+      const simulator = await start({ url: target.url, events: EVENTS }, { retryDelayMs: 1 });
+      simulator.emit('33', body);
+      const [delivery] = await settled(simulator);
+      expect(delivery).toMatchObject({ tries: 1, status });
+      expect(delivery?.error).toBe(status < 300 ? null : `status ${status}`);
+      // Round trips that take longer than the delay of a re-send, which would show among them.
+      for (let count = 2; count <= 12; count++) {
+        simulator.emit('33', { ...body, event: 'qr' });
+        await target.received(count);
+      }
+      const events = target.requests.map(({ body }) => JSON.parse(body.toString()).event);
+      expect(events).toEqual(['message', ...Array(11).fill('qr')]);
+    },
+  );
+
+  it('is sent again, the same bytes, until somebody answers', async () => {
+    const first = await startApp();
+    await first.close();
+    const simulator = await start({ url: first.url, events: EVENTS });
+    simulator.emit('33', body);
+    await until(() => expect(simulator.deliveries()[0]?.tries).toBeGreaterThanOrEqual(3));
+    expect(simulator.deliveries()[0]).toMatchObject({
+      state: 'pending',
+      status: null,
+      error: 'connection refused',
+    });
+    const target = await app(undefined, first.port);
+    await target.received(1);
+    const [delivery] = await settled(simulator);
+    expect(delivery).toMatchObject({ state: 'answered', status: 200, error: null });
+    expect(target.requests[0]?.body.toString()).toBe(JSON.stringify(body));
+  });
+
+  it('is sent again after a connection that is reset', async () => {
+    let connections = 0;
+    const server = createServer((socket: Socket) => {
+      if (++connections < 3) return void socket.once('data', () => socket.resetAndDestroy());
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as { port: number };
+    const simulator = await start({ url: `http://127.0.0.1:${port}/`, events: EVENTS });
+    simulator.emit('33', body);
+    expect(await settled(simulator)).toMatchObject([{ tries: 3, status: 200 }]);
+  });
+
+  it('is sent again after a response that did not come in time', async () => {
+    let count = 0;
+    const target = await app((_, response) => {
+      if (++count > 1) response.end();
+    });
+    const webhook = { url: target.url, events: EVENTS };
+    const simulator = await start(webhook, { responseTimeoutMs: 100 });
+    simulator.emit('33', body);
+    await until(() => expect(simulator.deliveries()[0]?.error).toBe('no response in time'));
+    expect(await settled(simulator)).toMatchObject([{ tries: 2, status: 200 }]);
+  });
+
+  it('goes on to the url that it began with', async () => {
+    const gone = await startApp();
+    await gone.close();
+    const simulator = await start({ url: gone.url, events: EVENTS });
+    simulator.emit('33', body);
+    const other = await app();
+    await call(simulator, 'PUT', '/api/v1/instances/33', { webhook: { url: other.url } });
+    simulator.emit('33', { ...body, event: 'qr' });
+    await other.received(1);
+    const back = await app(undefined, gone.port);
+    await back.received(1);
+    expect(JSON.parse(other.requests[0]?.body.toString() ?? '').event).toBe('qr');
+    expect(JSON.parse(back.requests[0]?.body.toString() ?? '').event).toBe('message');
+  });
+
+  it.each([
+    'https://example.com/hook',
+    'http://192.168.1.1/',
+    'http://10.0.0.1:3000/',
+    'http://localhost.example.com/',
+    'http://127.0.0.1.example.com/',
+    'http://0.0.0.0:3000/',
+    'http://[::ffff:127.0.0.1]:3000/',
+    'http://user@example.com/',
+    'nonsense',
+  ])('is never dialled to %s', async (url) => {
+    const simulator = await start({ url, events: EVENTS });
+    expect(simulator.emit('33', body)).toEqual({ emitted: 1 });
+    expect(simulator.deliveries()).toMatchObject([
+      { state: 'refused', tries: 0, status: null, url },
+    ]);
+  });
+
+  it('reaches localhost by its name', async () => {
+    const target = await app();
+    const simulator = await start({ url: `http://localhost:${target.port}/`, events: EVENTS });
+    simulator.emit('33', body);
+    expect(await settled(simulator)).toMatchObject([{ status: 200 }]);
+  });
+
+  it('does not wait for the one before it', async () => {
+    const held: (() => void)[] = [];
+    const target = await app((request, response) => {
+      const { data } = JSON.parse(request.body.toString());
+      if (data.held) held.push(() => void response.end());
+      else response.end();
+    });
+    const simulator = await start({ url: target.url, events: EVENTS });
+    simulator.emit('33', { ...body, data: { held: true } });
+    await target.received(1);
+    simulator.emit('33', body);
+    await until(() => expect(simulator.deliveries()[1]?.state).toBe('answered'));
+    expect(simulator.deliveries()[0]?.state).toBe('pending');
+    for (const release of held) release();
+    await settled(simulator);
+  });
+});
+
+describe('what is not delivered', () => {
+  it('says why', async () => {
+    const simulator = await start({ url: 'http://127.0.0.1:9/', events: ['qr'] });
+    expect(simulator.emit('33', body)).toEqual({
+      emitted: 0,
+      reason: expect.stringContaining('not subscribed to message'),
+    });
+    await call(simulator, 'PUT', '/api/v1/instances/33', { webhook: { url: null } });
+    expect(simulator.emit('33', { event: 'qr' }).reason).toContain('no webhook url');
+    expect(simulator.emit('34', body).reason).toContain('no instance 34');
+    expect(simulator.deliveries()).toEqual([]);
+  });
+});
+
+describe('the bounds', () => {
+  it('hold: the oldest of too many that wait are given up and counted', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as { port: number };
+    const simulator = await start({ url: `http://127.0.0.1:${port}/`, events: EVENTS });
+    for (let i = 0; i < 10_005; i++) simulator.emit('33', body);
+    const { json } = await call(simulator, 'GET', '/_simulator/deliveries?limit=10000');
+    expect(json).toMatchObject({ pending: 10_000, dropped: 5 });
+    expect(json.deliveries).toHaveLength(10_000);
+    expect(json.deliveries.every((d: { state: string }) => d.state === 'pending')).toBe(true);
+  });
+});
+
+describe('closing', () => {
+  it('ends deliveries that wait and requests that are under way, and forgets the port', async () => {
+    const target = await app(() => {});
+    const gone = await startApp();
+    await gone.close();
+    const simulator = await start({ url: target.url, events: EVENTS });
+    simulator.emit('33', body);
+    await target.received(1);
+    await call(simulator, 'PUT', '/api/v1/instances/33', { webhook: { url: gone.url } });
+    simulator.emit('33', body);
+    await until(() => expect(simulator.deliveries()[1]?.tries).toBeGreaterThan(0));
+    await simulator.close();
+    const tries = simulator.deliveries().map((delivery) => delivery.tries);
+    simulator.emit('33', body);
+    const next = await start(undefined, { port: simulator.port });
+    expect(next.port).toBe(simulator.port);
+    expect(simulator.deliveries().map((delivery) => delivery.tries)).toEqual(tries);
+  });
+});

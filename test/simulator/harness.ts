@@ -1,0 +1,79 @@
+/** What the simulator's tests share: a simulator that is closed afterwards, and a client of it. */
+
+import { randomBytes } from 'node:crypto';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { onTestFinished } from 'vitest';
+import {
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from '../../src/simulator/simulator.ts';
+import { type App, startApp } from '../support/app.ts';
+
+export const TOKEN = 'test-token-of-the-simulator';
+
+/** A simulator with one instance, 33, that is closed at the end of the test. */
+export async function start(
+  webhook: { url: string | null; events: readonly string[] } = { url: null, events: [] },
+  options: Partial<SimulatorOptions> = {},
+): Promise<Simulator> {
+  const simulator = await startSimulator({
+    port: 0,
+    apiToken: TOKEN,
+    instances: [{ id: '33', name: 'Test', webhook }],
+    random: randomBytes,
+    now: Date.now,
+    retryDelayMs: 20,
+    ...options,
+  });
+  onTestFinished(() => simulator.close());
+  return simulator;
+}
+
+/** An app that is closed at the end of the test. */
+export async function app(...options: Parameters<typeof startApp>): Promise<App> {
+  const started = await startApp(...options);
+  onTestFinished(() => started.close());
+  return started;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
+  readonly json: any;
+}
+
+/** One request with the right token, unless the headers say otherwise; `undefined` leaves one out. */
+export function call(
+  simulator: Simulator,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string | undefined> = {},
+): Promise<Answer> {
+  const bytes =
+    body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body);
+  const all: Record<string, string | undefined> = {
+    authorization: `Bearer ${TOKEN}`,
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...headers,
+  };
+  const given = Object.entries(all).filter(([, value]) => value !== undefined);
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(
+      { port: simulator.port, method, path, headers: Object.fromEntries(given), agent: false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          const json = text === '' ? null : JSON.parse(text);
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, json });
+        });
+      },
+    );
+    request.on('error', reject);
+    request.end(bytes);
+  });
+}
