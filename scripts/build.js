@@ -10,7 +10,11 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: { cli: 'src/cli.ts', worker: 'src/listener/worker.ts' },
+  entryPoints: {
+    cli: 'src/cli.ts',
+    worker: 'src/listener/worker.ts',
+    'checkpoint-thread': 'src/history/checkpoint-thread.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -20,11 +20,11 @@ const PAGE = 200;
 /** Exports every event that the filters let through, without a limit unless one is given. Returns 0. */
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
+  const { limit = Number.POSITIVE_INFINITY, ...query } = eventQuery(options, io.now());
   const settings = await settingsOf(options, io);
   const chosen = await chooseInstance(settings);
   const history = await openHistory(historyOf(chosen), { readOnly: true, busyTimeoutMs: 2000 });
   try {
-    const { limit = Number.POSITIVE_INFINITY, ...query } = eventQuery(options, io.now());
     const upTo = history.lastSeq();
     let after = 0;
     for (let left = limit; left > 0; ) {

@@ -24,6 +24,7 @@ const FOLLOW_EVERY_MS = 250;
 export async function run(raw: unknown, deps: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
   const { io } = deps;
+  const query = eventQuery(options, io.now());
   const settings = await settingsOf(options, io);
   const chosen = await chooseInstance(settings);
   const history = await openHistory(historyOf(chosen), { readOnly: true, busyTimeoutMs: 2000 });
@@ -34,7 +35,6 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
         options.json ? jsonLine(eventEntryOf(event, false)) : eventLine(event, history, style);
       return writeDrained(io.stdout, events.map((event) => `${line(event)}\n`).join(''));
     };
-    const query = eventQuery(options, io.now());
     let last = history.lastSeq();
     const found = history.list({ limit: NEWEST, ...query }).reverse();
     if (found.length === 0 && !options.follow && !options.quiet) {

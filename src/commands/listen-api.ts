@@ -2,7 +2,6 @@
 
 import { createClient } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
-import { restoreCommand } from '../listener/dead.ts';
 import type { ApiAccess } from '../listener/options.ts';
 import type { Io } from '../platform/io.ts';
 import { isLoopback } from '../platform/loopback.ts';
@@ -10,7 +9,8 @@ import { instanceFolder } from '../platform/paths.ts';
 import type { Settings } from '../settings/settings.ts';
 import { credentialFor } from '../settings/trust.ts';
 import { startSimulator } from '../simulator/simulator.ts';
-import type { ListenCommand } from './listen.ts';
+import type { ListenCommand } from './listen-options.ts';
+import { restoreCommand } from './restore-command.ts';
 
 export interface Api {
   readonly access: ApiAccess;

@@ -1,14 +1,13 @@
 /** `listen`: receives an instance's events here until it is told to stop, and puts the instance back. */
 
-import * as z from 'zod';
-import { isPrivateHost, parseRoute, parseTarget, type Target } from '../delivery/target.ts';
+import { isPrivateHost, parseTarget, type Target } from '../delivery/target.ts';
 import { parseEventNames } from '../eazewa/events.ts';
 import { CliError, EXIT } from '../errors.ts';
+import { startCheckpoints } from '../history/checkpoints.ts';
 import { runListenerInWorker } from '../listener/handle.ts';
 import type { Outcome } from '../listener/listener.ts';
 import type { ListenerOptions } from '../listener/options.ts';
 import { type ListenerHandle, runListener } from '../listener/run.ts';
-import { parseDuration } from '../platform/duration.ts';
 import type { Io } from '../platform/io.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import type { Signals } from '../platform/signals.ts';
@@ -17,40 +16,16 @@ import type { Settings } from '../settings/settings.ts';
 import { createJsonView } from '../views/json.ts';
 import { createPlainView } from '../views/plain.ts';
 import type { View } from '../views/view.ts';
-import { type Deps, globalOptions, list, parseOptions, port, settingsOf } from './deps.ts';
+import { type Deps, parseOptions, settingsOf } from './deps.ts';
 import { readHeaders } from './headers.ts';
 import { type Api, realApi, simulatedApi } from './listen-api.ts';
-
-const schema = globalOptions.extend({
-  target: list,
-  route: list,
-  events: z.array(z.string()).optional(),
-  ignoreEvents: list,
-  only: z.string().optional(),
-  header: list,
-  receiverPort: port.default(0),
-  publicUrl: z.string().optional(),
-  tunnel: z.enum(['ngrok', 'none']).optional(),
-  simulate: z.boolean().default(false),
-  scenario: z.string().optional(),
-  speed: z.coerce.number().positive().max(1000).optional(),
-  replace: z.string().optional(),
-  insecure: z.boolean().default(false),
-  timeout: z.string().default('5m').transform(parseDuration).pipe(z.number().min(1)),
-  history: z.boolean().default(true),
-  printSecret: z.boolean().default(false),
-  full: z.boolean().default(false),
-  for: z.string().transform(parseDuration).optional(),
-  maxEvents: z.coerce.number().int().min(1).optional(),
-});
-
-/** The options of `listen`, checked. */
-export type ListenCommand = z.infer<typeof schema>;
+import { type ListenCommand, listenOptions } from './listen-options.ts';
 
 /** Runs a listener until it is stopped. Returns 0, or 20 when the webhook was not put back. */
 export async function run(raw: unknown, deps: Deps): Promise<number> {
   const { io } = deps;
-  const command = parseOptions(schema, raw);
+  const command = parseOptions(listenOptions, raw);
+  const headers = readHeaders(command.header, io.cwd);
   const settings = await settingsOf(command, io);
   const targets = targetsOf(command, settings);
   neverBlock(io.stdout);
@@ -62,7 +37,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       ? await simulatedApi(command, settings, io)
       : await realApi(command, settings, io);
     try {
-      const options = listenerOptions(command, settings, targets, api, io);
+      const options = listenerOptions(command, settings, targets, headers, api);
       const outcome = await listen(options, command, io, signals);
       return (outcome.restored ? EXIT.ok : EXIT.notRestored).code;
     } finally {
@@ -103,7 +78,7 @@ async function untilStopped(
   // A terminal may stop reading for as long as its user likes; the listener must not notice.
   const listener: ListenerHandle = io.stdout.isTTY
     ? runListenerInWorker(options, view.take)
-    : runListener(options, view.take, io);
+    : runListener(options, view.take, { ...io, checkpoints: startCheckpoints });
   const timer =
     command.for === undefined
       ? undefined
@@ -122,8 +97,8 @@ function listenerOptions(
   command: ListenCommand,
   settings: Settings,
   targets: readonly Target[],
+  headers: readonly string[],
   api: Api,
-  io: Io,
 ): ListenerOptions {
   return {
     api: api.access,
@@ -132,10 +107,10 @@ function listenerOptions(
     keepJournal: !command.simulate,
     keepHistory: command.history,
     targets,
-    headers: readHeaders(command.header, io.cwd),
+    headers,
     only: command.only ?? null,
     events: subscribed(command),
-    ignoreEvents: parseEventNames(command.ignoreEvents),
+    ignoreEvents: command.ignoreEvents,
     receiverPort: command.receiverPort,
     publicUrl: command.publicUrl ?? null,
     pathToken: settings.webhookToken?.value ?? null,
@@ -152,12 +127,12 @@ function listenerOptions(
 
 /** The simulator's instance has nothing to begin with, and everything to show. */
 function subscribed(command: ListenCommand): readonly string[] | null {
-  if (command.events !== undefined) return parseEventNames(command.events);
+  if (command.events !== undefined) return command.events;
   return command.simulate ? parseEventNames(['all']) : null;
 }
 
 function targetsOf(command: ListenCommand, settings: Settings): readonly Target[] {
-  const typed = [...command.target.map(parseTarget), ...command.route.map(parseRoute)];
+  const typed = [...command.target, ...command.route];
   if (typed.length > 0 || settings.forwardTo === null) return typed;
   return [parseTarget(settings.forwardTo.value)];
 }

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { createClient } from '../eazewa/client.ts';
 import { CliError, EXIT } from '../errors.ts';
-import { type DeadListener, deadListeners, restoreCommand } from '../listener/dead.ts';
+import { type DeadListener, deadListeners } from '../listener/dead.ts';
 import { fileJournal } from '../listener/journal.ts';
 import { type PutBack, putBackPersistently } from '../listener/put-back.ts';
 import { lockInstance } from '../listener/state.ts';
@@ -15,6 +15,7 @@ import type { Settings } from '../settings/settings.ts';
 import { credentialFor } from '../settings/trust.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from './deps.ts';
 import { proxyEnv } from './listen-api.ts';
+import { restoreCommand } from './restore-command.ts';
 
 const schema = globalOptions.extend({ list: z.boolean().default(false) });
 type Options = z.infer<typeof schema>;

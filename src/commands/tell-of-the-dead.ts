@@ -1,8 +1,9 @@
 /** Before any command: says when a listener died and left an instance's webhook pointing at nothing. */
 
-import { deadListeners, restoreCommand } from '../listener/dead.ts';
+import { deadListeners } from '../listener/dead.ts';
 import type { Io } from '../platform/io.ts';
 import { folders } from '../platform/paths.ts';
+import { restoreCommand } from './restore-command.ts';
 
 /** Names each instance that waits for `restore`, on stderr. Never throws: the command itself matters more. */
 export async function tellOfTheDead(io: Io): Promise<void> {

@@ -47,10 +47,18 @@ const ANSWER_BODY_MS = 10_000;
  */
 const IDLE_CONNECTION_MS = 500;
 
-/** `insecure`: take self-signed certificates of loopback and private hosts. */
-export function createDeliverer(options: { insecure?: boolean } = {}): Deliverer {
+export interface DelivererOptions {
+  /** Takes self-signed certificates of loopback and private hosts. */
+  readonly insecure?: boolean;
+  /** The most connections to one host; as many as there are deliveries without it. */
+  readonly connections?: number;
+}
+
+/** A deliverer of its own connections. */
+export function createDeliverer(options: DelivererOptions = {}): Deliverer {
   const agentOf = (rejectUnauthorized: boolean) =>
     new Agent({
+      connections: options.connections ?? null,
       keepAliveTimeout: IDLE_CONNECTION_MS,
       keepAliveMaxTimeout: IDLE_CONNECTION_MS,
       connect: { timeout: 10_000, rejectUnauthorized },

@@ -13,17 +13,18 @@ export interface Target {
   readonly hasPath: boolean;
 }
 
-/** Reads a target. Throws a usage error for what is none; http is assumed where no scheme is given. */
+/** Reads a target: a port of this machine with or without a path, `host:port/path`, or a url. Throws a usage error for what is none; http is assumed where no scheme is given. */
 export function parseTarget(typed: string): Target {
-  const text = /^\d+$/.test(typed)
-    ? `http://127.0.0.1:${typed}`
+  // By name: an app may listen on ::1 or on 127.0.0.1, and both are tried.
+  const text = /^\d+(?:[/?]|$)/.test(typed)
+    ? `http://localhost:${typed}`
     : /^[a-z][a-z0-9+.-]*:\/\//i.test(typed)
       ? typed
       : `http://${typed}`;
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '' || url.port === '0') {
     throw new CliError('usage', 'not_a_target', `${typed} is not a target`, {
-      hint: 'A target is a port (3000), host:port/path, or an http or https url.',
+      hint: 'A target is a port (3000 or 3000/path), host:port/path, or an http or https url.',
     });
   }
   const afterHost = text.slice(text.indexOf('//') + 2);

@@ -28,7 +28,7 @@ export function createCommit(sql: Statements, lastSeq: number): (batch: Batch) =
   const keepAttempt = (attempt: NewAttempt): number => {
     const { eventSeq, target } = attempt;
     const before = sql(BEFORE_ATTEMPT).get(target, eventSeq);
-    // The event went meanwhile (retention, prune): its attempt has nothing to belong to any more.
+    // The event went meanwhile (retention): its attempt has nothing to belong to any more.
     if (before === undefined) return 1;
     const number = Number(before.attempts) + 1;
     sql(INSERT_ATTEMPT).run(...attemptValues(attempt, number));

@@ -36,6 +36,9 @@ interface RawStatement {
   get(...params: unknown[]): unknown;
   all(...params: unknown[]): unknown[];
 }
+interface NodeStatement extends RawStatement {
+  setReadBigInts(enabled: boolean): void;
+}
 interface RawDatabase {
   exec(sql: string): unknown;
   prepare(sql: string): RawStatement;
@@ -83,8 +86,18 @@ async function loadNode(): Promise<Driver | null> {
       ...common('node:sqlite', raw),
       prepare(sql) {
         const statement = translated(() => raw.prepare(sql));
+        // A write to the search index leaves a last rowid beyond 2^53, which Node 26 refuses to give as
+        // a number. BigInts are for `run` alone, so it has a statement of its own.
+        let forRun: NodeStatement | undefined;
+        const run = (params: Value[]) => {
+          if (forRun === undefined) {
+            forRun = raw.prepare(sql) as NodeStatement;
+            forRun.setReadBigInts(true);
+          }
+          return plain(forRun.run(...params));
+        };
         return {
-          run: (...params) => translated(() => plain(statement.run(...params))),
+          run: (...params) => translated(() => run(params)),
           get: (...params) => translated(() => statement.get(...params) as Row | undefined),
           all: (...params) => translated(() => statement.all(...params) as Row[]),
         };

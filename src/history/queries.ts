@@ -53,7 +53,8 @@ export function matching(sql: Statements, query: EventQuery): number[] {
   if (limit === 0) return [];
   if (query.search !== undefined) return searched(sql, query, wordsOf(query.search), limit);
   if (query.after !== undefined) return following(sql, query, query.after, limit);
-  if (query.failed || query.waiting) return inTrouble(sql, query, limit);
+  if (query.failed) return failing(sql, query, limit);
+  if (query.waiting) return waiting(sql, query, limit);
   return byTime(sql, query, limit);
 }
 
@@ -64,15 +65,25 @@ function following(sql: Statements, query: EventQuery, after: number, limit: num
   return seqs(sql(text).all(after, ...where.values, limit));
 }
 
-/** Failed or waiting ones are few: they have tables of their own to begin with. */
-function inTrouble(sql: Statements, query: EventQuery, limit: number): number[] {
+/** Failed ones have a table in the order of the list: read until there are enough. */
+function failing(sql: Statements, query: EventQuery, limit: number): number[] {
+  const { since = 0, until = Number.MAX_SAFE_INTEGER } = query;
   const where = conditions(query);
-  const from = query.failed
-    ? 'SELECT DISTINCT event_at AS at, event_seq AS seq FROM failing'
-    : 'SELECT DISTINCT at, event_seq AS seq FROM waiting';
-  const text = `${WAITING_TARGETS} SELECT e.seq FROM (${from} ORDER BY 1 DESC, 2 DESC) f
-    CROSS JOIN events e ON e.seq = f.seq WHERE ${where.text}
-    ORDER BY f.at DESC, f.seq DESC LIMIT ?`;
+  const text = `${WAITING_TARGETS} SELECT e.seq FROM failing f CROSS JOIN events e ON e.seq = f.event_seq
+    WHERE f.event_at >= ? AND f.event_at < ? AND ${where.text} GROUP BY f.event_at, f.event_seq
+    ORDER BY f.event_at DESC, f.event_seq DESC LIMIT ?`;
+  return seqs(sql(text).all(since, until, ...where.values, limit));
+}
+
+/** Waiting ones lie in the order of their targets: they are sorted, without their events where possible. */
+function waiting(sql: Statements, query: EventQuery, limit: number): number[] {
+  const where = conditions({ ...query, waiting: false });
+  const from =
+    query.events === undefined
+      ? 'SELECT DISTINCT event_seq AS seq, at FROM waiting'
+      : 'SELECT DISTINCT seq, w.at, event FROM waiting w CROSS JOIN events ON seq = event_seq';
+  const text = `SELECT e.seq FROM (${from}) e WHERE ${where.text}
+    ORDER BY e.at DESC, e.seq DESC LIMIT ?`;
   return seqs(sql(text).all(...where.values, limit));
 }
 

@@ -6,7 +6,7 @@ import { inTransaction, type Statements } from './statements.ts';
 import { wordsOf } from './words.ts';
 
 /** A slice ends after so many events, or bytes of bodies: it must not hold up the receiver. */
-export const SLICE_EVENTS = 200;
+const SLICE_EVENTS = 100;
 const SLICE_BYTES = 2 * 1024 * 1024;
 
 /** How far upkeep has come: `indexed` is the watermark, `bytes` the sum of the bodies up to it. */

@@ -21,7 +21,7 @@ export interface HistoryOptions {
   readonly readOnly?: boolean;
   /** How long a call blocks while another process writes, in ms: 50 for a listener, 2000 suits other commands. */
   readonly busyTimeoutMs?: number;
-  /** False where a {@link openCheckpointer} runs beside it: commits then never stop for a checkpoint. */
+  /** False where a {@link openCheckpointer} runs beside it: commits then stop for a checkpoint of their own only when that one falls far behind. */
   readonly checkpoints?: boolean;
   readonly limits?: Partial<Limits>;
 }
@@ -29,6 +29,8 @@ export interface HistoryOptions {
 /** How long opening waits for another process that is just making the file, in ms. */
 const OPEN_WAIT_MS = 2000;
 const OPEN_RETRY_MS = 20;
+/** 64 MiB of log: what keeps it bounded should the checkpointer be gone or never get to its end. */
+const FAR_BEHIND_PAGES = 4096;
 
 /**
  * Opens the history at `path`; its folder must exist. Throws a state error: `no_history` (read only and
@@ -121,8 +123,8 @@ function maintain(sql: Statements, retain: (now: number) => boolean, now: number
   }
 }
 
-/** Opens a file and sets it up, for this module and for pruning. */
-export async function openFile(path: string, options: HistoryOptions): Promise<Database> {
+/** Opens a file and sets it up. */
+async function openFile(path: string, options: HistoryOptions): Promise<Database> {
   if (options.readOnly && !existsSync(path)) {
     throw new CliError('state', 'no_history', `there is no history at ${path}`, {
       hint: 'It begins with the first `eazewa-hooks listen` for this instance.',
@@ -152,7 +154,7 @@ async function openOnce(path: string, options: HistoryOptions): Promise<Database
     db.exec('PRAGMA page_size = 16384');
     db.exec('PRAGMA journal_mode = WAL');
     db.exec('PRAGMA synchronous = NORMAL');
-    if (options.checkpoints === false) db.exec('PRAGMA wal_autocheckpoint = 0');
+    if (options.checkpoints === false) db.exec(`PRAGMA wal_autocheckpoint = ${FAR_BEHIND_PAGES}`);
     migrate(db, path);
     return db;
   } catch (error) {

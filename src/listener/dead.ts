@@ -4,7 +4,6 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDatabase } from '../history/driver.ts';
 import { isLocked } from '../platform/lock.ts';
-import { DEFAULT_API_URL } from '../settings/api-url.ts';
 import { fileJournal, type JournalEntry, journalPath } from './journal.ts';
 import { historyPath, lockPath } from './state.ts';
 
@@ -49,15 +48,6 @@ export async function deadListeners(data: string): Promise<DeadListener[]> {
     if (entry !== null) dead.push({ folder, entry });
   }
   return dead;
-}
-
-/** The command that puts an instance's webhook back. */
-export function restoreCommand({
-  instanceId,
-  apiUrl,
-}: Pick<JournalEntry, 'instanceId' | 'apiUrl'>): string {
-  const api = apiUrl === DEFAULT_API_URL ? '' : ` --api-url ${apiUrl}`;
-  return `eazewa-hooks restore -i ${instanceId}${api}`;
 }
 
 function exists(path: string): Promise<boolean> {

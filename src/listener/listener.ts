@@ -23,15 +23,9 @@ import { claimInstance } from './claim.ts';
 import { createIds } from './ids.ts';
 import { createIntake } from './intake.ts';
 import { closedUnanswered, foundDead, olderWaiting, trouble } from './notices.ts';
-import type { ListenerOptions } from './options.ts';
+import type { ListenerDeps, ListenerOptions } from './options.ts';
 import { openState } from './state.ts';
 import { takeOver } from './takeover.ts';
-
-/** The outside world of a listener. */
-export interface ListenerDeps {
-  readonly now: () => number;
-  readonly random: (size: number) => Buffer;
-}
 
 /** How a listener ended. `restored`: the instance no longer points at it. */
 export type Outcome = Omit<Extract<NewFeedEntry, { type: 'stopped' }>, 'type'>;
@@ -87,8 +81,12 @@ async function start(
   undo: Undo,
 ): Promise<Listener> {
   const { instanceId, api } = options;
-  const { journal, history, unlock } = await openState(options, signal);
-  undo.push(unlock, () => history.close());
+  const { journal, history, unlock, checkpoints } = await openState(options, deps, signal);
+  undo.push(
+    unlock,
+    () => history.close(),
+    () => atMost(checkpoints.stop(), DRAIN_MS),
+  );
   const client = createClient({ ...api, env: api.proxyEnv });
   undo.push(() => client.close());
 
@@ -147,7 +145,7 @@ async function start(
   const open = options.publicUrl === null ? noTunnel : publicUrl(options.publicUrl);
   const tunnel = await open(receiver.port);
   undo.push(() => tunnel.close());
-  const shownUrl = maskUrl(tunnel.url);
+  const shownUrl = maskUrl(tunnel.url).replace(/\/$/, '');
   const nonce = deps.random(24).toString('base64url');
   await proveLoop({
     url: `${tunnel.url}${PROBE_PATH}${nonce}`,

@@ -1,13 +1,14 @@
-/** What a listener is started with: plain data, so that it can be handed to a worker thread. */
+/** What a listener is started with: options as plain data, which a worker thread can be handed, and its outside world. */
 
 import type { Target } from '../delivery/target.ts';
-import type { Source } from '../settings/sources.ts';
+import type { Checkpoints } from '../history/checkpoints.ts';
+import type { JournalEntry } from './journal.ts';
 
 /** The API that the instance lives behind, and what opens it. */
 export interface ApiAccess {
   readonly apiUrl: string;
   /** Who named the url: it is kept in the journal, so that `restore` can judge it again. */
-  readonly apiUrlSource: Source;
+  readonly apiUrlSource: JournalEntry['apiUrlSource'];
   readonly apiToken: string;
   /** What the person knows the API token by: `EAZEWA_API_TOKEN`. */
   readonly tokenName: string;
@@ -52,4 +53,12 @@ export interface ListenerOptions {
   readonly printSecret: boolean;
   /** Stop after so many events were received; null for never. */
   readonly maxEvents: number | null;
+}
+
+/** The outside world of a listener. */
+export interface ListenerDeps {
+  readonly now: () => number;
+  readonly random: (size: number) => Buffer;
+  /** Makes the checkpoints of the history at a path; without it the commits make their own. */
+  readonly checkpoints?: (path: string) => Checkpoints;
 }

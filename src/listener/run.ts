@@ -1,8 +1,8 @@
 /** Runs a listener from start to stop, with its feed going to whoever takes it: the same in a worker and without. */
 
 import type { NewFeedEntry } from '../feed.ts';
-import { type ListenerDeps, type Outcome, startListener } from './listener.ts';
-import type { ListenerOptions } from './options.ts';
+import { type Outcome, startListener } from './listener.ts';
+import type { ListenerDeps, ListenerOptions } from './options.ts';
 import { createOutbox, type Take } from './outbox.ts';
 
 /** A listener that was told to run. */

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { CliError } from '../errors.ts';
+import type { Checkpoints } from '../history/checkpoints.ts';
 import { openDatabase } from '../history/driver.ts';
 import type { History } from '../history/history.ts';
 import { createMemoryHistory } from '../history/memory.ts';
@@ -9,7 +10,7 @@ import { openHistory } from '../history/sqlite.ts';
 import { acquireLock } from '../platform/lock.ts';
 import { privateFolder } from '../platform/paths.ts';
 import { fileJournal, type Journal, memoryJournal } from './journal.ts';
-import type { ListenerOptions } from './options.ts';
+import type { ListenerDeps, ListenerOptions } from './options.ts';
 
 /** The database that nothing is written to: who holds it exclusively, holds the instance. */
 export function lockPath(folder: string): string {
@@ -48,7 +49,10 @@ export interface InstanceState {
   readonly journal: Journal;
   readonly history: History;
   readonly unlock: () => void;
+  readonly checkpoints: Checkpoints;
 }
+
+const NO_CHECKPOINTS: Checkpoints = { stop: async () => {} };
 
 /**
  * Locks an instance and opens its journal and history. Throws what {@link lockInstance} throws, and
@@ -57,6 +61,7 @@ export interface InstanceState {
  */
 export async function openState(
   options: ListenerOptions,
+  deps: Pick<ListenerDeps, 'checkpoints'>,
   signal: AbortSignal,
 ): Promise<InstanceState> {
   const { folder, instanceId, keepJournal, keepHistory } = options;
@@ -65,11 +70,18 @@ export async function openState(
   let unlock = () => {};
   try {
     unlock = await lockInstance(folder, instanceId, signal);
-    const history = keepHistory ? await openHistory(historyPath(folder)) : createMemoryHistory();
-    return { journal, history, unlock };
+    if (!keepHistory) return inMemory(journal, unlock);
+    const path = historyPath(folder);
+    const history = await openHistory(path, { checkpoints: deps.checkpoints === undefined });
+    const checkpoints = deps.checkpoints?.(path) ?? NO_CHECKPOINTS;
+    return { journal, history, unlock, checkpoints };
   } catch (error) {
     unlock();
     if (!(error instanceof CliError && error.code === 'no_sqlite' && mayDoWithout)) throw error;
-    return { journal, history: createMemoryHistory(), unlock };
+    return inMemory(journal, () => {});
   }
+}
+
+function inMemory(journal: Journal, unlock: () => void): InstanceState {
+  return { journal, history: createMemoryHistory(), unlock, checkpoints: NO_CHECKPOINTS };
 }

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { CliError } from '../errors.ts';
+import { startCheckpoints } from '../history/checkpoints.ts';
 import type { FromWorker, ToWorker } from './handle.ts';
 import type { ListenerOptions } from './options.ts';
 import { runListener } from './run.ts';
@@ -19,7 +20,7 @@ async function serve(port: MessagePort, options: ListenerOptions): Promise<void>
         taken = resolve;
       });
     },
-    { now: Date.now, random: randomBytes },
+    { now: Date.now, random: randomBytes, checkpoints: startCheckpoints },
   );
   port.on('message', (message: ToWorker) => {
     if (message.type === 'taken') taken();

@@ -1,7 +1,6 @@
 /** Deliveries by the vendor's contract: any response ends one, silence is sent again (VENDOR §2). */
 
-import { performance } from 'node:perf_hooks';
-import { Agent } from 'undici';
+import { createDeliverer, type Outcome } from '../delivery/deliver.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { parseUrl } from './http.ts';
 
@@ -54,11 +53,11 @@ const MOST_PENDING_BYTES = 256 * 1024 * 1024;
 const MOST_UNDER_WAY = 1_000;
 const CONNECTIONS = 64;
 
-const HEADERS = {
-  Accept: 'application/json, text/plain, */*',
-  'Content-Type': 'application/json',
-  'User-Agent': 'WaAPI Webhook User Agent',
-};
+const HEADERS = [
+  ['Accept', 'application/json, text/plain, */*'],
+  ['Content-Type', 'application/json'],
+  ['User-Agent', 'WaAPI Webhook User Agent'],
+].flat();
 
 /** A delivery while it is written to. */
 type Entry = { -readonly [K in keyof Delivery]: Delivery[K] };
@@ -77,12 +76,7 @@ interface Pending {
  * url anew for each try is not documented.
  */
 export function createDeliveries(options: DeliveryOptions): Deliveries {
-  const agent = new Agent({
-    connections: CONNECTIONS,
-    connect: { timeout: options.responseTimeoutMs },
-    headersTimeout: options.responseTimeoutMs,
-    bodyTimeout: options.responseTimeoutMs,
-  });
+  const deliverer = createDeliverer({ connections: CONNECTIONS });
   const kept: Entry[] = [];
   const pending = new Map<Entry, Pending>();
   let waiters: (() => void)[] = [];
@@ -120,25 +114,22 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     const { url, body, abort } = state;
     entry.tries++;
     underWay++;
-    const begun = performance.now();
-    try {
-      const response = await agent.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: 'POST',
-        headers: HEADERS,
-        body,
-        signal: abort.signal,
-      });
-      // The status is the answer. The body is read only so that its connection can be used again.
-      response.body.dump().catch(() => {});
-      if (pending.has(entry)) answered(entry, response.statusCode);
-    } catch (error) {
-      if (pending.has(entry)) silent(entry, state, error);
-    }
-    entry.durationMs = performance.now() - begun;
+    const outcome = await deliverer.deliver({
+      url: url.href,
+      headers: HEADERS,
+      body,
+      timeoutMs: options.responseTimeoutMs,
+      signal: abort.signal,
+    });
+    entry.durationMs = outcome.durationMs;
+    if (pending.has(entry)) settle(entry, state, outcome);
     underWay--;
     if (underWay < MOST_UNDER_WAY) wake();
+  }
+
+  function settle(entry: Entry, state: Pending, outcome: Outcome): void {
+    if (outcome.kind === 'answered') answered(entry, outcome.status);
+    else silent(entry, state, outcome.error);
   }
 
   function answered(entry: Entry, status: number): void {
@@ -149,8 +140,8 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     options.log?.(`${entry.event} to ${hostOf(entry.url)}: ${status}`);
   }
 
-  function silent(entry: Entry, state: Pending, error: unknown): void {
-    entry.error = reasonOf(error);
+  function silent(entry: Entry, state: Pending, error: string): void {
+    entry.error = error;
     options.log?.(`${entry.event} to ${hostOf(entry.url)}: ${entry.error}, will be sent again`);
     state.retry = setTimeout(() => void attempt(entry, state), options.retryDelayMs);
   }
@@ -205,7 +196,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
       closed = true;
       for (const entry of [...pending.keys()]) end(entry);
       wake();
-      await agent.destroy();
+      await deliverer.close();
     },
   };
 }
@@ -213,17 +204,4 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
 /** The host of a url, without the secret in its path. */
 function hostOf(url: string): string {
   return parseUrl(url)?.host ?? 'no url';
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset',
-  UND_ERR_SOCKET: 'connection closed',
-  UND_ERR_HEADERS_TIMEOUT: 'no response in time',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-};
-
-function reasonOf(error: unknown): string {
-  const { code = 'unknown', message } = error as { code?: string; message?: string };
-  return REASONS[code] ?? message ?? code;
 }

@@ -1,16 +1,21 @@
 /** A public url that the developer made to reach the receiver: a tunnel or proxy of their own. */
 
 import { CliError } from '../errors.ts';
+import { safeText } from '../platform/safe-text.ts';
 import type { OpenTunnel } from './tunnel.ts';
 
-/** Takes `url` (http or https, a path is kept as a prefix) for the way to the receiver. */
-export function publicUrl(typed: string): OpenTunnel {
+/** Reads a public url, without a slash at its end; a path in it stays. Throws a usage error for what is none. */
+export function parsePublicUrl(typed: string): string {
   const url = URL.canParse(typed) ? new URL(typed) : null;
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw new CliError('usage', 'not_a_public_url', `${typed.slice(0, 200)} is not a public url`, {
-      hint: 'It is an http or https url without a query, such as https://dev.example.com.',
-    });
+  if (url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '') {
+    return url.href.replace(/\/+$/, '');
   }
-  const base = url.href.replace(/\/+$/, '');
-  return async () => ({ url: base, close: async () => {} });
+  throw new CliError('usage', 'not_a_public_url', `${safeText(typed, 200)} is not a public url`, {
+    hint: 'It is an http or https url without a query, such as https://dev.example.com.',
+  });
+}
+
+/** Takes a url that {@link parsePublicUrl} gave for the way to the receiver. */
+export function publicUrl(url: string): OpenTunnel {
+  return async () => ({ url, close: async () => {} });
 }

@@ -221,6 +221,9 @@ describe.each(histories)('history in %s', (_, make) => {
     attempted(history, newAttempt(a, { status: 500 }), newAttempt(b, { status: 500 }));
     expect(history.list({ failed: true, waiting: true }).map(({ seq }) => seq)).toEqual([a]);
     expect(history.list({ waiting: true }).map(({ seq }) => seq)).toEqual([a]);
+    const some = { waiting: true, events: ['message'], since: NOON, until: NOON + 1, limit: 5 };
+    expect(history.list(some).map(({ seq }) => seq)).toEqual([a]);
+    expect(history.list({ ...some, events: ['qr'] })).toEqual([]);
     expect(history.list({ waiting: true, after: 0 }).map(({ seq }) => seq)).toEqual([a]);
   });
 

@@ -104,7 +104,7 @@ describe('a delivery', () => {
     const webhook = { url: target.url, events: EVENTS };
     const simulator = await start(webhook, { responseTimeoutMs: 100 });
     simulator.emit('33', body);
-    await until(() => expect(simulator.deliveries()[0]?.error).toBe('no response in time'));
+    await until(() => expect(simulator.deliveries()[0]?.error).toBe('no answer within 0.1 s'));
     expect(await settled(simulator)).toMatchObject([{ tries: 2, status: 200 }]);
   });
 

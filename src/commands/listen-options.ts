@@ -1,0 +1,35 @@
+/** The options of `listen`, checked. */
+
+import * as z from 'zod';
+import { parseRoute, parseTarget } from '../delivery/target.ts';
+import { parseEventNames } from '../eazewa/events.ts';
+import { parseDuration } from '../platform/duration.ts';
+import { parsePublicUrl } from '../tunnel/public-url.ts';
+import { globalOptions, list, port } from './deps.ts';
+
+/** The options of `listen`, as commander gives them, to what they mean. */
+export const listenOptions = globalOptions.extend({
+  target: list.transform((typed) => typed.map(parseTarget)),
+  route: list.transform((typed) => typed.map(parseRoute)),
+  events: z.array(z.string()).transform(parseEventNames).optional(),
+  ignoreEvents: list.transform(parseEventNames),
+  only: z.string().optional(),
+  header: list,
+  receiverPort: port.default(0),
+  publicUrl: z.string().transform(parsePublicUrl).optional(),
+  tunnel: z.enum(['ngrok', 'none']).optional(),
+  simulate: z.boolean().default(false),
+  scenario: z.string().optional(),
+  speed: z.coerce.number().positive().max(1000).optional(),
+  replace: z.string().optional(),
+  insecure: z.boolean().default(false),
+  timeout: z.string().default('5m').transform(parseDuration).pipe(z.number().min(1)),
+  history: z.boolean().default(true),
+  printSecret: z.boolean().default(false),
+  full: z.boolean().default(false),
+  for: z.string().transform(parseDuration).optional(),
+  maxEvents: z.coerce.number().int().min(1).optional(),
+});
+
+/** The options of `listen`, checked. */
+export type ListenCommand = z.infer<typeof listenOptions>;

@@ -1,0 +1,188 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startApp } from '../support/app.ts';
+import { type Place, place } from '../support/program.ts';
+import { startVendor, type Vendor } from '../support/vendor.ts';
+
+const OLD = { url: 'http://127.0.0.1:9/old', events: ['message'] };
+
+let here: Place;
+let vendor: Vendor;
+
+beforeEach(async () => {
+  here = place();
+  vendor = await startVendor(here, { url: OLD.url });
+});
+afterEach(async () => {
+  // Whatever went wrong, the instance is as it was.
+  expect(await vendor.webhook()).toEqual(OLD);
+  await here.clean();
+});
+
+const listen = (args: readonly string[], env: Readonly<Record<string, string>> = vendor.env) =>
+  here.run(['listen', ...args], env).exit;
+
+test('a refused API token ends with 10 and names the variable', async () => {
+  const { code, stderr } = await listen(vendor.args, { EAZEWA_API_TOKEN: 'wrong' });
+  expect(code).toBe(10);
+  expect(stderr).toContain('EAZEWA_API_TOKEN');
+  expect(stderr).not.toContain('wrong');
+});
+
+test('no API token ends with 10 and says how to set one', async () => {
+  const { code, stderr } = await listen(vendor.args, {});
+  expect(code).toBe(10);
+  expect(stderr).toContain('EAZEWA_API_TOKEN');
+});
+
+test('an unknown instance ends with 12 and names those that exist', async () => {
+  const { code, stderr } = await listen(['--api-url', vendor.apiUrl, '-i', '44']);
+  expect(code).toBe(12);
+  expect(stderr).toContain('33 (Simulator)');
+});
+
+test('without an instance the only one is taken', async () => {
+  const { code, stdout } = await listen(['--api-url', vendor.apiUrl, '--json', '--for', '100ms']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('"instanceId":"33"');
+});
+
+test('an unknown event ends with 2 and the nearest names', async () => {
+  const { code, stderr } = await listen([...vendor.args, '--events', 'mesage,call']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('mesage is not an event');
+  expect(stderr).toContain('Did you mean message');
+});
+
+test('a port in use ends with 2', async () => {
+  const app = await startApp();
+  const { code, stderr } = await listen([...vendor.args, '--receiver-port', String(app.port)]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`port ${app.port}`);
+  await app.close();
+});
+
+test('a state folder that cannot be written ends with 13', async () => {
+  // A file where the folder should be: unlike a mode, that stops root too.
+  mkdirSync(here.home);
+  writeFileSync(join(here.home, 'data'), '');
+  const { code, stderr } = await listen(vendor.args);
+  expect(code).toBe(13);
+  expect(stderr).toContain('EAZEWA_HOOKS_HOME');
+  expect(await vendor.deliveries()).toEqual([]);
+});
+
+test('a vendor that is not there ends with 15 and names the host', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  await new Promise((resolve) => server.close(resolve));
+  const { code, stderr } = await listen([
+    '--api-url',
+    `http://127.0.0.1:${port}/api/v1`,
+    '-i',
+    '33',
+  ]);
+  expect(code).toBe(15);
+  expect(stderr).toContain(`127.0.0.1:${port}`);
+});
+
+test('the real API without --public-url ends with 17 and says the other ways', async () => {
+  const { code, stderr } = await listen(['3000', '-i', '33']);
+  expect(code).toBe(17);
+  expect(stderr).toContain('--public-url');
+  expect(stderr).toContain('--simulate');
+});
+
+test('--tunnel none with an API that is not on this machine is refused', async () => {
+  expect((await listen(['3000', '-i', '33', '--tunnel', 'none'])).code).toBe(2);
+});
+
+test('a public url that leads elsewhere ends with 17', async () => {
+  const app = await startApp();
+  const args = ['--api-url', vendor.apiUrl, '-i', '33', '--public-url', app.url];
+  const { code, stderr } = await listen(args);
+  expect(code).toBe(17);
+  expect(stderr).toContain('does not lead here');
+  await app.close();
+});
+
+test('a second listener on the instance ends with 18 and names the first', async () => {
+  const first = here.run(['listen', ...vendor.args, '--json'], vendor.env);
+  await first.entry('ready');
+  const { code, stderr } = await listen(vendor.args);
+  expect(code).toBe(18);
+  expect(stderr).toContain(`process ${first.child.pid}`);
+  first.kill('SIGTERM');
+  await first.exit;
+});
+
+test('a foreign webhook is not replaced without the consent that names its host', async () => {
+  const theirs = { url: 'https://bot.customer.example/hook', events: ['message'] };
+  await vendor.setWebhook(theirs.url, theirs.events);
+  for (const consent of [[], ['--yes'], ['--replace', 'other.example']]) {
+    const { code, stderr } = await listen([...vendor.args, ...consent]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--replace bot.customer.example');
+    expect(await vendor.webhook()).toEqual(theirs);
+  }
+  const consent = ['--replace', 'bot.customer.example'];
+  const agreed = await listen([...vendor.args, ...consent, '--json', '--for', '100ms']);
+  expect(agreed.code).toBe(0);
+  expect(agreed.stdout).toContain('"type":"ready"');
+  expect(await vendor.webhook()).toEqual(theirs);
+  await vendor.setWebhook(OLD.url, OLD.events);
+});
+
+test('a protected instance is never taken', async () => {
+  mkdirSync(join(here.home, 'config'), { recursive: true });
+  const config = JSON.stringify({ protectedInstances: ['33'] });
+  writeFileSync(join(here.home, 'config', 'config.json'), config);
+  const { code, stderr } = await listen([...vendor.args, '--replace', '127.0.0.1', '--yes']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('protected');
+});
+
+test.each([
+  [['listen', 'ftp://x'], 'not a target'],
+  [['listen', '--route', '3000'], 'not a route'],
+  [['listen', '--timeout', 'soon'], 'not a duration'],
+  [['listen', '--receiver-port', '99999'], '--receiver-port'],
+  [['listen', '--header', 'nonsense'], 'not a header'],
+  [['listen', '--simulate', '--public-url', 'https://x.example'], 'exclude'],
+  [['listen', '--scenario', 'morning'], '--simulate'],
+  [
+    ['listen', '--public-url', 'x', '--api-url', 'http://127.0.0.1:1/api/v1', '-i', '33'],
+    'public url',
+  ],
+  [['listen', '--nonsense'], "unknown option '--nonsense'"],
+  [['lisen'], 'Did you mean listen'],
+  [['events', '--since', 'yesterday'], 'not a time'],
+  [['status', '-i', '../../etc'], 'no instance id'],
+])('%j is a usage error that says what is wrong', async (args, said) => {
+  const { code, stderr, stdout } = await here.run(args, vendor.env).exit;
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(said);
+  expect(stderr).not.toMatch(/\n\s+at /);
+});
+
+test('with --json an error is one object on stderr', async () => {
+  const { code, stderr, stdout } = await here.run(['events', 'show', 'evt_x', '--json']).exit;
+  expect(stdout).toBe('');
+  expect(JSON.parse(stderr).error).toMatchObject({ exit: code, code: 'nothing_received' });
+});
+
+test('an id that nothing has, and one that fits several, end with 12', async () => {
+  const listener = here.run(['listen', ...vendor.args, '--json', '--max-events', '2'], vendor.env);
+  await listener.entry('ready');
+  await vendor.emit({ fixture: 'message.chat', count: 2 });
+  await listener.exit;
+  const none = await here.run(['events', 'show', 'evt_zzz']).exit;
+  expect(none.code).toBe(12);
+  const several = await here.run(['events', 'show', 'evt_']).exit;
+  expect(several.code).toBe(12);
+  expect(several.stderr).toMatch(/evt_\w{16}, evt_\w{16}/);
+});

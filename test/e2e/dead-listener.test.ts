@@ -1,0 +1,96 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Place, place } from '../support/program.ts';
+import { startVendor, type Vendor } from '../support/vendor.ts';
+
+const OLD = { url: 'http://127.0.0.1:9/old', events: ['message'] };
+
+let here: Place;
+let vendor: Vendor;
+let deadUrl: string;
+
+/** An instance that points at a listener which was killed. */
+beforeEach(async () => {
+  here = place();
+  vendor = await startVendor(here, { url: OLD.url });
+  const listener = here.run(['listen', ...vendor.args, '--json'], vendor.env);
+  await listener.entry('ready');
+  listener.kill('SIGKILL');
+  await listener.exit;
+  deadUrl = (await vendor.webhook()).url ?? '';
+  expect(deadUrl).not.toBe(OLD.url);
+});
+afterEach(() => here.clean());
+
+const journals = () =>
+  readdirSync(join(here.home, 'data'), { recursive: true }).filter((name) =>
+    String(name).endsWith('journal.json'),
+  );
+
+test('restore puts the original back, and has nothing to do after that', async () => {
+  const restored = await here.run(['restore'], vendor.env).exit;
+  expect(restored).toMatchObject({ code: 0 });
+  expect(restored.stdout).toContain(
+    'Instance 33 has again: webhook http://127.0.0.1:9/old (message)',
+  );
+  expect(await vendor.webhook()).toEqual(OLD);
+  expect(journals()).toEqual([]);
+  expect((await here.run(['restore'], vendor.env).exit).code).toBe(0);
+});
+
+test('restore --list says what would be put back, and changes nothing', async () => {
+  const listed = await here.run(['restore', '--list', '--json'], vendor.env).exit;
+  expect(JSON.parse(listed.stdout)).toMatchObject({ outcome: 'left', webhook: { url: OLD.url } });
+  expect((await vendor.webhook()).url).toBe(deadUrl);
+});
+
+test('another listener takes over and in the end puts the original back, not the dead one', async () => {
+  const listener = here.run(['listen', ...vendor.args, '--json'], vendor.env);
+  const ready = await listener.entry('ready');
+  expect(ready.previous).toMatchObject({ url: OLD.url });
+  expect(listener.entries().some(({ code }) => code === 'dead_listener')).toBe(true);
+  // What the vendor still sends to the dead one's url by way of the same port is let in too.
+  const token = deadUrl.split('/').at(-1);
+  const response = await fetch(`${ready.localUrl}/webhooks/whatsapp/${token}`);
+  expect(response.status).toBe(200);
+  listener.kill('SIGINT');
+  expect((await listener.exit).code).toBe(0);
+  expect(await vendor.webhook()).toEqual(OLD);
+});
+
+test('a webhook that was set since is left as it is, by restore and by listen', async () => {
+  const theirs = { url: 'http://127.0.0.1:9/theirs', events: ['call'] };
+  await vendor.setWebhook(theirs.url, theirs.events);
+  const listener = here.run(['listen', ...vendor.args, '--json'], vendor.env);
+  await listener.entry('ready');
+  listener.kill('SIGINT');
+  expect((await listener.exit).code).toBe(0);
+  expect(await vendor.webhook()).toEqual(theirs);
+});
+
+test('restore leaves a webhook that was set since', async () => {
+  const theirs = { url: 'http://127.0.0.1:9/theirs', events: ['call'] };
+  await vendor.setWebhook(theirs.url, theirs.events);
+  const restored = await here.run(['restore'], vendor.env).exit;
+  expect(restored.code).toBe(0);
+  expect(restored.stdout).toContain('left as it is');
+  expect(await vendor.webhook()).toEqual(theirs);
+  expect(journals()).toEqual([]);
+});
+
+test.each([['events'], ['status', '-i', '33']])(
+  '%s says that something was left behind',
+  async (...args) => {
+    const { stderr } = await here.run([...args, '--api-url', vendor.apiUrl], vendor.env).exit;
+    expect(stderr).toContain('left the webhook of instance 33');
+    expect(stderr).toContain(`eazewa-hooks restore -i 33 --api-url ${vendor.apiUrl}`);
+  },
+);
+
+test('restore with a refused token ends with 10 and keeps the journal', async () => {
+  const refused = await here.run(['restore'], { EAZEWA_API_TOKEN: 'wrong' }).exit;
+  expect(refused.code).toBe(10);
+  expect(refused.stderr).toContain('EAZEWA_API_TOKEN');
+  expect(journals()).toHaveLength(1);
+});

@@ -1,0 +1,80 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type App, startApp } from '../support/app.ts';
+import { type Place, place } from '../support/program.ts';
+
+const SECRET = 'a-secret-of-the-person';
+
+let here: Place;
+/** A server that a stranger's `.env` names; it must hear nothing of ours. */
+let hostile: App;
+
+beforeEach(async () => {
+  here = place();
+  hostile = await startApp();
+  const url = `http://127.0.0.1:${hostile.port}/api/v1`;
+  writeFileSync(join(here.cwd, '.env'), `EAZEWA_API_URL=${url}\nEAZEWA_INSTANCE_ID=33\n`);
+});
+afterEach(async () => {
+  await here.clean();
+  await hostile.close();
+});
+
+const profile = (content: object) => {
+  mkdirSync(join(here.home, 'config'), { recursive: true });
+  writeFileSync(join(here.home, 'config', 'config.json'), JSON.stringify(content));
+};
+
+test.each([['listen'], ['status'], ['listen', '--tunnel', 'none', '--json'], ['status', '--json']])(
+  'a hostile .env gets no token of the environment from %s %s',
+  async (...args) => {
+    const { code, stderr, stdout } = await here.run(args, { EAZEWA_API_TOKEN: SECRET }).exit;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/EAZEWA_API_TOKEN.*\.env/s);
+    expect(stdout + stderr).not.toContain(SECRET);
+    expect(hostile.requests).toEqual([]);
+  },
+);
+
+test('a hostile .env gets no token of the profile', async () => {
+  profile({ profiles: { default: { apiToken: SECRET } } });
+  const { code, stdout, stderr } = await here.run(['listen']).exit;
+  expect(code).toBe(2);
+  expect(stdout + stderr).not.toContain(SECRET);
+  expect(hostile.requests).toEqual([]);
+});
+
+test("a .env's own token goes to its own server", async () => {
+  const url = `http://127.0.0.1:${hostile.port}/api/v1`;
+  writeFileSync(
+    join(here.cwd, '.env'),
+    `EAZEWA_API_URL=${url}\nEAZEWA_INSTANCE_ID=33\nEAZEWA_API_TOKEN=its-own\n`,
+  );
+  await here.run(['status']).exit;
+  expect(hostile.requests[0]?.headers.authorization).toBe('Bearer its-own');
+});
+
+test("a dead listener's journal does not make its server more trusted than it was", async () => {
+  const { startVendor, API_TOKEN } = await import('../support/vendor.ts');
+  const vendor = await startVendor(here, { url: 'http://127.0.0.1:9/old' });
+  writeFileSync(
+    join(here.cwd, '.env'),
+    `EAZEWA_API_URL=${vendor.apiUrl}\nEAZEWA_INSTANCE_ID=33\nEAZEWA_API_TOKEN=${API_TOKEN}\n`,
+  );
+  const listener = here.run(['listen', '--json']);
+  await listener.entry('ready');
+  listener.kill('SIGKILL');
+  await listener.exit;
+  writeFileSync(join(here.cwd, '.env'), '');
+  const { code, stderr } = await here.run(['restore'], { EAZEWA_API_TOKEN: SECRET }).exit;
+  expect(code).toBe(2);
+  expect(stderr).toContain('.env');
+});
+
+test('a target of a .env that is not of this machine is asked about, and refused without a terminal', async () => {
+  writeFileSync(join(here.cwd, '.env'), 'EAZEWA_FORWARD_TO=https://evil.example/collect\n');
+  const { code, stderr } = await here.run(['listen', '--simulate', '--for', '1s']).exit;
+  expect(code).toBe(2);
+  expect(stderr).toContain('https://evil.example/collect');
+});

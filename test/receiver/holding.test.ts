@@ -1,0 +1,96 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { until } from '../support/until.ts';
+import { ask, BODY, head, type Started, start, type Wire, wire } from './harness.ts';
+
+const REQUEST = head([`Content-Length: ${BODY.length}`]) + BODY;
+
+beforeEach(() => {
+  // The clock of waiting only: sockets go on by the real one.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  return () => void vi.useRealTimers();
+});
+
+/** That many requests that wait, each on a connection of its own. */
+async function holdMany(started: Started, count: number): Promise<Wire[]> {
+  const before = started.kept.length;
+  const lines = await Promise.all(Array.from({ length: count }, () => wire(started.port)));
+  for (const line of lines) line.send(REQUEST);
+  await until(() => started.kept.length === before + count);
+  return lines;
+}
+
+describe('requests that cannot be kept', () => {
+  test('are held open for two minutes, then closed without an answer and counted', async () => {
+    const started = await start({ hold: true });
+    const lines = await holdMany(started, 3);
+    vi.advanceTimersByTime(119_000);
+    expect(started.kept.some(({ givenUp }) => givenUp())).toBe(false);
+    expect(started.closed).toEqual([]);
+    vi.advanceTimersByTime(1000);
+    expect(started.closed).toEqual([3]);
+    await Promise.all(lines.map((line) => line.closed()));
+    expect(lines.map((line) => line.text())).toEqual(['', '', '']);
+    expect(started.kept.every(({ givenUp }) => givenUp())).toBe(true);
+  });
+
+  test('are closed two minutes after each of them came', async () => {
+    const started = await start({ hold: true });
+    await holdMany(started, 2);
+    vi.advanceTimersByTime(60_000);
+    await holdMany(started, 1);
+    vi.advanceTimersByTime(60_000);
+    expect(started.kept.map(({ givenUp }) => givenUp())).toEqual([true, true, false]);
+    await until(() => started.closed.length === 1);
+    vi.advanceTimersByTime(60_000);
+    expect(started.kept[2]?.givenUp()).toBe(true);
+    expect(started.closed).toEqual([2, 1]);
+  });
+
+  test('are answered when they are kept within that time', async () => {
+    const started = await start({ hold: true });
+    const [line] = await holdMany(started, 1);
+    vi.advanceTimersByTime(119_000);
+    started.kept[0]?.kept();
+    await line?.said('200 OK');
+    vi.advanceTimersByTime(10_000);
+    expect(started.closed).toEqual([]);
+  });
+
+  test('are at most 256: those that came last are closed and counted', async () => {
+    const started = await start({ hold: true });
+    const lines = await holdMany(started, 256);
+    vi.advanceTimersByTime(2000);
+    expect(started.closed).toEqual([]);
+    const late = await holdMany(started, 10);
+    vi.advanceTimersByTime(2000);
+    expect(started.closed).toEqual([10]);
+    await Promise.all(late.map((line) => line.closed()));
+    expect(started.kept.filter(({ givenUp }) => givenUp())).toHaveLength(10);
+    for (const { kept } of started.kept) kept();
+    await Promise.all(lines.map((line) => line.said('200 OK')));
+  });
+
+  test('whoever goes away makes room, and is not counted', async () => {
+    const started = await start({ hold: true });
+    const lines = await holdMany(started, 250);
+    for (const { socket } of lines.slice(0, 20)) socket.destroy();
+    await until(() => started.kept.filter(({ givenUp }) => givenUp()).length === 20);
+    await holdMany(started, 26);
+    vi.advanceTimersByTime(2000);
+    expect(started.closed).toEqual([]);
+  });
+
+  test('more than 256 are no trouble as long as each is kept within a second', async () => {
+    const started = await start({ hold: true });
+    const lines = await holdMany(started, 300);
+    vi.advanceTimersByTime(999);
+    for (const { kept } of started.kept) kept();
+    await Promise.all(lines.map((line) => line.said('200 OK')));
+    vi.advanceTimersByTime(200_000);
+    expect(started.closed).toEqual([]);
+    const answer = ask(started.port);
+    await until(() => started.kept.length === 301);
+    started.kept[300]?.kept();
+    expect((await answer).status).toBe(200);
+  });
+});

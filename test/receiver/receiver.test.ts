@@ -1,0 +1,251 @@
+import { describe, expect, test } from 'vitest';
+import { LARGEST_BODY } from '../../src/receiver/admission.ts';
+import { until } from '../support/until.ts';
+import { ask, BODY, head, PATH, type Started, start, wire } from './harness.ts';
+
+const whole = (headers: readonly string[] = []) =>
+  head([...headers, `Content-Length: ${BODY.length}`]) + BODY;
+
+/** The receiver lives on: a good request is answered. */
+async function expectAlive({ port }: Started): Promise<void> {
+  expect(await ask(port)).toMatchObject({ status: 200, text: 'ok' });
+}
+
+describe('an answer', () => {
+  test('comes when the event is kept, and not before', async () => {
+    const started = await start({ hold: true });
+    const line = await wire(started.port);
+    line.send(whole());
+    await until(() => started.kept.length === 1);
+    // Another round trip through the same loop: an answer would have come by now.
+    await ask(started.port, { method: 'GET' });
+    expect(line.text()).toBe('');
+    expect(started.kept[0]?.givenUp()).toBe(false);
+    started.kept[0]?.kept();
+    await line.said(/^HTTP\/1\.1 200 OK\r\n[^]*\r\nok$/);
+  });
+
+  test('comes on one connection after another, in the order of the requests', async () => {
+    const { port, kept } = await start({ hold: true });
+    const line = await wire(port);
+    line.send(whole(['X-Number: 1']) + whole(['X-Number: 2']));
+    await until(() => kept.length === 2);
+    kept[1]?.kept();
+    await ask(port, { method: 'GET' });
+    expect(line.text()).toBe('');
+    kept[0]?.kept();
+    await line.said(/200 OK[^]*200 OK/);
+  });
+});
+
+describe('a client that went away', () => {
+  test('is given up', async () => {
+    const { port, kept } = await start({ hold: true });
+    const line = await wire(port);
+    line.send(whole());
+    await until(() => kept.length === 1);
+    line.socket.destroy();
+    await until(() => kept[0]?.givenUp());
+  });
+
+  test('is given up with every request that it sent ahead', async () => {
+    const { port, kept } = await start({ hold: true });
+    const line = await wire(port);
+    line.send(whole() + whole());
+    await until(() => kept.length === 2);
+    line.socket.destroy();
+    await until(() => kept.every(({ givenUp }) => givenUp()));
+  });
+
+  test('does no harm when its event is kept all the same', async () => {
+    const started = await start({ hold: true });
+    const line = await wire(started.port);
+    line.send(whole());
+    await until(() => started.kept.length === 1);
+    line.socket.destroy();
+    await until(() => started.kept[0]?.givenUp());
+    started.kept[0]?.kept();
+    const answer = ask(started.port);
+    await until(() => started.kept.length === 2);
+    started.kept[1]?.kept();
+    expect((await answer).status).toBe(200);
+  });
+});
+
+describe('what is no proper request', () => {
+  const garbage: [string, string | Uint8Array][] = [
+    ['text', 'hello?\r\n\r\n'],
+    ['bytes', Buffer.from([0x16, 0x03, 0x01, 0x00, 0xff, 0x00, 0x0d, 0x0a, 0x0d, 0x0a])],
+    ['an HTTP version of tomorrow', `POST ${PATH} HTTP/9.9\r\nHost: x\r\n\r\n`],
+    ['two lengths', head(['Content-Length: 5', 'Content-Length: 6'])],
+    ['a length that is no number', head(['Content-Length: 0x10'])],
+    ['a length and chunks', head(['Content-Length: 5', 'Transfer-Encoding: chunked'])],
+    ['a chunk of no size', `${head(['Transfer-Encoding: chunked'])}zz\r\n`],
+    ['a header without a name', head([': x'])],
+  ];
+  test.each(garbage)('%s on the socket is answered 400 and closed', async (_, bytes) => {
+    const started = await start();
+    const line = await wire(started.port);
+    line.send(bytes);
+    await line.said(/^HTTP\/1\.1 400 /);
+    await line.closed();
+    expect(started.kept).toEqual([]);
+    await expectAlive(started);
+  });
+
+  test('headers over 32 KiB are answered 431', async () => {
+    const started = await start();
+    const line = await wire(started.port);
+    line.send(head([`X-Large: ${'x'.repeat(40 * 1024)}`]));
+    await line.said(/^HTTP\/1\.1 431 /);
+    await expectAlive(started);
+  });
+
+  test('a body that breaks off is no event', async () => {
+    const started = await start();
+    for (const headers of [['Content-Length: 100'], ['Transfer-Encoding: chunked']]) {
+      const line = await wire(started.port);
+      line.send(`${head(headers)}1\r\n{\r\n`);
+      line.socket.end();
+      await line.closed();
+    }
+    await expectAlive(started);
+    expect(started.kept).toHaveLength(1);
+  });
+
+  test('a body that trickles in is waited for', async () => {
+    const started = await start();
+    const line = await wire(started.port);
+    line.socket.setNoDelay(true);
+    const text = whole();
+    for (let sent = 0; sent < text.length; sent++) {
+      line.send(text.slice(sent, sent + 1));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await line.said('200 OK');
+    expect(started.kept[0]?.received.body.toString()).toBe(BODY);
+  });
+});
+
+describe('the memory for bodies', () => {
+  const claim = head([`Content-Length: ${LARGEST_BODY}`]);
+
+  /** Four bodies of 64 MiB that do not come: all the memory there is. */
+  async function fill({ port }: Started) {
+    const lines = await Promise.all([1, 2, 3, 4].map(() => wire(port)));
+    for (const line of lines) line.send(`${claim}{`);
+    return lines;
+  }
+
+  test('is bounded: what would go over it is not read until there is room', async () => {
+    const started = await start();
+    const lines = await fill(started);
+    // Requests are told apart before their bodies are read: this one comes after those four.
+    await ask(started.port, { method: 'GET' });
+    const waiting = await wire(started.port);
+    waiting.send(whole());
+    await ask(started.port, { method: 'GET' });
+    expect(started.kept).toEqual([]);
+    lines[0]?.socket.destroy();
+    await waiting.said('200 OK');
+  });
+
+  test('counts a chunked body as the largest there may be', async () => {
+    const started = await start();
+    const lines = await Promise.all([1, 2, 3, 4].map(() => wire(started.port)));
+    for (const line of lines) line.send(`${head(['Transfer-Encoding: chunked'])}1\r\n{\r\n`);
+    await ask(started.port, { method: 'GET' });
+    const waiting = await wire(started.port);
+    waiting.send(whole());
+    await ask(started.port, { method: 'GET' });
+    expect(started.kept).toEqual([]);
+    lines[0]?.socket.destroy();
+    await waiting.said('200 OK');
+  });
+
+  test('holds a body until it is answered', async () => {
+    const started = await start({ hold: true });
+    const body = Buffer.alloc(LARGEST_BODY, ' ');
+    body.write(BODY);
+    for (const _ of [1, 2, 3, 4]) void ask(started.port, { body }).catch(() => {});
+    await until(() => started.kept.length === 4);
+    const waiting = ask(started.port);
+    await ask(started.port, { method: 'GET' });
+    expect(started.kept).toHaveLength(4);
+    started.kept[2]?.kept();
+    await until(() => started.kept.length === 5);
+    started.kept[4]?.kept();
+    expect((await waiting).status).toBe(200);
+  });
+
+  test('is given back by whoever goes away, reading or waiting', async () => {
+    const started = await start();
+    for (const _ of [1, 2, 3]) {
+      const lines = await fill(started);
+      const waiting = await wire(started.port);
+      waiting.send(claim);
+      await ask(started.port, { method: 'GET' });
+      for (const { socket } of [waiting, ...lines]) socket.destroy();
+    }
+    await expectAlive(started);
+  });
+
+  test('is given back by whoever sent requests ahead and goes away', async () => {
+    const started = await start({ hold: true });
+    for (let round = 1; round <= 5; round++) {
+      const line = await wire(started.port);
+      line.send(`${whole()}${claim}{`);
+      await until(() => started.kept.length === round);
+      await ask(started.port, { method: 'GET' });
+      line.socket.destroy();
+      await until(() => started.kept[round - 1]?.givenUp());
+    }
+    const answer = ask(started.port);
+    await until(() => started.kept.length === 6, 'a request after five that went away');
+    started.kept[5]?.kept();
+    expect((await answer).status).toBe(200);
+  });
+});
+
+describe('closing', () => {
+  test('lets a request end that is under way', async () => {
+    const { receiver, port, kept } = await start({ hold: true });
+    const answer = ask(port);
+    await until(() => kept.length === 1);
+    const closed = receiver.close(10_000);
+    await expect(ask(port, { method: 'GET' })).rejects.toThrow('ECONNREFUSED');
+    kept[0]?.kept();
+    expect((await answer).status).toBe(200);
+    await closed;
+  });
+
+  test('cuts what has not ended after its grace', async () => {
+    const { receiver, port, kept } = await start({ hold: true });
+    const answer = ask(port);
+    const cut = expect(answer).rejects.toThrow('socket hang up');
+    await until(() => kept.length === 1);
+    await receiver.close(20);
+    await cut;
+    expect(kept[0]?.givenUp()).toBe(true);
+  });
+
+  test('does not wait for connections that are idle', async () => {
+    const { receiver, port } = await start();
+    const line = await wire(port);
+    line.send(whole());
+    await line.said('200 OK');
+    await receiver.close(60_000);
+    await line.closed();
+  });
+
+  test('does not wait for a connection whose last request was just answered', async () => {
+    const { receiver, port, kept } = await start({ hold: true });
+    const line = await wire(port);
+    line.send(whole());
+    await until(() => kept.length === 1);
+    const closed = receiver.close(60_000);
+    kept[0]?.kept();
+    await line.said('200 OK');
+    await closed;
+  });
+});

@@ -1,0 +1,134 @@
+/** The built program as a real process, with state and settings of its own. */
+
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../../bin/eazewa-hooks.js', import.meta.url));
+
+/** A place for one test: a working directory, a home for state, and the processes that run in it. */
+export interface Place {
+  readonly cwd: string;
+  /** What EAZEWA_HOOKS_HOME is set to. */
+  readonly home: string;
+  /** Starts `eazewa-hooks` with these arguments. */
+  run(args: readonly string[], env?: Readonly<Record<string, string>>): Program;
+  /** The environment that programs of this place get. */
+  env(more?: Readonly<Record<string, string>>): Record<string, string>;
+  /** Kills what still runs and removes everything. */
+  clean(): Promise<void>;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Program {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly exit: Promise<Exit>;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** The first line of JSON on stdout that is of this type, awaited. Throws when the program ends before. */
+  entry(type: string, matches?: (entry: Entry) => boolean): Promise<Entry>;
+  /** All lines of stdout, parsed. */
+  entries(): Entry[];
+  /** Resolves when this text stands in stdout or stderr. */
+  said(text: string | RegExp): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: entries are looked into freely by tests
+export type Entry = Record<string, any>;
+
+/** Makes a place. */
+export function place(): Place {
+  const root = mkdtempSync(join(tmpdir(), 'eazewa-hooks-'));
+  const programs: Program[] = [];
+  const env = (more = {}) => ({
+    PATH: process.env.PATH ?? '',
+    HOME: root,
+    EAZEWA_HOOKS_HOME: join(root, 'state'),
+    NODE_COMPILE_CACHE: join(tmpdir(), 'eazewa-hooks-compile-cache'),
+    ...more,
+  });
+  return {
+    cwd: root,
+    home: join(root, 'state'),
+    env,
+    run(args, more) {
+      const child = spawn(process.execPath, [BIN, ...args], { cwd: root, env: env(more) });
+      const program = watch(child);
+      programs.push(program);
+      return program;
+    },
+    async clean() {
+      for (const { child } of programs) child.kill('SIGKILL');
+      await Promise.all(programs.map(({ exit }) => exit));
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function watch(child: ChildProcessWithoutNullStreams): Program {
+  let stdout = '';
+  let stderr = '';
+  let ended = false;
+  let checks: (() => void)[] = [];
+  const changed = () => {
+    const all = checks;
+    checks = [];
+    for (const check of all) check();
+  };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    changed();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    changed();
+  });
+  child.stdin.on('error', () => {});
+  const exit = once(child, 'close').then(([code, signal]) => {
+    ended = true;
+    changed();
+    return { code, signal, stdout, stderr };
+  });
+  /** Resolves with what `look` finds, looked for again whenever something was written. */
+  const find = <T>(what: string, look: () => T | undefined) =>
+    new Promise<T>((resolve, reject) => {
+      const check = () => {
+        const found = look();
+        if (found !== undefined) resolve(found);
+        else if (ended) reject(new Error(`ended without ${what}:\n${stdout}\n${stderr}`));
+        else checks.push(check);
+      };
+      check();
+    });
+  const entries = () =>
+    stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Entry);
+  return {
+    child,
+    exit,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    entries,
+    entry: (type, matches = () => true) =>
+      find(type, () => entries().find((entry) => entry.type === type && matches(entry))),
+    async said(text) {
+      await find(String(text), () => {
+        const all = stdout + stderr;
+        return (typeof text === 'string' ? all.includes(text) : text.test(all)) || undefined;
+      });
+    },
+    kill: (signal) => void child.kill(signal),
+  };
+}

@@ -1,0 +1,59 @@
+/** The vendor for tests of whole processes: `eazewa-hooks simulate` in a process of its own. */
+
+import type { Entry, Place, Program } from './program.ts';
+
+export const API_TOKEN = 'a-token-for-tests';
+
+export interface Vendor {
+  readonly apiUrl: string;
+  readonly program: Program;
+  /** What `GET /instances/33` says of the webhook. */
+  webhook(): Promise<{ url: string | null; events: string[] }>;
+  setWebhook(url: string | null, events: readonly string[]): Promise<void>;
+  /** Lets the simulator emit; the body is that of `/_simulator/emit`. */
+  emit(body: Record<string, unknown>): Promise<Entry>;
+  deliveries(): Promise<Entry[]>;
+  /** The arguments and environment that make `eazewa-hooks` use it. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Starts a simulator with instance 33 and this webhook. */
+export async function startVendor(
+  place: Place,
+  webhook: { url?: string; events?: string } = {},
+): Promise<Vendor> {
+  const { url, events = 'message' } = webhook;
+  const program = place.run([
+    ...['simulate', '--json', '--quiet', '--scenario', 'none', '--instance', '33'],
+    ...['--api-token', API_TOKEN, '--events', events],
+    ...(url === undefined ? [] : ['--webhook', url]),
+  ]);
+  const { apiUrl } = await program.entry('simulator');
+  const call = async (path: string, init: RequestInit = {}): Promise<Entry> => {
+    const headers = { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' };
+    const response = await fetch(new URL(path, apiUrl), { ...init, headers });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as Entry;
+  };
+  const instance = '/api/v1/instances/33';
+  return {
+    apiUrl,
+    program,
+    async webhook() {
+      const { instance: found } = await call(instance);
+      return { url: found.webhook_url, events: found.webhook_events };
+    },
+    async setWebhook(to, names) {
+      const body = JSON.stringify({ webhook: { url: to, events: names } });
+      await call(instance, { method: 'PUT', body });
+    },
+    emit: (body) => call('/_simulator/emit', { method: 'POST', body: JSON.stringify(body) }),
+    async deliveries() {
+      const answer = await call('/_simulator/deliveries?limit=10000');
+      return answer.deliveries;
+    },
+    args: ['--api-url', apiUrl, '-i', '33', '--tunnel', 'none'],
+    env: { EAZEWA_API_TOKEN: API_TOKEN },
+  };
+}
