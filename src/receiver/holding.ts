@@ -40,9 +40,25 @@ export function createHolding(closed: (count: number) => void): Holding {
   return {
     hold(response) {
       held.set(response, performance.now());
-      response.once('close', () => held.delete(response));
-      return { release: () => held.delete(response), givenUp: () => response.destroyed };
+      whenOver(response, () => held.delete(response));
+      const givenUp = () => response.destroyed || response.req.socket.destroyed;
+      return { release: () => held.delete(response), givenUp };
     },
     close: () => clearInterval(timer),
   };
+}
+
+/**
+ * Calls `over` once, when the response has ended or its connection has. A response that waits behind
+ * another one of its connection has no socket yet: when that goes, it never hears of it.
+ */
+export function whenOver(response: ServerResponse, over: () => void): void {
+  const { socket } = response.req;
+  const once = () => {
+    socket.off('close', once);
+    response.off('close', once);
+    over();
+  };
+  socket.on('close', once);
+  response.on('close', once);
 }

@@ -1,5 +1,6 @@
 /** Marks: what an event says again, or out of order, about a message that was heard of before. */
 
+import { createHash } from 'node:crypto';
 import { numberIn, objectIn, textIn } from '../eazewa/json.ts';
 import { jidIn, type Webhook } from '../eazewa/webhook.ts';
 
@@ -28,14 +29,15 @@ export function createMarker(): Marker {
     mark(webhook, id) {
       const { event, messageId, ack } = webhook;
       if (messageId === null) return UNMARKED;
-      const key = `${event} ${clip(messageId)} ${ack ?? ''} ${revision(webhook)}`;
+      const about = clip(messageId);
+      const key = `${clip(event)} ${about} ${ack ?? ''} ${revision(webhook)}`;
       const duplicateOf = events.get(key) ?? null;
       if (duplicateOf === null) events.set(key, id);
-      const other = TWIN[event];
+      const other = TWIN.get(event);
       const repeats =
-        other === undefined ? null : (events.get(`${other} ${clip(messageId)}  `) ?? null);
-      const highest = ack === null ? null : (acks.get(messageId) ?? null);
-      if (ack !== null && ack > (highest ?? Number.NEGATIVE_INFINITY)) acks.set(messageId, ack);
+        other === undefined ? null : (events.get(`${clip(other)} ${about}  `) ?? null);
+      const highest = ack === null ? null : (acks.get(about) ?? null);
+      if (ack !== null && ack > (highest ?? Number.NEGATIVE_INFINITY)) acks.set(about, ack);
       return {
         duplicateOf,
         repeats,
@@ -46,10 +48,10 @@ export function createMarker(): Marker {
 }
 
 /** The vendor fires both for one incoming message (VENDOR §8 *Duplicates*). */
-const TWIN: Readonly<Record<string, string>> = {
-  message: 'message_create',
-  message_create: 'message',
-};
+const TWIN: ReadonlyMap<string, string> = new Map([
+  ['message', 'message_create'],
+  ['message_create', 'message'],
+]);
 
 /** What tells two edits, reactions or votes about one message apart. */
 function revision({ event, data }: Webhook): string {
@@ -58,7 +60,7 @@ function revision({ event, data }: Webhook): string {
       return clip(textIn(data.newBody));
     case 'message_reaction': {
       const { senderId, reaction, timestamp } = objectIn(data.reaction);
-      return `${jidIn(senderId)} ${clip(textIn(reaction))} ${numberIn(timestamp)}`;
+      return `${clip(jidIn(senderId))} ${clip(textIn(reaction))} ${numberIn(timestamp)}`;
     }
     case 'vote_update':
       return String(numberIn(objectIn(data.vote).interractedAtTs) ?? '');
@@ -67,9 +69,11 @@ function revision({ event, data }: Webhook): string {
   }
 }
 
-/** Enough of a text to tell it from another: keys are kept for 10,000 events, texts may be megabytes. */
+/** What stands for a text in a key: keys are kept for 10,000 events, and texts may be megabytes. */
 function clip(text: string | null): string {
-  return text === null ? '' : `${text.length}:${text.slice(0, 100)}`;
+  if (text === null) return '';
+  if (text.length <= 200) return `${text.length}:${text}`;
+  return createHash('sha256').update(text).digest('base64');
 }
 
 /** A map that forgets its oldest entries. */

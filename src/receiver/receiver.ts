@@ -6,7 +6,7 @@ import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
 import { CliError } from '../errors.ts';
 import { createDoorkeeper, LARGEST_BODY, tooLarge } from './admission.ts';
 import { createBudget } from './budget.ts';
-import { createHolding } from './holding.ts';
+import { createHolding, whenOver } from './holding.ts';
 
 /** A webhook request that may come in. `keep` gets it and says when it is kept. */
 export interface Received {
@@ -67,7 +67,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       const { status, reason } = tooLarge();
       refuse(response, status, reason, LARGEST_BODY);
     };
-    response.once('close', () => {
+    whenOver(response, () => {
       if (state === 'queued') giveUp();
       else if (state === 'reserved') budget.release(bytes);
       state = 'done';
@@ -106,6 +106,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     maxHeaderSize: 32 * 1024,
   });
   server.maxConnections = 4096;
+  // A client may send any number of requests ahead, and each of them waits for the end of its connection.
+  server.on('connection', (socket) => socket.setMaxListeners(0));
   server.on('request', (request, response) => admit(request, response, () => {}));
   server.on('checkContinue', (request, response) =>
     admit(request, response, () => response.writeContinue()),
@@ -162,11 +164,16 @@ function portError(error: NodeJS.ErrnoException, port: number): Error {
   });
 }
 
+const SWEEP_MS = 20;
+
 function closeServer(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    // A connection that gets idle from now on would be kept open for a next request.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     server.close(() => {
       clearTimeout(cut);
+      clearInterval(sweep);
       resolve();
     });
     server.closeIdleConnections();

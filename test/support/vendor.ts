@@ -12,6 +12,7 @@ export interface Vendor {
   setWebhook(url: string | null, events: readonly string[]): Promise<void>;
   /** Lets the simulator emit; the body is that of `/_simulator/emit`. */
   emit(body: Record<string, unknown>): Promise<Entry>;
+  /** All deliveries, once each has had its answer. */
   deliveries(): Promise<Entry[]>;
   /** The arguments and environment that make `eazewa-hooks` use it. */
   readonly args: readonly string[];
@@ -50,8 +51,10 @@ export async function startVendor(
     },
     emit: (body) => call('/_simulator/emit', { method: 'POST', body: JSON.stringify(body) }),
     async deliveries() {
-      const answer = await call('/_simulator/deliveries?limit=10000');
-      return answer.deliveries;
+      for (;;) {
+        const { deliveries, pending } = await call('/_simulator/deliveries?limit=10000');
+        if (pending === 0) return deliveries;
+      }
     },
     args: ['--api-url', apiUrl, '-i', '33', '--tunnel', 'none'],
     env: { EAZEWA_API_TOKEN: API_TOKEN },

@@ -1,0 +1,39 @@
+import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import { type Place, place } from '../support/program.ts';
+import { onTerminal } from '../support/terminal.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+let here: Place;
+afterEach(() => here.clean());
+
+/** A checkout of its own: `npm start` builds, which must not disturb the tests beside this one. */
+function checkout(): string {
+  const to = join(here.cwd, 'checkout');
+  mkdirSync(to);
+  for (const part of ['bin', 'src', 'scripts', 'fixtures', 'package.json', 'tsconfig.json']) {
+    cpSync(join(ROOT, part), join(to, part), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(to, 'node_modules'), 'dir');
+  return to;
+}
+
+const shells = ['/bin/bash', '/bin/dash'].filter((shell) => existsSync(shell));
+
+// npm passes a Ctrl-C on that the terminal has sent already: the program gets it twice.
+test.each(shells)(
+  'npm start shows events, and one Ctrl-C under %s puts the instance back',
+  async (shell) => {
+    here = place();
+    const env = here.env({ npm_config_script_shell: shell, npm_config_update_notifier: 'false' });
+    const terminal = onTerminal('npm', ['start'], { cwd: checkout(), env });
+    await terminal.shows(/--> .*qr/);
+    terminal.pty.write('\x03');
+    const { output } = await terminal.exit;
+    expect(output).toContain('the instance is as it was');
+    expect(output).toMatch(/Stopped: \d+ received/);
+  },
+);
