@@ -1,32 +1,14 @@
-/** Builds `dist/`: one bundle, split so that a command loads only what it needs. */
+/** Builds `dist/`: beside the old one, which then makes way in a moment, so that what runs from it goes on. */
 
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from './bundle.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const at = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const made = `dist-${process.pid}`;
 
-rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
-await build({
-  absWorkingDir: root,
-  entryPoints: {
-    cli: 'src/cli.ts',
-    worker: 'src/listener/worker.ts',
-    'checkpoint-thread': 'src/history/checkpoint-thread.ts',
-  },
-  outdir: 'dist',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  sourcemap: true,
-  external: ['libsql'],
-  define: { 'process.env.NODE_ENV': '"production"', __VERSION__: JSON.stringify(version) },
-  // What is bundled from CommonJS (undici, commander) asks for Node's modules by require.
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  },
-  logLevel: 'warning',
-});
+await bundle({ outdir: made });
+const old = at(`${made}-old`);
+if (existsSync(at('dist'))) renameSync(at('dist'), old);
+renameSync(at(made), at('dist'));
+rmSync(old, { recursive: true, force: true });

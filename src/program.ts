@@ -149,8 +149,8 @@ Examples:
     .option('-e, --events <names>', 'what it is subscribed to (default: message)', repeat);
 
   program.hook('preAction', async (_, action) => {
-    // These two say more about it themselves, or have nothing to do with it.
-    if (['restore', 'simulate'].includes(action.name())) return;
+    // It says more about them itself.
+    if (action.name() === 'restore') return;
     const { tellOfTheDead } = await import('./commands/tell-of-the-dead.ts');
     await tellOfTheDead(deps.io);
   });

@@ -123,7 +123,7 @@ function reacted(reaction: JsonObject): string {
 function voted(vote: JsonObject): string {
   const options = listIn(vote.selectedOptions)
     .filter(isObject)
-    .map((option) => quote(option.name ?? String(option.localId ?? '?')));
+    .map((option) => quote(textIn(option.name) ?? String(numberIn(option.localId) ?? '?')));
   const who = name(vote.voter);
   return options.length === 0 ? `${who} withdrew a vote` : `${who} voted ${options.join(', ')}`;
 }

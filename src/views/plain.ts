@@ -19,11 +19,17 @@ export function createPlainView(io: Io, wanted: { quiet: boolean; color: boolean
       for (const entry of entries) {
         const line = happening(entry, out);
         if (line !== null) happened += `${line}\n`;
-        else if (!wanted.quiet || entry.type === 'warning') said += notice(entry, err);
+        else if (!wanted.quiet || matters(entry)) said += notice(entry, err);
       }
       await Promise.all([writeDrained(io.stderr, said), writeDrained(io.stdout, happened)]);
     },
   };
+}
+
+/** Whether it is said even when the person wants quiet: something is not as it should be. */
+function matters(entry: FeedEntry): boolean {
+  if (entry.type === 'webhook') return ['changed-elsewhere', 'not-restored'].includes(entry.state);
+  return entry.type === 'warning' || (entry.type === 'tunnel' && entry.state === 'down');
 }
 
 /** The line of an event, an attempt or a refusal; null for any other entry. */

@@ -1,0 +1,36 @@
+/** The bundle: one for all commands, split so that each loads only what it needs. */
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = new URL('..', import.meta.url);
+
+/** Builds with esbuild; `more` is added to its options. */
+export function bundle(more = {}) {
+  const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+  return build({
+    absWorkingDir: fileURLToPath(root),
+    // What threads are started with have names of their own.
+    entryPoints: {
+      cli: 'src/cli.ts',
+      worker: 'src/listener/worker.ts',
+      'checkpoint-thread': 'src/history/checkpoint-thread.ts',
+    },
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    sourcemap: true,
+    external: ['libsql'],
+    define: { 'process.env.NODE_ENV': '"production"', __VERSION__: JSON.stringify(version) },
+    // What is bundled from CommonJS (undici, commander) asks for Node's modules by require.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+    ...more,
+  });
+}
