@@ -50,7 +50,7 @@ export function errorOf(
     });
   if (status === 404 && asked.instanceId !== null)
     return fail('notFound', 'no_such_instance', `has no instance ${asked.instanceId}`, {
-      hint: 'eazewa-hooks instances lists those that this API token may see.',
+      hint: 'Choose another with -i; the account shows which there are.',
       facts: { instanceId: asked.instanceId },
     });
   if (status === 422) return fail('usage', 'vendor_refused', 'refused the values (422)');

@@ -110,7 +110,7 @@ function subject(event: string, data: JsonObject): Pick<Webhook, 'chat' | 'messa
 function aboutMessage(message: JsonObject): Pick<Webhook, 'chat' | 'messageId' | 'ack'> {
   const id = objectIn(message.id);
   return {
-    chat: jidIn(id.remote) ?? jidIn(id.fromMe === true ? message.to : message.from),
+    chat: jidIn(id.remote) ?? jidIn(id.fromMe === true ? message.to : (message.from ?? message.to)),
     messageId: textIn(id._serialized),
     ack: numberIn(message.ack),
   };

@@ -201,10 +201,15 @@ async function start(
     return outcome;
   };
   const stopped = new Promise<Outcome>((resolve, reject) => {
-    const ends = AbortSignal.any([signal, halt.signal]);
-    const end = () => stop().then(resolve, reject);
-    if (ends.aborted) end();
-    else ends.addEventListener('abort', end, { once: true });
+    let stopping = false;
+    const end = () => {
+      if (!stopping) stop().then(resolve, reject);
+      stopping = true;
+    };
+    for (const reason of [signal, halt.signal]) {
+      if (reason.aborted) end();
+      else reason.addEventListener('abort', end, { once: true });
+    }
   });
   return { stopped };
 }

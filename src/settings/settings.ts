@@ -94,7 +94,7 @@ function instanceIdOf(sources: Sources): Setting<string> | null {
   if (!found || /^[A-Za-z0-9_-]{1,64}$/.test(found.value)) return found;
   const message = `${describe(found)}: ${safeText(found.value, 64)} is no instance id`;
   throw new CliError('usage', 'invalid_instance_id', message, {
-    hint: 'It is the number that eazewa-hooks instances lists.',
+    hint: 'It is the number that your account shows for the instance.',
   });
 }
 

@@ -52,7 +52,7 @@ function rankOf(server: NamedServer): number {
 
 function noToken(): CliError {
   return new CliError('auth', 'no_api_token', 'There is no API token', {
-    hint: 'Set EAZEWA_API_TOKEN, or run eazewa-hooks login.',
+    hint: 'Set EAZEWA_API_TOKEN, or put apiToken into your profile.',
   });
 }
 

@@ -54,7 +54,7 @@ export function chooseProfile(config: UserConfig, name: string | undefined): Pro
   const names = Object.keys(config.profiles).join(', ');
   const message = `There is no profile ${safeText(wanted, 64)}`;
   throw new CliError('usage', 'unknown_profile', message, {
-    hint: names ? `The profiles are: ${safeText(names, 500)}` : 'eazewa-hooks login makes one.',
+    hint: names ? `The profiles are: ${safeText(names, 500)}` : 'The file has none.',
   });
 }
 
@@ -69,7 +69,7 @@ function parseJson(text: string, path: string): unknown {
 
 function invalid(path: string, problem: string): CliError {
   return new CliError('usage', 'invalid_config', `${path} cannot be used: ${problem}`, {
-    hint: 'Correct the file, or remove it and run eazewa-hooks login.',
+    hint: 'Correct the file, or remove it to go without.',
     facts: { path },
   });
 }

@@ -23,22 +23,30 @@ export async function proveLoop(probe: {
     if (said !== probe.expected) throw failure(probe, 'somebody else answers there');
   } catch (error) {
     if (error instanceof CliError || probe.signal.aborted) throw error;
-    throw failure(probe, error instanceof Error ? error.message : String(error), error);
+    throw failure(probe, reasonOf(error), error);
   } finally {
     await agent.destroy();
   }
 }
 
 async function ask(url: string, dispatcher: Agent, signal: AbortSignal): Promise<string> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  const { statusCode, body } = await request(url, { dispatcher, signal: limit });
-  let text = '';
-  for await (const chunk of body) {
-    text += String(chunk);
-    if (text.length > LONGEST_ANSWER) break;
+  const stop = new AbortController();
+  const giveUp = () => stop.abort(signal.reason);
+  const timer = setTimeout(() => stop.abort(new Error('no answer within 10 s')), TIMEOUT_MS);
+  signal.addEventListener('abort', giveUp);
+  try {
+    const { statusCode, body } = await request(url, { dispatcher, signal: stop.signal });
+    if (statusCode !== 200) throw new Error(`it answers ${statusCode}`);
+    let text = '';
+    for await (const chunk of body) {
+      text += String(chunk);
+      if (text.length > LONGEST_ANSWER) break;
+    }
+    return text;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
   }
-  if (statusCode !== 200) throw new Error(`it answers ${statusCode}`);
-  return text;
 }
 
 function failure(
@@ -50,4 +58,9 @@ function failure(
     hint: `It must pass every request on to ${probe.localUrl} (fix the port with --receiver-port).`,
     cause,
   });
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  return message || code || 'no answer';
 }

@@ -42,7 +42,7 @@ test('a terminal gets plain lines, in colour, and Ctrl-C puts the webhook back a
   expect(await vendor.webhook()).toEqual(OLD);
 });
 
-test.each([{ NO_COLOR: '1' }, { NO_COLOR: '', FORCE_COLOR: '0' }])(
+test.each([{ NO_COLOR: '1' }, { FORCE_COLOR: '0' }] as Record<string, string>[])(
   'no colours with %j',
   async (env) => {
     const listener = listen(vendor.args, env);
