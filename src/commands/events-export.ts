@@ -29,10 +29,15 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
     let after = 0;
     for (let left = limit; left > 0; ) {
       const page = history.list({ ...query, after, limit: Math.min(PAGE, left) });
-      const events = page.filter(({ seq }) => seq <= upTo);
-      const lines = events.flatMap((event) => [...entriesOf(event, history, options)]);
-      await writeDrained(io.stdout, lines.map((entry) => `${jsonLine(entry)}\n`).join(''));
-      after = page.at(-1)?.seq ?? upTo;
+      for (const seq of page) {
+        const event = seq > upTo ? null : history.event(seq);
+        if (event === null) continue;
+        const lines = [...entriesOf(event, history, options)].map(
+          (entry) => `${jsonLine(entry)}\n`,
+        );
+        await writeDrained(io.stdout, lines.join(''));
+      }
+      after = page.at(-1) ?? upTo;
       left -= page.length;
       if (page.length < PAGE || after >= upTo) break;
     }

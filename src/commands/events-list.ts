@@ -30,10 +30,15 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const history = await openHistory(historyOf(chosen), { readOnly: true, busyTimeoutMs: 2000 });
   try {
     const style = styleFor(io, io.stdout, options.color);
-    const print = (events: readonly StoredEvent[]) => {
-      const line = (event: StoredEvent) =>
-        options.json ? jsonLine(eventEntryOf(event, false)) : eventLine(event, history, style);
-      return writeDrained(io.stdout, events.map((event) => `${line(event)}\n`).join(''));
+    const print = async (seqs: readonly number[]) => {
+      for (const seq of seqs) {
+        const event = history.event(seq);
+        if (event === null) continue;
+        const line = options.json
+          ? jsonLine(eventEntryOf(event, false))
+          : eventLine(event, history, style);
+        await writeDrained(io.stdout, `${line}\n`);
+      }
     };
     let last = history.lastSeq();
     const found = history.list({ limit: NEWEST, ...query }).reverse();
@@ -59,13 +64,13 @@ async function follow(
   history: History,
   query: EventQuery,
   last: number,
-  print: (events: readonly StoredEvent[]) => Promise<void>,
+  print: (seqs: readonly number[]) => Promise<void>,
 ): Promise<number> {
   const upTo = history.lastSeq();
   if (upTo === last) return last;
-  const events = history.list({ ...query, after: last, limit: PAGE });
-  await print(events);
-  return events.length === PAGE ? (events.at(-1)?.seq ?? upTo) : upTo;
+  const seqs = history.list({ ...query, after: last, limit: PAGE });
+  await print(seqs);
+  return seqs.length === PAGE ? (seqs.at(-1) ?? upTo) : upTo;
 }
 
 function eventLine(event: StoredEvent, history: History, style: ChalkInstance): string {

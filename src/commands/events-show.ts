@@ -54,8 +54,9 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
 /** The event with this id, or the only one whose id begins so; `last` is the newest. */
 export function findEvent(history: History, id: string): StoredEvent {
   if (id === 'last') {
-    const [newest] = history.list({ limit: 1 });
-    if (newest !== undefined) return newest;
+    const [seq] = history.list({ limit: 1 });
+    const newest = seq === undefined ? null : history.event(seq);
+    if (newest !== null) return newest;
     throw new CliError('notFound', 'no_such_event', 'No event was received yet');
   }
   const [found, ...others] = history.find(id, CANDIDATES);

@@ -3,6 +3,7 @@
 import { BlockList, isIP } from 'node:net';
 import { EVENTS, UNLISTED_EVENTS, unknownEvent } from '../eazewa/events.ts';
 import { CliError } from '../errors.ts';
+import { maskUrl } from '../platform/mask-url.ts';
 
 /** A url of the developer's that events are forwarded to. */
 export interface Target {
@@ -21,9 +22,10 @@ export function parseTarget(typed: string): Target {
     : /^[a-z][a-z0-9+.-]*:\/\//i.test(typed)
       ? typed
       : `http://${typed}`;
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '' || url.port === '0') {
-    throw new CliError('usage', 'not_a_target', `${typed} is not a target`, {
+  // A url's host is looked for behind any number of slashes: `/hook` would be the host `hook`.
+  const url = /^https?:\/\/[^/\\]/i.test(text) && URL.canParse(text) ? new URL(text) : null;
+  if (url === null || url.port === '0') {
+    throw new CliError('usage', 'not_a_target', `${maskUrl(typed)} is not a target`, {
       hint: 'A target is a port (3000 or 3000/path), host:port/path, or an http or https url.',
     });
   }
@@ -40,7 +42,7 @@ export function parseRoute(typed: string): Target {
     .split(',')
     .flatMap((name) => name.trim() || []);
   if (at < 1 || events.length === 0) {
-    throw new CliError('usage', 'not_a_route', `${typed} is not a route`, {
+    throw new CliError('usage', 'not_a_route', `${maskUrl(typed)} is not a route`, {
       hint: "A route is events=target, such as 'message*=3000/messages'.",
     });
   }

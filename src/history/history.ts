@@ -42,6 +42,9 @@ export interface StoredEvent extends Omit<NewEvent, 'waitFor'> {
   readonly bodyDropped?: true;
 }
 
+/** What an event is about, without its body. */
+export type About = Pick<StoredEvent, 'id' | 'event' | 'messageId' | 'ack'>;
+
 /** One POST of an event to a target, over. */
 export interface NewAttempt {
   readonly eventSeq: number;
@@ -123,8 +126,14 @@ export interface History {
   event(seq: number): StoredEvent | null;
   /** Up to `limit` events whose id begins with `prefix`. */
   find(prefix: string, limit: number): StoredEvent[];
-  /** Newest first (by the time of receipt), unless `after` is given. */
-  list(query: EventQuery): StoredEvent[];
+
+  /**
+   * The `seq`s of the events that a query means, newest first by time of receipt unless `after` is
+   * given. Not the events: a body may have 64 MiB, and who lists them needs one at a time.
+   */
+  list(query: EventQuery): number[];
+  /** What the newest `limit` events were about, newest first. */
+  recent(limit: number): About[];
   attempts(eventSeq: number): StoredAttempt[];
   /** Targets that have not had this event. */
   waitingTargets(eventSeq: number): string[];

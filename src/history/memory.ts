@@ -95,12 +95,12 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
   const waitingEntries = () =>
     [...waiting].map((seq) => kept.get(seq)).filter((entry) => entry !== undefined);
 
-  const list = (query: EventQuery): StoredEvent[] => {
+  const list = (query: EventQuery): number[] => {
     const { after, limit = Number.MAX_SAFE_INTEGER } = query;
     const matches = matcher(query);
     const found = [...kept.values()].filter(matches).map(({ event }) => event);
     if (after === undefined) found.sort((a, b) => b.at - a.at || b.seq - a.seq);
-    return found.slice(0, limit);
+    return found.slice(0, limit).map(({ seq }) => seq);
   };
 
   return {
@@ -123,6 +123,11 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
         .filter(({ id }) => id.startsWith(prefix))
         .slice(0, limit),
     list,
+    recent: (limit) =>
+      [...kept.values()]
+        .slice(-limit)
+        .reverse()
+        .map(({ event: { id, event, messageId, ack } }) => ({ id, event, messageId, ack })),
     attempts: (eventSeq) => [...(kept.get(eventSeq)?.attempts ?? [])],
     waitingTargets: (eventSeq) => [...(kept.get(eventSeq)?.waitFor ?? [])].sort(),
     lastSeq: () => last,

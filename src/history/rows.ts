@@ -2,6 +2,7 @@
 
 import type { Row, Value } from './driver.ts';
 import type {
+  About,
   NewAttempt,
   NewEvent,
   Origin,
@@ -40,14 +41,11 @@ export function eventValues(generation: number, event: NewEvent): Value[] {
 /** An event of a row with all columns. */
 export function toEvent(row: Row): StoredEvent {
   return {
+    ...toAbout(row),
     seq: Number(row.seq),
-    id: String(row.id),
     at: Number(row.at),
-    event: String(row.event),
     origin: row.origin as Origin,
     chat: row.chat as string | null,
-    messageId: row.message_id as string | null,
-    ack: row.ack as number | null,
     duplicateOf: row.duplicate_of as string | null,
     repeats: row.repeats as string | null,
     ackWentBack: row.ack_went_back === 1,
@@ -55,6 +53,16 @@ export function toEvent(row: Row): StoredEvent {
     headers: parsed(row.headers),
     body: bytes(row.body),
     ...(row.body === null && { bodyDropped: true }),
+  };
+}
+
+/** What the event of a row was about; needs no column but those. */
+export function toAbout(row: Row): About {
+  return {
+    id: String(row.id),
+    event: String(row.event),
+    messageId: row.message_id as string | null,
+    ack: row.ack as number | null,
   };
 }
 

@@ -8,7 +8,7 @@ import { type Database, openDatabase, type SqliteKind } from './driver.ts';
 import { type History, HistoryBusyError, type StoredEvent } from './history.ts';
 import { matching, WAITING_TARGETS } from './queries.ts';
 import { createRetention, DEFAULT_LIMITS, type Limits } from './retention.ts';
-import { toAttempt, toEvent } from './rows.ts';
+import { toAbout, toAttempt, toEvent } from './rows.ts';
 import { migrate } from './schema.ts';
 import { indexSlice } from './search-index.ts';
 import { type Statements, statementsOf } from './statements.ts';
@@ -67,7 +67,8 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
           .all(prefix, `${prefix}\u{10ffff}`, limit)
           .map((row) => Number(row.seq)),
       ),
-    list: (query) => present(matching(sql, query)),
+    list: (query) => matching(sql, query),
+    recent: (limit) => sql(RECENT).all(limit).map(toAbout),
     attempts: (eventSeq) =>
       sql('SELECT * FROM attempts WHERE event_seq = ? ORDER BY rowid').all(eventSeq).map(toAttempt),
     waitingTargets: (eventSeq) =>
@@ -93,6 +94,8 @@ export async function openCheckpointer(path: string, kind?: SqliteKind): Promise
   const checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
   return { run: () => void checkpoint.get(), close: () => db.close() };
 }
+
+const RECENT = 'SELECT id, event, message_id, ack FROM events ORDER BY seq DESC LIMIT ?';
 
 const WAITING = `
   SELECT event_seq AS seq, chat, at FROM waiting

@@ -5,7 +5,6 @@ import { createDeliverer, type Deliverer } from '../delivery/deliver.ts';
 import { createForwarder, type Forwarder } from '../delivery/forwarder.ts';
 import { type Target, withPath } from '../delivery/target.ts';
 import { createClient } from '../eazewa/client.ts';
-import { readWebhook } from '../eazewa/webhook.ts';
 import { CliError } from '../errors.ts';
 import type { NewFeedEntry, Post } from '../feed.ts';
 import type { History } from '../history/history.ts';
@@ -265,10 +264,7 @@ function forward(
 /** A listener that is started again still knows what the last one heard. */
 function markerFrom(history: History): Marker {
   const marker = createMarker();
-  for (const { id, body } of history.list({ limit: MARKS_FROM_LAST }).reverse()) {
-    const webhook = readWebhook(body);
-    if (!('reason' in webhook)) marker.mark(webhook, id);
-  }
+  for (const earlier of history.recent(MARKS_FROM_LAST).reverse()) marker.remember(earlier);
   return marker;
 }
 

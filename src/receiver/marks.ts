@@ -17,6 +17,8 @@ export interface SeenMarks {
 export interface Marker {
   /** The marks of `webhook`, which from now on is remembered as the event `id`. */
   mark(webhook: Webhook, id: string): SeenMarks;
+  /** Remembers an event of earlier, of which no more is known than this. */
+  remember(earlier: Pick<Webhook, 'event' | 'messageId' | 'ack'> & { readonly id: string }): void;
 }
 
 const UNMARKED: SeenMarks = { duplicateOf: null, repeats: null, ackWentBack: false };
@@ -25,27 +27,41 @@ const UNMARKED: SeenMarks = { duplicateOf: null, repeats: null, ackWentBack: fal
 export function createMarker(): Marker {
   const events = recent<string>();
   const acks = recent<number>();
+  const keyOf = (event: string, messageId: string, ack: number | null, revision: string) =>
+    `${clip(event)} ${clip(messageId)} ${ack ?? ''} ${revision}`;
+  const heardAck = (messageId: string, ack: number | null) => {
+    if (ack !== null && ack > (acks.get(clip(messageId)) ?? Number.NEGATIVE_INFINITY)) {
+      acks.set(clip(messageId), ack);
+    }
+  };
   return {
     mark(webhook, id) {
       const { event, messageId, ack } = webhook;
       if (messageId === null) return UNMARKED;
-      const about = clip(messageId);
-      const key = `${clip(event)} ${about} ${ack ?? ''} ${revision(webhook)}`;
+      const key = keyOf(event, messageId, ack, revision(webhook));
       const duplicateOf = events.get(key) ?? null;
       if (duplicateOf === null) events.set(key, id);
-      const other = TWIN.get(event);
-      const repeats =
-        other === undefined ? null : (events.get(`${clip(other)} ${about}  `) ?? null);
-      const highest = ack === null ? null : (acks.get(about) ?? null);
-      if (ack !== null && ack > (highest ?? Number.NEGATIVE_INFINITY)) acks.set(about, ack);
+      const twin = TWIN.get(event);
+      const repeats = twin === undefined ? null : events.get(keyOf(twin, messageId, null, ''));
+      const highest = acks.get(clip(messageId));
+      heardAck(messageId, ack);
       return {
         duplicateOf,
-        repeats,
-        ackWentBack: ack !== null && highest !== null && ack < highest,
+        repeats: repeats ?? null,
+        ackWentBack: ack !== null && highest !== undefined && ack < highest,
       };
+    },
+    remember({ event, messageId, ack, id }) {
+      // Those that come again with another content cannot be told apart without it.
+      if (messageId === null || REVISED.has(event)) return;
+      events.set(keyOf(event, messageId, ack, ''), id);
+      heardAck(messageId, ack);
     },
   };
 }
+
+/** Events that several of can be about one message. */
+const REVISED: ReadonlySet<string> = new Set(['message_edit', 'message_reaction', 'vote_update']);
 
 /** The vendor fires both for one incoming message (VENDOR §8 *Duplicates*). */
 const TWIN: ReadonlyMap<string, string> = new Map([

@@ -10,7 +10,7 @@ test('the oldest event that waits for nothing makes room', () => {
     ...Array.from({ length: 2 }, () => newEvent()),
   );
   keep(history, newEvent(), newEvent());
-  expect(history.list({ after: 0 }).map(({ seq }) => seq)).toEqual([seqs[0], 4, 5]);
+  expect(history.list({ after: 0 })).toEqual([seqs[0], 4, 5]);
 });
 
 test('bodies and answers count by their bytes', () => {

@@ -76,3 +76,8 @@ export function attempted(history: Pick<History, 'commit'>, ...attempts: NewAtte
 export function maintainAll(history: Pick<History, 'maintain'>, now: number): void {
   while (history.maintain(now));
 }
+
+/** The ids of all events, oldest first. */
+export function idsOf(history: History): string[] {
+  return history.list({ after: 0 }).map((seq) => history.event(seq)?.id ?? '');
+}

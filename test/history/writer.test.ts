@@ -5,7 +5,7 @@ import type { Batch, History } from '../../src/history/history.ts';
 import { createMemoryHistory } from '../../src/history/memory.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { createWriter, type WriterOptions } from '../../src/history/writer.ts';
-import { attempted, newAttempt, newEvent, TARGET, temporaryFolder } from './support.ts';
+import { attempted, idsOf, newAttempt, newEvent, TARGET, temporaryFolder } from './support.ts';
 
 const never = () => false;
 const [kind] = await sqliteKinds();
@@ -47,7 +47,7 @@ async function setUp(options: WriterOptions = {}) {
     refuse: (which: (id: string) => boolean) => {
       refused = which;
     },
-    stored: () => history.list({ after: 0 }).map(({ id }) => id),
+    stored: () => idsOf(history),
   };
 }
 

@@ -1,0 +1,626 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createDeliverer } from '../../src/delivery/deliver.ts';
+import { createForwarder, type ForwarderOptions } from '../../src/delivery/forwarder.ts';
+import { parseRoute, targetsFor } from '../../src/delivery/target.ts';
+import type { History, NewAttempt, NewEvent } from '../../src/history/history.ts';
+import { openHistory } from '../../src/history/sqlite.ts';
+import { createWriter } from '../../src/history/writer.ts';
+import { type App, type AppRequest, startApp } from '../support/app.ts';
+import { until } from '../support/until.ts';
+
+const RETRY_MS = 15;
+const FRESH_MS = 10 * 60_000;
+
+/** An app that is closed at the end of the test. */
+async function app(...options: Parameters<typeof startApp>): Promise<App> {
+  const started = await startApp(...options);
+  onTestFinished(() => started.close());
+  return started;
+}
+
+/** A port that nothing listens on, until an app is started there. */
+async function freePort(): Promise<number> {
+  const { port, close } = await startApp();
+  await close();
+  return port;
+}
+
+/** A server on the level of bytes, for what HTTP servers do only when they die. */
+async function rawServer(onData: (socket: Socket) => void): Promise<string> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {}).on('data', () => onData(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return `http://127.0.0.1:${address.port}/`;
+}
+
+/** What an app was sent, as its body says: `chat:number`. */
+const said = ({ requests }: App) => requests.map(({ body }) => JSON.parse(String(body)).says);
+const numberOf = ({ body }: AppRequest): number =>
+  Number(JSON.parse(String(body)).says.split(':')[1]);
+const chatOf = ({ body }: AppRequest): string => JSON.parse(String(body)).says.split(':')[0];
+
+type Said = { attempt: NewAttempt; number: number; eventId: string };
+
+/** A forwarder over a real history, and what comes in for it. */
+async function setUp(targets: readonly string[], options: Partial<ForwarderOptions> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'eazewa-forwarder-'));
+  const history = await openHistory(join(folder, 'history.db'));
+  const writer = createWriter(history);
+  const deliverer = createDeliverer();
+  onTestFinished(async () => {
+    await forwarder.drain(0);
+    writer.close();
+    await deliverer.close();
+    history.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const clock = { now: Date.now() };
+  const warnings: { code: string; message: string }[] = [];
+  const attempts: Said[] = [];
+  /** The events that were tried, whether or not a connection came about. */
+  const tried: string[] = [];
+  const forwarder = createForwarder({
+    history,
+    deliverer: {
+      ...deliverer,
+      deliver(delivery) {
+        tried.push(JSON.parse(Buffer.from(delivery.body).toString()).says);
+        return deliverer.deliver(delivery);
+      },
+    },
+    keep: (attempt) => writer.attempt(attempt),
+    attempted: (attempt, number, eventId) => attempts.push({ attempt, number, eventId }),
+    warn: (code, message) => warnings.push({ code, message }),
+    show: (url) => url,
+    now: () => clock.now,
+    headers: [],
+    timeoutMs: 60_000,
+    retryMs: RETRY_MS,
+    freshMs: FRESH_MS,
+    after: 0,
+    targets,
+    ...options,
+  });
+  let made = 0;
+  const newEvent = (chat: string | null, parts: Partial<NewEvent>): NewEvent => {
+    made++;
+    const says = `${chat}:${made}`;
+    return {
+      id: `evt_${String(made).padStart(16, '0')}`,
+      at: clock.now,
+      event: 'message',
+      origin: 'live',
+      chat,
+      messageId: says,
+      ack: null,
+      duplicateOf: null,
+      repeats: null,
+      ackWentBack: false,
+      issues: [],
+      headers: ['Host', 'x.ngrok.app', 'Content-Type', 'application/json'],
+      body: Buffer.from(JSON.stringify({ says })),
+      waitFor: targets,
+      ...parts,
+    };
+  };
+  /** An event comes in: it is kept, and its targets are kicked. Gives its `chat:number`. */
+  const arrive = (chat: string | null, parts: Partial<NewEvent> = {}) => {
+    const event = newEvent(chat, parts);
+    writer.event(
+      event,
+      () => false,
+      () => forwarder.kick(event.waitFor),
+    );
+    return event;
+  };
+  const stored = (target = targets[0]) =>
+    Array.from({ length: history.lastSeq() }, (_, index) => history.attempts(index + 1))
+      .flat()
+      .filter((attempt) => attempt.target === target);
+  const codes = () => warnings.map(({ code }) => code);
+  return {
+    history,
+    writer,
+    forwarder,
+    clock,
+    warnings,
+    codes,
+    attempts,
+    tried,
+    arrive,
+    newEvent,
+    stored,
+  };
+}
+
+/** Answers that wait until they are let go. */
+function gate() {
+  const held: { request: AppRequest; response: ServerResponse }[] = [];
+  return {
+    held,
+    hold: (request: AppRequest, response: ServerResponse) => void held.push({ request, response }),
+    release(status = 200) {
+      for (const { response } of held.splice(0)) {
+        response.statusCode = status;
+        response.end();
+      }
+    },
+  };
+}
+
+describe('the order of events', () => {
+  test('is kept within a chat, eight chats are served at once, and never two events of one', async () => {
+    const underWay = new Map<string, number>();
+    let mostChats = 0;
+    let mostOfOne = 0;
+    const waiting: (() => void)[] = [];
+    const target = await app((request, response) => {
+      const chat = chatOf(request);
+      underWay.set(chat, (underWay.get(chat) ?? 0) + 1);
+      mostOfOne = Math.max(mostOfOne, underWay.get(chat) ?? 0);
+      mostChats = Math.max(mostChats, underWay.size);
+      waiting.push(() => {
+        underWay.delete(chat);
+        response.end();
+      });
+      // Nobody is answered before all eight are there; after that, as they come.
+      if (mostChats === 8) for (const answer of waiting.splice(0)) answer();
+    });
+    const { arrive, attempts } = await setUp([`${target.url}/`]);
+    const chats = Array.from({ length: 12 }, (_, index) => `chat${index}`);
+    for (let round = 0; round < 5; round++) for (const chat of chats) arrive(chat);
+    await until(() => {
+      if (waiting.length > 0 && mostChats === 8) for (const answer of waiting.splice(0)) answer();
+      return attempts.length === 60;
+    });
+    expect([mostChats, mostOfOne]).toEqual([8, 1]);
+    for (const chat of chats) {
+      const numbers = target.requests.filter((request) => chatOf(request) === chat).map(numberOf);
+      expect(numbers).toHaveLength(5);
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    }
+    expect(new Set(said(target)).size).toBe(60);
+  });
+
+  test('a chat that is answered slowly holds up no other', async () => {
+    const gated = gate();
+    const target = await app((request, response) =>
+      chatOf(request) === 'slow' ? gated.hold(request, response) : void response.end(),
+    );
+    const { arrive, attempts } = await setUp([target.url]);
+    arrive('slow');
+    await until(() => gated.held.length === 1);
+    for (let i = 0; i < 20; i++) arrive('quick');
+    arrive('slow');
+    await until(() => attempts.length === 20);
+    expect(gated.held).toHaveLength(1);
+    gated.release();
+    await until(() => gated.held.length === 1);
+    gated.release();
+    await until(() => attempts.length === 22);
+  });
+
+  test('events of no chat are in order among themselves', async () => {
+    const target = await app();
+    const { arrive, attempts } = await setUp([target.url]);
+    for (let i = 0; i < 10; i++) arrive(null);
+    await until(() => attempts.length === 10);
+    expect(target.requests.map(numberOf)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  test('an attempt is kept before the next event of its chat is sent', async () => {
+    const seen: number[] = [];
+    const target = await app((_, response) => {
+      seen.push(stored().length);
+      response.end();
+    });
+    const { arrive, stored } = await setUp([target.url]);
+    for (let i = 0; i < 5; i++) arrive('a');
+    await until(() => seen.length === 5);
+    expect(seen).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test('holds for a backlog longer than what is looked at ahead', async () => {
+    const target = await app();
+    const { history, newEvent, forwarder, attempts } = await setUp([target.url]);
+    const events = Array.from({ length: 1200 }, (_, index) => newEvent(`chat${index % 3}`, {}));
+    history.commit({ events, attempts: [] });
+    forwarder.kick([target.url]);
+    await until(() => attempts.length === 1200);
+    for (const chat of ['chat0', 'chat1', 'chat2']) {
+      const numbers = target.requests.filter((request) => chatOf(request) === chat).map(numberOf);
+      expect(numbers).toHaveLength(400);
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    }
+  });
+});
+
+describe('several targets', () => {
+  test('each gets every event, and none waits for another', async () => {
+    const gated = gate();
+    const [quick, slow] = [await app(), await app(gated.hold)];
+    const down = `http://127.0.0.1:${await freePort()}/`;
+    const { arrive, attempts, history, forwarder } = await setUp([quick.url, slow.url, down]);
+    for (let i = 0; i < 3; i++) arrive('a');
+    await until(() => attempts.length === 3 && gated.held.length === 1);
+    expect(said(quick)).toEqual(['a:1', 'a:2', 'a:3']);
+    expect(history.waitingTargets(1)).toEqual([down, slow.url].sort());
+    gated.release();
+    await until(() => gated.held.length === 1);
+    expect(said(slow)).toEqual(['a:1', 'a:2']);
+    expect(forwarder.counts()).toEqual({ forwarded: 4, failed: 0 });
+  });
+
+  test('routes choose by the names of events, with globs', async () => {
+    const [messages, rest] = [await app(), await app()];
+    const routes = [parseRoute(`message*=${messages.url}/m`), parseRoute(`qr,*_ack=${rest.url}/r`)];
+    const { arrive, attempts } = await setUp(routes.map(({ url }) => url));
+    const names = ['message', 'message_ack', 'qr', 'ready', 'message_create', 'brand_new'];
+    for (const event of names) arrive('a', { event, waitFor: targetsFor(routes, event) });
+    await until(() => attempts.length === 5);
+    expect(said(messages)).toEqual(['a:1', 'a:2', 'a:5']);
+    expect(said(rest)).toEqual(['a:2', 'a:3']);
+    expect(messages.requests[0]?.url).toBe('/m');
+  });
+});
+
+describe('a target that is down', () => {
+  test('is waited for: one warning, the oldest alone is tried, then the backlog comes in order, each once', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/`;
+    const { arrive, attempts, warnings, codes, tried, history, stored } = await setUp([url]);
+    arrive('a');
+    await until(() => codes().length === 1);
+    for (const chat of ['b', 'a', 'c', 'b']) arrive(chat);
+    await until(() => tried.length >= 5);
+    expect(new Set(tried)).toEqual(new Set(['a:1']));
+    expect(codes()).toEqual(['target_down']);
+    expect(warnings[0]?.message).toContain('connection refused');
+    expect(history.countWaiting()).toBe(5);
+    expect(stored()).toEqual([]);
+
+    const back = await app(undefined, port);
+    await until(() => attempts.length === 5);
+    expect(said(back)[0]).toBe('a:1');
+    expect([...said(back)].sort()).toEqual(['a:1', 'a:3', 'b:2', 'b:5', 'c:4']);
+    for (const [first, second] of [
+      ['a:1', 'a:3'],
+      ['b:2', 'b:5'],
+    ] as const) {
+      expect(said(back).indexOf(first)).toBeLessThan(said(back).indexOf(second));
+    }
+    expect(codes()).toEqual(['target_down', 'target_up']);
+    expect(history.countWaiting()).toBe(0);
+    expect(attempts.map(({ number }) => number)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test('is tried with the event that came first, whichever chat was tried before', async () => {
+    const url = `http://127.0.0.1:${await freePort()}/`;
+    const { arrive, codes, tried } = await setUp([url]);
+    for (const chat of ['a', 'b', 'c']) arrive(chat);
+    await until(() => codes().length === 1);
+    const first = tried.length;
+    await until(() => tried.length >= first + 5);
+    expect(new Set(tried.slice(-4))).toEqual(new Set(['a:1']));
+  });
+
+  test('that goes again is told again', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/`;
+    const { arrive, attempts, codes } = await setUp([url]);
+    arrive('a');
+    await until(() => codes().length === 1);
+    const back = await startApp(undefined, port);
+    await until(() => attempts.length === 1);
+    await back.close();
+    arrive('a');
+    await until(() => codes().length === 3);
+    expect(codes()).toEqual(['target_down', 'target_up', 'target_down']);
+  });
+
+  test('is not sent by itself what waited over ten minutes; that is said, and it waits on', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/`;
+    const { arrive, attempts, codes, warnings, clock, history } = await setUp([url]);
+    for (const chat of ['a', 'a', 'b']) arrive(chat);
+    await until(() => codes().length === 1);
+    clock.now += FRESH_MS / 2;
+    arrive('a');
+    await until(() => history.countWaiting() === 4);
+    clock.now += FRESH_MS / 2 + 1;
+    await until(() => codes().includes('waited_too_long'));
+    expect(warnings.find(({ code }) => code === 'waited_too_long')?.message).toMatch(
+      /^3 events .* over 10 min .*events --waiting$/,
+    );
+    const back = await app(undefined, port);
+    await until(() => attempts.length === 1);
+    expect(said(back)).toEqual(['a:4']);
+    expect(history.countWaiting()).toBe(3);
+  });
+
+  test('costs nothing to wait for when nothing waits', async () => {
+    const url = `http://127.0.0.1:${await freePort()}/`;
+    const { arrive, codes, clock, tried, forwarder } = await setUp([url]);
+    arrive('a');
+    await until(() => codes().length === 1);
+    clock.now += FRESH_MS + 1;
+    await until(() => codes().includes('waited_too_long'));
+    const before = tried.length;
+    await forwarder.drain(10 * RETRY_MS);
+    expect(tried).toHaveLength(before);
+  });
+});
+
+describe('a request that was written', () => {
+  test('and whose connection broke is a failed attempt, and is not sent again', async () => {
+    let requests = 0;
+    const url = await rawServer((socket) => {
+      requests++;
+      socket.resetAndDestroy();
+    });
+    const { arrive, attempts, stored, history, codes, forwarder } = await setUp([url]);
+    const event = arrive('a');
+    arrive('a');
+    await until(() => attempts.length === 2);
+    expect(requests).toBe(2);
+    expect(stored()).toMatchObject([
+      { eventSeq: 1, status: null, number: 1, replay: false },
+      { eventSeq: 2, status: null, number: 1 },
+    ]);
+    expect(stored()[0]?.error).toMatch(/connection/);
+    expect(attempts[0]).toMatchObject({ eventId: event.id, number: 1 });
+    expect(history.countWaiting()).toBe(0);
+    expect(codes()).toEqual([]);
+    expect(forwarder.counts()).toEqual({ forwarded: 0, failed: 2 });
+  });
+
+  test('and was not answered in time is a failed attempt, and is not sent again', async () => {
+    const gated = gate();
+    const target = await app(gated.hold);
+    const { arrive, attempts, stored } = await setUp([target.url], { timeoutMs: 50 });
+    arrive('a');
+    await until(() => attempts.length === 1);
+    expect(stored()).toMatchObject([{ status: null, error: 'no answer within 0.05 s' }]);
+    arrive('a');
+    await until(() => attempts.length === 2);
+    expect(said(target)).toEqual(['a:1', 'a:2']);
+  });
+
+  test.each([301, 404, 422, 500, 503])(
+    'and was answered with %i is a failed attempt that keeps the answer, and is not sent again',
+    async (status) => {
+      const target = await app((_, response) => {
+        response.writeHead(status, { 'X-Why': 'because', location: '/elsewhere' });
+        response.end('what went wrong');
+      });
+      const { arrive, attempts, stored, forwarder, history } = await setUp([target.url]);
+      arrive('a');
+      arrive('a');
+      await until(() => attempts.length === 2);
+      expect(said(target)).toEqual(['a:1', 'a:2']);
+      const [attempt] = stored();
+      expect(attempt).toMatchObject({ status, error: null, number: 1 });
+      expect(Buffer.from(attempt?.responseBody ?? []).toString()).toBe('what went wrong');
+      expect(attempt?.responseHeaders).toEqual(expect.arrayContaining(['X-Why', 'because']));
+      expect(forwarder.counts()).toEqual({ forwarded: 0, failed: 2 });
+      expect(history.countWaiting()).toBe(0);
+    },
+  );
+
+  test.each([200, 201, 204, 299])('and was answered with %i was forwarded', async (status) => {
+    const target = await app((_, response) => {
+      response.statusCode = status;
+      response.end();
+    });
+    const { arrive, attempts, forwarder } = await setUp([target.url]);
+    arrive('a');
+    await until(() => attempts.length === 1);
+    expect(forwarder.counts()).toEqual({ forwarded: 1, failed: 0 });
+  });
+});
+
+describe('which events are sent', () => {
+  test('only those that came after this listener began', async () => {
+    const target = await app();
+    const { history, forwarder, newEvent, attempts, arrive } = await setUp([target.url], {
+      after: 2,
+    });
+    history.commit({ events: [newEvent('a', {}), newEvent('b', {})], attempts: [] });
+    forwarder.kick([target.url]);
+    arrive('a');
+    await until(() => attempts.length === 1);
+    expect(said(target)).toEqual(['a:3']);
+    expect(history.countWaiting()).toBe(2);
+  });
+
+  test('only those that are not older than ten minutes', async () => {
+    const target = await app();
+    const { history, forwarder, clock, newEvent, attempts } = await setUp([target.url]);
+    const old = { at: clock.now - FRESH_MS - 1 };
+    const young = { at: clock.now - FRESH_MS };
+    const events = [newEvent('a', old), newEvent('a', young), newEvent('b', old)];
+    history.commit({ events, attempts: [] });
+    forwarder.kick([target.url]);
+    await until(() => attempts.length === 1);
+    expect(said(target)).toEqual(['a:2']);
+  });
+
+  test('not those that got too old behind a slow answer, even while the target is up', async () => {
+    const gated = gate();
+    const target = await app(gated.hold);
+    const { arrive, attempts, clock, codes, history } = await setUp([target.url]);
+    for (const chat of ['a', 'a', 'a']) arrive(chat);
+    await until(() => gated.held.length === 1 && history.countWaiting() === 3);
+    clock.now += FRESH_MS + 1;
+    gated.release();
+    arrive('a');
+    await until(() => gated.held.length === 1);
+    gated.release();
+    await until(() => attempts.length === 2);
+    expect(said(target)).toEqual(['a:1', 'a:4']);
+    expect(codes()).toEqual(['waited_too_long']);
+    expect(history.countWaiting()).toBe(2);
+  });
+
+  test('not those that were sent by somebody else or deleted meanwhile', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/`;
+    const { arrive, codes, attempts, history } = await setUp([url], {
+      history: {
+        // As if another process had pruned it.
+        event: (seq) => (seq === 1 ? null : history.event(seq)),
+        waiting: (...asked) => history.waiting(...asked),
+        attempts: (seq) => history.attempts(seq),
+      } as Pick<History, 'waiting' | 'event' | 'attempts'>,
+    });
+    arrive('a');
+    arrive('a');
+    await until(() => codes().length === 1);
+    const back = await app(undefined, port);
+    await until(() => attempts.length === 1);
+    expect(said(back)).toEqual(['a:2']);
+  });
+});
+
+describe('what is sent', () => {
+  test('the exact bytes, with the headers in their order, ours added, and those of one connection left out', async () => {
+    const target = await app();
+    const { arrive, attempts } = await setUp([`${target.url}/hook?a=b`], {
+      headers: ['X-Mine', 'yes', 'user-agent', 'Mine', 'x-EAZEWA-hooks-replay-of', 'x'],
+    });
+    const body = Buffer.from('{"says" :"a:1", "n":1.0,"e":"\\u00e9"}');
+    const headers = [
+      ...['Host', 'x.ngrok.app', 'X-First', '1', 'Connection', 'keep-alive, X-Hop', 'x-hop', 'no'],
+      ...['Content-Length', '5', 'Transfer-Encoding', 'chunked', 'Expect', '100-continue'],
+      ...['User-Agent', 'WaAPI', 'Keep-Alive', 'x', 'TE', 'x', 'Upgrade', 'x', 'X-First', '2'],
+    ];
+    const event = arrive('a', { body, headers });
+    await until(() => attempts.length === 1);
+    const [request] = target.requests;
+    expect(request?.body.equals(body)).toBe(true);
+    expect([request?.method, request?.url]).toEqual(['POST', '/hook?a=b']);
+    expect(request?.headers.host).toBe(new URL(target.url).host);
+    expect(request?.headers['content-length']).toBe(String(body.length));
+    const own = ['host', 'connection', 'content-length'];
+    const raw = request?.rawHeaders ?? [];
+    const kept = raw.filter(
+      (_, index) => !own.includes((raw[index - (index % 2)] ?? '').toLowerCase()),
+    );
+    expect(kept).toEqual([
+      ...['X-First', '1', 'X-First', '2', 'X-Mine', 'yes', 'user-agent', 'Mine'],
+      ...['x-EAZEWA-hooks-replay-of', 'x'],
+      ...['x-eazewa-hooks-event', event.id],
+      ...['x-eazewa-hooks-attempt', '1'],
+      ...['x-eazewa-hooks-replay', 'false'],
+    ]);
+  });
+
+  test('the number of the attempt counts those there were before', async () => {
+    const target = await app();
+    const { history, writer, forwarder, newEvent, attempts } = await setUp([
+      target.url,
+      'http://b/',
+    ]);
+    history.commit({ events: [newEvent('a', {})], attempts: [] });
+    const other = { eventSeq: 1, target: 'http://b/', replay: true, at: 1, status: 200 };
+    await writer.attempt({
+      ...other,
+      error: null,
+      durationMs: 1,
+      responseHeaders: [],
+      responseBody: Buffer.alloc(0),
+    });
+    forwarder.kick([target.url]);
+    await until(() => attempts.length === 1);
+    expect(target.requests[0]?.headers['x-eazewa-hooks-attempt']).toBe('1');
+    expect(attempts[0]?.number).toBe(1);
+  });
+});
+
+describe('draining', () => {
+  test('sends what waits, and resolves when it is kept', async () => {
+    const target = await app();
+    const { arrive, forwarder, history, stored } = await setUp([target.url]);
+    for (let i = 0; i < 20; i++) arrive(`chat${i % 2}`);
+    await until(() => history.lastSeq() === 20);
+    await forwarder.drain(10_000);
+    expect(stored()).toHaveLength(20);
+    expect(history.countWaiting()).toBe(0);
+  });
+
+  test('gives up after its time what was not answered, and keeps it as failed; the rest waits', async () => {
+    const gated = gate();
+    const target = await app(gated.hold);
+    const { arrive, forwarder, history, stored } = await setUp([target.url]);
+    for (const chat of ['a', 'a', 'b']) arrive(chat);
+    await until(() => gated.held.length === 2);
+    await forwarder.drain(30);
+    expect(stored()).toMatchObject([
+      { eventSeq: 1, status: null, error: 'given up before an answer came' },
+      { eventSeq: 3, status: null, error: 'given up before an answer came' },
+    ]);
+    expect(history.countWaiting()).toBe(1);
+    expect(forwarder.counts()).toEqual({ forwarded: 0, failed: 2 });
+    arrive('c');
+    await until(() => history.countWaiting() === 2);
+    expect(said(target)).toHaveLength(2);
+  });
+
+  test('does not wait for a target that is down', async () => {
+    const url = `http://127.0.0.1:${await freePort()}/`;
+    const { arrive, forwarder, history, codes, tried } = await setUp([url]);
+    arrive('a');
+    await until(() => codes().length === 1);
+    await forwarder.drain(60_000);
+    const before = tried.length;
+    expect(history.countWaiting()).toBe(1);
+    arrive('a');
+    await until(() => history.countWaiting() === 2);
+    expect(tried).toHaveLength(before);
+  });
+
+  test('with nothing to do is over at once', async () => {
+    const { forwarder } = await setUp(['http://127.0.0.1:9/']);
+    await forwarder.drain(60_000);
+    await (await setUp([])).forwarder.drain(60_000);
+  });
+});
+
+describe('a history that cannot be read for a moment', () => {
+  test.each(['event', 'attempts', 'waiting'] as const)(
+    'loses no event and sends none twice: %s',
+    async (call) => {
+      const target = await app();
+      let failures = 2;
+      const failing = <T>(name: string, result: () => T): T => {
+        if (name === call && failures-- > 0) throw new Error('disk I/O error');
+        return result();
+      };
+      const { history, arrive, attempts, codes } = await setUp([target.url], {
+        history: {
+          event: (seq) => failing('event', () => history.event(seq)),
+          waiting: (...asked) => failing('waiting', () => history.waiting(...asked)),
+          attempts: (seq) => failing('attempts', () => history.attempts(seq)),
+        } as Pick<History, 'waiting' | 'event' | 'attempts'>,
+      });
+      arrive('a');
+      await until(() => attempts.length === 1);
+      expect(said(target)).toEqual(['a:1']);
+      expect(codes()).toEqual(['target_down', 'target_up']);
+    },
+  );
+});
