@@ -55,13 +55,17 @@ export function createLane(target: string, context: LaneContext): Lane {
   let queued = 0;
   let underWay = 0;
   let down = false;
+  /** History could not be asked what waits. */
+  let unread = false;
   let stopped = false;
   let retry: NodeJS.Timeout | null = null;
 
+  /** What was received before this has waited too long. */
+  const since = () => context.now() - context.freshMs;
+
   const load = () => {
     if (queued >= LOOK_AHEAD) return;
-    const since = context.now() - context.freshMs;
-    for (const waiting of context.history.waiting(target, loaded, since, LOOK_AHEAD - queued)) {
+    for (const waiting of readWaiting()) {
       loaded = waiting.seq;
       queued++;
       const chat = waiting.chat ?? '';
@@ -74,16 +78,32 @@ export function createLane(target: string, context: LaneContext): Lane {
     }
   };
 
+  const readWaiting = (): Waiting[] => {
+    try {
+      const found = context.history.waiting(target, loaded, since(), LOOK_AHEAD - queued);
+      unread = false;
+      return found;
+    } catch (error) {
+      unread = true;
+      troubled(error);
+      return [];
+    }
+  };
+
   const pump = () => {
     if (!stopped) load();
     if (!stopped && !down) {
       while (underWay < CHATS_AT_ONCE) {
-        const chat = ready.shift();
+        const [chat] = ready;
         if (chat === undefined) break;
-        send(chat);
+        if ((chats.get(chat)?.[0]?.at ?? 0) < since()) dropTooOld();
+        else {
+          ready.shift();
+          send(chat);
+        }
       }
     }
-    if (!stopped && down && underWay === 0 && retry === null && ready.length > 0) {
+    if (!stopped && down && underWay === 0 && retry === null && (ready.length > 0 || unread)) {
       retry = setTimeout(tryOldest, context.retryMs);
     }
     if (underWay === 0 && (stopped || down || ready.length === 0)) {
@@ -107,11 +127,11 @@ export function createLane(target: string, context: LaneContext): Lane {
 
   /** What waited too long stays in history, for the developer to send: a bot must not answer hours late. */
   const dropTooOld = () => {
-    const since = context.now() - context.freshMs;
+    const oldest = since();
     let dropped = 0;
     for (const chat of ready.splice(0)) {
       const line = chats.get(chat) ?? [];
-      const fresh = line.filter(({ at }) => at >= since);
+      const fresh = line.filter(({ at }) => at >= oldest);
       dropped += line.length - fresh.length;
       if (fresh.length === 0) chats.delete(chat);
       else {

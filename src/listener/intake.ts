@@ -47,7 +47,12 @@ export function createIntake(options: IntakeOptions): Keep {
       body,
       waitFor: forwarded ? targetsFor(targets, webhook.event) : [],
     };
-    writer.event(event, givenUp, () => {
+    const cancelled = () => {
+      const gone = givenUp();
+      if (gone) marker.forget(webhook, id);
+      return gone;
+    };
+    writer.event(event, cancelled, () => {
       kept();
       post(eventEntry(event, webhook, options.bodies));
       options.kept(event.waitFor);

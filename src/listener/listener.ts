@@ -1,14 +1,13 @@
 /** A listener: starts its parts in order, undoes what was done when one fails, and stops them in order. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createDeliverer, type Deliverer } from '../delivery/deliver.ts';
-import { createForwarder, type Forwarder } from '../delivery/forwarder.ts';
+import { createDeliverer } from '../delivery/deliver.ts';
 import { type Target, withPath } from '../delivery/target.ts';
 import { createClient } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import type { NewFeedEntry, Post } from '../feed.ts';
 import type { History } from '../history/history.ts';
-import { createWriter, type Writer } from '../history/writer.ts';
+import { createWriter } from '../history/writer.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { safeText } from '../platform/safe-text.ts';
@@ -19,12 +18,14 @@ import { noTunnel } from '../tunnel/none.ts';
 import { proveLoop } from '../tunnel/prove.ts';
 import { publicUrl } from '../tunnel/public-url.ts';
 import { claimInstance } from './claim.ts';
+import { startForwarding } from './forwarding.ts';
 import { createIds } from './ids.ts';
 import { createIntake } from './intake.ts';
 import { closedUnanswered, foundDead, olderWaiting, trouble } from './notices.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
 import { openState } from './state.ts';
 import { takeOver } from './takeover.ts';
+import { startUpkeep } from './upkeep.ts';
 
 /** How a listener ended. `restored`: the instance no longer points at it. */
 export type Outcome = Omit<Extract<NewFeedEntry, { type: 'stopped' }>, 'type'>;
@@ -34,9 +35,6 @@ export interface Listener {
 }
 
 const DRAIN_MS = 2000;
-const RETRY_DOWN_MS = 3000;
-const FRESH_MS = 10 * 60_000;
-const UPKEEP_EVERY_MS = 1000;
 const MARKS_FROM_LAST = 500;
 
 /**
@@ -94,19 +92,11 @@ async function start(
   const targets = options.targets.map((target) => withPath(target, claim.original.url));
 
   const writer = createWriter(history, { onTrouble: (error) => post(trouble(error)) });
-  undo.push(() => atMost(writer.flush(), DRAIN_MS));
-  const firstSeq = history.lastSeq();
+  undo.push(() => atMost(writer.flush(), DRAIN_MS).finally(() => writer.close()));
   const deliverer = createDeliverer({ insecure: options.insecure });
   undo.push(() => deliverer.close());
-  const forwarder = forward(options, {
-    deliverer,
-    targets,
-    history,
-    writer,
-    post,
-    deps,
-    after: firstSeq,
-  });
+  const { now } = deps;
+  const forwarder = startForwarding(options, { deliverer, targets, history, writer, post, now });
   undo.push(() => atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000));
 
   const halt = new AbortController();
@@ -122,7 +112,7 @@ async function start(
       writer,
       marker: markerFrom(history),
       newId: createIds(deps.random),
-      now: deps.now,
+      now,
       targets,
       only: options.only,
       bodies: options.bodies,
@@ -153,7 +143,7 @@ async function start(
     localUrl,
     signal,
   });
-  const since = new Date(deps.now()).toISOString();
+  const since = new Date(now()).toISOString();
   post({ type: 'tunnel', state: 'up', url: shownUrl, since, deafFrom: null, deafTo: null });
 
   const webhookUrl = `${tunnel.url}${WEBHOOK_PATH}${pathToken}`;
@@ -165,13 +155,13 @@ async function start(
     original: claim.original,
     ours: { url: webhookUrl, events: claim.events },
     pathToken,
-    now: deps.now,
+    now,
     post,
     restoreCommand: options.restoreCommand,
     signal,
   });
   undo.push(() => takeover.release());
-  const upkeep = keepUp(history, deps.now);
+  const upkeep = startUpkeep(history, now);
   undo.push(() => upkeep.stop());
 
   const older = history.countWaiting();
@@ -220,67 +210,11 @@ function atMost(work: Promise<unknown>, ms: number): Promise<unknown> {
   return Promise.race([work, timer]).finally(() => over.abort());
 }
 
-interface Forwarding {
-  readonly deliverer: Deliverer;
-  readonly targets: readonly Target[];
-  readonly history: History;
-  readonly writer: Writer;
-  readonly post: Post;
-  readonly deps: ListenerDeps;
-  readonly after: number;
-}
-
-function forward(
-  options: ListenerOptions,
-  { history, writer, post, ...rest }: Forwarding,
-): Forwarder {
-  return createForwarder({
-    history,
-    targets: rest.targets.map(({ url }) => url),
-    deliverer: rest.deliverer,
-    keep: (attempt) => writer.attempt(attempt),
-    attempted: (attempt, number, eventId) =>
-      post({
-        type: 'attempt',
-        eventId,
-        replay: attempt.replay,
-        target: maskUrl(attempt.target),
-        number,
-        status: attempt.status,
-        error: attempt.error,
-        durationMs: attempt.durationMs,
-      }),
-    warn: (code, message) => post({ type: 'warning', code, message }),
-    show: maskUrl,
-    now: rest.deps.now,
-    headers: options.headers,
-    timeoutMs: options.timeoutMs,
-    retryMs: RETRY_DOWN_MS,
-    freshMs: FRESH_MS,
-    after: rest.after,
-  });
-}
-
 /** A listener that is started again still knows what the last one heard. */
 function markerFrom(history: History): Marker {
   const marker = createMarker();
   for (const earlier of history.recent(MARKS_FROM_LAST).reverse()) marker.remember(earlier);
   return marker;
-}
-
-/** Retention and the search index, in small pieces between everything else. */
-function keepUp(history: History, now: () => number): { stop(): void } {
-  const work = () => {
-    let more = false;
-    try {
-      more = history.maintain(now());
-    } catch {
-      // Another process is writing, or the disk is full: it can wait, and the writer tells the latter.
-    }
-    timer = setTimeout(work, more ? UPKEEP_EVERY_MS / 20 : UPKEEP_EVERY_MS);
-  };
-  let timer = setTimeout(work, UPKEEP_EVERY_MS);
-  return { stop: () => clearTimeout(timer) };
 }
 
 function refuseOwnPort(targets: readonly Target[], port: number): void {

@@ -13,12 +13,15 @@ export interface Outbox {
 
 const EVERY_MS = 50;
 const MOST_WAITING = 1000;
+/** The sum of the sizes of events that wait with their bodies, in bytes: one may have 64 MiB. */
+const MOST_BYTES = 128 * 1024 * 1024;
 /** Entries of which there may be thousands, each of them in history too. */
 const DROPPABLE: ReadonlySet<string> = new Set(['event', 'attempt', 'rejected']);
 
-/** An outbox that holds at most 1,000 entries; then the oldest are dropped and counted in a warning. */
+/** An outbox that holds at most 1,000 entries and 128 MiB; then the oldest are dropped and counted in a warning. */
 export function createOutbox(take: Take, now: () => number): Outbox {
   let waiting: FeedEntry[] = [];
+  let bytes = 0;
   let dropped = 0;
   let handingOver: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -30,6 +33,7 @@ export function createOutbox(take: Take, now: () => number): Outbox {
     while (waiting.length > 0) {
       const batch = waiting;
       waiting = [];
+      bytes = 0;
       if (dropped > 0) batch.unshift(stamp(droppedWarning(dropped)));
       dropped = 0;
       await take(batch);
@@ -47,14 +51,21 @@ export function createOutbox(take: Take, now: () => number): Outbox {
     if (handingOver === null) timer ??= setTimeout(start, EVERY_MS);
   };
 
+  /** Drops the oldest entry of those that may be; false when there is none. */
+  const dropOldest = (): boolean => {
+    const oldest = waiting.findIndex(({ type }) => DROPPABLE.has(type));
+    if (oldest < 0) return false;
+    for (const entry of waiting.splice(oldest, 1)) bytes -= weight(entry);
+    dropped++;
+    return true;
+  };
+
   return {
     post(entry) {
-      if (waiting.length >= MOST_WAITING) {
-        const oldest = waiting.findIndex(({ type }) => DROPPABLE.has(type));
-        waiting.splice(Math.max(oldest, 0), 1);
-        dropped++;
-      }
       waiting.push(stamp(entry));
+      bytes += weight(entry);
+      const tooMuch = () => waiting.length > MOST_WAITING || bytes > MOST_BYTES;
+      while (waiting.length > 1 && tooMuch() && dropOldest());
       schedule();
     },
     async flush(ms) {
@@ -70,6 +81,10 @@ export function createOutbox(take: Take, now: () => number): Outbox {
       if (timer !== null) clearTimeout(timer);
     },
   };
+}
+
+function weight(entry: NewFeedEntry): number {
+  return entry.type === 'event' && entry.body !== undefined ? entry.size : 0;
 }
 
 function droppedWarning(count: number): NewFeedEntry {

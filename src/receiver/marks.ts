@@ -17,6 +17,8 @@ export interface SeenMarks {
 export interface Marker {
   /** The marks of `webhook`, which from now on is remembered as the event `id`. */
   mark(webhook: Webhook, id: string): SeenMarks;
+  /** Forgets `webhook` as the event `id`, which was not kept after all: nothing can be a duplicate of it. */
+  forget(webhook: Webhook, id: string): void;
   /** Remembers an event of earlier, of which no more is known than this. */
   remember(earlier: Pick<Webhook, 'event' | 'messageId' | 'ack'> & { readonly id: string }): void;
 }
@@ -51,10 +53,17 @@ export function createMarker(): Marker {
         ackWentBack: ack !== null && highest !== undefined && ack < highest,
       };
     },
+    forget(webhook, id) {
+      const { event, messageId, ack } = webhook;
+      if (messageId === null) return;
+      const key = keyOf(event, messageId, ack, revision(webhook));
+      if (events.get(key) === id) events.delete(key);
+    },
     remember({ event, messageId, ack, id }) {
       // Those that come again with another content cannot be told apart without it.
       if (messageId === null || REVISED.has(event)) return;
-      events.set(keyOf(event, messageId, ack, ''), id);
+      const key = keyOf(event, messageId, ack, '');
+      if (events.get(key) === undefined) events.set(key, id);
       heardAck(messageId, ack);
     },
   };
@@ -93,10 +102,11 @@ function clip(text: string | null): string {
 }
 
 /** A map that forgets its oldest entries. */
-function recent<T>(): Pick<Map<string, T>, 'get' | 'set'> {
+function recent<T>(): Pick<Map<string, T>, 'get' | 'set' | 'delete'> {
   const map = new Map<string, T>();
   return {
     get: (key) => map.get(key),
+    delete: (key) => map.delete(key),
     set(key, value) {
       map.delete(key);
       map.set(key, value);

@@ -145,6 +145,37 @@ describe('ackWentBack', () => {
   });
 });
 
+describe('what is remembered of earlier', () => {
+  const remembered = (...earlier: Webhook[]): Marker => {
+    const marker = createMarker();
+    for (const [index, { event, messageId, ack }] of earlier.entries()) {
+      marker.remember({ event, messageId, ack, id: String.fromCharCode(97 + index) });
+    }
+    return marker;
+  };
+
+  test('marks as what was heard itself', () => {
+    expect(remembered(message()).mark(message(), 'x').duplicateOf).toBe('a');
+    expect(remembered(message()).mark(message('message_create'), 'x').repeats).toBe('a');
+    expect(remembered(ack(3)).mark(ack(2), 'x').ackWentBack).toBe(true);
+    expect(remembered(ack(3)).mark(ack(3), 'x').duplicateOf).toBe('a');
+  });
+
+  test('names the first of several', () => {
+    expect(remembered(message(), message()).mark(message(), 'x').duplicateOf).toBe('a');
+  });
+
+  test('is not enough to tell edits, reactions and votes apart', () => {
+    for (const one of [edit('x'), reaction('👍', 'a@c.us', 1), vote(1)]) {
+      expect(remembered(one).mark(one, 'x')).toEqual(UNMARKED);
+    }
+  });
+
+  test('may be about no message', () => {
+    expect(remembered(webhook('ready', undefined)).mark(message(), 'x')).toEqual(UNMARKED);
+  });
+});
+
 describe('the memory of marks', () => {
   test('holds the last 10,000', () => {
     const marker = createMarker();

@@ -1,0 +1,54 @@
+/** Puts the forwarder to a listener's history, writer and feed, with the waits that DESIGN gives it. */
+
+import type { Deliverer } from '../delivery/deliver.ts';
+import { createForwarder, type Forwarder } from '../delivery/forwarder.ts';
+import type { Target } from '../delivery/target.ts';
+import type { Post } from '../feed.ts';
+import type { History } from '../history/history.ts';
+import type { Writer } from '../history/writer.ts';
+import { maskUrl } from '../platform/mask-url.ts';
+import type { ListenerOptions } from './options.ts';
+
+const RETRY_DOWN_MS = 3000;
+const FRESH_MS = 10 * 60_000;
+
+export interface Forwarding {
+  readonly deliverer: Deliverer;
+  readonly targets: readonly Target[];
+  readonly history: History;
+  readonly writer: Writer;
+  readonly post: Post;
+  readonly now: () => number;
+}
+
+/** A forwarder of what is kept from now on; it tells the feed what becomes of it. */
+export function startForwarding(
+  options: Pick<ListenerOptions, 'headers' | 'timeoutMs'>,
+  { deliverer, targets, history, writer, post, now }: Forwarding,
+): Forwarder {
+  return createForwarder({
+    history,
+    targets: targets.map(({ url }) => url),
+    deliverer,
+    keep: (attempt) => writer.attempt(attempt),
+    attempted: ({ replay, target, status, error, durationMs }, number, eventId) =>
+      post({
+        type: 'attempt',
+        eventId,
+        replay,
+        target: maskUrl(target),
+        number,
+        status,
+        error,
+        durationMs,
+      }),
+    warn: (code, message) => post({ type: 'warning', code, message }),
+    show: maskUrl,
+    now,
+    headers: options.headers,
+    timeoutMs: options.timeoutMs,
+    retryMs: RETRY_DOWN_MS,
+    freshMs: FRESH_MS,
+    after: history.lastSeq(),
+  });
+}

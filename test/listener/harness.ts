@@ -1,0 +1,142 @@
+/** What the listener's tests share: folders, a simulator, and a way to see and disturb what is asked of it. */
+
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
+import { type Client, createClient, type Webhook } from '../../src/eazewa/client.ts';
+import { CliError } from '../../src/errors.ts';
+import type { JournalEntry } from '../../src/listener/journal.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+
+export const API_TOKEN = 'api-token-of-the-listeners-tests';
+export const INSTANCE = '33';
+
+/** A folder that goes when the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'eazewa-listener-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A simulator with instance 33 and this webhook. */
+export async function simulator(webhook: Webhook = { url: null, events: [] }): Promise<Simulator> {
+  const started = await startSimulator({
+    port: 0,
+    apiToken: API_TOKEN,
+    instances: [{ id: INSTANCE, name: 'Shop', webhook }],
+    random: randomBytes,
+    now: Date.now,
+    retryDelayMs: 20,
+  });
+  onTestFinished(() => started.close());
+  return started;
+}
+
+/** A client that does not pause between its tries. */
+export function clientOf(apiUrl: string): Client {
+  const client = createClient({
+    apiUrl,
+    apiToken: API_TOKEN,
+    tokenName: 'EAZEWA_API_TOKEN',
+    sleep: async () => {},
+  });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+/** A request to the vendor, as it went by. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  /** The webhook that it sets; null for one that only reads. */
+  readonly webhook: Webhook | null;
+}
+
+/** What becomes of a request: null lets it through, anything else is answered in the vendor's place. */
+export type Disturb = (
+  asked: Asked,
+  number: number,
+) => null | 'cut' | { status: number; json?: unknown } | Promise<null>;
+
+/** The vendor seen through a server in between, which counts what is asked and may answer itself. */
+export async function between(apiUrl: string) {
+  const asked: Asked[] = [];
+  let disturb: Disturb = () => null;
+  const onRequest = async (incoming: IncomingMessage, response: ServerResponse) => {
+    const { method = '', url: path = '' } = incoming;
+    const body = await buffer(incoming);
+    const one = {
+      method,
+      path,
+      webhook: body.length > 0 ? JSON.parse(String(body)).webhook : null,
+    };
+    asked.push(one);
+    const answer = await disturb(one, asked.length);
+    if (answer === 'cut') return void response.destroy();
+    if (answer !== null) {
+      response.writeHead(answer.status, { 'content-type': 'application/json' });
+      return void response.end(JSON.stringify(answer.json ?? {}));
+    }
+    const { authorization = '', 'content-type': type = 'application/json' } = incoming.headers;
+    const headers = { authorization, 'content-type': type, 'content-length': body.length };
+    const onward = request(new URL(path, apiUrl), { method, headers, agent: false }, (from) => {
+      response.writeHead(from.statusCode ?? 500, from.headers);
+      from.pipe(response);
+    });
+    onward.on('error', () => response.destroy());
+    onward.end(body);
+  };
+  const server = createServer((incoming, response) => {
+    onRequest(incoming, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  onTestFinished(close);
+  return {
+    apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`,
+    asked,
+    /** What was asked, in short: `GET` or `PUT <url>`. */
+    short: () =>
+      asked.map(({ method, webhook }) => (webhook === null ? method : `${method} ${webhook.url}`)),
+    disturb(how: Disturb) {
+      disturb = how;
+    },
+    close,
+  };
+}
+
+/** A journal of a listener that is gone. */
+export function journalEntry(parts: Partial<JournalEntry> = {}): JournalEntry {
+  return {
+    v: 1,
+    apiUrl: 'http://127.0.0.1:1/api/v1',
+    apiUrlSource: 'flag',
+    instanceId: INSTANCE,
+    original: { url: 'https://bot.example.com/hook', events: ['message', 'qr'] },
+    ours: { url: 'https://x.ngrok.app/webhooks/whatsapp/the-dead-token', events: ['message'] },
+    pathToken: 'the-dead-token',
+    since: '2026-11-23T08:00:00.000Z',
+    host: 'laptop',
+    pid: 4711,
+    ...parts,
+  };
+}
+
+/** What a promise was rejected with, which must be an error for people. */
+export async function failureOf(work: Promise<unknown>): Promise<CliError> {
+  const error = await work.then(
+    () => new Error('it succeeded'),
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof CliError) return error;
+  throw error;
+}

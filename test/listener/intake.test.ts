@@ -1,0 +1,198 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { parseRoute, parseTarget } from '../../src/delivery/target.ts';
+import { readWebhook } from '../../src/eazewa/webhook.ts';
+import type { NewFeedEntry } from '../../src/feed.ts';
+import type { Batch, History } from '../../src/history/history.ts';
+import { createMemoryHistory } from '../../src/history/memory.ts';
+import { createWriter } from '../../src/history/writer.ts';
+import { createIntake, type IntakeOptions } from '../../src/listener/intake.ts';
+import { createMarker } from '../../src/receiver/marks.ts';
+import { until } from '../support/until.ts';
+
+const CHAT = '12025550142@c.us';
+const BODY = {
+  event: 'message',
+  instanceId: 33,
+  data: {
+    message: { id: { remote: CHAT, _serialized: 'm1' }, type: 'chat', body: 'Hello' },
+    media: { data: 'A'.repeat(2000) },
+  },
+};
+
+type EventEntry = Extract<NewFeedEntry, { type: 'event' }>;
+
+/** An intake over a history that can be made to fail. */
+function setUp(options: Partial<IntakeOptions> = {}) {
+  const history: History = createMemoryHistory();
+  let failing = false;
+  const commits = {
+    commit(batch: Batch) {
+      if (failing) throw new Error('disk full');
+      return history.commit(batch);
+    },
+  };
+  const writer = createWriter(commits, { retryMs: 5 });
+  onTestFinished(() => writer.close());
+  const order: string[] = [];
+  const posted: EventEntry[] = [];
+  let ids = 0;
+  const keep = createIntake({
+    writer,
+    marker: createMarker(),
+    newId: () => `evt_${++ids}`,
+    now: () => 1_767_254_460_000,
+    targets: [],
+    only: null,
+    bodies: 'none',
+    post(entry) {
+      order.push('posted');
+      if (entry.type === 'event') posted.push(entry);
+    },
+    kept: (waitFor) => order.push(`waits for ${waitFor.length}`),
+    ...options,
+  });
+  const come = (body: unknown, givenUp = () => false) => {
+    const bytes = Buffer.from(JSON.stringify(body));
+    const webhook = readWebhook(bytes);
+    if ('reason' in webhook) throw new Error(webhook.reason);
+    keep({ webhook, headers: ['A', 'b'], body: bytes }, () => order.push('answered'), givenUp);
+    return bytes;
+  };
+  return {
+    history,
+    writer,
+    order,
+    posted,
+    come,
+    fail: (how: boolean) => {
+      failing = how;
+    },
+  };
+}
+
+describe('an event that comes in', () => {
+  test('is kept first, then answered, then shown and forwarded', async () => {
+    const { come, writer, order, history } = setUp({ targets: [parseTarget('3000')] });
+    come(BODY);
+    expect(order).toEqual([]);
+    await writer.flush();
+    expect(history.lastSeq()).toBe(1);
+    expect(order).toEqual(['answered', 'posted', 'waits for 1']);
+  });
+
+  test('is kept with its exact bytes and headers, and what is known of it', async () => {
+    const { come, writer, history } = setUp({
+      targets: [parseTarget('3000/a'), parseRoute('qr=3000/b')],
+    });
+    const body = come(BODY);
+    await writer.flush();
+    const event = history.event(1);
+    expect(event).toMatchObject({
+      id: 'evt_1',
+      at: 1_767_254_460_000,
+      event: 'message',
+      origin: 'live',
+      chat: CHAT,
+      messageId: 'm1',
+      ack: null,
+      issues: [],
+      headers: ['A', 'b'],
+    });
+    expect(body.equals(event?.body ?? Buffer.alloc(0))).toBe(true);
+    expect(history.waitingTargets(1)).toEqual(['http://localhost:3000/a']);
+  });
+
+  test('is told to the feed with its summary, its marks and its issues', async () => {
+    const { come, writer, posted } = setUp();
+    const { length } = come(BODY);
+    come(BODY);
+    come({ event: 'brand_new' });
+    await writer.flush();
+    expect(posted).toEqual([
+      {
+        type: 'event',
+        id: 'evt_1',
+        instanceId: '33',
+        event: 'message',
+        origin: 'live',
+        size: length,
+        duplicateOf: null,
+        repeats: null,
+        ackWentBack: false,
+        issues: [],
+        summary: '12025550142: "Hello"',
+      },
+      expect.objectContaining({ id: 'evt_2', duplicateOf: 'evt_1' }),
+      expect.objectContaining({
+        instanceId: null,
+        summary: '',
+        issues: ["an event that is not in the vendor's list", 'no instanceId'],
+      }),
+    ]);
+  });
+
+  test.each([
+    ['none', undefined],
+    ['elided', '[base64, 2000 characters]'],
+    ['full', 'A'.repeat(2000)],
+  ] as const)('is told with bodies: %s', async (bodies, media) => {
+    const { come, writer, posted } = setUp({ bodies });
+    come(BODY);
+    await writer.flush();
+    const [entry] = posted;
+    if (media === undefined) expect(entry).not.toHaveProperty('body');
+    else expect(entry).toHaveProperty('body.data.media.data', media);
+  });
+
+  test('of another chat than the only one is kept and shown, and waits for no target', async () => {
+    const targets = [parseTarget('3000')];
+    const { come, writer, order, history } = setUp({ targets, only: 'other@c.us' });
+    come(BODY);
+    await writer.flush();
+    expect(order).toEqual(['answered', 'posted', 'waits for 0']);
+    expect(history.countWaiting()).toBe(0);
+    const same = setUp({ targets, only: CHAT });
+    same.come(BODY);
+    same.come({ event: 'ready', instanceId: '33' });
+    await same.writer.flush();
+    expect(same.order.filter((what) => what.startsWith('waits'))).toEqual([
+      'waits for 1',
+      'waits for 0',
+    ]);
+  });
+});
+
+describe('while history cannot be written', () => {
+  test('nothing is answered, and what is still waited for is kept when it can', async () => {
+    const { come, writer, order, fail, history } = setUp();
+    fail(true);
+    let gone = false;
+    come(BODY, () => gone);
+    come({ ...BODY, event: 'message_create' });
+    await new Promise(setImmediate);
+    expect(order).toEqual([]);
+    gone = true;
+    fail(false);
+    await writer.flush();
+    expect(history.lastSeq()).toBe(1);
+    expect(history.event(1)?.event).toBe('message_create');
+    expect(order).toEqual(['answered', 'posted', 'waits for 0']);
+  });
+
+  test('an event that was given up is not what a later one is a duplicate of', async () => {
+    const { come, writer, fail, posted } = setUp();
+    fail(true);
+    let asked = 0;
+    come(BODY, () => ++asked > 1);
+    // Its client hung up while it waited; then the vendor sends it again.
+    await until(() => asked > 1);
+    fail(false);
+    come(BODY);
+    come({ ...BODY, event: 'message_create' });
+    await writer.flush();
+    expect(posted).toMatchObject([
+      { id: 'evt_2', duplicateOf: null },
+      { id: 'evt_3', repeats: 'evt_2' },
+    ]);
+  });
+});
