@@ -39,18 +39,34 @@ export function isBase64(text: string): boolean {
 }
 
 /**
- * A copy for showing: base64 of 1,024 characters or more is replaced by a note of its length,
- * unless `full`. What is nested more than 64 deep is cut in any case: JSON.stringify and a thread's
- * port recurse, and a hostile body may be nested a million deep.
+ * A value for showing: base64 of 1,024 characters or more is replaced by a note of its length, unless
+ * `full`. What is nested more than 64 deep is cut in any case: JSON.stringify and a thread's port
+ * recurse, and a hostile body may be nested a million deep. Most values have neither, and are
+ * given back as they are.
  */
-export function elide(value: unknown, full = false, depth = 0): unknown {
+export function elide(value: unknown, full = false): unknown {
+  return mayStay(value, full, 0) ? value : cut(value, full, 0);
+}
+
+function mayStay(value: unknown, full: boolean, depth: number): boolean {
+  if (typeof value === 'string') return full || !isBase64(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth >= DEEPEST) return false;
+  // Not Object.values: a list for each object of each body is what this saves.
+  for (const key in value) {
+    if (!mayStay((value as JsonObject)[key], full, depth + 1)) return false;
+  }
+  return true;
+}
+
+function cut(value: unknown, full: boolean, depth: number): unknown {
   if (typeof value === 'string') {
     return !full && isBase64(value) ? `[base64, ${value.length} characters]` : value;
   }
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= DEEPEST) return '[nested deeper than 64]';
-  if (Array.isArray(value)) return value.map((item) => elide(item, full, depth + 1));
+  if (Array.isArray(value)) return value.map((item) => cut(item, full, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, elide(item, full, depth + 1)]),
+    Object.entries(value).map(([key, item]) => [key, cut(item, full, depth + 1)]),
   );
 }

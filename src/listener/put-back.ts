@@ -1,7 +1,7 @@
 /** Putting an instance's webhook back: only if it still is ours, and again until the vendor takes it. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '../eazewa/client.ts';
+import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { holdsToken, type JournalEntry } from './journal.ts';
 
@@ -20,13 +20,24 @@ export async function putBack(
 ): Promise<PutBack> {
   try {
     const { webhook } = await client.getInstance(entry.instanceId, signal);
-    if (!holdsToken(webhook.url, entry.pathToken)) return 'changed';
+    if (!holdsToken(webhook.url, entry.pathToken)) {
+      return same(webhook, entry.original) ? 'restored' : 'changed';
+    }
     await client.updateWebhook(entry.instanceId, entry.original, signal);
     return 'restored';
   } catch (error) {
     if (error instanceof CliError && error.exit === 'notFound') return 'gone';
     throw error;
   }
+}
+
+/** Whether two webhooks are one: the order of events says nothing. */
+export function same(a: Webhook, b: Webhook): boolean {
+  return a.url === b.url && sorted(a.events) === sorted(b.events);
+}
+
+function sorted(events: readonly string[]): string {
+  return [...new Set(events)].sort().join();
 }
 
 /** Failures that may pass by themselves. A refused token or a refused value does not. */

@@ -7,7 +7,7 @@ import type { Post } from '../feed.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { holdsToken, type Journal, type JournalEntry } from './journal.ts';
 import type { ApiAccess } from './options.ts';
-import { putBackPersistently } from './put-back.ts';
+import { putBackPersistently, same } from './put-back.ts';
 
 export interface TakeoverOptions {
   readonly client: Client;
@@ -23,6 +23,8 @@ export interface TakeoverOptions {
   readonly restoreCommand: string;
   /** Stops taking; what was done by then is undone. */
   readonly signal: AbortSignal;
+  /** How long putting back is tried, in ms. */
+  readonly putBackForMs?: number;
 }
 
 /** An instance whose webhook is ours. */
@@ -59,7 +61,8 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   await journal.write(entry);
   try {
     signal.throwIfAborted();
-    await client.updateWebhook(instanceId, ours, signal);
+    // Not given up halfway: it could arrive after what undoes it.
+    await client.updateWebhook(instanceId, ours);
     const { webhook } = await client.getInstance(instanceId, signal);
     if (!same(webhook, ours)) throw readBackDiffers(instanceId);
   } catch (error) {
@@ -104,10 +107,10 @@ function notRestored({ instanceId, restoreCommand }: TakeoverOptions, cause: unk
 }
 
 async function letGo(options: TakeoverOptions, entry: JournalEntry): Promise<boolean> {
-  const { client, journal, post, original } = options;
+  const { client, journal, post, original, putBackForMs = PUT_BACK_FOR_MS } = options;
   const shown = { url: original.url && maskUrl(original.url), events: [...original.events] };
   try {
-    const done = await putBackPersistently(client, entry, PUT_BACK_FOR_MS, (error, msLeft) =>
+    const done = await putBackPersistently(client, entry, putBackForMs, (error, msLeft) =>
       post({
         type: 'warning',
         code: 'restore_retry',
@@ -164,14 +167,6 @@ function keep({ client, instanceId, pathToken, post }: TakeoverOptions): { stop(
       clearTimeout(timer);
     },
   };
-}
-
-function same(a: Webhook, b: Webhook): boolean {
-  return a.url === b.url && sorted(a.events) === sorted(b.events);
-}
-
-function sorted(events: readonly string[]): string {
-  return [...new Set(events)].sort().join();
 }
 
 function readBackDiffers(instanceId: string): CliError {

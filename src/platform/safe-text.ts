@@ -10,7 +10,11 @@
 const UNSAFE =
   /(?<flag>\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{3,6}\u{e007f})|\r\n|\p{Cc}|\p{Cs}|\p{Zl}|\p{Zp}|(?!\p{M}|\p{Join_Control}|[\u115f\u1160])\p{Default_Ignorable_Code_Point}|[\ufff9-\ufffb]/gu;
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Most texts: nothing in them needs a second look. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/** Made when it is first needed: it costs more than all the rest of starting up. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** A grapheme may carry this many UTF-16 units on average before {@link safeText} cuts the text. */
 const UNITS_PER_GRAPHEME = 16;
@@ -21,6 +25,7 @@ const UNITS_PER_GRAPHEME = 16;
  * With `maxLength` it has at most so many graphemes, the last of them `…` where something was cut.
  */
 export function safeText(text: string, maxLength?: number): string {
+  if (text.length <= (maxLength ?? Number.POSITIVE_INFINITY) && PLAIN.test(text)) return text;
   if (maxLength === undefined) return text.replace(UNSAFE, visible);
   // Cut first: a body may have 64 MiB, and one grapheme any number of combining marks.
   const most = (maxLength + 1) * UNITS_PER_GRAPHEME;
@@ -34,6 +39,7 @@ export function safeText(text: string, maxLength?: number): string {
  */
 export function jsonLine(value: unknown): string {
   const json = JSON.stringify(value) ?? 'null';
+  if (PLAIN.test(json)) return json;
   return json.replace(UNSAFE, (found, flag?: string) => flag ?? escaped(found));
 }
 
@@ -56,6 +62,8 @@ function escaped(found: string): string {
 /** At most `maxLength` graphemes of text; `isCut` when text is itself the beginning of something longer. */
 function truncated(text: string, maxLength: number, isCut: boolean): string {
   if (maxLength < 1) return '';
+  if (text.length <= maxLength && !isCut) return text;
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   const starts: number[] = [];
   for (const { index } of segmenter.segment(text)) {
     starts.push(index);
