@@ -32,7 +32,10 @@ export function runListener(
       return await listener.stopped;
     } catch (error) {
       // Told to stop before it ran, and nothing was left behind.
-      if (stop.signal.aborted && error === stop.signal.reason) return NOTHING;
+      // Node's own timers throw an error of their own for it, not the signal's reason.
+      if (stop.signal.aborted && error instanceof Error && error.name === 'AbortError') {
+        return NOTHING;
+      }
       throw error;
     }
   };

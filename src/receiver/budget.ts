@@ -24,6 +24,11 @@ export function createBudget(total: number): Budget {
   return {
     reserve(bytes, granted) {
       const entry = { bytes, granted };
+      if (queue.length === 0 && bytes <= free) {
+        free -= bytes;
+        granted();
+        return () => {};
+      }
       queue.push(entry);
       serve();
       return () => {

@@ -8,15 +8,11 @@ const MOST_HELD = 256;
 const LONGEST_HELD_MS = 120_000;
 const SWEEP_MS = 1000;
 
-export interface Held {
-  /** It is about to be answered. */
-  release(): void;
-  /** Whether its client is gone, or we closed it. */
-  givenUp(): boolean;
-}
-
+/** Requests whose events are on their way into history. */
 export interface Holding {
-  hold(response: ServerResponse): Held;
+  hold(response: ServerResponse): void;
+  /** It is about to be answered, or its client is gone. */
+  release(response: ServerResponse): void;
   close(): void;
 }
 
@@ -38,27 +34,8 @@ export function createHolding(closed: (count: number) => void): Holding {
   };
   const timer = setInterval(sweep, SWEEP_MS).unref();
   return {
-    hold(response) {
-      held.set(response, performance.now());
-      whenOver(response, () => held.delete(response));
-      const givenUp = () => response.destroyed || response.req.socket.destroyed;
-      return { release: () => held.delete(response), givenUp };
-    },
+    hold: (response) => void held.set(response, performance.now()),
+    release: (response) => void held.delete(response),
     close: () => clearInterval(timer),
   };
-}
-
-/**
- * Calls `over` once, when the response has ended or its connection has. A response that waits behind
- * another one of its connection has no socket yet: when that goes, it never hears of it.
- */
-export function whenOver(response: ServerResponse, over: () => void): void {
-  const { socket } = response.req;
-  const once = () => {
-    socket.off('close', once);
-    response.off('close', once);
-    over();
-  };
-  socket.on('close', once);
-  response.on('close', once);
 }

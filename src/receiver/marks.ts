@@ -13,7 +13,7 @@ export interface SeenMarks {
   readonly ackWentBack: boolean;
 }
 
-/** Remembers what was heard of the last 10,000 messages and their acknowledgements. */
+/** Remembers what was heard of the last 5,000 to 10,000 messages and their acknowledgements. */
 export interface Marker {
   /** The marks of `webhook`, which from now on is remembered as the event `id`. */
   mark(webhook: Webhook, id: string): SeenMarks;
@@ -101,18 +101,25 @@ function clip(text: string | null): string {
   return createHash('sha256').update(text).digest('base64');
 }
 
-/** A map that forgets its oldest entries. */
+/**
+ * A map that forgets what is old: when one half is full, the other is dropped. Taking out the oldest
+ * entry one by one would walk over all that were taken out before it.
+ */
 function recent<T>(): Pick<Map<string, T>, 'get' | 'set' | 'delete'> {
-  const map = new Map<string, T>();
+  let old = new Map<string, T>();
+  let young = new Map<string, T>();
   return {
-    get: (key) => map.get(key),
-    delete: (key) => map.delete(key),
+    get: (key) => young.get(key) ?? old.get(key),
+    delete(key) {
+      const wasYoung = young.delete(key);
+      return old.delete(key) || wasYoung;
+    },
     set(key, value) {
-      map.delete(key);
-      map.set(key, value);
-      const oldest = map.keys().next();
-      if (map.size > REMEMBERED && !oldest.done) map.delete(oldest.value);
-      return map;
+      if (young.size >= REMEMBERED / 2) {
+        old = young;
+        young = new Map();
+      }
+      return young.set(key, value);
     },
   };
 }

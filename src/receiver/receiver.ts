@@ -6,7 +6,7 @@ import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
 import { CliError } from '../errors.ts';
 import { createDoorkeeper, LARGEST_BODY, tooLarge } from './admission.ts';
 import { createBudget } from './budget.ts';
-import { createHolding, whenOver } from './holding.ts';
+import { createHolding } from './holding.ts';
 
 /** A webhook request that may come in. `keep` gets it and says when it is kept. */
 export interface Received {
@@ -71,6 +71,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       if (state === 'queued') giveUp();
       else if (state === 'reserved') budget.release(bytes);
       state = 'done';
+      holding.release(response);
     });
   };
 
@@ -80,15 +81,15 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     if (webhook.instanceId !== null && webhook.instanceId !== options.instanceId) {
       return refuse(response, 401, 'an event of another instance', body.length);
     }
-    const held = holding.hold(response);
+    holding.hold(response);
     const received = { webhook, headers: withoutOurs(request.rawHeaders), body };
     options.keep(
       received,
       () => {
-        held.release();
+        holding.release(response);
         response.end('ok');
       },
-      held.givenUp,
+      () => response.destroyed || request.socket.destroyed,
     );
   };
 
@@ -120,6 +121,21 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       return closeServer(server, graceMs);
     },
   };
+}
+
+/**
+ * Calls `over` once, when the response has ended or its connection has. A response that waits behind
+ * another one of its connection has no socket yet: when that goes, it never hears of it.
+ */
+function whenOver(response: ServerResponse, over: () => void): void {
+  const { socket } = response.req;
+  const once = () => {
+    socket.off('close', once);
+    response.off('close', once);
+    over();
+  };
+  socket.on('close', once);
+  response.on('close', once);
 }
 
 /** Collects a body; null when it is larger than allowed, never when it breaks off. */

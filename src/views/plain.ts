@@ -78,11 +78,7 @@ function notice(entry: FeedEntry, style: ChalkInstance): string {
     case 'warning':
       return `${style.yellow('!')} ${safeText(entry.message, 1000)}\n`;
     case 'webhook':
-      return WEBHOOK[entry.state](
-        entry.url ?? 'none',
-        entry.events.join(', ') || 'no events',
-        style,
-      );
+      return WEBHOOK[entry.state](entry.url ?? 'none', named(entry.events) || 'no events', style);
     case 'tunnel':
       return entry.state === 'up' ? '' : `${style.yellow('!')} the tunnel is ${entry.state}\n`;
     default:
@@ -105,7 +101,7 @@ function ready(entry: ReadyEntry, style: ChalkInstance): string {
   const lines = [
     `${style.green('✓')} ${style.bold(`Listening on instance ${instanceId}`)} for ${listed(events)}`,
     `  ${publicUrl === localUrl ? localUrl : `${publicUrl} → ${localUrl}`}`,
-    ...targets.map(({ url, events: some }) => `  → ${url}${some ? ` (${some.join(', ')})` : ''}`),
+    ...targets.map(({ url, events: some }) => `  → ${url}${some ? ` (${named(some)})` : ''}`),
     ...(targets.length === 0 ? ['  no target: events are kept and shown'] : []),
     style.dim(`  Ctrl-C puts its webhook back: ${previous.url ?? 'none'}`),
   ];
@@ -124,7 +120,12 @@ function stopped(entry: StoppedEntry, style: ChalkInstance): string {
 }
 
 function listed(events: readonly string[]): string {
-  return events.length > 6 ? `${events.length} events` : events.join(', ');
+  return events.length > 6 ? `${events.length} events` : named(events);
+}
+
+/** Names of events: those that an instance has are whatever the vendor says. */
+function named(events: readonly string[]): string {
+  return safeText(events.join(', '), 1000);
 }
 
 /** `2026-11-23 09:05:09`, in the time of this place. */

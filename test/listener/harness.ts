@@ -57,15 +57,16 @@ export interface Asked {
   readonly webhook: Webhook | null;
 }
 
-/** What becomes of a request: null lets it through, anything else is answered in the vendor's place. */
-export type Disturb = (
-  asked: Asked,
-  number: number,
-) => null | 'cut' | { status: number; json?: unknown } | Promise<null>;
+/** Null lets a request through, anything else is answered in the vendor's place. */
+export type Disturbance = null | 'cut' | { status: number; json?: unknown };
+
+/** What becomes of a request. */
+export type Disturb = (asked: Asked, number: number) => Disturbance | Promise<Disturbance>;
 
 /** The vendor seen through a server in between, which counts what is asked and may answer itself. */
 export async function between(apiUrl: string) {
   const asked: Asked[] = [];
+  let answered = 0;
   let disturb: Disturb = () => null;
   const onRequest = async (incoming: IncomingMessage, response: ServerResponse) => {
     const { method = '', url: path = '' } = incoming;
@@ -84,15 +85,25 @@ export async function between(apiUrl: string) {
     }
     const { authorization = '', 'content-type': type = 'application/json' } = incoming.headers;
     const headers = { authorization, 'content-type': type, 'content-length': body.length };
-    const onward = request(new URL(path, apiUrl), { method, headers, agent: false }, (from) => {
-      response.writeHead(from.statusCode ?? 500, from.headers);
-      from.pipe(response);
+    await new Promise<void>((resolve) => {
+      const onward = request(new URL(path, apiUrl), { method, headers, agent: false }, (from) => {
+        response.writeHead(from.statusCode ?? 500, from.headers);
+        from.pipe(response);
+        from.on('end', resolve);
+      });
+      onward.on('error', () => {
+        response.destroy();
+        resolve();
+      });
+      onward.end(body);
     });
-    onward.on('error', () => response.destroy());
-    onward.end(body);
   };
   const server = createServer((incoming, response) => {
-    onRequest(incoming, response).catch(() => response.destroy());
+    onRequest(incoming, response)
+      .catch(() => response.destroy())
+      .finally(() => {
+        answered++;
+      });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = () =>
@@ -104,6 +115,8 @@ export async function between(apiUrl: string) {
   return {
     apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`,
     asked,
+    /** How many of them are over, whether or not anybody still waited for the answer. */
+    answered: () => answered,
     /** What was asked, in short: `GET` or `PUT <url>`. */
     short: () =>
       asked.map(({ method, webhook }) => (webhook === null ? method : `${method} ${webhook.url}`)),

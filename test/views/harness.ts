@@ -1,0 +1,157 @@
+/** What the views' tests share: an outside world that keeps what is written, and entries to show. */
+
+import { EventEmitter } from 'node:events';
+import type { AttemptEntry, EventEntry, FeedEntry, ReadyEntry } from '../../src/feed.ts';
+import type { Io, Output } from '../../src/platform/io.ts';
+
+const AT = '2026-11-23T09:05:09.123Z';
+const common = { v: 1, at: AT } as const;
+
+/** A stream that keeps what it is given. While it is `full` it asks its writer to wait. */
+export class Sink extends EventEmitter implements Output {
+  text = '';
+  full = false;
+  readonly isTTY: boolean;
+
+  constructor(isTTY = false) {
+    super();
+    this.isTTY = isTTY;
+  }
+
+  write(text: string | Uint8Array): boolean {
+    this.text += Buffer.from(text).toString();
+    return !this.full;
+  }
+
+  drain(): void {
+    this.full = false;
+    this.emit('drain');
+  }
+}
+
+/** The world with these streams and this environment. */
+export function world(options: { isTTY?: boolean; env?: Io['env'] } = {}) {
+  const { isTTY = false, env = {} } = options;
+  const stdout = new Sink(isTTY);
+  const stderr = new Sink(isTTY);
+  const io: Io = {
+    stdin: process.stdin,
+    stdout,
+    stderr,
+    env,
+    cwd: '/',
+    now: Date.now,
+    random: (size) => Buffer.alloc(size),
+  };
+  return { io, stdout, stderr };
+}
+
+export const ready = (parts: Partial<ReadyEntry> = {}): ReadyEntry => ({
+  ...common,
+  type: 'ready',
+  instanceId: '33',
+  localUrl: 'http://127.0.0.1:4000',
+  publicUrl: 'http://127.0.0.1:4000',
+  webhookUrl: 'http://127.0.0.1:4000/webhooks/whatsapp/***',
+  events: ['message', 'message_ack'],
+  previous: { url: 'https://bot.example.com/hook', events: ['message'] },
+  targets: [{ url: 'http://localhost:3000/hook', events: null }],
+  ...parts,
+});
+
+export const event = (parts: Partial<EventEntry> = {}): EventEntry => ({
+  ...common,
+  type: 'event',
+  id: 'evt_0123456789abcdef',
+  instanceId: '33',
+  event: 'message',
+  origin: 'live',
+  size: 2048,
+  duplicateOf: null,
+  repeats: null,
+  ackWentBack: false,
+  issues: [],
+  summary: '491511234567: "Hello"',
+  ...parts,
+});
+
+export const attempt = (parts: Partial<AttemptEntry> = {}): AttemptEntry => ({
+  ...common,
+  type: 'attempt',
+  eventId: 'evt_0123456789abcdef',
+  replay: false,
+  target: 'http://localhost:3000/hook',
+  number: 1,
+  status: 200,
+  error: null,
+  durationMs: 44.6,
+  ...parts,
+});
+
+export const rejected = (reason: string): FeedEntry => ({
+  ...common,
+  type: 'rejected',
+  status: 401,
+  reason,
+  size: 12,
+});
+
+export const warning = (message: string): FeedEntry => ({
+  ...common,
+  type: 'warning',
+  code: 'some_code',
+  message,
+});
+
+export const tunnel = (state: 'up' | 'down' | 'changed'): FeedEntry => ({
+  ...common,
+  type: 'tunnel',
+  state,
+  url: 'https://x.ngrok.app',
+  since: AT,
+  deafFrom: null,
+  deafTo: null,
+});
+
+type WebhookState = 'set' | 'changed-elsewhere' | 'restored' | 'not-restored';
+export const webhook = (
+  state: WebhookState,
+  url: string | null = 'https://bot.example.com/hook',
+  events: string[] = ['message', 'qr'],
+): FeedEntry => ({ ...common, type: 'webhook', state, url, events });
+
+export const stopped = (failed = 0, waiting = 0): FeedEntry => ({
+  ...common,
+  type: 'stopped',
+  received: 3,
+  forwarded: 2,
+  failed,
+  waiting,
+  restored: true,
+});
+
+/** One of each. */
+export const EACH: readonly FeedEntry[] = [
+  tunnel('up'),
+  webhook('set'),
+  ready(),
+  event({ body: { event: 'message', instanceId: 33, data: { a: [1, null, 'x'] } } }),
+  attempt(),
+  attempt({ status: null, error: 'connection reset' }),
+  rejected('no such path'),
+  warning('something'),
+  webhook('restored', null, []),
+  stopped(),
+];
+
+/** Text that would do something to a terminal, or to who reads it. */
+export const HOSTILE =
+  'a\u001b[2J\u001b]0;title\u0007\r\n\u009b31m\u202egnirts\u2066\u200b\u2028\u0000\u007f\ud800z';
+
+/** Whether a terminal would do anything but show this text and break lines. */
+export function obeys(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
+  return /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069]/.test(
+    text,
+  );
+}

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { feedEntry } from '../../src/feed.ts';
+import { createJsonView } from '../../src/views/json.ts';
+import { anyText, fc } from '../support/arbitrary.ts';
+import { EACH, event, HOSTILE, obeys, Sink, warning } from './harness.ts';
+
+describe('the JSON view', () => {
+  test('writes one object a line, which parses to the entry and is what the feed says it is', async () => {
+    const stdout = new Sink();
+    const view = createJsonView(stdout);
+    await view.take(EACH.slice(0, 3));
+    await view.take(EACH.slice(3));
+    expect(stdout.text.endsWith('\n')).toBe(true);
+    const lines = stdout.text.slice(0, -1).split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(EACH);
+    for (const line of lines) expect(feedEntry.parse(JSON.parse(line))).toEqual(JSON.parse(line));
+  });
+
+  test('writes nothing for no entries', async () => {
+    const stdout = new Sink();
+    await createJsonView(stdout).take([]);
+    expect(stdout.text).toBe('');
+  });
+
+  test('writes hostile text so that no terminal obeys it, and it parses to the same', async () => {
+    const stdout = new Sink();
+    const entries = [
+      event({ event: HOSTILE, summary: HOSTILE, body: { [HOSTILE]: [HOSTILE] } }),
+      warning(HOSTILE),
+    ];
+    await createJsonView(stdout).take(entries);
+    expect(obeys(stdout.text)).toBe(false);
+    const parsed = stdout.text
+      .slice(0, -1)
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(parsed).toEqual(entries);
+  });
+
+  test('writes any text so that it parses to the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyText, async (text) => {
+        const stdout = new Sink();
+        await createJsonView(stdout).take([warning(text)]);
+        expect(obeys(stdout.text)).toBe(false);
+        expect(stdout.text.indexOf('\n')).toBe(stdout.text.length - 1);
+        expect(JSON.parse(stdout.text)).toEqual(warning(text));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('takes the next batch only when its reader has caught up', async () => {
+    const stdout = new Sink();
+    stdout.full = true;
+    let taken = false;
+    const take = createJsonView(stdout)
+      .take([warning('x')])
+      .then(() => {
+        taken = true;
+      });
+    await new Promise(setImmediate);
+    expect(taken).toBe(false);
+    stdout.drain();
+    await take;
+    expect(taken).toBe(true);
+  });
+});
