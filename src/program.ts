@@ -68,7 +68,7 @@ Examples:
     .option('--no-history', 'keep events in memory only')
     .option('--print-secret', 'show our webhook url with its path token')
     .option('--full', 'with --json: do not leave out base64')
-    .option('--for <duration>', 'stop after this time')
+    .option('--for <duration>', 'stop so long after it was ready')
     .option('--max-events <n>', 'stop after so many events')
     .addHelpText(
       'after',

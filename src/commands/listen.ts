@@ -79,16 +79,11 @@ async function untilStopped(
   const listener: ListenerHandle = io.stdout.isTTY
     ? runListenerInWorker(options, view.take)
     : runListener(options, view.take, { ...io, checkpoints: startCheckpoints });
-  const timer =
-    command.for === undefined
-      ? undefined
-      : setTimeout(() => signals.requestStop('--for'), command.for);
   if (signals.stop.aborted) listener.stop();
   signals.stop.addEventListener('abort', listener.stop, { once: true });
   try {
     return await listener.stopped;
   } finally {
-    clearTimeout(timer);
     signals.stop.removeEventListener('abort', listener.stop);
   }
 }
@@ -121,6 +116,7 @@ function listenerOptions(
     timeoutMs: command.timeout,
     bodies: command.json ? (command.full ? 'full' : 'elided') : 'none',
     printSecret: command.printSecret,
+    forMs: command.for ?? null,
     maxEvents: command.maxEvents ?? null,
   };
 }

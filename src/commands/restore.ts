@@ -20,7 +20,7 @@ import { restoreCommand } from './restore-command.ts';
 const schema = globalOptions.extend({ list: z.boolean().default(false) });
 type Options = z.infer<typeof schema>;
 
-const FOR_MS = 30_000;
+const PUT_BACK = { forMs: 30_000, pauseMs: 1000 };
 
 /** Restores every dead listener's instance, or the named one. Returns 0, also with nothing to do; else 20. */
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
@@ -70,7 +70,7 @@ async function restore(
     env: proxyEnv(io),
   });
   try {
-    const done = await putBackPersistently(client, entry, FOR_MS, (error, msLeft) =>
+    const done = await putBackPersistently(client, entry, PUT_BACK, (error, msLeft) =>
       io.stderr.write(
         `Not yet (${error.message}); trying for ${Math.ceil(msLeft / 1000)} s more\n`,
       ),

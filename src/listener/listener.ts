@@ -181,6 +181,8 @@ async function start(
     })),
   });
 
+  const timer = options.forMs === null ? undefined : setTimeout(() => halt.abort(), options.forMs);
+  undo.push(() => clearTimeout(timer));
   const stop = async (): Promise<Outcome> => {
     const restored = await takeover.release();
     await atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000);

@@ -51,6 +51,8 @@ export interface ListenerOptions {
   readonly bodies: 'none' | 'elided' | 'full';
   /** Our own webhook url is shown whole. */
   readonly printSecret: boolean;
+  /** Stop so long after it was ready, in ms; null for never. */
+  readonly forMs: number | null;
   /** Stop after so many events were received; null for never. */
   readonly maxEvents: number | null;
 }

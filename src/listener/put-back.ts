@@ -45,16 +45,14 @@ function mayPass(error: unknown): boolean {
   return !(error instanceof CliError) || error.exit === 'vendor' || error.exit === 'rateLimited';
 }
 
-const PAUSE_MS = 1000;
-
 /**
- * {@link putBack}, tried again for `forMs` while the failure may pass. `failed` hears of each failure
+ * {@link putBack}, tried again for `forMs`, with pauses between, while the failure may pass. `failed` hears of each failure
  * and how many ms are left. Throws the last failure when the time is over.
  */
 export async function putBackPersistently(
   client: Client,
   entry: JournalEntry,
-  forMs: number,
+  { forMs, pauseMs }: { readonly forMs: number; readonly pauseMs: number },
   failed: (error: Error, msLeft: number) => void,
 ): Promise<PutBack> {
   const until = performance.now() + forMs;
@@ -67,10 +65,10 @@ export async function putBackPersistently(
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       // Cut short by the time being over, it says nothing; the failure before it does.
       last = over.aborted ? (last ?? error) : error;
-      const msLeft = until - performance.now() - PAUSE_MS;
+      const msLeft = until - performance.now() - pauseMs;
       if (msLeft <= 0 || !mayPass(error)) throw last;
       failed(error, msLeft);
-      await sleep(PAUSE_MS);
+      await sleep(pauseMs);
     }
   }
 }

@@ -23,8 +23,8 @@ export interface TakeoverOptions {
   readonly restoreCommand: string;
   /** Stops taking; what was done by then is undone. */
   readonly signal: AbortSignal;
-  /** How long putting back is tried, in ms. */
-  readonly putBackForMs?: number;
+  /** How long putting back is tried, and the pause between two tries, in ms. */
+  readonly putBack?: { readonly forMs: number; readonly pauseMs: number };
 }
 
 /** An instance whose webhook is ours. */
@@ -35,7 +35,7 @@ export interface Takeover {
 
 const KEEP_EVERY_MS = 30_000;
 const KEEP_AT_LEAST_EVERY_MS = 5 * 60_000;
-const PUT_BACK_FOR_MS = 30_000;
+const PUT_BACK = { forMs: 30_000, pauseMs: 1000 };
 
 /**
  * Takes the instance: proves that the original can be written, journals it, sets ours, reads it back.
@@ -107,10 +107,10 @@ function notRestored({ instanceId, restoreCommand }: TakeoverOptions, cause: unk
 }
 
 async function letGo(options: TakeoverOptions, entry: JournalEntry): Promise<boolean> {
-  const { client, journal, post, original, putBackForMs = PUT_BACK_FOR_MS } = options;
+  const { client, journal, post, original, putBack = PUT_BACK } = options;
   const shown = { url: original.url && maskUrl(original.url), events: [...original.events] };
   try {
-    const done = await putBackPersistently(client, entry, putBackForMs, (error, msLeft) =>
+    const done = await putBackPersistently(client, entry, putBack, (error, msLeft) =>
       post({
         type: 'warning',
         code: 'restore_retry',

@@ -73,11 +73,13 @@ async function setUp(targets: readonly string[], options: Partial<ForwarderOptio
   const attempts: Said[] = [];
   /** The events that were tried, whether or not a connection came about. */
   const tried: string[] = [];
+  const triedAt: number[] = [];
   const forwarder = createForwarder({
     history,
     deliverer: {
       ...deliverer,
       deliver(delivery) {
+        triedAt.push(performance.now());
         tried.push(JSON.parse(Buffer.from(delivery.body).toString()).says);
         return deliverer.deliver(delivery);
       },
@@ -141,6 +143,7 @@ async function setUp(targets: readonly string[], options: Partial<ForwarderOptio
     codes,
     attempts,
     tried,
+    triedAt,
     arrive,
     newEvent,
     stored,
@@ -196,6 +199,21 @@ describe('the order of events', () => {
     expect(new Set(said(target)).size).toBe(60);
   });
 
+  test('is that of eight chats at once, and of no ninth', async () => {
+    const gated = gate();
+    const [target, other] = [await app(gated.hold), await app()];
+    const { arrive, attempts } = await setUp([target.url]);
+    for (let i = 0; i < 12; i++) arrive(`chat${i}`);
+    await until(() => gated.held.length === 8);
+    // A ninth, were it sent, would have come before these have gone there and back.
+    for (const _ of [1, 2, 3]) await fetch(other.url, { headers: { connection: 'close' } });
+    expect(gated.held).toHaveLength(8);
+    gated.release();
+    await until(() => gated.held.length === 4);
+    gated.release();
+    await until(() => attempts.length === 12);
+  });
+
   test('a chat that is answered slowly holds up no other', async () => {
     const gated = gate();
     const target = await app((request, response) =>
@@ -237,13 +255,13 @@ describe('the order of events', () => {
   test('holds for a backlog longer than what is looked at ahead', async () => {
     const target = await app();
     const { history, newEvent, forwarder, attempts } = await setUp([target.url]);
-    const events = Array.from({ length: 1200 }, (_, index) => newEvent(`chat${index % 3}`, {}));
+    const events = Array.from({ length: 1200 }, (_, index) => newEvent(`chat${index % 24}`, {}));
     history.commit({ events, attempts: [] });
     forwarder.kick([target.url]);
     await until(() => attempts.length === 1200);
-    for (const chat of ['chat0', 'chat1', 'chat2']) {
+    for (const chat of ['chat0', 'chat11', 'chat23']) {
       const numbers = target.requests.filter((request) => chatOf(request) === chat).map(numberOf);
-      expect(numbers).toHaveLength(400);
+      expect(numbers).toHaveLength(50);
       expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
     }
   });
@@ -306,6 +324,18 @@ describe('a target that is down', () => {
     expect(codes()).toEqual(['target_down', 'target_up']);
     expect(history.countWaiting()).toBe(0);
     expect(attempts.map(({ number }) => number)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test('is tried once in each interval', async () => {
+    const url = `http://127.0.0.1:${await freePort()}/`;
+    const { arrive, triedAt } = await setUp([url]);
+    for (const chat of ['a', 'b', 'a']) arrive(chat);
+    await until(() => triedAt.length >= 7);
+    // The first two were on their way before anybody knew.
+    for (const [index, at] of triedAt.entries()) {
+      // A timer may fire a fraction of a millisecond early.
+      if (index > 1) expect(at - (triedAt[index - 1] ?? 0)).toBeGreaterThan(RETRY_MS - 2);
+    }
   });
 
   test('is tried with the event that came first, whichever chat was tried before', async () => {

@@ -8,7 +8,6 @@ import {
   objectIn,
   textIn,
 } from '../../src/eazewa/json.ts';
-import { anyJson, fc } from '../support/arbitrary.ts';
 
 describe('reading JSON of any shape', () => {
   const values = [undefined, null, true, 0, 1.5, '', 'x', [], [1], {}, { a: 1 }] as const;
@@ -112,7 +111,7 @@ describe('elide', () => {
     const nested = (deep: number): unknown => JSON.parse(`${'['.repeat(deep)}${']'.repeat(deep)}`);
     expect(elide(nested(64))).toEqual(nested(64));
     for (const full of [false, true]) {
-      const text = JSON.stringify(elide(nested(1_000_000), full));
+      const text = JSON.stringify(elide(nested(100_000), full));
       expect(text).toBe(`${'['.repeat(64)}"[nested deeper than 64]"${']'.repeat(64)}`);
     }
   });
@@ -121,14 +120,5 @@ describe('elide', () => {
     const value: unknown = JSON.parse('{"__proto__":{"polluted":true},"a":1}');
     expect(JSON.stringify(elide(value))).toBe('{"__proto__":{"polluted":true},"a":1}');
     expect(({} as { polluted?: boolean }).polluted).toBe(undefined);
-  });
-
-  test('gives any JSON without base64 and depth back as it is', () => {
-    fc.assert(
-      fc.property(anyJson, (value) => {
-        expect(JSON.stringify(elide(value))).toBe(JSON.stringify(value));
-      }),
-      { numRuns: 1000 },
-    );
   });
 });

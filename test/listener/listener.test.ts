@@ -70,6 +70,7 @@ async function setUp(webhook: Webhook = OWN) {
         timeoutMs: 60_000,
         bodies: 'none',
         printSecret: true,
+        forMs: null,
         maxEvents: null,
         ...options,
       },
@@ -330,7 +331,7 @@ describe('a listener', () => {
       answered = status;
     });
     // Others are answered meanwhile: it is not the listener that waits.
-    for (let i = 0; i < 5; i++) expect((await fetch(`${localUrl}/x`)).status).toBe(404);
+    for (let i = 0; i < 2; i++) expect((await fetch(`${localUrl}/x`)).status).toBe(404);
     expect(answered).toBe(null);
     other.exec('ROLLBACK');
     other.close();
@@ -429,19 +430,16 @@ describe('stopped halfway through its start', () => {
     expect(here.api.asked).toEqual([]);
   });
 
-  test.each(Array.from({ length: 12 }, (_, index) => index))(
-    'after %i turns of the loop',
-    async (turns) => {
-      const here = await setUp();
-      const listener = here.listen();
-      for (let i = 0; i < turns * turns; i++) await new Promise(setImmediate);
-      listener.stop();
-      expect(await listener.stopped).toMatchObject({ received: 0, restored: true });
-      expect(await here.current()).toEqual(OWN);
-      expect(await here.journal.read()).toBe(null);
-      expect(await here.locked()).toBe(false);
-    },
-  );
+  test.each([0, 1, 2, 4, 6, 9])('after %i turns of the loop', async (turns) => {
+    const here = await setUp();
+    const listener = here.listen();
+    for (let i = 0; i < turns * turns; i++) await new Promise(setImmediate);
+    listener.stop();
+    expect(await listener.stopped).toMatchObject({ received: 0, restored: true });
+    expect(await here.current()).toEqual(OWN);
+    expect(await here.journal.read()).toBe(null);
+    expect(await here.locked()).toBe(false);
+  });
 
   // It looks every 50 ms whether the lock is free: any moment of its waiting must do.
   test.each([0, 40, 120, 260])(

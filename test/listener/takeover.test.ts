@@ -49,8 +49,8 @@ async function setUp(original: Webhook = ORIGINAL, options: Partial<TakeoverOpti
       post: (entry) => posted.push(entry),
       restoreCommand: RESTORE,
       signal: stop.signal,
-      // Shorter than the pause before a second try.
-      putBackForMs: 900,
+      // No time for a second try.
+      putBack: { forMs: 900, pauseMs: 1000 },
       ...options,
     });
     onTestFinished(async () => void (await taken.release()));
@@ -314,7 +314,9 @@ describe('releasing', () => {
   });
 
   test('is tried again while the vendor fails', async () => {
-    const { api, take, current, codes } = await setUp(ORIGINAL, { putBackForMs: 20_000 });
+    const { api, take, current, codes } = await setUp(ORIGINAL, {
+      putBack: { forMs: 20_000, pauseMs: 10 },
+    });
     const taken = await take();
     api.disturb((_, number) => (number <= 6 ? { status: 503 } : null));
     expect(await taken.release()).toBe(true);
@@ -324,24 +326,23 @@ describe('releasing', () => {
 
   test('that fails for its whole time keeps the journal and names the command', async () => {
     const { api, take, journal, current, posted, codes } = await setUp(ORIGINAL, {
-      putBackForMs: 1100,
+      putBack: { forMs: 60, pauseMs: 40 },
     });
     const taken = await take();
     api.disturb(() => 'cut');
     expect(await taken.release()).toBe(false);
     expect(await current()).toEqual(OURS);
     expect((await journal.read())?.original).toEqual(ORIGINAL);
-    expect(codes()).toEqual([
-      'webhook set',
-      'restore_retry',
-      'webhook not-restored',
-      'not_restored',
-    ]);
+    // How often it was tried in that time is the machine's affair.
+    const said = codes().filter((code) => code !== 'restore_retry');
+    expect(said).toEqual(['webhook set', 'webhook not-restored', 'not_restored']);
     expect(posted.at(-1)).toHaveProperty('message', expect.stringContaining(RESTORE));
   });
 
   test('is not tried again when the API token is refused: that does not pass', async () => {
-    const { api, take, journal, codes } = await setUp(ORIGINAL, { putBackForMs: 20_000 });
+    const { api, take, journal, codes } = await setUp(ORIGINAL, {
+      putBack: { forMs: 20_000, pauseMs: 10 },
+    });
     const taken = await take();
     api.disturb(() => ({ status: 401 }));
     expect(await taken.release()).toBe(false);
@@ -371,6 +372,7 @@ describe('while the instance is held', () => {
     await settled(here);
     const before = here.api.asked.length;
     vi.advanceTimersByTime(ms - 1);
+    await settled(here);
     expect(here.api.asked).toHaveLength(before);
     vi.advanceTimersByTime(1);
     await until(() => here.api.asked.length === before + 1);
@@ -410,14 +412,13 @@ describe('while the instance is held', () => {
   });
 
   test('it is not read any more once it is released', async () => {
-    const { api, take } = await setUp();
-    const taken = await take();
-    vi.useRealTimers();
+    const here = await setUp();
+    const taken = await here.take();
     await taken.release();
-    vi.useFakeTimers();
-    const asked = api.asked.length;
+    const asked = here.api.asked.length;
     vi.advanceTimersByTime(10 * HALF_A_MINUTE);
-    expect(api.asked).toHaveLength(asked);
+    await settled(here);
+    expect(here.api.asked).toHaveLength(asked);
   });
 });
 

@@ -79,7 +79,9 @@ export function ask(port: number, what: Ask = {}): Promise<Answer> {
   const { method = 'POST', path = PATH, headers = {}, chunked = false } = what;
   const body = what.body ?? (method === 'POST' ? BODY : '');
   return new Promise((resolve, reject) => {
-    const length = chunked ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const length: Record<string, string> = chunked
+      ? { 'transfer-encoding': 'chunked' }
+      : { 'content-length': String(Buffer.byteLength(body)) };
     const request = httpRequest(
       { host: '127.0.0.1', port, method, path, headers: { ...length, ...headers }, agent: false },
       (response) => {

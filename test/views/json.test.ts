@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { feedEntry } from '../../src/feed.ts';
 import { createJsonView } from '../../src/views/json.ts';
-import { anyText, fc } from '../support/arbitrary.ts';
 import { EACH, event, HOSTILE, obeys, Sink, warning } from './harness.ts';
 
 describe('the JSON view', () => {
@@ -35,19 +34,6 @@ describe('the JSON view', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(parsed).toEqual(entries);
-  });
-
-  test('writes any text so that it parses to the same', async () => {
-    await fc.assert(
-      fc.asyncProperty(anyText, async (text) => {
-        const stdout = new Sink();
-        await createJsonView(stdout).take([warning(text)]);
-        expect(obeys(stdout.text)).toBe(false);
-        expect(stdout.text.indexOf('\n')).toBe(stdout.text.length - 1);
-        expect(JSON.parse(stdout.text)).toEqual(warning(text));
-      }),
-      { numRuns: 1000 },
-    );
   });
 
   test('takes the next batch only when its reader has caught up', async () => {
