@@ -1,0 +1,63 @@
+/**
+ * The benchmark: ratios within one run, on one machine, of the built program. It takes some four
+ * minutes; ends with 1 when a row misses what is wanted of it.
+ *
+ *   node bench/run.js [--row 1|3|8] [--kills <n>] [--node <path>]
+ */
+
+import { parseArgs } from 'node:util';
+import { createPlace } from './processes.js';
+import { row1 } from './row-1.js';
+import { row3 } from './row-3.js';
+import { row8 } from './row-8.js';
+
+const { values } = parseArgs({
+  options: {
+    row: { type: 'string' },
+    kills: { type: 'string', default: '10' },
+    node: { type: 'string', default: process.execPath },
+  },
+});
+
+const ROWS = { 1: row1, 3: row3, 8: (place) => row8(place, Number(values.kills)) };
+const chosen = values.row === undefined ? Object.keys(ROWS) : [values.row];
+
+const place = createPlace(values.node);
+const results = [];
+try {
+  for (const row of chosen) {
+    const measure = ROWS[row];
+    if (measure === undefined) throw new Error(`there is no row ${row}; there are 1, 3 and 8`);
+    process.stderr.write(`measuring row ${row} …\n`);
+    results.push(...(await measure(place)));
+  }
+} finally {
+  place.clean();
+}
+
+process.stdout.write(`${table(results)}\n`);
+process.exit(results.some(({ ok }) => ok === false) ? 1 : 0);
+
+function table(rows) {
+  const cells = [
+    ['row', 'what', 'measured', 'against', 'ratio', 'wanted', ''],
+    ...rows.map(({ row, what, measured, against, ratio, wanted = '', ok }) => [
+      String(row),
+      what,
+      measured,
+      against,
+      ratio?.toFixed(2) ?? '',
+      wanted,
+      ok === undefined ? 'for information' : ok ? 'ok' : 'NOT OK',
+    ]),
+  ];
+  const widths = cells[0].map((_, column) => Math.max(...cells.map((line) => line[column].length)));
+  return cells
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
