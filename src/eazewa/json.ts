@@ -52,6 +52,7 @@ function mayStay(value: unknown, full: boolean, depth: number): boolean {
   if (typeof value === 'string') return full || !isBase64(value);
   if (typeof value !== 'object' || value === null) return true;
   if (depth >= DEEPEST) return false;
+  if (Array.isArray(value)) return value.every((item) => mayStay(item, full, depth + 1));
   // Not Object.values: a list for each object of each body is what this saves.
   for (const key in value) {
     if (!mayStay((value as JsonObject)[key], full, depth + 1)) return false;

@@ -5,6 +5,8 @@ import { isBase64, isObject, type JsonObject, listIn, numberIn, objectIn, textIn
 import { jidIn, readWebhook } from './webhook.ts';
 
 const LONGEST = 120;
+/** Of a list: more than a line has room for. */
+const MOST_LISTED = 100;
 const SEARCHED = 8 * 1024;
 
 /** The line for an event: at most 120 characters, safe for a terminal, empty where there is nothing to say. */
@@ -122,6 +124,7 @@ function reacted(reaction: JsonObject): string {
 
 function voted(vote: JsonObject): string {
   const options = listIn(vote.selectedOptions)
+    .slice(0, MOST_LISTED)
     .filter(isObject)
     .map((option) => quote(textIn(option.name) ?? String(numberIn(option.localId) ?? '?')));
   const who = name(vote.voter);
@@ -130,7 +133,8 @@ function voted(vote: JsonObject): string {
 
 function groupChange(notification: JsonObject): string {
   const what = textIn(notification.type) ?? 'changed';
-  const who = listIn(notification.recipientIds).map(name).join(', ') || textIn(notification.body);
+  const recipients = listIn(notification.recipientIds).slice(0, MOST_LISTED).map(name);
+  const who = recipients.join(', ') || textIn(notification.body);
   const by = jidIn(notification.author);
   return `${name(notification.chatId)}: ${what}${who ? ` ${who}` : ''}${by ? ` by ${name(by)}` : ''}`;
 }

@@ -40,6 +40,7 @@ export function createOutbox(take: Take, now: () => number): Outbox {
     }
   };
   const start = () => {
+    if (timer !== null) clearTimeout(timer);
     timer = null;
     handingOver ??= handOver().finally(() => {
       handingOver = null;

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDeliverer } from '../../src/delivery/deliver.ts';
 import { createForwarder, type ForwarderOptions } from '../../src/delivery/forwarder.ts';
 import { parseRoute, targetsFor } from '../../src/delivery/target.ts';
-import type { History, NewAttempt, NewEvent } from '../../src/history/history.ts';
+import type { NewAttempt, NewEvent, StoredAttempt } from '../../src/history/history.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { createWriter } from '../../src/history/writer.ts';
 import { type App, type AppRequest, startApp } from '../support/app.ts';
@@ -515,7 +515,7 @@ describe('which events are sent', () => {
         event: (seq) => (seq === 1 ? null : history.event(seq)),
         waiting: (...asked) => history.waiting(...asked),
         attempts: (seq) => history.attempts(seq),
-      } as Pick<History, 'waiting' | 'event' | 'attempts'>,
+      },
     });
     arrive('a');
     arrive('a');
@@ -559,25 +559,31 @@ describe('what is sent', () => {
     ]);
   });
 
-  test('the number of the attempt counts those there were before', async () => {
+  test('the number of the attempt counts those on its target before', async () => {
     const target = await app();
-    const { history, writer, forwarder, newEvent, attempts } = await setUp([
-      target.url,
-      'http://b/',
-    ]);
-    history.commit({ events: [newEvent('a', {})], attempts: [] });
-    const other = { eventSeq: 1, target: 'http://b/', replay: true, at: 1, status: 200 };
-    await writer.attempt({
-      ...other,
+    const before: StoredAttempt[] = [target.url, 'http://elsewhere/'].map((url) => ({
+      eventSeq: 1,
+      target: url,
+      replay: true,
+      at: 1,
+      status: 500,
       error: null,
       durationMs: 1,
       responseHeaders: [],
       responseBody: Buffer.alloc(0),
+      number: 1,
+    }));
+    const { history, arrive, attempts } = await setUp([target.url], {
+      history: {
+        event: (seq) => history.event(seq),
+        waiting: (...asked) => history.waiting(...asked),
+        // As if somebody had sent it by hand, and asked for it again.
+        attempts: () => before,
+      },
     });
-    forwarder.kick([target.url]);
+    arrive('a');
     await until(() => attempts.length === 1);
-    expect(target.requests[0]?.headers['x-eazewa-hooks-attempt']).toBe('1');
-    expect(attempts[0]?.number).toBe(1);
+    expect(target.requests[0]?.headers['x-eazewa-hooks-attempt']).toBe('2');
   });
 });
 
@@ -645,7 +651,7 @@ describe('a history that cannot be read for a moment', () => {
           event: (seq) => failing('event', () => history.event(seq)),
           waiting: (...asked) => failing('waiting', () => history.waiting(...asked)),
           attempts: (seq) => failing('attempts', () => history.attempts(seq)),
-        } as Pick<History, 'waiting' | 'event' | 'attempts'>,
+        },
       });
       arrive('a');
       await until(() => attempts.length === 1);

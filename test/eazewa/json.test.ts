@@ -116,6 +116,13 @@ describe('elide', () => {
     }
   });
 
+  test('looks through a list of ten million at once', () => {
+    const value = { a: Array(10_000_000).fill(1) };
+    const began = performance.now();
+    expect(elide(value)).toBe(value);
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+
   test('keeps a key called __proto__ as a key', () => {
     const value: unknown = JSON.parse('{"__proto__":{"polluted":true},"a":1}');
     expect(JSON.stringify(elide(value))).toBe('{"__proto__":{"polluted":true},"a":1}');

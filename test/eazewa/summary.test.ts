@@ -154,6 +154,25 @@ describe('the summary', () => {
   });
 });
 
+describe('the summary of a list of ten million', () => {
+  const cases: [string, () => object][] = [
+    [
+      'group_join',
+      () => ({ notification: { chatId: GROUP, recipientIds: Array(10_000_000).fill(ANA) } }),
+    ],
+    [
+      'vote_update',
+      () => ({ vote: { voter: ANA, selectedOptions: Array(10_000_000).fill({ name: 'x' }) } }),
+    ],
+  ];
+  test.each(cases)('is made at once: %s', (event, make) => {
+    const data = objectIn(make());
+    const began = performance.now();
+    expect(summarize(event, data)).toMatch(/…$/);
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+});
+
 describe('the text for searching', () => {
   test('is the summary, then every text, without base64', () => {
     const body = {
