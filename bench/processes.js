@@ -67,13 +67,16 @@ export function createPlace(node) {
   };
 
   return {
+    /** Says how far it is. */
+    note: (line) => void process.stderr.write(`  ${line}\n`),
+
     /** A new folder of state. */
     newHome: () => join(root, `home-${++homes}`),
 
     /** Starts a server of this folder (`./app.js`); gives its url, and how to stop it. */
     async server(file) {
       const child = forked(file);
-      const [{ port }] = await within(START_MS, `the start of ${file}`, once(child, 'message'));
+      const { port } = await said(child, file, START_MS);
       return { url: `http://127.0.0.1:${port}/`, stop: () => stopForked(child) };
     },
 
@@ -83,7 +86,7 @@ export function createPlace(node) {
       return {
         async run(job) {
           child.send({ connections: 32, ...job });
-          const [result] = await within(job.ms + STOP_MS, 'a sender', once(child, 'message'));
+          const result = await said(child, 'the sender', job.ms + STOP_MS);
           if (result.refused > 0) throw new Error(`${result.refused} requests were refused`);
           return result;
         },
@@ -154,6 +157,23 @@ function startPiped(node, args, options) {
     interrupt: () => child.kill('SIGINT'),
     kill: () => child.kill('SIGKILL'),
   };
+}
+
+/** The next message of a forked process. */
+async function said(child, name, ms) {
+  const over = new AbortController();
+  const { signal } = over;
+  const ended = once(child, 'exit', { signal }).then(() => {
+    throw new Error(`${name} ended by itself`);
+  });
+  try {
+    const message = once(child, 'message', { signal });
+    const [first] = await within(ms, name, Promise.race([message, ended]));
+    return first;
+  } finally {
+    ended.catch(() => {});
+    over.abort();
+  }
 }
 
 async function stopForked(child) {

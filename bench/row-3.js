@@ -7,7 +7,7 @@ import { historyIn, terminals } from './processes.js';
 const ROUNDS = 4;
 const RATE = 500;
 const WARM_UP_MS = 2000;
-const READ_MS = 6000;
+const READ_MS = 5000;
 const UNREAD_MS = 10_000;
 const WANTED = 1.5;
 
@@ -47,6 +47,9 @@ async function compare(place, sender, where, how) {
     listener.pause();
     unread.push(await run(UNREAD_MS));
     listener.resume();
+    place.note(
+      `${where}, round ${round + 1}: p99 ${latest(read)} read, ${latest(unread)} not read`,
+    );
   }
   await listener.stop();
 
@@ -80,4 +83,8 @@ async function compare(place, sender, where, how) {
       ok: lost === 0,
     },
   ];
+}
+
+function latest(results) {
+  return milliseconds(results.at(-1).p99);
 }

@@ -23,6 +23,7 @@ export async function row8(place, kills) {
     const result = await load;
     await listener.ended;
     for (const number of result.acknowledged) acknowledged.push(number);
+    place.note(`kill ${round + 1} after ${result.acknowledged.length} acknowledged`);
   }
   await sender.stop();
   const lost = await countLost(historyIn(home), acknowledged);

@@ -23,6 +23,8 @@ const ROWS = { 1: row1, 3: row3, 8: (place) => row8(place, Number(values.kills))
 const chosen = values.row === undefined ? Object.keys(ROWS) : [values.row];
 
 const place = createPlace(values.node);
+// Node ends at once on these, without a word to who cleans up.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 const results = [];
 try {
   for (const row of chosen) {

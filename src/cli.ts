@@ -31,11 +31,11 @@ export async function main(process: NodeJS.Process): Promise<void> {
   process.stderr.on('error', closed);
   // A bug must not keep a listener from putting the webhook back.
   process.on('uncaughtException', (error) => {
-    if (running === null || crash !== null) {
+    if (running === null) {
       report(error, process);
       process.exit(EXIT.unexpected.code);
     }
-    crash = error;
+    crash ??= error;
     running.requestStop('crash');
   });
 

@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import type { Deps } from './commands/deps.ts';
-import { CliError } from './errors.ts';
+import { CliError, EXIT } from './errors.ts';
 
 declare const __VERSION__: string;
 
@@ -172,8 +172,13 @@ export async function parse(program: Command, argv: readonly string[]): Promise<
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    // Commander has written what is wrong; help of a command without a subcommand is no error of ours.
-    throw new CliError('usage', error.code, error.message.replace(/^error: /, ''));
+    // A command that only has subcommands was called alone, and its help is shown.
+    if (error.code === 'commander.help') return EXIT.usage.code;
+    throw new CliError(
+      'usage',
+      error.code,
+      error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '),
+    );
   }
 }
 

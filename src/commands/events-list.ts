@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChalkInstance } from 'chalk';
 import * as z from 'zod';
+import { CliError } from '../errors.ts';
 import { eventEntryOf, summaryOf } from '../history/entries.ts';
 import type { EventQuery, History, StoredEvent } from '../history/history.ts';
 import { openHistory } from '../history/sqlite.ts';
@@ -24,6 +25,7 @@ const FOLLOW_EVERY_MS = 250;
 export async function run(raw: unknown, deps: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
   const { io } = deps;
+  if (options.follow && (options.failed || options.waiting)) throw notYetKnown();
   const query = eventQuery(options, io.now());
   const settings = await settingsOf(options, io);
   const chosen = await chooseInstance(settings);
@@ -41,7 +43,10 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       }
     };
     let last = history.lastSeq();
-    const found = history.list({ limit: NEWEST, ...query }).reverse();
+    const found = history
+      .list({ limit: NEWEST, ...query })
+      .filter((seq) => seq <= last)
+      .reverse();
     if (found.length === 0 && !options.follow && !options.quiet) {
       io.stderr.write('No event of that kind was received.\n');
     }
@@ -68,9 +73,16 @@ async function follow(
 ): Promise<number> {
   const upTo = history.lastSeq();
   if (upTo === last) return last;
-  const seqs = history.list({ ...query, after: last, limit: PAGE });
+  const seqs = history.list({ ...query, after: last, limit: PAGE }).filter((seq) => seq <= upTo);
   await print(seqs);
   return seqs.length === PAGE ? (seqs.at(-1) ?? upTo) : upTo;
+}
+
+/** What becomes of an event is not known when it comes in, which is when --follow shows it. */
+function notYetKnown(): CliError {
+  return new CliError('usage', 'bad_option', '--follow goes with neither --failed nor --waiting', {
+    hint: 'List them again, or follow the attempts with: eazewa-hooks listen --json',
+  });
 }
 
 function eventLine(event: StoredEvent, history: History, style: ChalkInstance): string {

@@ -34,7 +34,11 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
     const event = findEvent(history, options.id);
     const attempts = history.attempts(event.seq);
     if (options.raw) await writeRaw(io, event);
-    else if (options.curl) await writeDrained(io.stdout, curl(event, attempts));
+    else if (options.curl)
+      await writeDrained(
+        io.stdout,
+        curl(event, attempts.at(-1)?.target ?? history.waitingTargets(event.seq)[0]),
+      );
     else if (options.json) {
       const entries = [
         eventEntryOf(event, true),
@@ -82,8 +86,7 @@ async function writeRaw(io: Io, { body }: StoredEvent): Promise<void> {
 }
 
 /** A shell command that sends the event again. Its body comes by a pipe: nothing from outside is quoted. */
-function curl({ id }: StoredEvent, attempts: readonly StoredAttempt[]): string {
-  const target = attempts.at(-1)?.target ?? '';
+function curl({ id }: StoredEvent, target = ''): string {
   const url = /^https?:\/\/[\w.:[\]/~%-]+$/.test(target) ? target : 'http://127.0.0.1:3000/';
   return `eazewa-hooks events show ${id} --raw | curl -X POST '${url}' -H 'Content-Type: application/json' --data-binary @-\n`;
 }

@@ -7,6 +7,12 @@ import { parseDuration } from '../platform/duration.ts';
 import { parsePublicUrl } from '../tunnel/public-url.ts';
 import { globalOptions, list, port } from './deps.ts';
 
+/** What a timer can be set to, in ms: over 24 days Node would fire it at once. */
+const timer = z
+  .number()
+  .min(1)
+  .max(2 ** 31 - 1, 'at most 24d');
+
 /** The options of `listen`, as commander gives them, to what they mean. */
 export const listenOptions = globalOptions.extend({
   target: list.transform((typed) => typed.map(parseTarget)),
@@ -23,11 +29,11 @@ export const listenOptions = globalOptions.extend({
   speed: z.coerce.number().positive().max(1000).optional(),
   replace: z.string().optional(),
   insecure: z.boolean().default(false),
-  timeout: z.string().default('5m').transform(parseDuration).pipe(z.number().min(1)),
+  timeout: z.string().default('5m').transform(parseDuration).pipe(timer),
   history: z.boolean().default(true),
   printSecret: z.boolean().default(false),
   full: z.boolean().default(false),
-  for: z.string().transform(parseDuration).optional(),
+  for: z.string().transform(parseDuration).pipe(timer).optional(),
   maxEvents: z.coerce.number().int().min(1).optional(),
 });
 

@@ -1,6 +1,6 @@
 /** `listen`: receives an instance's events here until it is told to stop, and puts the instance back. */
 
-import { isPrivateHost, parseTarget, type Target } from '../delivery/target.ts';
+import { parseTarget, type Target } from '../delivery/target.ts';
 import { parseEventNames } from '../eazewa/events.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { startCheckpoints } from '../history/checkpoints.ts';
@@ -9,6 +9,7 @@ import type { Outcome } from '../listener/listener.ts';
 import type { ListenerOptions } from '../listener/options.ts';
 import { type ListenerHandle, runListener } from '../listener/run.ts';
 import type { Io } from '../platform/io.ts';
+import { isLoopback } from '../platform/loopback.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import type { Signals } from '../platform/signals.ts';
 import { canAsk, confirm, neverBlock } from '../platform/terminal.ts';
@@ -143,7 +144,7 @@ async function confirmTarget(
   const { forwardTo } = settings;
   if (forwardTo?.source !== '.env' || command.target.length + command.route.length > 0) return;
   const target = parseTarget(forwardTo.value);
-  if (isPrivateHost(new URL(target.url).hostname)) return;
+  if (command.yes || isLoopback(new URL(target.url).hostname)) return;
   const question = `The .env of this folder sends every event to ${maskUrl(target.url)}`;
   if (canAsk(io, !command.input) && (await confirm(io, `${question}. Is that so?`, signals.stop))) {
     return;

@@ -49,20 +49,23 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
 
 /** With `-i` that instance, of whatever API if none is named with it; else every one. */
 function isMeant({ instanceId, apiUrl, folders }: Settings): (dead: DeadListener) => boolean {
-  if (instanceId === null) return () => true;
+  // One of the environment is for other commands: what was left behind matters whoever is meant there.
+  if (instanceId?.source !== 'flag') return () => true;
   const exact = instanceFolder(folders.data, apiUrl.value, instanceId.value);
   return ({ folder, entry }) =>
     apiUrl.source === 'default' ? entry.instanceId === instanceId.value : folder === exact;
 }
 
 async function restore(
-  { folder, entry }: DeadListener,
+  { folder, entry: seen }: DeadListener,
   settings: Settings,
   io: Io,
 ): Promise<PutBack> {
   const { apiToken, apiTokenUrl } = settings;
+  const unlock = await lockInstance(folder, seen.instanceId);
+  // Read again now that nobody else can write it: it may be another one by now.
+  const entry = (await fileJournal(folder).read()) ?? seen;
   const server = { value: entry.apiUrl, source: entry.apiUrlSource };
-  const unlock = await lockInstance(folder, entry.instanceId);
   const client = createClient({
     apiUrl: entry.apiUrl,
     apiToken: credentialFor(apiToken, apiTokenUrl, namedBy(settings, server)),
@@ -94,6 +97,7 @@ function namedBy(
 const IN_WORDS = {
   left: 'would get back',
   restored: 'has again',
+  there: 'has already',
   changed: 'was changed by somebody else meanwhile and is left as it is; it had',
   gone: 'does not exist any more; it had',
 } as const;

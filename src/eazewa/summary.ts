@@ -7,6 +7,8 @@ import { jidIn, readWebhook } from './webhook.ts';
 const LONGEST = 120;
 /** Of a list: more than a line has room for. */
 const MOST_LISTED = 100;
+/** Of a text, in UTF-16 units: far more than a line has room for. */
+const QUOTED = 16 * 1024;
 const SEARCHED = 8 * 1024;
 
 /** The line for an event: at most 120 characters, safe for a terminal, empty where there is nothing to say. */
@@ -144,5 +146,6 @@ function calling(call: JsonObject): string {
 }
 
 function quote(text: unknown): string {
-  return typeof text === 'string' ? `"${text}"` : '""';
+  // Of a text of 64 MiB no more than a line could show is touched.
+  return typeof text === 'string' ? `"${text.slice(0, QUOTED)}"` : '""';
 }

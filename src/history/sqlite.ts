@@ -130,7 +130,7 @@ function maintain(sql: Statements, retain: (now: number) => boolean, now: number
 async function openFile(path: string, options: HistoryOptions): Promise<Database> {
   if (options.readOnly && !existsSync(path)) {
     throw new CliError('state', 'no_history', `there is no history at ${path}`, {
-      hint: 'It begins with the first `eazewa-hooks listen` for this instance.',
+      hint: 'It begins with the first `eazewa-hooks listen` for this instance; that of `listen --simulate` is -i simulator.',
       facts: { path },
     });
   }

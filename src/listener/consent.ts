@@ -23,7 +23,7 @@ const TUNNELS: readonly string[] = [
 
 /**
  * Throws a usage error when `current` must not be replaced: the instance is protected, or its host
- * is neither loopback nor a known tunnel's and `replace` does not name it. The error
+ * is neither loopback nor a known tunnel's (or another listener holds it) and `replace` does not name it. The error
  * `foreign_webhook` holds the host in its facts, so that a person can be asked.
  */
 export function mayReplace(options: {
@@ -43,13 +43,26 @@ export function mayReplace(options: {
   }
   if (current === null || current === '') return;
   const host = hostOf(current);
-  if (isLoopback(host) || isTunnel(host) || options.replace?.toLowerCase() === host) return;
+  if (
+    isLoopback(host) ||
+    (isTunnel(host) && !isListeners(current)) ||
+    options.replace?.toLowerCase() === host
+  )
+    return;
   throw new CliError(
     'usage',
     'foreign_webhook',
     `Instance ${instanceId} sends its events to ${host}. While this listener runs, ${host} would get none`,
     { hint: `If that is what you want: --replace ${host}`, facts: { host } },
   );
+}
+
+/**
+ * Whether a url is that of a listener, on another machine or of another user. Put back later, it would
+ * point at a tunnel that has died meanwhile: taking it needs the same consent as a foreign one.
+ */
+function isListeners(url: string): boolean {
+  return /\/webhooks\/whatsapp\/[\w-]{32,}$/.test(url);
 }
 
 /** The host of a webhook url, lower case and without its port; of what is no url, the text itself. */

@@ -47,10 +47,21 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
           reject(revive(message.error));
       }
     });
-    worker.on('error', reject);
-    worker.on('exit', () => reject(new Error('the listener ended without a word')));
+    worker.on('error', (error) => reject(died(options, error)));
+    worker.on('exit', () => reject(died(options, null)));
   });
   return { stopped, stop: () => say({ type: 'stop' }) };
+}
+
+/** The thread is gone, out of memory perhaps: the journal is all that is left of the webhook. */
+function died({ instanceId, restoreCommand }: ListenerOptions, cause: Error | null): CliError {
+  const why = cause === null ? '' : `: ${cause.message}`;
+  return new CliError(
+    'notRestored',
+    'listener_died',
+    `The listener of instance ${instanceId} died${why}`,
+    { hint: `Put the webhook back with: ${restoreCommand}`, cause },
+  );
 }
 
 function revive({ exit, code, message, hint, facts, stack }: PlainError): Error {

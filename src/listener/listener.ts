@@ -165,7 +165,7 @@ async function start(
   undo.push(() => upkeep.stop());
 
   const older = history.countWaiting();
-  if (older > 0) post(olderWaiting(older));
+  if (older > 0 && targets.length > 0) post(olderWaiting(older));
   const { original } = claim;
   post({
     type: 'ready',

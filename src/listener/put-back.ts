@@ -5,8 +5,11 @@ import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { holdsToken, type JournalEntry } from './journal.ts';
 
-/** `gone`: there is no such instance any more; `changed`: somebody else set another webhook, which wins. */
-export type PutBack = 'restored' | 'changed' | 'gone';
+/**
+ * `there`: what was there before us is there already; `gone`: there is no such instance any more;
+ * `changed`: somebody else set another webhook, which wins.
+ */
+export type PutBack = 'restored' | 'there' | 'changed' | 'gone';
 
 /**
  * Sets the instance's webhook to what the journal says it was, unless it is not ours any more.
@@ -21,12 +24,13 @@ export async function putBack(
   try {
     const { webhook } = await client.getInstance(entry.instanceId, signal);
     if (!holdsToken(webhook.url, entry.pathToken)) {
-      return same(webhook, entry.original) ? 'restored' : 'changed';
+      return same(webhook, entry.original) ? 'there' : 'changed';
     }
     await client.updateWebhook(entry.instanceId, entry.original, signal);
     return 'restored';
   } catch (error) {
-    if (error instanceof CliError && error.exit === 'notFound') return 'gone';
+    if (error instanceof CliError && error.exit === 'notFound')
+      return await gone(client, entry, signal);
     throw error;
   }
 }
@@ -38,6 +42,24 @@ export function same(a: Webhook, b: Webhook): boolean {
 
 function sorted(events: readonly string[]): string {
   return [...new Set(events)].sort().join();
+}
+
+/**
+ * A 404 may come from a proxy or a deployment, too, and with the journal goes the only copy of what was
+ * there: the instance is gone when the list of all of them is there and does not have it.
+ */
+async function gone(
+  client: Client,
+  { instanceId }: Pick<JournalEntry, 'instanceId'>,
+  signal?: AbortSignal,
+): Promise<'gone'> {
+  const instances = await client.listInstances(signal);
+  if (instances.every(({ id }) => id !== instanceId)) return 'gone';
+  throw new CliError(
+    'vendor',
+    'vendor_contradicts',
+    `The vendor lists instance ${instanceId}, but says that it does not exist`,
+  );
 }
 
 /** Failures that may pass by themselves. A refused token or a refused value does not. */

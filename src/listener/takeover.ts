@@ -59,14 +59,19 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
 
   await proveRestorable(options);
   await journal.write(entry);
+  let unanswered = false;
   try {
     signal.throwIfAborted();
+    unanswered = true;
     // Not given up halfway: it could arrive after what undoes it.
     await client.updateWebhook(instanceId, ours);
+    unanswered = false;
     const { webhook } = await client.getInstance(instanceId, signal);
     if (!same(webhook, ours)) throw readBackDiffers(instanceId);
   } catch (error) {
-    if (!(await release())) throw notRestored(options, error);
+    // Without a word from the vendor our webhook may still be set, after all: then the journal is needed.
+    const inDoubt = unanswered && !(error instanceof CliError && REFUSALS.has(error.exit));
+    if (!(await letGo(options, entry, inDoubt))) throw notRestored(options, error);
     throw error;
   }
   post({ type: 'webhook', state: 'set', url: maskUrl(ours.url ?? ''), events: [...ours.events] });
@@ -106,7 +111,14 @@ function notRestored({ instanceId, restoreCommand }: TakeoverOptions, cause: unk
   );
 }
 
-async function letGo(options: TakeoverOptions, entry: JournalEntry): Promise<boolean> {
+/** Failures by which the vendor says that it has changed nothing. */
+const REFUSALS: ReadonlySet<string> = new Set(['auth', 'notFound', 'usage', 'rateLimited']);
+
+async function letGo(
+  options: TakeoverOptions,
+  entry: JournalEntry,
+  inDoubt = false,
+): Promise<boolean> {
   const { client, journal, post, original, putBack = PUT_BACK } = options;
   const shown = { url: original.url && maskUrl(original.url), events: [...original.events] };
   try {
@@ -117,9 +129,23 @@ async function letGo(options: TakeoverOptions, entry: JournalEntry): Promise<boo
         message: `the webhook is not put back yet (${error.message}); trying for ${Math.ceil(msLeft / 1000)} s more`,
       }),
     );
+    if (inDoubt && (done === 'changed' || done === 'there')) {
+      post({
+        type: 'warning',
+        code: 'webhook_in_doubt',
+        message: `the vendor did not say whether it took our webhook, and may set it yet. Look again in a minute with: ${options.restoreCommand}`,
+      });
+      return true;
+    }
     await journal.remove();
-    if (done === 'restored') post({ type: 'webhook', state: 'restored', ...shown });
-    else post({ type: 'warning', code: `webhook_${done}`, message: LEFT_ALONE[done] });
+    if (done === 'restored' || done === 'there')
+      post({ type: 'webhook', state: 'restored', ...shown });
+    else
+      post({
+        type: 'warning',
+        code: `webhook_${done}`,
+        message: `${LEFT_ALONE[done]} ${shown.url ?? 'none'}`,
+      });
     return true;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -134,8 +160,9 @@ async function letGo(options: TakeoverOptions, entry: JournalEntry): Promise<boo
 }
 
 const LEFT_ALONE = {
-  changed: 'the webhook was changed by somebody else meanwhile, and is left as it is',
-  gone: 'the instance does not exist any more: there is nothing to put back',
+  changed:
+    'the webhook was changed by somebody else meanwhile, and is left as it is; before us it was',
+  gone: 'the instance does not exist any more: there is nothing to put back; its webhook was',
 } as const;
 
 /** Reads the webhook every 30 s, seldom when rate limited. One that is not ours is told, never fought over. */

@@ -45,7 +45,10 @@ export function listenForSignals(
   });
   return {
     stop: stop.signal,
-    requestStop: (reason) => stop.abort(reason),
+    requestStop(reason) {
+      first ??= now();
+      stop.abort(reason);
+    },
     dispose: () => {
       for (const off of handlers) off();
     },

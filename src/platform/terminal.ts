@@ -33,7 +33,9 @@ export async function confirm(io: Io, question: string, signal: AbortSignal): Pr
     terminal: false,
   });
   try {
-    const answer = await lines.question(`${question} [y/N] `, { signal });
+    // The input may end without an answer (Ctrl-D), of which `question` would say nothing.
+    const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+    const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal }), closed]);
     return /^y(es)?$/i.test(answer.trim());
   } catch {
     return false;

@@ -137,6 +137,16 @@ test('a foreign webhook is not replaced without the consent that names its host'
   await vendor.setWebhook(OLD.url, OLD.events);
 });
 
+test("another listener's tunnel is not taken for a webhook to put back", async () => {
+  const theirs = `https://abc.ngrok.app/webhooks/whatsapp/${'x'.repeat(43)}`;
+  await vendor.setWebhook(theirs, ['message']);
+  const { code, stderr } = await listen(vendor.args);
+  expect(code).toBe(2);
+  expect(stderr).toContain('--replace abc.ngrok.app');
+  expect((await vendor.webhook()).url).toBe(theirs);
+  await vendor.setWebhook(OLD.url, OLD.events);
+});
+
 test('a protected instance is never taken', async () => {
   mkdirSync(join(here.home, 'config'), { recursive: true });
   const config = JSON.stringify({ protectedInstances: ['33'] });
@@ -161,6 +171,9 @@ test.each([
   [['listen', '--nonsense'], "unknown option '--nonsense'"],
   [['lisen'], 'Did you mean listen'],
   [['events', '--since', 'yesterday'], 'not a time'],
+  [['events', '--follow', '--failed'], '--follow'],
+  [['listen', '--simulate', '--for', '30d'], 'at most 24d'],
+  [['listen', '--timeout', '30d'], 'at most 24d'],
   [['status', '-i', '../../etc'], 'no instance id'],
 ])('%j is a usage error that says what is wrong', async (args, said) => {
   const { code, stderr, stdout } = await here.run(args, vendor.env).exit;

@@ -88,6 +88,14 @@ test('the question about a foreign webhook names its host; no leaves everything 
   expect(await vendor.webhook()).toEqual(theirs);
 });
 
+test('the end of the input at the question is a no', async () => {
+  await vendor.setWebhook('https://bot.customer.example/hook', ['message']);
+  const listener = listen(vendor.args);
+  await listener.shows('[y/N]');
+  listener.pty.write('\x04');
+  expect((await listener.exit).code).toBe(2);
+});
+
 test('Ctrl-C at the question leaves everything as it is', async () => {
   const theirs = { url: 'https://bot.customer.example/hook', events: ['message'] };
   await vendor.setWebhook(theirs.url, theirs.events);

@@ -72,9 +72,12 @@ test("a dead listener's journal does not make its server more trusted than it wa
   expect(stderr).toContain('.env');
 });
 
-test('a target of a .env that is not of this machine is asked about, and refused without a terminal', async () => {
-  writeFileSync(join(here.cwd, '.env'), 'EAZEWA_FORWARD_TO=https://evil.example/collect\n');
-  const { code, stderr } = await here.run(['listen', '--simulate', '--for', '1s']).exit;
-  expect(code).toBe(2);
-  expect(stderr).toContain('https://evil.example/collect');
-});
+test.each(['https://evil.example/collect', 'http://192.168.0.7/collect'])(
+  'the target %s of a .env is asked about, and refused without a terminal',
+  async (target) => {
+    writeFileSync(join(here.cwd, '.env'), `EAZEWA_FORWARD_TO=${target}\n`);
+    const { code, stderr } = await here.run(['listen', '--simulate', '--for', '1s']).exit;
+    expect(code).toBe(2);
+    expect(stderr).toContain(target);
+  },
+);

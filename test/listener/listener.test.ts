@@ -23,10 +23,10 @@ import {
   simulator,
   temporaryFolder,
 } from './harness.ts';
+import { listenerOptions } from './options.ts';
 
 const FOREIGN: Webhook = { url: 'https://bot.example.com/hooks/wa', events: ['message', 'qr'] };
 const OWN: Webhook = { url: 'http://localhost:9/hooks/wa', events: ['message', 'qr'] };
-const RESTORE = 'eazewa-hooks restore -i 33';
 
 async function app(...options: Parameters<typeof startApp>): Promise<App> {
   const started = await startApp(...options);
@@ -43,37 +43,7 @@ async function setUp(webhook: Webhook = OWN) {
   const listen = (options: Partial<ListenerOptions> = {}) => {
     const entries: FeedEntry[] = [];
     const handle = runListener(
-      {
-        api: {
-          apiUrl: api.apiUrl,
-          apiUrlSource: 'flag',
-          apiToken: API_TOKEN,
-          tokenName: 'EAZEWA_API_TOKEN',
-          proxyEnv: {},
-        },
-        instanceId: INSTANCE,
-        folder,
-        keepJournal: true,
-        keepHistory: true,
-        targets: [],
-        headers: [],
-        only: null,
-        events: null,
-        ignoreEvents: [],
-        receiverPort: 0,
-        publicUrl: null,
-        pathToken: null,
-        replace: null,
-        protectedInstance: false,
-        restoreCommand: RESTORE,
-        insecure: false,
-        timeoutMs: 60_000,
-        bodies: 'none',
-        printSecret: true,
-        forMs: null,
-        maxEvents: null,
-        ...options,
-      },
+      listenerOptions(api.apiUrl, API_TOKEN, folder, options),
       async (batch) => {
         for (const entry of batch) {
           expect(feedEntry.parse(entry)).toEqual(entry);
@@ -226,6 +196,14 @@ describe('a listener', () => {
     expect(await current()).toEqual(OWN);
   });
 
+  test('stops by itself after the time that it is told', async () => {
+    const { listen, current } = await setUp();
+    const listener = listen({ forMs: 20 });
+    await listener.entry('ready');
+    expect(await listener.stopped).toMatchObject({ restored: true });
+    expect(await current()).toEqual(OWN);
+  });
+
   test('forwards the events of one chat only, and receives all', async () => {
     const { listen } = await setUp();
     const target = await app();
@@ -287,6 +265,10 @@ describe('a listener', () => {
     const attempt = await second.entry('attempt');
     second.stop();
     expect(await second.stopped).toMatchObject({ received: 1, forwarded: 1, waiting: 0 });
+    // Who has no target cannot send them either.
+    const third = listen();
+    await third.entry('ready');
+    expect(third.types()).not.toContain('warning');
     expect(back.requests).toHaveLength(1);
     expect(back.requests[0]?.headers['x-eazewa-hooks-event']).toBe(attempt.eventId);
   });
@@ -345,7 +327,7 @@ describe('a listener', () => {
     expect(await listener.stopped).toMatchObject({ restored: false });
     expect(listener.types().slice(-3)).toEqual(['webhook', 'warning', 'stopped']);
     expect(await listener.entry('warning')).toMatchObject({ code: 'not_restored' });
-    expect((await listener.entry('warning')).message).toContain(RESTORE);
+    expect((await listener.entry('warning')).message).toContain('eazewa-hooks restore -i 33');
     expect((await current()).url).toBe(webhookUrl);
     expect((await journal.read())?.original).toEqual(OWN);
     expect(await locked()).toBe(false);

@@ -161,7 +161,6 @@ describe('an instance that cannot be taken', () => {
 
   test.each([
     ['refused', 422, 'vendor_refused'],
-    ['failing', 503, 'vendor_failing'],
     ['forbidden', 403, 'api_token_refused'],
   ])(
     'is as it was when setting ours is %s, and nobody is said to have changed it',
@@ -172,6 +171,25 @@ describe('an instance that cannot be taken', () => {
       expect(await journal.read()).toBe(null);
       expect(await current()).toEqual(ORIGINAL);
       expect(codes()).not.toContain('webhook_changed');
+    },
+  );
+
+  test.each(['cut', { status: 503 }] as const)(
+    'keeps its journal when nobody knows whether ours is set or will be: %j',
+    async (answer) => {
+      const { api, take, journal, current, change, codes } = await setUp();
+      api.disturb(({ webhook }) => (webhook?.url === OURS.url ? answer : null));
+      const error = await failureOf(take());
+      expect(error.exit).toBe('vendor');
+      expect(await current()).toEqual(ORIGINAL);
+      expect(codes()).toEqual(['webhook_in_doubt']);
+      // It arrives after all: what was kept puts it back.
+      await change(OURS);
+      const left = await journal.read();
+      if (left === null) throw new Error('no journal');
+      api.disturb(() => null);
+      expect(await putBack(clientOf(api.apiUrl), left)).toBe('restored');
+      expect(await current()).toEqual(ORIGINAL);
     },
   );
 
@@ -304,13 +322,24 @@ describe('releasing', () => {
     expect(codes()).toEqual(['webhook set', 'webhook_changed']);
   });
 
-  test('is over when the instance is gone, and says so', async () => {
+  test('is over when the instance is gone and the list does not have it, and says so', async () => {
     const { api, take, journal, codes } = await setUp();
     const taken = await take();
-    api.disturb(() => ({ status: 404 }));
+    api.disturb(({ path }) =>
+      path.endsWith('/33') ? { status: 404 } : { status: 200, json: { instances: [] } },
+    );
     expect(await taken.release()).toBe(true);
     expect(await journal.read()).toBe(null);
     expect(codes()).toEqual(['webhook set', 'webhook_gone']);
+  });
+
+  test('does not believe that an instance is gone which the list still has', async () => {
+    const { api, take, journal, codes } = await setUp();
+    const taken = await take();
+    api.disturb(({ path }) => (path.endsWith('/33') ? { status: 404 } : null));
+    expect(await taken.release()).toBe(false);
+    expect((await journal.read())?.original).toEqual(ORIGINAL);
+    expect(codes()).not.toContain('webhook_gone');
   });
 
   test('is tried again while the vendor fails', async () => {
@@ -440,18 +469,18 @@ describe('putting back what a dead listener left', () => {
     expect((await client.getInstance(INSTANCE)).webhook).toEqual(SECOND);
   });
 
-  test('writes nothing when the original is there already: it is restored', async () => {
+  test('writes nothing when the original is there already', async () => {
     const vendor = await simulator(dead.original);
     const api = await between(vendor.apiUrl);
-    expect(await putBack(clientOf(api.apiUrl), dead)).toBe('restored');
+    expect(await putBack(clientOf(api.apiUrl), dead)).toBe('there');
     expect(api.short()).toEqual(['GET']);
   });
 
   test('says when the instance is gone', async () => {
-    const stub = await vendorStub({ status: 404 });
+    const stub = await vendorStub({ status: 404 }, { json: { instances: [] } });
     onTestFinished(stub.close);
     expect(await putBack(clientOf(stub.apiUrl), dead)).toBe('gone');
-    expect(stub.seen.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${API_TOKEN}`]);
+    expect(stub.seen[0]?.headers.authorization).toBe(`Bearer ${API_TOKEN}`);
   });
 
   test('throws what the vendor says otherwise', async () => {
