@@ -84,7 +84,8 @@ export function attemptValues(attempt: NewAttempt, number: number): Value[] {
     attempt.error,
     attempt.durationMs,
     JSON.stringify(attempt.responseHeaders),
-    attempt.responseBody,
+    // Node 22 binds an empty one as NULL anyway.
+    attempt.responseBody.length === 0 ? null : attempt.responseBody,
   ];
 }
 

@@ -60,7 +60,7 @@ const MIGRATIONS: readonly string[] = [
     error TEXT,
     duration_ms REAL NOT NULL,
     response_headers TEXT NOT NULL,
-    response_body BLOB NOT NULL
+    response_body BLOB
   );
   CREATE INDEX attempts_of ON attempts (event_seq, target, number);
 
