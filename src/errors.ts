@@ -16,6 +16,7 @@ export const EXIT = {
     code: 15,
     means: 'the vendor is unreachable, failing, or answered 200 with an error inside',
   },
+  target: { code: 16, means: 'the target is unreachable, or did not answer' },
   tunnel: { code: 17, means: 'the tunnel failed' },
   busy: { code: 18, means: 'another listener on this machine holds the instance' },
   notRestored: { code: 20, means: 'the webhook was not put back; the message says how to' },

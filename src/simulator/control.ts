@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { createFreshener, type FreshSource } from '../fixtures/fresh.ts';
 import { loadFixture, type WebhookBody } from '../fixtures/load.ts';
 import { setPath } from '../fixtures/override.ts';
+import type { PreparedScenario } from '../fixtures/scenario.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { type Emitter, emitRepeatedly } from './emit.ts';
 import {
@@ -17,7 +18,6 @@ import {
   Refusal,
   readBody,
 } from './http.ts';
-import type { PreparedScenario } from './scenario.ts';
 
 /** What the control works on. */
 export interface Control extends Emitter, FreshSource {

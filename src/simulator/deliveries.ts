@@ -1,6 +1,7 @@
 /** Deliveries by the vendor's contract: any response ends one, silence is sent again (VENDOR §2). */
 
 import { createDeliverer, type Outcome } from '../delivery/deliver.ts';
+import { USER_AGENTS, webhookHeaders } from '../eazewa/request.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { parseUrl } from './http.ts';
 
@@ -53,11 +54,7 @@ const MOST_PENDING_BYTES = 256 * 1024 * 1024;
 const MOST_UNDER_WAY = 1_000;
 const CONNECTIONS = 64;
 
-const HEADERS = [
-  ['Accept', 'application/json, text/plain, */*'],
-  ['Content-Type', 'application/json'],
-  ['User-Agent', 'WaAPI Webhook User Agent'],
-].flat();
+const HEADERS = webhookHeaders(USER_AGENTS.waapi);
 
 /** A delivery while it is written to. */
 type Entry = { -readonly [K in keyof Delivery]: Delivery[K] };

@@ -1,8 +1,8 @@
 /** Emitting: an event happens on an instance, and is delivered if the instance's webhook wants it. */
 
 import { performance } from 'node:perf_hooks';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { WebhookBody } from '../fixtures/load.ts';
+import { pause } from '../platform/pause.ts';
 import type { Deliveries } from './deliveries.ts';
 import { type Instance, statusAfter } from './instances.ts';
 
@@ -71,9 +71,4 @@ export async function emitRepeatedly(
     await emitter.deliveries.room();
   }
   return { emitted };
-}
-
-/** Waits that many milliseconds, or until the signal aborts; never throws. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(Math.max(0, ms), undefined, { signal }).catch(() => {});
 }

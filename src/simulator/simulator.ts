@@ -5,13 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { CliError } from '../errors.ts';
 import { createFreshener } from '../fixtures/fresh.ts';
 import { loadFixture, type WebhookBody } from '../fixtures/load.ts';
+import { type PreparedScenario, prepareScenario, runScenario } from '../fixtures/scenario.ts';
 import { type Api, handleApi } from './api.ts';
 import { type Control, handleControl, requireLocal } from './control.ts';
 import { createDeliveries, type Delivery } from './deliveries.ts';
 import { type Emitted, emitOnce } from './emit.ts';
 import { answer, parseUrl, Refusal, requireToken } from './http.ts';
 import type { Instance, Webhook } from './instances.ts';
-import { type PreparedScenario, prepareScenario, runScenario } from './scenario.ts';
 
 /** How to start a simulator. Times are in milliseconds. */
 export interface SimulatorOptions {
