@@ -135,6 +135,57 @@ Examples:
   add(
     program,
     deps,
+    'instances',
+    "the account's instances",
+    () => import('./commands/instances.ts'),
+  );
+  const changing = (command: Command) =>
+    command
+      .option('--all', 'all of them')
+      .option('--dry-run', 'only say what would change')
+      .option('--allow-unknown', "take names that are not in the vendor's list");
+  changing(
+    add(program, deps, 'subscribe [event...]', 'subscribe an instance to events, for good', () =>
+      import('./commands/subscribe.ts').then(({ subscribe }) => ({ run: subscribe })),
+    ),
+  ).addHelpText(
+    'after',
+    `
+Examples:
+  eazewa-hooks subscribe message message_ack
+  eazewa-hooks subscribe --all --dry-run`,
+  );
+  changing(
+    add(program, deps, 'unsubscribe [event...]', 'end subscriptions of an instance, for good', () =>
+      import('./commands/subscribe.ts').then(({ unsubscribe }) => ({ run: unsubscribe })),
+    ),
+  );
+  add(
+    program,
+    deps,
+    'subscriptions',
+    'what an instance is subscribed to',
+    () => import('./commands/subscriptions.ts'),
+  );
+  const webhook = add(program, deps, 'webhook', "an instance's webhook by hand");
+  add(webhook, deps, 'show', 'its url and events', () =>
+    import('./commands/webhook.ts').then(({ show }) => ({ run: show })),
+  ).option('--print-secret', 'the whole url, with what is secret in it');
+  const named = (command: Command) =>
+    command.option('--replace <host>', 'the host whose webhook goes, where no one can be asked');
+  named(
+    add(webhook, deps, 'set <url>', 'set it', () =>
+      import('./commands/webhook.ts').then(({ set }) => ({ run: set })),
+    ),
+  ).option('-e, --events <names>', 'and subscribe to exactly these, or all', repeat);
+  named(
+    add(webhook, deps, 'clear', 'remove its url; the events stay', () =>
+      import('./commands/webhook.ts').then(({ clear }) => ({ run: clear })),
+    ),
+  );
+  add(
+    program,
+    deps,
     'restore',
     'put back what a dead listener left behind',
     () => import('./commands/restore.ts'),

@@ -34,19 +34,29 @@ export function historyOf({ folder }: Chosen): string {
   return historyPath(folder);
 }
 
+/** The only instance that a listener of this machine holds; null for none. Throws `which_instance` for several. */
+export async function onlyRunning(data: string): Promise<KnownInstance | null> {
+  const [only = null, ...others] = await filter(await knownInstances(data), isHeld);
+  if (only === null || others.length === 0) return only;
+  throw await whichInstance([only, ...others]);
+}
+
 async function onlyOne(data: string): Promise<KnownInstance> {
-  const known = await knownInstances(data);
-  const running = await filter(known, isHeld);
-  if (running.length === 1 && running[0]) return running[0];
-  const kept = await filter(known, hasHistory);
+  const running = await onlyRunning(data);
+  if (running !== null) return running;
+  const kept = await filter(await knownInstances(data), hasHistory);
   if (kept.length === 1 && kept[0]) return kept[0];
   if (kept.length === 0) {
     throw new CliError('notFound', 'nothing_received', 'Nothing was received on this machine yet', {
       hint: 'Begin with: eazewa-hooks listen --simulate',
     });
   }
-  const choices = await Promise.all((running.length > 0 ? running : kept).map(describe));
-  throw new CliError('usage', 'which_instance', 'Which instance is meant?', {
+  throw await whichInstance(kept);
+}
+
+async function whichInstance(several: readonly KnownInstance[]): Promise<CliError> {
+  const choices = await Promise.all(several.map(describe));
+  return new CliError('usage', 'which_instance', 'Which instance is meant?', {
     hint: `Name one: ${choices.join('; ')}`,
   });
 }

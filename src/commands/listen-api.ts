@@ -1,14 +1,13 @@
 /** What `listen` listens to: the vendor's API, or the simulator in its place. */
 
-import { createClient } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import type { ApiAccess } from '../listener/options.ts';
 import type { Io } from '../platform/io.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { instanceFolder } from '../platform/paths.ts';
 import type { Settings } from '../settings/settings.ts';
-import { credentialFor } from '../settings/trust.ts';
 import { startSimulator } from '../simulator/simulator.ts';
+import { apiAccess, onlyInstance } from './api-access.ts';
 import type { ListenCommand } from './listen-options.ts';
 import { restoreCommand } from './restore-command.ts';
 
@@ -26,14 +25,8 @@ export async function realApi(command: ListenCommand, settings: Settings, io: Io
     if (command[option] !== undefined) throw needs(option);
   }
   requireWayIn(command, settings.apiUrl.value);
-  const { apiUrl, apiToken } = settings;
-  const access: ApiAccess = {
-    apiUrl: apiUrl.value,
-    apiUrlSource: apiUrl.source,
-    apiToken: credentialFor(apiToken, settings.apiTokenUrl, apiUrl),
-    tokenName: apiToken?.name ?? '',
-    proxyEnv: proxyEnv(io),
-  };
+  const { apiUrl } = settings;
+  const access = apiAccess(settings, io, apiUrl);
   const instanceId = settings.instanceId?.value ?? (await onlyInstance(access));
   return {
     access,
@@ -80,12 +73,6 @@ export async function simulatedApi(
   };
 }
 
-/** The variables that name a proxy for the vendor's API. */
-export function proxyEnv(io: Pick<Io, 'env'>): Record<string, string | undefined> {
-  const names = ['HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy'];
-  return Object.fromEntries(names.map((name) => [name, io.env[name]]));
-}
-
 /** A vendor that is not on this machine can only call a public url. */
 function requireWayIn(command: ListenCommand, apiUrl: string): void {
   const { publicUrl, tunnel } = command;
@@ -116,24 +103,6 @@ function requireWayIn(command: ListenCommand, apiUrl: string): void {
       hint: 'Name the url that leads here with --public-url.',
     },
   );
-}
-
-/** Without an instance named, the only one that the API token has. */
-async function onlyInstance(access: ApiAccess): Promise<string> {
-  const client = createClient({ ...access, env: access.proxyEnv });
-  try {
-    const instances = await client.listInstances();
-    const [only] = instances;
-    if (only !== undefined && instances.length === 1) return only.id;
-    const ids = instances
-      .map(({ id, name }) => (name === null ? id : `${id} (${name})`))
-      .join(', ');
-    throw new CliError('usage', 'which_instance', 'Which instance is meant?', {
-      hint: ids === '' ? 'This API token has none yet.' : `Choose one with -i: ${ids}`,
-    });
-  } finally {
-    await client.close();
-  }
 }
 
 function needs(option: string): CliError {

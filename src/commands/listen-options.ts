@@ -17,8 +17,11 @@ const timer = z
 export const listenOptions = globalOptions.extend({
   target: list.transform((typed) => typed.map(parseTarget)),
   route: list.transform((typed) => typed.map(parseRoute)),
-  events: z.array(z.string()).transform(parseEventNames).optional(),
-  ignoreEvents: list.transform(parseEventNames),
+  events: z
+    .array(z.string())
+    .transform((names) => parseEventNames(names))
+    .optional(),
+  ignoreEvents: list.transform((names) => parseEventNames(names)),
   only: z.string().optional(),
   header: list,
   receiverPort: port.default(0),

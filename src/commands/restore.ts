@@ -13,8 +13,8 @@ import { instanceFolder } from '../platform/paths.ts';
 import { jsonLine } from '../platform/safe-text.ts';
 import type { Settings } from '../settings/settings.ts';
 import { credentialFor } from '../settings/trust.ts';
+import { proxyEnv } from './api-access.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from './deps.ts';
-import { proxyEnv } from './listen-api.ts';
 import { restoreCommand } from './restore-command.ts';
 
 const schema = globalOptions.extend({ list: z.boolean().default(false) });

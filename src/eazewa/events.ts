@@ -48,16 +48,22 @@ export const UNLISTED_EVENTS: readonly string[] = [
 const LISTED = Object.keys(EVENTS);
 const KNOWN: ReadonlySet<string> = new Set([...LISTED, ...UNLISTED_EVENTS]);
 
+/** What an event may be called that the vendor has and we have never heard of. */
+const EVENT_NAME = /^[a-z0-9_.-]{1,64}$/i;
+
 /**
  * Reads event names as a person typed them: repeated, comma-separated, `all` for the 20.
- * Returns them without repetition, in the order given.
- * Throws a usage error with the nearest names for one that the vendor does not have.
+ * Returns them without repetition, in the order given. Throws a usage error with the nearest names
+ * for one that the vendor does not have, unless `allowUnknown`.
  */
-export function parseEventNames(typed: readonly string[]): string[] {
+export function parseEventNames(
+  typed: readonly string[],
+  { allowUnknown = false }: { readonly allowUnknown?: boolean } = {},
+): string[] {
   const names = new Set<string>();
   for (const name of splitList(typed)) {
     if (name === 'all') for (const listed of LISTED) names.add(listed);
-    else if (KNOWN.has(name)) names.add(name);
+    else if (KNOWN.has(name) || (allowUnknown && EVENT_NAME.test(name))) names.add(name);
     else throw unknownEvent(name);
   }
   return [...names];

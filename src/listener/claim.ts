@@ -9,6 +9,8 @@ import type { ListenerOptions } from './options.ts';
 export interface Claim {
   /** What to put back in the end. */
   readonly original: Webhook;
+  /** What the instance has at this moment. */
+  readonly found: Webhook;
   /** What to subscribe to. */
   readonly events: readonly string[];
   /** The journal of a dead listener that the instance still points at. */
@@ -35,7 +37,7 @@ export async function claimInstance(
   const current = dead === null ? webhook.url : null;
   mayReplace({ ...options, current });
   const original = dead?.original ?? webhook;
-  return { original, events: subscription(options, original), dead };
+  return { original, found: webhook, events: subscription(options, original), dead };
 }
 
 function subscription(options: ListenerOptions, original: Webhook): readonly string[] {

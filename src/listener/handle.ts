@@ -1,11 +1,12 @@
 /** The main thread's end of the listener's worker: one typed port, the feed out, actions in. */
 
 import { Worker } from 'node:worker_threads';
-import { CliError, type CliErrorDetails, type ExitName } from '../errors.ts';
+import { CliError } from '../errors.ts';
 import type { FeedEntry } from '../feed.ts';
 import type { Outcome } from './listener.ts';
 import type { ListenerOptions } from './options.ts';
 import type { Take } from './outbox.ts';
+import { type PlainError, revive } from './plain-error.ts';
 import type { ListenerHandle } from './run.ts';
 
 /** What the main thread says. `taken`: the last batch was read, the next may come. */
@@ -16,15 +17,6 @@ export type FromWorker =
   | { readonly type: 'batch'; readonly entries: readonly FeedEntry[] }
   | { readonly type: 'stopped'; readonly outcome: Outcome }
   | { readonly type: 'failed'; readonly error: PlainError };
-
-interface PlainError {
-  readonly exit?: ExitName;
-  readonly code?: string;
-  readonly message: string;
-  readonly hint?: string | undefined;
-  readonly facts?: CliErrorDetails['facts'];
-  readonly stack?: string | undefined;
-}
 
 /** Runs a listener in a thread of its own. */
 export function runListenerInWorker(options: ListenerOptions, take: Take): ListenerHandle {
@@ -62,16 +54,4 @@ function died({ instanceId, restoreCommand }: ListenerOptions, cause: Error | nu
     `The listener of instance ${instanceId} died${why}`,
     { hint: `Put the webhook back with: ${restoreCommand}`, cause },
   );
-}
-
-function revive({ exit, code, message, hint, facts, stack }: PlainError): Error {
-  const error =
-    exit === undefined || code === undefined
-      ? new Error(message)
-      : new CliError(exit, code, message, {
-          ...(hint === undefined ? {} : { hint }),
-          ...(facts === undefined ? {} : { facts }),
-        });
-  if (stack !== undefined) error.stack = stack;
-  return error;
 }

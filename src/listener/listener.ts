@@ -10,6 +10,7 @@ import type { History } from '../history/history.ts';
 import { createWriter } from '../history/writer.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { maskUrl } from '../platform/mask-url.ts';
+import { privateFolder } from '../platform/paths.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { PROBE_PATH, proof, WEBHOOK_PATH } from '../receiver/admission.ts';
 import { createMarker, type Marker } from '../receiver/marks.ts';
@@ -17,11 +18,13 @@ import { startReceiver } from '../receiver/receiver.ts';
 import { noTunnel } from '../tunnel/none.ts';
 import { proveLoop } from '../tunnel/prove.ts';
 import { publicUrl } from '../tunnel/public-url.ts';
+import { createActions } from './actions.ts';
 import { claimInstance } from './claim.ts';
+import { type Answer, openControl } from './control.ts';
 import { startForwarding } from './forwarding.ts';
 import { createIds } from './ids.ts';
 import { createIntake } from './intake.ts';
-import { closedUnanswered, foundDead, olderWaiting, trouble } from './notices.ts';
+import { closedUnanswered, foundDead, olderWaiting, trouble, unreachable } from './notices.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
 import { openState } from './state.ts';
 import { takeOver } from './takeover.ts';
@@ -153,6 +156,7 @@ async function start(
     api,
     instanceId,
     original: claim.original,
+    found: claim.found,
     ours: { url: webhookUrl, events: claim.events },
     pathToken,
     now,
@@ -161,6 +165,12 @@ async function start(
     signal,
   });
   undo.push(() => takeover.release());
+  const control = await reachable(
+    options.folder,
+    createActions({ instanceId, pathToken, client, takeover }),
+    post,
+  );
+  undo.push(() => control.close());
   const upkeep = startUpkeep(history, now);
   undo.push(() => upkeep.stop());
 
@@ -184,6 +194,8 @@ async function start(
   const timer = options.forMs === null ? undefined : setTimeout(() => halt.abort(), options.forMs);
   undo.push(() => clearTimeout(timer));
   const stop = async (): Promise<Outcome> => {
+    // Whoever asks from now on is told that there is no listener.
+    await control.close().catch(() => {});
     const restored = await takeover.release();
     await atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000);
     const waiting = Math.max(0, history.countWaiting() - older);
@@ -203,6 +215,21 @@ async function start(
     }
   });
   return { stopped };
+}
+
+/** The control socket; where the system gives none, the listener does its main job without. */
+async function reachable(
+  folder: string,
+  answer: Answer,
+  post: Post,
+): Promise<{ close(): Promise<void> }> {
+  try {
+    await privateFolder(folder);
+    return await openControl(folder, answer);
+  } catch (error) {
+    post(unreachable(error));
+    return { close: async () => {} };
+  }
 }
 
 /** Resolves when `work` does, or after `ms`: on the way out nothing may wait for ever. */

@@ -43,3 +43,12 @@ export function olderWaiting(count: number): Warning {
     `${count} events of earlier still wait for a target and are not sent by themselves; see: eazewa-hooks events --waiting`,
   );
 }
+
+/** The control socket could not be opened. */
+export function unreachable(error: unknown): Warning {
+  const why = error instanceof Error ? error.message : String(error);
+  return warning(
+    'control_unavailable',
+    `other commands cannot reach this listener (${why}); EAZEWA_HOOKS_HOME moves its folder elsewhere`,
+  );
+}

@@ -5,6 +5,7 @@ import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import type { Post } from '../feed.ts';
 import { maskUrl } from '../platform/mask-url.ts';
+import { type Changed, changeWebhook, readBackDiffers, type WebhookChange } from './change.ts';
 import { holdsToken, type Journal, type JournalEntry } from './journal.ts';
 import type { ApiAccess } from './options.ts';
 import { putBackPersistently, same } from './put-back.ts';
@@ -15,6 +16,8 @@ export interface TakeoverOptions {
   readonly api: Pick<ApiAccess, 'apiUrl' | 'apiUrlSource'>;
   readonly instanceId: string;
   readonly original: Webhook;
+  /** What the instance had when the claim was made. */
+  readonly found: Webhook;
   readonly ours: Webhook;
   readonly pathToken: string;
   readonly now: () => number;
@@ -29,6 +32,13 @@ export interface TakeoverOptions {
 
 /** An instance whose webhook is ours. */
 export interface Takeover {
+  /**
+   * Changes what will be put back, and the events that are subscribed to meanwhile. Throws what
+   * {@link changeWebhook} throws, and `listener_stopping` when the webhook is being put back already.
+   */
+  change(change: WebhookChange): Promise<Changed>;
+  /** What will be put back. */
+  original(): Webhook;
   /** Puts the webhook back, once. False when that failed: the journal stays, and the feed says what to do. */
   release(): Promise<boolean>;
 }
@@ -55,8 +65,6 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
     host: hostname(),
     pid: process.pid,
   };
-  const release = () => letGo(options, entry);
-
   await proveRestorable(options);
   await journal.write(entry);
   let unanswered = false;
@@ -77,18 +85,53 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   post({ type: 'webhook', state: 'set', url: maskUrl(ours.url ?? ''), events: [...ours.events] });
 
   const keeping = keep(options);
+  let current = entry;
+  const changing = {
+    read: async () => current,
+    async write(changed: JournalEntry) {
+      await journal.write(changed);
+      current = changed;
+    },
+  };
+  /** One change after the other, and the release after all of them. */
+  let last: Promise<unknown> = Promise.resolve();
   let released: Promise<boolean> | null = null;
   return {
+    change(change) {
+      if (released !== null) return Promise.reject(stopping(instanceId));
+      const made = last.then(async () => {
+        const done = await changeWebhook(client, changing, instanceId, change);
+        const { url, events } = current.ours;
+        post({ type: 'webhook', state: 'set', url: maskUrl(url ?? ''), events: [...events] });
+        return done;
+      });
+      last = made.catch(() => {});
+      return made;
+    },
+    original: () => current.original,
     release() {
       keeping.stop();
-      released ??= release();
+      released ??= last.then(() => letGo(options, current));
       return released;
     },
   };
 }
 
+function stopping(instanceId: string): CliError {
+  return new CliError(
+    'busy',
+    'listener_stopping',
+    `The listener of instance ${instanceId} is stopping at this moment`,
+    { hint: 'Try again when it has stopped.' },
+  );
+}
+
 /** A restore that the vendor would refuse must show before anything has changed: writes back what is there. */
-async function proveRestorable({ client, instanceId, original, signal }: TakeoverOptions) {
+async function proveRestorable(options: TakeoverOptions): Promise<void> {
+  const { client, instanceId, original, found, signal } = options;
+  // Read right before it is written: the receiver and the tunnel took their time meanwhile.
+  const { webhook } = await client.getInstance(instanceId, signal);
+  if (!same(webhook, found)) throw changedMeanwhile(instanceId);
   try {
     await client.updateWebhook(instanceId, original, signal);
   } catch (error) {
@@ -100,6 +143,15 @@ async function proveRestorable({ client, instanceId, original, signal }: Takeove
       { hint: 'Set a webhook that it accepts in the dashboard, then listen again.', cause: error },
     );
   }
+}
+
+function changedMeanwhile(instanceId: string): CliError {
+  return new CliError(
+    'vendor',
+    'changed_meanwhile',
+    `Somebody else changed the webhook of instance ${instanceId} just now; it was not touched`,
+    { hint: 'See what it has now, then try again: eazewa-hooks status' },
+  );
 }
 
 function notRestored({ instanceId, restoreCommand }: TakeoverOptions, cause: unknown): CliError {
@@ -119,7 +171,8 @@ async function letGo(
   entry: JournalEntry,
   inDoubt = false,
 ): Promise<boolean> {
-  const { client, journal, post, original, putBack = PUT_BACK } = options;
+  const { client, journal, post, putBack = PUT_BACK } = options;
+  const { original } = entry;
   const shown = { url: original.url && maskUrl(original.url), events: [...original.events] };
   try {
     const done = await putBackPersistently(client, entry, putBack, (error, msLeft) =>
@@ -194,15 +247,4 @@ function keep({ client, instanceId, pathToken, post }: TakeoverOptions): { stop(
       clearTimeout(timer);
     },
   };
-}
-
-function readBackDiffers(instanceId: string): CliError {
-  return new CliError(
-    'vendor',
-    'read_back_differs',
-    `The vendor accepted the webhook of instance ${instanceId}, but shows another one`,
-    {
-      hint: 'Somebody else may be changing it at this moment. Try again, and see: eazewa-hooks status',
-    },
-  );
 }

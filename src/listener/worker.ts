@@ -2,10 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { CliError } from '../errors.ts';
 import { startCheckpoints } from '../history/checkpoints.ts';
 import type { FromWorker, ToWorker } from './handle.ts';
 import type { ListenerOptions } from './options.ts';
+import { plain } from './plain-error.ts';
 import { runListener } from './run.ts';
 
 /** Runs the listener of `options` for the thread at the other end of `port`. */
@@ -40,16 +40,6 @@ async function serve(port: MessagePort, options: ListenerOptions): Promise<void>
     say({ type: 'failed', error: plain(error) });
   }
   port.close();
-}
-
-/** An error as data: a port keeps neither its class nor its own fields. */
-function plain(error: unknown): Extract<FromWorker, { type: 'failed' }>['error'] {
-  if (error instanceof CliError) {
-    const { exit, code, message, hint, facts } = error;
-    return { exit, code, message, hint, facts, stack: error.stack };
-  }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { message, stack };
 }
 
 if (parentPort !== null) await serve(parentPort, workerData as ListenerOptions);

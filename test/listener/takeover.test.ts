@@ -43,6 +43,7 @@ async function setUp(original: Webhook = ORIGINAL, options: Partial<TakeoverOpti
       api: { apiUrl: api.apiUrl, apiUrlSource: 'flag' },
       instanceId: INSTANCE,
       original,
+      found: original,
       ours: OURS,
       pathToken: PATH_TOKEN,
       now: () => Date.UTC(2026, 10, 23, 9),
@@ -85,11 +86,12 @@ describe('taking an instance', () => {
     });
     await take();
     expect(seen).toEqual([
+      ['GET', null, false, 0],
       ['PUT', ORIGINAL.url, false, 0],
       ['PUT', OURS.url, true, 0],
       ['GET', null, true, 0],
     ]);
-    expect(api.asked[0]?.webhook).toEqual(ORIGINAL);
+    expect(api.asked[1]?.webhook).toEqual(ORIGINAL);
     expect(await current()).toEqual(OURS);
     expect(posted).toMatchObject([{ type: 'webhook', state: 'set', events: OURS.events }]);
   });
@@ -113,8 +115,9 @@ describe('taking an instance', () => {
 
   test('takes what the vendor has in another order for the same', async () => {
     const { api, take, change, current } = await setUp();
-    api.disturb(async ({ method }) => {
-      if (method === 'GET') await change({ ...OURS, events: [...OURS.events].reverse() });
+    api.disturb(async ({ method }, number) => {
+      if (method === 'GET' && number > 1)
+        await change({ ...OURS, events: [...OURS.events].reverse() });
       return null;
     });
     await take();
@@ -133,11 +136,11 @@ describe('an instance that cannot be taken', () => {
   test('is not touched when the vendor refuses its own webhook', async () => {
     const { api, take, journal, current, codes } = await setUp();
     const json = { message: 'no', errors: { 'webhook.url': ['must use https'] } };
-    api.disturb(() => ({ status: 422, json }));
+    api.disturb(({ method }) => (method === 'PUT' ? { status: 422, json } : null));
     const error = await failureOf(take());
     expect(error).toMatchObject({ exit: 'vendor', code: 'restore_would_fail' });
     expect(error.message).toContain('must use https');
-    expect(api.asked).toHaveLength(1);
+    expect(api.short()).toEqual(['GET', `PUT ${ORIGINAL.url}`]);
     expect(await journal.read()).toBe(null);
     expect(await current()).toEqual(ORIGINAL);
     expect(codes()).toEqual([]);
@@ -145,9 +148,9 @@ describe('an instance that cannot be taken', () => {
 
   test('is not touched when the vendor fails before', async () => {
     const { api, take, journal } = await setUp();
-    api.disturb(() => ({ status: 503 }));
+    api.disturb(({ method }) => (method === 'PUT' ? { status: 503 } : null));
     expect(await failureOf(take())).toMatchObject({ code: 'vendor_failing' });
-    expect(new Set(api.short())).toEqual(new Set([`PUT ${ORIGINAL.url}`]));
+    expect(new Set(api.short())).toEqual(new Set(['GET', `PUT ${ORIGINAL.url}`]));
     expect(await journal.read()).toBe(null);
   });
 
@@ -155,8 +158,17 @@ describe('an instance that cannot be taken', () => {
     const { api, take, folder, current } = await setUp();
     mkdirSync(journalPath(folder));
     expect(await failureOf(take())).toMatchObject({ exit: 'state' });
-    expect(api.short()).toEqual([`PUT ${ORIGINAL.url}`]);
+    expect(api.short()).toEqual(['GET', `PUT ${ORIGINAL.url}`]);
     expect(await current()).toEqual(ORIGINAL);
+  });
+
+  test('is not touched when somebody else has changed it since it was looked at', async () => {
+    const { api, take, journal, current, change } = await setUp();
+    await change(SECOND);
+    expect(await failureOf(take())).toMatchObject({ code: 'changed_meanwhile' });
+    expect(api.short()).toEqual(['GET']);
+    expect(await journal.read()).toBe(null);
+    expect(await current()).toEqual(SECOND);
   });
 
   test.each([
@@ -209,7 +221,7 @@ describe('an instance that cannot be taken', () => {
     const { api, take, journal, current, change, codes } = await setUp();
     let reads = 0;
     api.disturb(async ({ method }) => {
-      if (method === 'GET' && ++reads === 1) await change({ ...OURS, events: ['message'] });
+      if (method === 'GET' && ++reads === 2) await change({ ...OURS, events: ['message'] });
       return null;
     });
     const error = await failureOf(take());
@@ -221,8 +233,8 @@ describe('an instance that cannot be taken', () => {
 
   test('is left alone when somebody else set another webhook at that moment', async () => {
     const { api, take, journal, current, change, codes } = await setUp();
-    api.disturb(async ({ method }) => {
-      if (method === 'GET') await change(SECOND);
+    api.disturb(async ({ method }, number) => {
+      if (method === 'GET' && number > 1) await change(SECOND);
       return null;
     });
     expect(await failureOf(take())).toMatchObject({ code: 'read_back_differs' });
@@ -246,8 +258,8 @@ describe('an instance that cannot be taken', () => {
 });
 
 describe('stopping halfway', () => {
-  // The requests of a takeover: write-back, ours, read-back.
-  test.each([1, 2, 3])('at request %i leaves the instance as it was', async (at) => {
+  // The requests of a takeover: a look, write-back, ours, read-back.
+  test.each([1, 2, 3, 4])('at request %i leaves the instance as it was', async (at) => {
     const { api, take, stop, journal, current, codes } = await setUp();
     const reason = new Error('stopped by the test');
     api.disturb((_, number) => {
@@ -290,7 +302,7 @@ describe('releasing', () => {
     const { api, take, journal, current, posted } = await setUp();
     const taken = await take();
     expect(await taken.release()).toBe(true);
-    expect(api.short().slice(3)).toEqual(['GET', `PUT ${ORIGINAL.url}`]);
+    expect(api.short().slice(4)).toEqual(['GET', `PUT ${ORIGINAL.url}`]);
     expect(await current()).toEqual(ORIGINAL);
     expect(await journal.read()).toBe(null);
     expect(posted.at(-1)).toEqual({ type: 'webhook', state: 'restored', ...ORIGINAL });
@@ -309,7 +321,7 @@ describe('releasing', () => {
     const taken = await take();
     expect(await Promise.all([taken.release(), taken.release()])).toEqual([true, true]);
     expect(await taken.release()).toBe(true);
-    expect(api.asked).toHaveLength(5);
+    expect(api.asked).toHaveLength(6);
   });
 
   test('leaves alone what somebody else has set, and says so', async () => {
@@ -347,7 +359,7 @@ describe('releasing', () => {
       putBack: { forMs: 20_000, pauseMs: 10 },
     });
     const taken = await take();
-    api.disturb((_, number) => (number <= 6 ? { status: 503 } : null));
+    api.disturb((_, number) => (number <= 7 ? { status: 503 } : null));
     expect(await taken.release()).toBe(true);
     expect(await current()).toEqual(ORIGINAL);
     expect(codes()).toEqual(['webhook set', 'restore_retry', 'webhook restored']);
@@ -375,7 +387,7 @@ describe('releasing', () => {
     const taken = await take();
     api.disturb(() => ({ status: 401 }));
     expect(await taken.release()).toBe(false);
-    expect(api.asked).toHaveLength(4);
+    expect(api.asked).toHaveLength(5);
     expect(await journal.read()).not.toBe(null);
     expect(codes()).toEqual(['webhook set', 'webhook not-restored', 'not_restored']);
   });
@@ -426,7 +438,7 @@ describe('while the instance is held', () => {
     await change(OURS);
     await look();
     expect(codes()).toEqual(['webhook set', 'webhook changed-elsewhere', 'webhook set']);
-    expect(new Set(api.short().slice(3))).toEqual(new Set(['GET']));
+    expect(new Set(api.short().slice(4))).toEqual(new Set(['GET']));
   });
 
   test('it is read more seldom while the vendor fails, and nothing is said of it', async () => {

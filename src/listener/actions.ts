@@ -1,0 +1,68 @@
+/** What other commands may ask of a running listener: how it stands, a change of its webhook, a replay. */
+
+import * as z from 'zod';
+import type { Client } from '../eazewa/client.ts';
+import type { Answer } from './control.ts';
+import { holdsToken } from './journal.ts';
+import type { Takeover } from './takeover.ts';
+
+const webhook = z.object({ url: z.string().nullable(), events: z.array(z.string()).readonly() });
+const names = z.array(z.string().max(256)).max(1000).readonly();
+
+/** A request to a listener. */
+export const controlRequest = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('status') }),
+  z.strictObject({
+    action: z.literal('change'),
+    change: z.strictObject({
+      url: z.string().max(4096).nullable().optional(),
+      events: z
+        .union([z.strictObject({ only: names }), z.strictObject({ add: names, remove: names })])
+        .optional(),
+    }),
+  }),
+]);
+
+export type ControlRequest = z.infer<typeof controlRequest>;
+
+/** The instance of a listener: what it has now, and what it will have again. */
+export const statusResult = z.object({
+  instanceId: z.string(),
+  name: z.string().nullable(),
+  state: z.string().nullable(),
+  webhook,
+  original: webhook,
+  /** Whether the webhook that it has now is this listener's. */
+  held: z.boolean(),
+});
+
+/** What a change did to the instance's own webhook. */
+export const changeResult = z.object({ before: webhook, after: webhook });
+
+export interface Actors {
+  readonly instanceId: string;
+  /** What our webhook is recognised by. */
+  readonly pathToken: string;
+  readonly client: Pick<Client, 'getInstance' | 'clientStatus'>;
+  readonly takeover: Pick<Takeover, 'change' | 'original'>;
+}
+
+/** Answers requests by what the listener has. */
+export function createActions({ instanceId, pathToken, client, takeover }: Actors): Answer {
+  return async (raw, _post, signal) => {
+    const request = controlRequest.parse(raw);
+    switch (request.action) {
+      case 'status': {
+        const { name, webhook: now } = await client.getInstance(instanceId, signal);
+        const { state } = await client.clientStatus(instanceId, signal);
+        const original = takeover.original();
+        const held = holdsToken(now.url, pathToken);
+        return { instanceId, name, state, webhook: now, original, held } satisfies z.infer<
+          typeof statusResult
+        >;
+      }
+      case 'change':
+        return takeover.change(request.change);
+    }
+  };
+}

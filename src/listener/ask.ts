@@ -1,0 +1,86 @@
+/** Reaching a running listener from another command, over its control socket. */
+
+import { connect, type Socket } from 'node:net';
+import type * as z from 'zod';
+import { CliError } from '../errors.ts';
+import { readIfThere } from '../platform/durable-file.ts';
+import { address, addressPath, CONTROL_VERSION, readLines, reply } from './control-wire.ts';
+import { revive } from './plain-error.ts';
+
+/**
+ * Asks the listener that holds the instance with this folder; null when none can be reached. `take`
+ * hears each entry that comes before the result. Throws what the listener throws, `listener_gone`
+ * when it ends before it has answered, and the signal's reason.
+ */
+export async function askListener<T>(
+  folder: string,
+  request: unknown,
+  result: z.ZodType<T>,
+  options: { take?: (entry: unknown) => void; signal?: AbortSignal } = {},
+): Promise<T | null> {
+  const path = await addressIn(folder);
+  const socket = path === null ? null : await connected(path);
+  if (socket === null) return null;
+  const { take = () => {}, signal } = options;
+  const leave = () => socket.destroy();
+  signal?.addEventListener('abort', leave, { once: true });
+  if (signal?.aborted) leave();
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      socket.on('close', () => reject(signal?.aborted ? signal.reason : listenerGone()));
+      socket.on('error', () => {});
+      readLines(socket, (text) => {
+        try {
+          const said = reply.parse(JSON.parse(text));
+          if (said.type === 'entry') take(said.entry);
+          else if (said.type === 'done') resolve(result.parse(said.result));
+          else reject(revive(said.error));
+        } catch (error) {
+          reject(error);
+        }
+      });
+      socket.write(`${JSON.stringify({ v: CONTROL_VERSION, request })}\n`);
+    });
+  } finally {
+    signal?.removeEventListener('abort', leave);
+    socket.destroy();
+  }
+}
+
+async function addressIn(folder: string): Promise<string | null> {
+  const text = await readIfThere(addressPath(folder), 4096);
+  if (text === null) return null;
+  try {
+    return address.parse(JSON.parse(text)).path;
+  } catch {
+    return null;
+  }
+}
+
+/** A connection, or null where nobody listens: a listener that was killed leaves its address behind. */
+function connected(path: string): Promise<Socket | null> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.off('error', failed);
+      resolve(socket);
+    });
+    const failed = (error: NodeJS.ErrnoException) => {
+      const nobody = ['ENOENT', 'ECONNREFUSED', 'ENOTSOCK'].includes(error.code ?? '');
+      if (nobody) resolve(null);
+      else reject(unreachable(error));
+    };
+    socket.once('error', failed);
+  });
+}
+
+function listenerGone(): CliError {
+  return new CliError('busy', 'listener_gone', 'The listener ended before it had answered', {
+    hint: 'See what became of it where it ran, and: eazewa-hooks status',
+  });
+}
+
+function unreachable(cause: NodeJS.ErrnoException): CliError {
+  const message = `The running listener cannot be reached (${cause.code ?? cause.message})`;
+  return new CliError('state', 'listener_unreachable', message, { cause });
+}

@@ -1,0 +1,38 @@
+/** Errors as plain data, for a thread's port or a socket: neither keeps a class or its fields. */
+
+import * as z from 'zod';
+import { CliError, EXIT, type ExitName } from '../errors.ts';
+
+/** The shape of an error on its way. `exit` and `code` are those of a `CliError`; others have none. */
+export const plainError = z.object({
+  exit: z.enum(Object.keys(EXIT) as [ExitName, ...ExitName[]]).optional(),
+  code: z.string().optional(),
+  message: z.string(),
+  hint: z.string().optional(),
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+  stack: z.string().optional(),
+});
+
+export type PlainError = z.infer<typeof plainError>;
+
+/** An error as data. */
+export function plain(error: unknown): PlainError {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const traced = stack === undefined ? { message } : { message, stack };
+  if (!(error instanceof CliError)) return traced;
+  const { exit, code, hint, facts } = error;
+  return { ...traced, exit, code, facts, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** The error that {@link plain} was given. */
+export function revive({ exit, code, message, hint, facts, stack }: PlainError): Error {
+  const error =
+    exit === undefined || code === undefined
+      ? new Error(message)
+      : new CliError(exit, code, message, {
+          ...(hint === undefined ? {} : { hint }),
+          ...(facts === undefined ? {} : { facts }),
+        });
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
