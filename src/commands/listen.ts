@@ -1,5 +1,6 @@
 /** `listen`: receives an instance's events here until it is told to stop, and puts the instance back. */
 
+import { existsSync } from 'node:fs';
 import { parseTarget, type Target } from '../delivery/target.ts';
 import { parseEventNames } from '../eazewa/events.ts';
 import { CliError, EXIT } from '../errors.ts';
@@ -8,6 +9,7 @@ import { runListenerInWorker } from '../listener/handle.ts';
 import type { Outcome } from '../listener/listener.ts';
 import type { ListenerOptions } from '../listener/options.ts';
 import { type ListenerHandle, runListener } from '../listener/run.ts';
+import { historyPath } from '../listener/state.ts';
 import type { Io } from '../platform/io.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { maskUrl } from '../platform/mask-url.ts';
@@ -39,6 +41,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       : await realApi(command, settings, io);
     try {
       const options = listenerOptions(command, settings, targets, headers, api);
+      if (!command.json && !command.quiet) tellWhatIsKept(options, io);
       const outcome = await listen(options, command, io, signals);
       return (outcome.restored ? EXIT.ok : EXIT.notRestored).code;
     } finally {
@@ -152,6 +155,15 @@ async function confirmTarget(
   throw new CliError('usage', 'target_not_confirmed', question, {
     hint: 'If you mean it, name the target on the command line.',
   });
+}
+
+/** Said once, before the first event of an instance: these are people's messages. */
+function tellWhatIsKept({ folder, keepHistory }: ListenerOptions, io: Io): void {
+  const path = historyPath(folder);
+  if (!keepHistory || existsSync(path)) return;
+  io.stderr.write(
+    `Events are kept on this machine for 7 days or 1 GiB: ${path}\n  (--no-history keeps none)\n`,
+  );
 }
 
 function leftUndone(command: ListenCommand): string {

@@ -10,7 +10,7 @@ import { lockInstance } from '../listener/state.ts';
 import type { Io } from '../platform/io.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { instanceFolder } from '../platform/paths.ts';
-import { jsonLine } from '../platform/safe-text.ts';
+import { jsonLine, safeText } from '../platform/safe-text.ts';
 import type { Settings } from '../settings/settings.ts';
 import { credentialFor } from '../settings/trust.ts';
 import { proxyEnv } from './api-access.ts';
@@ -26,12 +26,13 @@ const PUT_BACK = { forMs: 30_000, pauseMs: 1000 };
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
   const settings = await settingsOf(options, io);
-  const dead = (await deadListeners(settings.folders.data)).filter(isMeant(settings));
-  if (dead.length === 0) {
+  const { dead: all, unreadable } = await deadListeners(settings.folders.data);
+  const dead = all.filter(isMeant(settings));
+  if (dead.length === 0 && unreadable.length === 0) {
     if (!options.quiet) io.stderr.write('Nothing was left behind: there is nothing to put back.\n');
     return EXIT.ok.code;
   }
-  let failed: unknown = null;
+  let failed: unknown = unreadable[0] ?? null;
   for (const one of dead) {
     if (options.list) {
       say(io, options, one, 'left');
@@ -110,7 +111,7 @@ function say(io: Io, options: Options, { entry }: DeadListener, what: keyof type
     io.stdout.write(`${jsonLine({ ...facts, webhook: { url, events: original.events } })}\n`);
     return;
   }
-  const events = original.events.join(', ') || 'no events';
+  const events = safeText(original.events.join(', '), 1000) || 'no events';
   io.stdout.write(
     `Instance ${instanceId} ${IN_WORDS[what]}: webhook ${url ?? 'none'} (${events})\n`,
   );

@@ -2,6 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CliError } from '../errors.ts';
 import { openDatabase } from '../history/driver.ts';
 import { isLocked } from '../platform/lock.ts';
 import { fileJournal, type JournalEntry, journalPath } from './journal.ts';
@@ -38,16 +39,29 @@ export interface DeadListener {
   readonly entry: JournalEntry;
 }
 
-/** The journals that nobody holds. Throws a state error for one that cannot be read. */
-export async function deadListeners(data: string): Promise<DeadListener[]> {
+/** What dead listeners left behind. */
+export interface Left {
+  readonly dead: readonly DeadListener[];
+  /** One for each journal that cannot be read: it must not hide the others. */
+  readonly unreadable: readonly CliError[];
+}
+
+/** The journals that nobody holds. Throws a state error when a lock cannot be looked at. */
+export async function deadListeners(data: string): Promise<Left> {
   const dead: DeadListener[] = [];
+  const unreadable: CliError[] = [];
   for (const instance of await knownInstances(data)) {
     const { folder } = instance;
     if (!(await exists(journalPath(folder))) || (await isHeld(instance))) continue;
-    const entry = await fileJournal(folder).read();
-    if (entry !== null) dead.push({ folder, entry });
+    try {
+      const entry = await fileJournal(folder).read();
+      if (entry !== null) dead.push({ folder, entry });
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      unreadable.push(error);
+    }
   }
-  return dead;
+  return { dead, unreadable };
 }
 
 function exists(path: string): Promise<boolean> {

@@ -198,7 +198,7 @@ async function start(
     await control.close().catch(() => {});
     const restored = await takeover.release();
     await atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000);
-    const waiting = Math.max(0, history.countWaiting() - older);
+    const waiting = Math.max(0, countWaiting(history, older) - older);
     const outcome = { received: counted.received, ...forwarder.counts(), waiting, restored };
     await unwind(undo);
     return outcome;
@@ -237,6 +237,15 @@ function atMost(work: Promise<unknown>, ms: number): Promise<unknown> {
   const over = new AbortController();
   const timer = sleep(ms, undefined, { signal: over.signal }).catch(() => {});
   return Promise.race([work, timer]).finally(() => over.abort());
+}
+
+/** History may fail on the way out; what it cannot count is taken to be what it was. */
+function countWaiting(history: History, otherwise: number): number {
+  try {
+    return history.countWaiting();
+  } catch {
+    return otherwise;
+  }
 }
 
 /** A listener that is started again still knows what the last one heard. */

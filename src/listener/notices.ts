@@ -44,6 +44,15 @@ export function olderWaiting(count: number): Warning {
   );
 }
 
+/** The webhook is back, and the journal that says what it was could not be removed. */
+export function journalLeft(error: unknown): Warning {
+  const why = error instanceof Error ? error.message : String(error);
+  return warning(
+    'journal_left',
+    `the webhook is settled, but its journal is still there (${why}); eazewa-hooks restore will find nothing to do and remove it`,
+  );
+}
+
 /** The control socket could not be opened. */
 export function unreachable(error: unknown): Warning {
   const why = error instanceof Error ? error.message : String(error);

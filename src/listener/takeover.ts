@@ -7,6 +7,7 @@ import type { Post } from '../feed.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { type Changed, changeWebhook, readBackDiffers, type WebhookChange } from './change.ts';
 import { holdsToken, type Journal, type JournalEntry } from './journal.ts';
+import { journalLeft } from './notices.ts';
 import type { ApiAccess } from './options.ts';
 import { putBackPersistently, same } from './put-back.ts';
 
@@ -190,7 +191,7 @@ async function letGo(
       });
       return true;
     }
-    await journal.remove();
+    await journal.remove().catch((error: unknown) => post(journalLeft(error)));
     if (done === 'restored' || done === 'there')
       post({ type: 'webhook', state: 'restored', ...shown });
     else

@@ -1,7 +1,7 @@
 /** The receiver: the local HTTP server that the vendor's webhook requests arrive at. It answers 200 only for what is kept. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
 import { CliError } from '../errors.ts';
 import { createDoorkeeper, LARGEST_BODY, tooLarge } from './admission.ts';
@@ -21,6 +21,8 @@ export interface ReceiverOptions {
   readonly port: number;
   readonly pathTokens: readonly string[];
   readonly probeKey: Uint8Array;
+  /** How long a request may take to come in, in ms (default 10 minutes). */
+  readonly requestMs?: number;
   readonly instanceId: string;
   /**
    * Keeps an event and then calls `kept`; until then the request stays unanswered.
@@ -39,6 +41,8 @@ export interface Receiver {
   close(graceMs: number): Promise<void>;
 }
 
+/** A body of 64 MiB over a slow line takes minutes. */
+const REQUEST_MS = 10 * 60_000;
 /** The sum of bodies in memory, in bytes. */
 const BODIES_IN_MEMORY = 4 * LARGEST_BODY;
 
@@ -100,9 +104,11 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     response.end(`${reason}\n`);
   };
 
+  const { requestMs = REQUEST_MS } = options;
   const server = createServer({
-    headersTimeout: 15_000,
-    requestTimeout: 120_000,
+    headersTimeout: Math.min(15_000, requestMs),
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: Math.min(30_000, requestMs),
     keepAliveTimeout: 65_000,
     maxHeaderSize: 32 * 1024,
   });
@@ -113,6 +119,20 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   server.on('checkContinue', (request, response) =>
     admit(request, response, () => response.writeContinue()),
   );
+  server.on('clientError', (error, socket) => {
+    // Node would answer 408, and what has had an answer is never sent again (VENDOR §2).
+    if (codeOf(error) === 'ERR_HTTP_REQUEST_TIMEOUT') {
+      options.closedUnanswered(1);
+      socket.destroy();
+    } else if (!socket.writable || (socket as Socket).bytesWritten > 0) socket.destroy();
+    else {
+      const status =
+        codeOf(error) === 'HPE_HEADER_OVERFLOW'
+          ? '431 Request Header Fields Too Large'
+          : '400 Bad Request';
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+    }
+  });
   await listen(server, options.port);
   return {
     port: (server.address() as AddressInfo).port,
@@ -150,6 +170,10 @@ function readBody(request: IncomingMessage, done: (body: Buffer | null) => void)
   };
   const finish = () => done(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
   request.on('data', collect).on('end', finish);
+}
+
+function codeOf(error: Error): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
 }
 
 function declaredLength(request: IncomingMessage): number | null {

@@ -5,7 +5,7 @@ import { openHistory } from '../../src/history/sqlite.ts';
 import { deadListeners, hasHistory, isHeld, knownInstances } from '../../src/listener/dead.ts';
 import { fileJournal, journalPath } from '../../src/listener/journal.ts';
 import { historyPath, lockInstance } from '../../src/listener/state.ts';
-import { failureOf, INSTANCE, journalEntry, temporaryFolder } from './harness.ts';
+import { INSTANCE, journalEntry, temporaryFolder } from './harness.ts';
 
 /** A folder of data with these instances in it. */
 function setUp(...names: string[]) {
@@ -27,7 +27,7 @@ describe('the instances that this machine knows of', () => {
   test('are none where there is no folder of data', async () => {
     const { data } = setUp();
     expect(await knownInstances(data)).toEqual([]);
-    expect(await deadListeners(data)).toEqual([]);
+    expect(await deadListeners(data)).toEqual({ dead: [], unreadable: [] });
   });
 
   test('have a history once events were kept', async () => {
@@ -56,16 +56,18 @@ describe('a dead listener', () => {
       await fileJournal(folder(name)).write(journalEntry({ host: name }));
     }
     onTestFinished(await lockInstance(folder('alive'), INSTANCE));
-    expect(await deadListeners(data)).toEqual([
+    expect((await deadListeners(data)).dead).toEqual([
       { folder: folder('dead'), entry: journalEntry({ host: 'dead' }) },
     ]);
   });
 
-  test('whose journal cannot be read is an error that names it', async () => {
-    const { data, folder } = setUp('dead');
-    writeFileSync(journalPath(folder('dead')), 'x');
-    const error = await failureOf(deadListeners(data));
-    expect(error).toMatchObject({ exit: 'state', code: 'journal_unreadable' });
-    expect(error.message).toContain(folder('dead'));
+  test('whose journal cannot be read is an error that names it, and hides no other', async () => {
+    const { data, folder } = setUp('broken', 'dead');
+    writeFileSync(journalPath(folder('broken')), 'x');
+    await fileJournal(folder('dead')).write(journalEntry());
+    const { dead, unreadable } = await deadListeners(data);
+    expect(dead).toEqual([{ folder: folder('dead'), entry: journalEntry() }]);
+    expect(unreadable).toMatchObject([{ exit: 'state', code: 'journal_unreadable' }]);
+    expect(unreadable[0]?.message).toContain(folder('broken'));
   });
 });

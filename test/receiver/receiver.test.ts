@@ -127,6 +127,18 @@ describe('what is no proper request', () => {
   });
 });
 
+describe('a request that takes too long', () => {
+  test('is closed without an answer, for an answer would end it for ever', async () => {
+    const started = await start({ requestMs: 50 });
+    const line = await wire(started.port);
+    line.send(head([`Content-Length: ${BODY.length}`]) + BODY.slice(1));
+    await line.closed();
+    expect(line.text()).toBe('');
+    expect(started.closed).toEqual([1]);
+    await expectAlive(started);
+  });
+});
+
 describe('the memory for bodies', () => {
   const claim = head([`Content-Length: ${LARGEST_BODY}`]);
 
