@@ -17,8 +17,11 @@ const timer = z
 export const listenOptions = globalOptions.extend({
   target: list.transform((typed) => typed.map(parseTarget)),
   route: list.transform((typed) => typed.map(parseRoute)),
-  events: z.array(z.string()).transform(parseEventNames).optional(),
-  ignoreEvents: list.transform(parseEventNames),
+  events: z
+    .array(z.string())
+    .transform((typed) => parseEventNames(typed))
+    .optional(),
+  ignoreEvents: list.transform((typed) => parseEventNames(typed)),
   only: z.string().optional(),
   header: list,
   receiverPort: port.default(0),
