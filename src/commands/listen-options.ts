@@ -19,9 +19,9 @@ export const listenOptions = globalOptions.extend({
   route: list.transform((typed) => typed.map(parseRoute)),
   events: z
     .array(z.string())
-    .transform((names) => parseEventNames(names))
+    .transform((typed) => parseEventNames(typed))
     .optional(),
-  ignoreEvents: list.transform((names) => parseEventNames(names)),
+  ignoreEvents: list.transform((typed) => parseEventNames(typed)),
   only: z.string().optional(),
   header: list,
   receiverPort: port.default(0),

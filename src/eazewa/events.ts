@@ -1,70 +1,204 @@
 /** The catalogue of the vendor's events (VENDOR §7), and how a name that a person typed is read. */
 
+import type * as z from 'zod';
 import { CliError } from '../errors.ts';
 import { nearest } from '../platform/nearest.ts';
+import * as shape from './shapes.ts';
 
 /** What is known of one event. */
 export interface CatalogueEntry {
   /** One line, in our words. */
   readonly description: string;
+  /** What it is about, for a list to be read by. */
+  readonly category: 'message' | 'instance' | 'group' | 'call' | 'presence' | 'community';
   /** Whether `data` is always there; where it may be missing the vendor documents none (VENDOR §1.2, §7). */
   readonly hasData: boolean;
+  /** Where the shape of `data` is from. A page is one of the vendor's reference. */
+  readonly source: string;
+  /** How sure that shape is, in VENDOR's words. */
+  readonly confidence: 'high' | 'medium' | 'low';
+  /** What `data` looks like, where there is one. */
+  readonly data: z.ZodType;
 }
+
+type Rest = Omit<CatalogueEntry, 'description' | 'category' | 'hasData'>;
+
+const page = (name: string, data: z.ZodType): Rest => ({
+  source: `VENDOR §7, page ${name}`,
+  confidence: 'high',
+  data,
+});
+const inferred = (from: string, confidence: Rest['confidence'], data: z.ZodType): Rest => ({
+  source: `VENDOR §7, ${from}`,
+  confidence,
+  data,
+});
+const WRAPPERS = 'as wrappers of whatsapp-web.js send it';
+const EXTRA: Rest = {
+  source: "VENDOR §1.8, a name in the vendor's Make app",
+  confidence: 'low',
+  data: shape.anything,
+};
+
+const message = (description: string, rest: Rest): CatalogueEntry => ({
+  description,
+  category: 'message',
+  hasData: true,
+  ...rest,
+});
+const group = (description: string, rest: Rest): CatalogueEntry => ({
+  description,
+  category: 'group',
+  hasData: true,
+  ...rest,
+});
+const instance = (description: string, hasData: boolean, rest: Rest): CatalogueEntry => ({
+  description,
+  category: 'instance',
+  hasData,
+  ...rest,
+});
+const community = (description: string): CatalogueEntry => ({
+  description,
+  category: 'community',
+  hasData: false,
+  ...EXTRA,
+});
 
 /** The 20 events of the vendor's list; `all` means these. Source: VENDOR §7 and the user's document. */
 export const EVENTS: Readonly<Record<string, CatalogueEntry>> = {
-  message: { description: 'a message came in', hasData: true },
-  loading_screen: { description: 'the instance is loading', hasData: true },
-  qr: { description: 'a new QR code to pair with', hasData: true },
-  authenticated: { description: 'the phone is paired', hasData: false },
-  auth_failure: { description: 'the saved session was refused', hasData: false },
-  ready: { description: 'the instance can be used', hasData: false },
-  disconnected: { description: 'the phone logged out or was lost', hasData: false },
-  message_create: { description: 'a message was created, sent or received', hasData: true },
-  message_edit: { description: 'the text of a message was changed', hasData: true },
-  message_revoke_everyone: { description: 'a message was deleted for everyone', hasData: true },
-  message_revoke_me: { description: 'a message was deleted on the own phone', hasData: true },
-  message_ack: { description: 'a message was sent, delivered, read or played', hasData: true },
-  message_reaction: { description: 'a reaction was set, changed or removed', hasData: true },
-  media_uploaded: { description: 'the media of an own message was uploaded', hasData: true },
-  group_join: { description: 'somebody joined or was added to a group', hasData: true },
-  group_leave: { description: 'somebody left or was removed from a group', hasData: true },
-  group_update: { description: "a group's subject, picture or settings changed", hasData: true },
-  change_state: { description: 'the state of the connection changed', hasData: true },
-  call: { description: 'somebody is calling', hasData: true },
-  vote_update: { description: 'a vote in a poll was set or withdrawn', hasData: true },
+  message: message('a message came in', page('message-event', shape.messageData)),
+  loading_screen: instance(
+    'the instance is loading',
+    true,
+    page('loading-event', shape.loadingData),
+  ),
+  qr: instance('a new QR code to pair with', true, page('qr-event', shape.qrData)),
+  authenticated: instance(
+    'the phone is paired',
+    false,
+    page('authenticated-event', shape.anything),
+  ),
+  auth_failure: instance(
+    'the saved session was refused',
+    false,
+    page('auth-failure-event', shape.anything),
+  ),
+  ready: instance(
+    'the instance can be used',
+    false,
+    inferred("the vendor's Make app", 'medium', shape.anything),
+  ),
+  disconnected: instance(
+    'the phone logged out or was lost',
+    false,
+    inferred(WRAPPERS, 'low', shape.disconnectedData),
+  ),
+  message_create: message(
+    'a message was created, sent or received',
+    page('message-create-event', shape.messageData),
+  ),
+  message_edit: message(
+    'the text of a message was changed',
+    page('message-edit-event', shape.editData),
+  ),
+  message_revoke_everyone: message(
+    'a message was deleted for everyone',
+    page('message-revoke-everyone-event', shape.revokeData),
+  ),
+  message_revoke_me: message(
+    'a message was deleted on the own phone',
+    page('message-revoke-me-event', shape.messageData),
+  ),
+  message_ack: message(
+    'a message was sent, delivered, read or played',
+    page('message-ack-event', shape.ackData),
+  ),
+  message_reaction: message(
+    'a reaction was set, changed or removed',
+    page('message-reaction-event', shape.reactionData),
+  ),
+  media_uploaded: message(
+    'the media of an own message was uploaded',
+    inferred(WRAPPERS, 'medium', shape.messageData),
+  ),
+  group_join: group(
+    'somebody joined or was added to a group',
+    page('group-join-event', shape.groupData),
+  ),
+  group_leave: group(
+    'somebody left or was removed from a group',
+    page('group-leave-event', shape.groupData),
+  ),
+  group_update: group(
+    "a group's subject, picture or settings changed",
+    page('disconnected-event-copy-1', shape.groupData),
+  ),
+  change_state: instance(
+    'the state of the connection changed',
+    true,
+    inferred(WRAPPERS, 'medium', shape.stateData),
+  ),
+  call: {
+    description: 'somebody is calling',
+    category: 'call',
+    hasData: true,
+    ...inferred(WRAPPERS, 'medium', shape.callData),
+  },
+  vote_update: message(
+    'a vote in a poll was set or withdrawn',
+    page('vote-update-event', shape.voteData),
+  ),
 };
 
-/** Names the vendor's newest list has too; subscribed to by name only (VENDOR §1.8). */
-export const UNLISTED_EVENTS: readonly string[] = [
-  'presence_update',
-  'community_created',
-  'community_updated',
-  'community_subgroup_linked',
-  'community_subgroup_unlinked',
-  'community_deactivated',
-];
+/** Those the vendor's newest list has too; subscribed to by name only (VENDOR §1.8). */
+const UNLISTED: Readonly<Record<string, CatalogueEntry>> = {
+  presence_update: {
+    description: 'somebody came online, went, or is typing',
+    category: 'presence',
+    hasData: false,
+    ...EXTRA,
+    source: "VENDOR §7 Extra events, the fields' names in the vendor's API description",
+  },
+  community_created: community('a community was created'),
+  community_updated: community('a community was changed'),
+  community_subgroup_linked: community('a group was linked to a community'),
+  community_subgroup_unlinked: community('a group was taken out of a community'),
+  community_deactivated: community('a community was deactivated'),
+};
+
+/** The names beside the 20. */
+export const UNLISTED_EVENTS: readonly string[] = Object.keys(UNLISTED);
+
+/** Every event that is known, by its name. A map: a hostile name may be that of a property which objects have. */
+export const CATALOGUE: ReadonlyMap<string, CatalogueEntry> = new Map([
+  ...Object.entries(EVENTS),
+  ...Object.entries(UNLISTED),
+]);
 
 const LISTED = Object.keys(EVENTS);
-const KNOWN: ReadonlySet<string> = new Set([...LISTED, ...UNLISTED_EVENTS]);
 
-/** What an event may be called that the vendor has and we have never heard of. */
-const EVENT_NAME = /^[a-z0-9_.-]{1,64}$/i;
+/** What may be the name of an event that the vendor has and we do not know of. */
+const POSSIBLE = /^[a-z0-9_.-]{1,64}$/i;
 
 /**
  * Reads event names as a person typed them: repeated, comma-separated, `all` for the 20.
- * Returns them without repetition, in the order given. Throws a usage error with the nearest names
- * for one that the vendor does not have, unless `allowUnknown`.
+ * Returns them without repetition, in the order given.
+ * Throws a usage error with the nearest names for one that the vendor does not have. A command with
+ * an option `--allow-unknown` gives `allowUnknown`: true lets pass whatever may be a name (letters,
+ * digits and `_.-`, 64 at most), false has the error's hint name that option.
  */
 export function parseEventNames(
   typed: readonly string[],
-  { allowUnknown = false }: { readonly allowUnknown?: boolean } = {},
+  options: { readonly allowUnknown?: boolean } = {},
 ): string[] {
+  const { allowUnknown } = options;
   const names = new Set<string>();
   for (const name of splitList(typed)) {
     if (name === 'all') for (const listed of LISTED) names.add(listed);
-    else if (KNOWN.has(name) || (allowUnknown && EVENT_NAME.test(name))) names.add(name);
-    else throw unknownEvent(name);
+    else if (CATALOGUE.has(name) || (allowUnknown && POSSIBLE.test(name))) names.add(name);
+    else if (allowUnknown) throw impossible(name);
+    else throw unknownEvent(name, allowUnknown === false);
   }
   return [...names];
 }
@@ -74,13 +208,24 @@ export function splitList(typed: readonly string[]): string[] {
   return typed.flatMap((part) => part.split(',')).flatMap((part) => part.trim() || []);
 }
 
-/** The error for an event name that the vendor does not have, with the nearest ones. */
-export function unknownEvent(name: string): CliError {
-  const near = nearest(name, [...KNOWN]);
+/**
+ * The error for an event name that the vendor does not have, with the nearest ones; `canInsist` where
+ * the command has an option to take it all the same.
+ */
+export function unknownEvent(name: string, canInsist = false): CliError {
+  const near = nearest(name, [...CATALOGUE.keys()]);
+  const known =
+    near.length > 0
+      ? `Did you mean ${near.join(' or ')}?`
+      : `The events are: ${LISTED.join(', ')}${canInsist ? '.' : ''}`;
+  const insist = canInsist ? ' To take it all the same, add --allow-unknown.' : '';
   return new CliError('usage', 'unknown_event', `${name} is not an event of the vendor`, {
-    hint:
-      near.length > 0
-        ? `Did you mean ${near.join(' or ')}?`
-        : `The events are: ${LISTED.join(', ')}`,
+    hint: known + insist,
+  });
+}
+
+function impossible(name: string): CliError {
+  return new CliError('usage', 'unknown_event', `${name} cannot be the name of an event`, {
+    hint: 'A name has letters, digits, underscores, dots and hyphens, 64 at most.',
   });
 }

@@ -1,19 +1,25 @@
 /** An event in one line, in the words of somebody who reads chats; and its text, for searching. */
 
 import { safeText } from '../platform/safe-text.ts';
+import { CATALOGUE } from './events.ts';
 import { isBase64, isObject, type JsonObject, listIn, numberIn, objectIn, textIn } from './json.ts';
+import { clip, join, listed, name, quote, writtenIn } from './phrases.ts';
+import { groupChange } from './summary-group.ts';
+import { chatOf, content, optionName, parties } from './summary-message.ts';
 import { jidIn, readWebhook } from './webhook.ts';
 
 const LONGEST = 120;
-/** Of a list: more than a line has room for. */
-const MOST_LISTED = 100;
-/** Of a text, in UTF-16 units: far more than a line has room for. */
-const QUOTED = 16 * 1024;
+/** In UTF-16 units. */
 const SEARCHED = 8 * 1024;
+/** A poll has 12 at most. */
+const MOST_OPTIONS = 100;
 
-/** The line for an event: at most 120 characters, safe for a terminal, empty where there is nothing to say. */
+/**
+ * The line for an event: at most 120 characters, safe for a terminal. What the catalogue says of the
+ * event where there is no more to say, empty for an unknown one.
+ */
 export function summarize(event: string, data: JsonObject): string {
-  return safeText(words(event, data), LONGEST);
+  return safeText(words(event, data) || (CATALOGUE.get(event)?.description ?? ''), LONGEST);
 }
 
 /** The text of an event for the search index: its summary, then every text in it but base64; 8 kB at most. */
@@ -47,18 +53,14 @@ function* textsIn(root: unknown): Generator<string> {
 function words(event: string, data: JsonObject): string {
   const message = objectIn(data.message);
   switch (event) {
-    case 'message':
-    case 'message_create':
-    case 'media_uploaded':
-      return `${parties(message)}: ${content(message, objectIn(data.media))}`;
     case 'message_edit':
-      return `${parties(message)}: ${quote(data.prevBody)} is now ${quote(data.newBody)}`;
+      return edited(message, data);
     case 'message_revoke_everyone':
-      return deleted(objectIn(data.after), objectIn(data.before), 'for everyone');
+      return revoked(objectIn(data.after), objectIn(data.before));
     case 'message_revoke_me':
-      return deleted(message, message, 'on the own phone');
+      return deleted(parties(message), 'on the own phone', message);
     case 'message_ack':
-      return acknowledged(data, message);
+      return acknowledged(message, data);
     case 'message_reaction':
       return reacted(objectIn(data.reaction));
     case 'vote_update':
@@ -70,82 +72,132 @@ function words(event: string, data: JsonObject): string {
     case 'call':
       return calling(objectIn(data.call));
     case 'loading_screen':
-      return `${numberIn(data.percent) ?? '?'} %`;
-    case 'qr':
-      return 'a new code to scan';
+      return loading(numberIn(data.percent));
+    case 'auth_failure':
     case 'disconnected':
-      return textIn(data.reason) ?? '';
+      return textIn(data.reason) ?? textIn(data.message) ?? '';
     case 'change_state':
       return textIn(data.state) ?? '';
+    case 'presence_update':
+      return presence(data);
     default:
-      return '';
+      // An event of tomorrow that carries a message is told like one.
+      return isMessage(event) || isObject(data.message)
+        ? `${parties(message)}: ${content(message, objectIn(data.media))}`
+        : '';
   }
 }
 
-/** `491511234567`; a hidden id, a group or a channel stays whole, since nothing else names it (VENDOR §5). */
-function name(value: unknown): string {
-  return jidIn(value)?.replace(/@c\.us$/, '') ?? 'somebody';
+function isMessage(event: string): boolean {
+  return event === 'message' || event === 'message_create' || event === 'media_uploaded';
 }
 
-function parties(message: JsonObject): string {
-  const id = objectIn(message.id);
-  const own = id.fromMe === true || message.fromMe === true;
-  const chat = jidIn(id.remote) ?? jidIn(own ? message.to : message.from);
-  if (own) return `to ${name(chat)}`;
-  const author = jidIn(message.author);
-  return author === null || author === chat ? name(chat) : `${name(author)} in ${name(chat)}`;
+/** The new text comes first: where both are long, it is what somebody wants to see. */
+function edited(message: JsonObject, data: JsonObject): string {
+  const [now, before] = [data.newBody, data.prevBody].map(writtenIn);
+  const text = now ?? writtenIn(message.body);
+  const changed = text === null ? 'edited to an empty text' : `edited to ${quote(text, 70)}`;
+  return `${parties(message)}: ${changed}${before == null ? '' : `, was ${quote(before)}`}`;
 }
 
-function content(message: JsonObject, media: JsonObject): string {
-  const text = textIn(message.body);
-  const type = textIn(message.type) ?? 'message';
-  if (type === 'chat') return quote(text);
-  const kind = textIn(media.mimetype) ?? type;
-  return text === null || type.endsWith('vcard') ? kind : `${kind} ${quote(text)}`;
+function revoked(after: JsonObject, before: JsonObject): string {
+  const { subtype, revokeSender } = objectIn(after._data);
+  const where =
+    subtype === 'admin' ? `for everyone by the admin ${name(revokeSender)}` : 'for everyone';
+  return deleted(parties(chatOf(after) === null ? before : after), where, before);
 }
 
-function deleted(message: JsonObject, before: JsonObject, where: string): string {
-  const text = textIn(before.body);
-  return `${parties(message)}: deleted ${where}${text === null ? '' : `: ${quote(text)}`}`;
+/** With what is still known of the message. */
+function deleted(whose: string, where: string, message: JsonObject): string {
+  const type = textIn(message.type);
+  const text =
+    type === 'revoked' || (type ?? textIn(message.body)) === null ? '' : content(message);
+  return `${whose}: deleted ${where}${text && `: ${text}`}`;
 }
 
-const RECEIPTS = ['pending for', 'sent to', 'delivered to', 'read by', 'played by'];
+const RECEIPTS = ['pending', 'sent', 'delivered', 'read', 'played'];
 
-function acknowledged(data: JsonObject, message: JsonObject): string {
+/** In a group it is not told who read. Which key holds the ack differs (VENDOR §1.6). */
+function acknowledged(message: JsonObject, data: JsonObject): string {
   const ack = numberIn(data.ack) ?? numberIn(data.acknowledged) ?? numberIn(message.ack);
-  const chat = objectIn(message.id).remote ?? message.to;
-  const receipt = ack === -1 ? 'failed for' : (RECEIPTS[ack ?? -1] ?? 'acknowledged by');
-  return `${receipt} ${name(chat)}`;
+  const chat = jidIn(objectIn(message.id).remote) ?? jidIn(message.to);
+  const receipt = ack === -1 ? 'failed' : (RECEIPTS[ack ?? -1] ?? 'acknowledged');
+  if (isShared(chat)) return `${receipt} in ${name(chat)}`;
+  const by = ['read', 'played', 'acknowledged'].includes(receipt);
+  const to = ['sent', 'delivered'].includes(receipt);
+  return `${receipt} ${by ? 'by' : to ? 'to' : 'for'} ${name(chat)}`;
+}
+
+/** Whether a chat has more people in it than one. */
+function isShared(chat: string | null): boolean {
+  return chat !== null && /@(?:g\.us|newsletter|broadcast)$/.test(chat.slice(-20));
 }
 
 function reacted(reaction: JsonObject): string {
+  const { senderId } = reaction;
   const emoji = textIn(reaction.reaction);
-  const who = name(reaction.senderId);
-  return emoji === null ? `${who} removed a reaction` : `${who} reacted ${emoji}`;
+  const { remote, fromMe, id } = objectIn(reaction.msgId);
+  const chat = jidIn(remote);
+  const target = textIn(id);
+  return join(
+    name(senderId),
+    emoji === null ? 'removed a reaction' : `reacted ${clip(emoji, 8)}`,
+    chat !== null &&
+      chat !== jidIn(senderId) &&
+      `in ${isShared(chat) ? '' : 'the chat with '}${name(chat)}`,
+    target !== null && `to ${fromMe === true ? 'own message' : 'message'} ${clip(target)}`,
+  );
 }
 
 function voted(vote: JsonObject): string {
-  const options = listIn(vote.selectedOptions)
-    .slice(0, MOST_LISTED)
-    .filter(isObject)
-    .map((option) => quote(textIn(option.name) ?? String(numberIn(option.localId) ?? '?')));
-  const who = name(vote.voter);
-  return options.length === 0 ? `${who} withdrew a vote` : `${who} voted ${options.join(', ')}`;
+  const poll = objectIn(vote.parentMessage);
+  const options = listed(vote.selectedOptions, (option) => optionIn(poll, option));
+  const asked = textIn(poll.pollName) ?? writtenIn(poll.body);
+  return join(
+    name(vote.voter),
+    options === '' ? 'withdrew a vote' : `voted ${options}`,
+    asked !== null && `in ${quote(asked)}`,
+  );
 }
 
-function groupChange(notification: JsonObject): string {
-  const what = textIn(notification.type) ?? 'changed';
-  const recipients = listIn(notification.recipientIds).slice(0, MOST_LISTED).map(name);
-  const who = recipients.join(', ') || textIn(notification.body);
-  const by = jidIn(notification.author);
-  return `${name(notification.chatId)}: ${what}${who ? ` ${who}` : ''}${by ? ` by ${name(by)}` : ''}`;
+/** Newer versions name an option by its number only (VENDOR §7 *vote*); the poll may know its name. */
+function optionIn(poll: JsonObject, option: unknown): string {
+  const number = numberIn(objectIn(option).localId);
+  const known = listIn(poll.pollOptions)
+    .slice(0, MOST_OPTIONS)
+    .find((candidate) => numberIn(objectIn(candidate).localId) === number);
+  return (
+    optionName(option) ??
+    (number === null ? 'an option' : (optionName(known) ?? `option ${number}`))
+  );
 }
 
 function calling(call: JsonObject): string {
-  return `${call.isVideo === true ? 'video call' : 'call'} from ${name(call.from)}`;
+  return join(
+    call.isGroup === true && 'group',
+    call.isVideo === true && 'video',
+    'call',
+    call.fromMe === true ? 'to' : 'from',
+    name(call.from),
+  );
 }
 
-function quote(text: unknown): string {
-  // Of a text of 64 MiB no more than a line could show is touched.
-  return typeof text === 'string' ? `"${text.slice(0, QUOTED)}"` : '""';
+function loading(percent: number | null): string {
+  return percent === null ? '' : `${clip(String(Math.round(percent)), 8)} %`;
+}
+
+/** Which key its fields stand under is not known (VENDOR §7 *Extra events*). */
+function presence(data: JsonObject): string {
+  const said = [data, ...Object.values(data).slice(0, 10)].map(objectIn);
+  const found = said.find((fields) => 'isOnline' in fields || 'chatstate' in fields) ?? {};
+  const { isOnline, chatstate, typingParticipants, recordingParticipants } = found;
+  const who = [data, found].map(({ chatId, id, from }) => chatId ?? id ?? from).find(jidIn);
+  const doing = [
+    listed(typingParticipants, (jid) => `${name(jid)} typing`),
+    listed(recordingParticipants, (jid) => `${name(jid)} recording`),
+    textIn(chatstate) ?? textIn(objectIn(chatstate).type) ?? '',
+    isOnline === true ? 'online' : isOnline === false ? 'offline' : '',
+  ].find((words) => words !== '');
+  if (doing === undefined) return '';
+  return who === undefined ? doing : `${name(who)}: ${doing}`;
 }

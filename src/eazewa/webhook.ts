@@ -1,6 +1,7 @@
 /** The envelope of a webhook request (VENDOR §2): what is required, what is merely noted, and what it is about. */
 
-import { EVENTS, UNLISTED_EVENTS } from './events.ts';
+import type * as z from 'zod';
+import { CATALOGUE } from './events.ts';
 import { isObject, type JsonObject, numberIn, objectIn, textIn } from './json.ts';
 
 /** A webhook body that was understood far enough to be kept. */
@@ -12,7 +13,7 @@ export interface Webhook {
   readonly data: JsonObject;
   /** The whole body, parsed. */
   readonly body: JsonObject;
-  /** What deviates from the documented shape; never a reason to refuse. */
+  /** What deviates from the documented shape, in short clauses that are safe to show; never a reason to refuse. */
   readonly issues: readonly string[];
   /** The chat it belongs to, a jid; null for what belongs to none. */
   readonly chat: string | null;
@@ -40,8 +41,8 @@ export function readWebhook(bytes: Uint8Array): Webhook | NotAWebhook {
   if (event === null) return { reason: 'the body has no event' };
 
   const { instanceId, data } = body;
-  const id =
-    typeof instanceId === 'string' || typeof instanceId === 'number' ? String(instanceId) : null;
+  // An empty one names no other instance: it counts as missing.
+  const id = typeof instanceId === 'number' ? String(instanceId) : textIn(instanceId);
   const known = objectIn(data);
   return {
     event,
@@ -61,16 +62,31 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-const CATALOGUED: ReadonlySet<string> = new Set([...Object.keys(EVENTS), ...UNLISTED_EVENTS]);
-
 function issuesOf(event: string, instanceId: string | null, data: unknown): readonly string[] {
   const issues: string[] = [];
-  if (!CATALOGUED.has(event)) issues.push("an event that is not in the vendor's list");
+  const entry = CATALOGUE.get(event);
+  if (entry === undefined) issues.push("an event that is not in the vendor's list");
   if (instanceId === null) issues.push('no instanceId');
   if (data === undefined || data === null) {
-    if (EVENTS[event]?.hasData) issues.push('no data');
-  } else if (!isObject(data)) issues.push('data is not an object');
+    if (entry?.hasData) issues.push('no data');
+  } else if (!isObject(data)) {
+    issues.push('data is not an object');
+  } else if (entry !== undefined) {
+    const read = entry.data.safeParse(data);
+    if (!read.success) issues.push(...deviations(read.error.issues));
+  }
   return issues;
+}
+
+const MOST_DEVIATIONS = 10;
+
+/** One clause each. Safe to show: a path is made of keys of our own shapes, never of one in the body. */
+function deviations(found: readonly Pick<z.core.$ZodIssue, 'path' | 'message'>[]): string[] {
+  const told = found
+    .slice(0, MOST_DEVIATIONS)
+    .map(({ path, message }) => `${['data', ...path].join('.')} ${message}`);
+  const rest = found.length - told.length;
+  return rest > 0 ? [...told, `and ${rest} more`] : told;
 }
 
 /** What an event is about. Which key holds it differs from event to event (VENDOR §7). */

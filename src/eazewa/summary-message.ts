@@ -1,0 +1,188 @@
+/** A message in words: who and where, and what, for every kind of message (VENDOR §3, §4). */
+
+import { type JsonObject, listIn, numberIn, objectIn, textIn } from './json.ts';
+import { clip, duration, join, listed, name, pushName, quote, size, writtenIn } from './phrases.ts';
+import { jidIn } from './webhook.ts';
+
+/** The chat of a message, a jid: for an own one that of the receiver. */
+export function chatOf(message: JsonObject): string | null {
+  return jidIn(objectIn(message.id).remote) ?? jidIn(isOwn(message) ? message.to : message.from);
+}
+
+/**
+ * Whose message it is and where: `12025550142`, `to 12025550142`, `~Leo (12025550117) in …@g.us`,
+ * `status of …`, `channel …`. In a direct chat the number stands alone, for people search by it.
+ */
+export function parties(message: JsonObject): string {
+  const chat = chatOf(message);
+  if (chat === 'status@broadcast' || message.isStatus === true) {
+    return isOwn(message) ? 'own status' : `status of ${authorOf(message)}`;
+  }
+  const place = chat?.endsWith('@newsletter') ? `channel ${name(chat)}` : name(chat);
+  if (isOwn(message)) return `to ${place}`;
+  const author = jidIn(message.author);
+  if (author !== null && author !== chat) return `${authorOf(message)} in ${place}`;
+  return chat?.endsWith('@lid') ? withPushName(message, place) : place;
+}
+
+function isOwn(message: JsonObject): boolean {
+  return objectIn(message.id).fromMe === true || message.fromMe === true;
+}
+
+/** In a group a hidden id says less than what its owner is called. */
+function authorOf(message: JsonObject): string {
+  const author =
+    jidIn(message.author) ?? jidIn(objectIn(message.id).participant) ?? jidIn(message.from);
+  const called = author?.endsWith('@lid') ? pushName(message) : null;
+  return called ?? withPushName(message, name(author));
+}
+
+function withPushName(message: JsonObject, who: string): string {
+  const called = pushName(message);
+  return called === null ? who : `${called} (${who})`;
+}
+
+/** What a message says, in words: `"Hello"`, `image/jpeg 240 kB "caption"`, `poll "Lunch?": "Pizza", "Sushi"`. */
+export function content(message: JsonObject, media: JsonObject = {}): string {
+  const said = kinds(message, media);
+  if (message.hasQuotedMsg === true) return join('replied', said, quoted(message));
+  return message.isForwarded === true ? `forwarded ${said}` : said;
+}
+
+function kinds(message: JsonObject, media: JsonObject): string {
+  const type = clip(textIn(message.type) ?? 'message');
+  const text = writtenIn(message.body);
+  switch (type) {
+    case 'chat':
+      return text === null ? 'empty message' : quote(text);
+    case 'location':
+      return location(objectIn(message.location));
+    case 'vcard':
+      return join('contact', contact(textIn(message.body) ?? listIn(message.vCards)[0]));
+    case 'multi_vcard':
+      return contacts(listIn(message.vCards));
+    case 'poll_creation':
+      return poll(message);
+    case 'groups_v4_invite': {
+      const group = textIn(objectIn(message.inviteV4).groupName);
+      return join('invitation to', group === null ? 'a group' : quote(group, 40), say(text));
+    }
+    case 'order':
+    case 'product':
+      return join(type, say(textIn(message.title)), say(text));
+    case 'list_response':
+      return join('chose', say(text), idIn(message.selectedRowId));
+    case 'buttons_response':
+    case 'template_button_reply':
+      return join('pressed', say(text), idIn(message.selectedButtonId));
+    case 'revoked':
+      return 'deleted message';
+    default:
+      return FILES.has(type) ? file(type, message, media) : other(type, message, media);
+  }
+}
+
+const say = (text: string | null) => text !== null && quote(text, 60);
+
+/** An id or a kind of the vendor's, in brackets. */
+const idIn = (value: unknown) => {
+  const text = textIn(value);
+  return text !== null && `(${clip(text)})`;
+};
+
+/** What a message answers, where its own text leaves room for it. It has no id (VENDOR §8 *Quoted replies*). */
+function quoted(message: JsonObject): string | null {
+  const answered = objectIn(objectIn(message._data).quotedMsg);
+  const type = textIn(answered.type);
+  // The body of media is a thumbnail here (VENDOR §3 `_data`).
+  const text = writtenIn(type === 'chat' ? answered.body : answered.caption);
+  if (text !== null) return `to ${quote(text, 40)}`;
+  return type === null || type === 'chat' ? null : `to ${clip(type)}`;
+}
+
+/** What is said of a file: null where its media type says it. */
+const FILES: ReadonlyMap<string, string | null> = new Map([
+  ['image', null],
+  ['video', null],
+  ['audio', null],
+  ['ptt', 'voice note'],
+  ['document', 'document'],
+  ['sticker', 'sticker'],
+]);
+
+function file(type: string, message: JsonObject, media: JsonObject): string {
+  const raw = objectIn(message._data);
+  const mimetype = textIn(media.mimetype) ?? textIn(raw.mimetype);
+  const filename = textIn(media.filename) ?? textIn(raw.filename);
+  const caption = writtenIn(message.body) ?? writtenIn(raw.caption);
+  return join(
+    raw.isViewOnce === true && 'view-once',
+    message.isGif === true && 'GIF',
+    FILES.get(type) ?? clip(mimetype?.slice(0, 100).split(';', 1)[0]?.trim() || type),
+    filename !== null && quote(filename, 40),
+    duration(message.duration),
+    size(sizeOf(media, raw)),
+    caption !== null && caption !== filename && quote(caption),
+  );
+}
+
+/** A kind of message that has no words of its own: its type, and its text or what more is known of it. */
+function other(type: string, message: JsonObject, media: JsonObject): string {
+  if (message.hasMedia === true || textIn(media.mimetype) !== null) {
+    return file(type, message, media);
+  }
+  const text = writtenIn(message.body);
+  return text === null
+    ? join(type, idIn(objectIn(message._data).subtype))
+    : `${type} ${quote(text)}`;
+}
+
+/** In bytes: as stated, else as the base64 says, else as the sender said. */
+function sizeOf(media: JsonObject, raw: JsonObject): number | null {
+  const base64 = textIn(media.data);
+  const stated = numberIn(media.filesize);
+  if (stated !== null || base64 === null) return stated ?? numberIn(raw.size);
+  const start = base64.startsWith('data:') ? base64.slice(0, 200).indexOf(',') + 1 : 0;
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
+  return Math.floor(((base64.length - start) * 3) / 4) - padding;
+}
+
+/** Its body is a thumbnail. The place is told first by its coordinates: names can be long. */
+function location(place: JsonObject): string {
+  const [latitude, longitude] = [place.latitude, place.longitude].map(numberIn);
+  const at =
+    latitude == null || longitude == null
+      ? null
+      : `${Number(latitude.toFixed(5))}, ${Number(longitude.toFixed(5))}`;
+  const called = [place.name, place.address].flatMap((part) => textIn(part) ?? []).join(', ');
+  const words = called || textIn(place.description);
+  return join('location', at, words !== null && quote(words));
+}
+
+function contacts(vCards: readonly unknown[]): string {
+  const names = listed(vCards, (vCard) => contact(vCard) ?? '?');
+  return join(`${vCards.length} contact${vCards.length === 1 ? '' : 's'}`, names);
+}
+
+/** The name in a vCard (RFC 6350 FN): long lines may be folded, and some signs are escaped. */
+function contact(vCard: unknown): string | null {
+  const unfolded = textIn(vCard)
+    ?.slice(0, 8192)
+    .replace(/\r?\n[ \t]/g, '');
+  const [, found] = /^(?:[\w-]{1,40}\.)?FN(?:;[^:\r\n]*)?:(.*)$/im.exec(unfolded ?? '') ?? [];
+  const called = found?.replace(/\\([,;\\])/g, '$1').trim();
+  return called ? quote(called, 40) : null;
+}
+
+function poll(message: JsonObject): string {
+  const asked = textIn(message.pollName) ?? textIn(message.body);
+  const options = listed(message.pollOptions, (option) => optionName(option) ?? '?');
+  const head = join('poll', asked !== null && quote(asked, 50));
+  return options === '' ? head : `${head}: ${options}`;
+}
+
+/** The name of a poll's option in quotes; null where it has none. */
+export function optionName(option: unknown): string | null {
+  const called = textIn(objectIn(option).name);
+  return called === null ? null : quote(called, 30);
+}
