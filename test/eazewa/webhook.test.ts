@@ -20,7 +20,7 @@ describe('the envelope', () => {
     ['33', '33'],
     [33, '33'],
     [91000, '91000'],
-    ['', ''],
+    ['', null],
     [null, null],
     [undefined, null],
     [true, null],

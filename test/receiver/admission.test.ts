@@ -187,6 +187,7 @@ describe('what is accepted', () => {
       '{"event":"qr","event":"message","instanceId":"34","instanceId":"33","data":{}}',
       [],
     ],
+    ['an empty instance', json({ event: 'ready', instanceId: '' }), ['no instanceId']],
     ['a byte order mark', `\u{feff}${BODY}`, []],
     ['white space around', `\r\n\t ${BODY} \n`, []],
     ['extra keys', json({ event: 'message', instanceId: '33', data: {}, more: { a: 1 } }), []],
@@ -195,7 +196,9 @@ describe('what is accepted', () => {
     const { port, kept, rejected } = await start();
     expect(await ask(port, { body })).toMatchObject({ status: 200, text: 'ok' });
     expect(rejected).toEqual([]);
-    expect(kept.map(({ received }) => received.webhook.issues)).toEqual([issues]);
+    // What deviates inside `data` is the catalogue's to say.
+    const { issues: noted = [] } = kept[0]?.received.webhook ?? {};
+    expect(noted.filter((issue) => !issue.startsWith('data.'))).toEqual(issues);
     expect(kept[0]?.received.body.equals(Buffer.from(body))).toBe(true);
   });
 
