@@ -125,6 +125,41 @@ Examples:
     .option('--attempts', 'and their attempts')
     .option('--full', 'do not leave out base64');
 
+  const fixtures = add(
+    program,
+    deps,
+    'fixtures',
+    'webhook bodies and scenarios to try things with',
+  );
+  const listFixtures = () => import('./commands/fixtures-list.ts');
+  add(fixtures, deps, 'list', "list them, the project's own too", listFixtures, {
+    isDefault: true,
+  });
+  add(
+    fixtures,
+    deps,
+    'show <name>',
+    'the body of one, as curl can send it',
+    () => import('./commands/fixtures-show.ts'),
+  );
+  add(
+    fixtures,
+    deps,
+    'validate [files...]',
+    'check these files, or all fixtures and scenarios',
+    () => import('./commands/fixtures-validate.ts'),
+  );
+  fixtures.addHelpText(
+    'after',
+    `
+Your own are in ./eazewa-fixtures: <event>.<variant>.json, and scenarios/<name>.json.
+
+Examples:
+  eazewa-hooks fixtures
+  eazewa-hooks fixtures show message.chat | curl localhost:3000 --json @-
+  eazewa-hooks fixtures validate eazewa-fixtures/message.order.json`,
+  );
+
   add(
     program,
     deps,
