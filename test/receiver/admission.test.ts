@@ -130,13 +130,14 @@ describe('what is refused', () => {
 
 describe('what is accepted', () => {
   const accepted: [string, string, readonly string[]][] = [
-    ['a plain event', BODY, []],
-    ['the instance as a number', json({ event: 'message', instanceId: 33, data: {} }), []],
-    ['no instance', json({ event: 'message', data: {} }), ['no instanceId']],
-    ['a null instance', json({ event: 'message', instanceId: null, data: {} }), ['no instanceId']],
+    ['a plain event', json({ event: 'ready', instanceId: '33' }), []],
+    ['an event without what it is about', BODY, ['data.message is missing']],
+    ['the instance as a number', json({ event: 'ready', instanceId: 33, data: {} }), []],
+    ['no instance', json({ event: 'ready', data: {} }), ['no instanceId']],
+    ['a null instance', json({ event: 'ready', instanceId: null, data: {} }), ['no instanceId']],
     [
       'an instance of another type',
-      json({ event: 'message', instanceId: [33], data: {} }),
+      json({ event: 'ready', instanceId: [33], data: {} }),
       ['no instanceId'],
     ],
     [
@@ -155,7 +156,7 @@ describe('what is accepted', () => {
       ["an event that is not in the vendor's list"],
     ],
     ['an unlisted event', json({ event: 'presence_update', instanceId: '33', data: {} }), []],
-    ['an event that needs no data', json({ event: 'ready', instanceId: '33' }), []],
+    ['an event that needs no data', json({ event: 'disconnected', instanceId: '33' }), []],
     [
       'no data where there should be some',
       json({ event: 'message', instanceId: '33' }),
@@ -175,21 +176,21 @@ describe('what is accepted', () => {
     [
       'odd shapes inside',
       json({ event: 'message', instanceId: '33', data: { message: [null] } }),
-      [],
+      ['data.message is not an object'],
     ],
     [
       'a body with __proto__',
-      '{"event":"message","instanceId":"33","data":{"__proto__":{"x":1}}}',
-      [],
+      '{"event":"message","instanceId":"33","data":{"__proto__":{"message":{}}}}',
+      ['data.message is missing'],
     ],
     [
       'twice the same key',
       '{"event":"qr","event":"message","instanceId":"34","instanceId":"33","data":{}}',
-      [],
+      ['data.message is missing'],
     ],
-    ['a byte order mark', `\u{feff}${BODY}`, []],
-    ['white space around', `\r\n\t ${BODY} \n`, []],
-    ['extra keys', json({ event: 'message', instanceId: '33', data: {}, more: { a: 1 } }), []],
+    ['a byte order mark', `\u{feff}${BODY}`, ['data.message is missing']],
+    ['white space around', `\r\n\t ${BODY} \n`, ['data.message is missing']],
+    ['extra keys', json({ event: 'ready', instanceId: '33', data: {}, more: { a: 1 } }), []],
   ];
   test.each(accepted)('%s is accepted', async (_, body, issues) => {
     const { port, kept, rejected } = await start();
