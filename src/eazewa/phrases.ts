@@ -1,7 +1,7 @@
 /** The small parts that summaries are put together from: names, quotes, lists, sizes, durations. */
 
 import { safeText } from '../platform/safe-text.ts';
-import { isBase64, type JsonObject, listIn, numberIn, objectIn, textIn } from './json.ts';
+import { type JsonObject, listIn, numberIn, objectIn, textIn } from './json.ts';
 import { jidIn } from './webhook.ts';
 
 /** A part may be this long, so that what stands after it is still seen. In graphemes. */
@@ -19,12 +19,6 @@ export function clip(text: string, most = PART): string {
 /** A text in quotes: of one of 64 MiB no more than a line could show is touched. */
 export function quote(text: string, most?: number): string {
   return `"${most === undefined ? text.slice(0, QUOTED) : clip(text, most)}"`;
-}
-
-/** The text somebody wrote; null where there is none, or where a thumbnail stands in its place. */
-export function writtenIn(value: unknown): string | null {
-  const text = textIn(value);
-  return text === null || isBase64(text) ? null : text;
 }
 
 /** `491511234567`; a hidden id, a group or a channel stays whole, since nothing else names it (VENDOR §5). */

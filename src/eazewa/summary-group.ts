@@ -1,7 +1,7 @@
 /** What happened to a group, in words (VENDOR §6 *group notification type*, §7 *notification*). */
 
 import { type JsonObject, listIn, objectIn, textIn } from './json.ts';
-import { clip, join, listed, name, quote, writtenIn } from './phrases.ts';
+import { clip, join, listed, name, quote } from './phrases.ts';
 import { jidIn } from './webhook.ts';
 
 /** `…@g.us: 12025550117 added 12025550142`. The group has its id only: no notification tells its name. */
@@ -18,7 +18,7 @@ function words(notification: JsonObject): string {
   const by = name(author);
   const who = recipients.length === 0 ? 'somebody' : listed(recipients, name);
   const isOwnDoing = recipients.length === 1 && jidIn(recipients[0]) === author;
-  const text = writtenIn(notification.body);
+  const text = textIn(notification.body);
   switch (type) {
     case 'add':
       return isOwnDoing ? `${who} joined` : `${by} added ${who}`;

@@ -1,7 +1,7 @@
 /** A message in words: who and where, and what, for every kind of message (VENDOR §3, §4). */
 
-import { type JsonObject, listIn, numberIn, objectIn, textIn } from './json.ts';
-import { clip, duration, join, listed, name, pushName, quote, size, writtenIn } from './phrases.ts';
+import { isBase64, type JsonObject, listIn, numberIn, objectIn, textIn } from './json.ts';
+import { clip, duration, join, listed, name, pushName, quote, size } from './phrases.ts';
 import { jidIn } from './webhook.ts';
 
 /** The chat of a message, a jid: for an own one that of the receiver. */
@@ -51,7 +51,7 @@ export function content(message: JsonObject, media: JsonObject = {}): string {
 
 function kinds(message: JsonObject, media: JsonObject): string {
   const type = clip(textIn(message.type) ?? 'message');
-  const text = writtenIn(message.body);
+  const text = textIn(message.body);
   switch (type) {
     case 'chat':
       return text === null ? 'empty message' : quote(text);
@@ -82,7 +82,9 @@ function kinds(message: JsonObject, media: JsonObject): string {
   }
 }
 
-const say = (text: string | null) => text !== null && quote(text, 60);
+/** Nothing for a thumbnail, which some kinds have for a text. */
+const say = (text: string | null, most = 60) =>
+  text === null || isBase64(text.slice(0, 2048)) ? null : quote(text, most);
 
 /** An id or a kind of the vendor's, in brackets. */
 const idIn = (value: unknown) => {
@@ -95,7 +97,7 @@ function quoted(message: JsonObject): string | null {
   const answered = objectIn(objectIn(message._data).quotedMsg);
   const type = textIn(answered.type);
   // The body of media is a thumbnail here (VENDOR §3 `_data`).
-  const text = writtenIn(type === 'chat' ? answered.body : answered.caption);
+  const text = textIn(type === 'chat' ? answered.body : answered.caption);
   if (text !== null) return `to ${quote(text, 40)}`;
   return type === null || type === 'chat' ? null : `to ${clip(type)}`;
 }
@@ -114,7 +116,7 @@ function file(type: string, message: JsonObject, media: JsonObject): string {
   const raw = objectIn(message._data);
   const mimetype = textIn(media.mimetype) ?? textIn(raw.mimetype);
   const filename = textIn(media.filename) ?? textIn(raw.filename);
-  const caption = writtenIn(message.body) ?? writtenIn(raw.caption);
+  const caption = textIn(message.body) ?? textIn(raw.caption);
   return join(
     raw.isViewOnce === true && 'view-once',
     message.isGif === true && 'GIF',
@@ -131,10 +133,8 @@ function other(type: string, message: JsonObject, media: JsonObject): string {
   if (message.hasMedia === true || textIn(media.mimetype) !== null) {
     return file(type, message, media);
   }
-  const text = writtenIn(message.body);
-  return text === null
-    ? join(type, idIn(objectIn(message._data).subtype))
-    : `${type} ${quote(text)}`;
+  const text = say(textIn(message.body), 120);
+  return join(type, text ?? idIn(objectIn(message._data).subtype));
 }
 
 /** In bytes: as stated, else as the base64 says, else as the sender said. */

@@ -3,7 +3,7 @@
 import { safeText } from '../platform/safe-text.ts';
 import { CATALOGUE } from './events.ts';
 import { isBase64, isObject, type JsonObject, listIn, numberIn, objectIn, textIn } from './json.ts';
-import { clip, join, listed, name, quote, writtenIn } from './phrases.ts';
+import { clip, join, listed, name, quote } from './phrases.ts';
 import { groupChange } from './summary-group.ts';
 import { chatOf, content, optionName, parties } from './summary-message.ts';
 import { jidIn, readWebhook } from './webhook.ts';
@@ -94,8 +94,8 @@ function isMessage(event: string): boolean {
 
 /** The new text comes first: where both are long, it is what somebody wants to see. */
 function edited(message: JsonObject, data: JsonObject): string {
-  const [now, before] = [data.newBody, data.prevBody].map(writtenIn);
-  const text = now ?? writtenIn(message.body);
+  const [now, before] = [data.newBody, data.prevBody].map(textIn);
+  const text = now ?? textIn(message.body);
   const changed = text === null ? 'edited to an empty text' : `edited to ${quote(text, 70)}`;
   return `${parties(message)}: ${changed}${before == null ? '' : `, was ${quote(before)}`}`;
 }
@@ -115,17 +115,14 @@ function deleted(whose: string, where: string, message: JsonObject): string {
   return `${whose}: deleted ${where}${text && `: ${text}`}`;
 }
 
-const RECEIPTS = ['pending', 'sent', 'delivered', 'read', 'played'];
+const RECEIPTS = ['pending for', 'sent to', 'delivered to', 'read by', 'played by'];
 
 /** In a group it is not told who read. Which key holds the ack differs (VENDOR §1.6). */
 function acknowledged(message: JsonObject, data: JsonObject): string {
   const ack = numberIn(data.ack) ?? numberIn(data.acknowledged) ?? numberIn(message.ack);
   const chat = jidIn(objectIn(message.id).remote) ?? jidIn(message.to);
-  const receipt = ack === -1 ? 'failed' : (RECEIPTS[ack ?? -1] ?? 'acknowledged');
-  if (isShared(chat)) return `${receipt} in ${name(chat)}`;
-  const by = ['read', 'played', 'acknowledged'].includes(receipt);
-  const to = ['sent', 'delivered'].includes(receipt);
-  return `${receipt} ${by ? 'by' : to ? 'to' : 'for'} ${name(chat)}`;
+  const receipt = ack === -1 ? 'failed for' : (RECEIPTS[ack ?? -1] ?? 'acknowledged by');
+  return `${isShared(chat) ? receipt.replace(/ \w+$/, ' in') : receipt} ${name(chat)}`;
 }
 
 /** Whether a chat has more people in it than one. */
@@ -152,7 +149,7 @@ function reacted(reaction: JsonObject): string {
 function voted(vote: JsonObject): string {
   const poll = objectIn(vote.parentMessage);
   const options = listed(vote.selectedOptions, (option) => optionIn(poll, option));
-  const asked = textIn(poll.pollName) ?? writtenIn(poll.body);
+  const asked = textIn(poll.pollName) ?? textIn(poll.body);
   return join(
     name(vote.voter),
     options === '' ? 'withdrew a vote' : `voted ${options}`,

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { EVENTS, parseEventNames, splitList, UNLISTED_EVENTS } from '../../src/eazewa/events.ts';
+import {
+  CATALOGUE,
+  EVENTS,
+  parseEventNames,
+  splitList,
+  UNLISTED_EVENTS,
+  unknownEvent,
+} from '../../src/eazewa/events.ts';
 import { CliError } from '../../src/errors.ts';
 
 function thrownBy(action: () => unknown): CliError {
@@ -19,9 +26,35 @@ describe('the catalogue', () => {
     expect(new Set([...Object.keys(EVENTS), ...UNLISTED_EVENTS]).size).toBe(26);
   });
 
-  test('says of each in one line what it is', () => {
-    for (const { description } of Object.values(EVENTS)) {
-      expect(description).toMatch(/^\S.{5,60}\S$/);
+  test('is one map of the 26, in which no property of objects is found', () => {
+    expect([...CATALOGUE.keys()]).toEqual([...Object.keys(EVENTS), ...UNLISTED_EVENTS]);
+    expect(['constructor', '__proto__', 'toString'].map((name) => CATALOGUE.get(name))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test.each([...CATALOGUE])('says of %s what it is, and where its shape is from', (_, entry) => {
+    expect(entry.description).toMatch(/^\S.{5,60}\S$/);
+    expect(entry.source).toMatch(/^VENDOR §\d.*\w$/);
+    expect(['high', 'medium', 'low']).toContain(entry.confidence);
+    expect(entry.data.safeParse('no object').success).toBe(false);
+  });
+
+  test('sorts the events by what they are about', () => {
+    const of = (category: string) =>
+      [...CATALOGUE].flatMap(([name, entry]) => (entry.category === category ? [name] : []));
+    expect(of('message')).toHaveLength(9);
+    expect(of('instance')).toHaveLength(7);
+    expect(of('group')).toEqual(['group_join', 'group_leave', 'group_update']);
+    expect(of('call')).toEqual(['call']);
+    expect([...of('presence'), ...of('community')]).toEqual(UNLISTED_EVENTS);
+  });
+
+  test('is sure of what the vendor has a page for', () => {
+    for (const [name, { source, confidence }] of CATALOGUE) {
+      expect(confidence === 'high', name).toBe(source.includes('page'));
     }
   });
 });
@@ -66,6 +99,35 @@ describe('names that were typed', () => {
   test('a name that is near to nothing is told all there are', () => {
     const { hint = '' } = thrownBy(() => parseEventNames(['xyzzy']));
     for (const name of Object.keys(EVENTS)) expect(hint).toContain(name);
+  });
+
+  test('a name that the vendor may have since is taken where somebody insists', () => {
+    const typed = ['Brand.new-event_2,message', 'all'];
+    expect(parseEventNames(typed, { allowUnknown: true })).toEqual([
+      'Brand.new-event_2',
+      'message',
+      ...Object.keys(EVENTS).slice(1),
+    ]);
+  });
+
+  test.each(['a b', 'message*', 'é', '\u001b[2J', 'x'.repeat(65)])(
+    'what cannot be a name is not taken from the insistent: %j',
+    (name) => {
+      const error = thrownBy(() => parseEventNames([name], { allowUnknown: true }));
+      expect(error).toMatchObject({ exit: 'usage', code: 'unknown_event' });
+      expect(error.hint).toContain('64');
+    },
+  );
+
+  test('--allow-unknown is told of only where there is such an option', () => {
+    const hint = (options?: { allowUnknown: boolean }, name = 'mesage') =>
+      thrownBy(() => parseEventNames([name], options)).hint;
+    expect(hint()).not.toContain('--allow-unknown');
+    expect(hint({ allowUnknown: false })).toContain('message');
+    expect(hint({ allowUnknown: false })).toContain('--allow-unknown');
+    expect(hint({ allowUnknown: false }, 'xyzzy')).toContain('vote_update. To take it');
+    expect(unknownEvent('xyzzy').hint).not.toContain('--allow-unknown');
+    expect(unknownEvent('xyzzy', true).hint).toContain('--allow-unknown');
   });
 
   test.each(['constructor', '__proto__', 'toString', 'Message', 'message*'])(

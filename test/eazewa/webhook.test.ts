@@ -34,7 +34,7 @@ describe('the envelope', () => {
       event: 'qr',
       instanceId: '1',
       data: { a: 1 },
-      issues: [],
+      issues: ['data.qr is missing', 'data.base64 is missing'],
     });
   });
 
@@ -72,28 +72,152 @@ describe('the envelope', () => {
   ])('%j is no webhook: %s', (text, reason) => {
     expect(readWebhook(Buffer.from(text))).toEqual({ reason });
   });
+});
 
-  test('no shipped fixture has an issue', () => {
-    for (const name of [
-      ...['authenticated.plain', 'call.incoming', 'change_state.connected', 'disconnected.logout'],
-      ...[
-        'group_join.add',
-        'loading_screen.half',
-        'message.chat',
-        'message.group',
-        'message.image',
-      ],
-      ...[
-        'message_ack.read',
-        'message_create.sent',
-        'message_edit.text',
-        'qr.fresh',
-        'ready.plain',
-      ],
-      ...['message_reaction.thumbs-up', 'message_revoke_everyone.text', 'vote_update.two'],
-    ]) {
-      expect(read(loadFixture(name)).issues, name).toEqual([]);
+describe('what deviates from the shape of an event', () => {
+  const ISSUES = (event: string, data: unknown) => read({ event, instanceId: '1', data }).issues;
+  const message = (more: object = {}) => ({
+    ...{ id: key, type: 'chat', body: 'Hi', timestamp: 1767254460, from: ANA, to: BEN },
+    ...{ fromMe: false, hasMedia: false, ack: 1, ...more },
+  });
+  const reaction = { msgId: key, reaction: '👍', senderId: ANA, timestamp: 1767254460.5 };
+  const notification = {
+    ...{ id: { ...key, participant: BEN }, type: 'add', body: '', timestamp: 1767254460 },
+    ...{ chatId: GROUP, recipientIds: [ANA] },
+  };
+  const vote = {
+    ...{ voter: ANA, selectedOptions: [], interractedAtTs: 1767254730275, parentMessage: {} },
+  };
+
+  const normal: [string, string, unknown][] = [
+    ['a message without _data and media', 'message', { message: message() }],
+    ['media that is null', 'message', { message: message(), media: null }],
+    [
+      'media with no more than it must have',
+      'message',
+      { message: message({ hasMedia: true }), media: { mimetype: 'image/png', data: 'AAAA' } },
+    ],
+    [
+      'wid objects',
+      'message',
+      {
+        message: message({
+          id: { ...key, remote: { _serialized: ANA } },
+          from: { _serialized: ANA },
+          to: { server: 'c.us', user: '1', _serialized: BEN },
+          author: { _serialized: ANA },
+        }),
+      },
+    ],
+    ['a time in milliseconds', 'message', { message: message({ timestamp: 1767254460123 }) }],
+    ['keys nobody knows', 'message', { message: message({ x: [{}] }), y: 1 }],
+    ['ack', 'message_ack', { message: message(), ack: 0 }],
+    ['acknowledged', 'message_ack', { message: message(), acknowledged: -1 }],
+    ['an ack in the message only', 'message_ack', { message: message() }],
+    [
+      'an ack as the vendor shortens it',
+      'message_ack',
+      { ack: 3, message: { id: { _serialized: ID }, to: ANA } },
+    ],
+    ['an edit', 'message_edit', { newBody: 'a', prevBody: '', message: message() }],
+    ['a deletion without before', 'message_revoke_everyone', { after: message() }],
+    ['a deletion with null before', 'message_revoke_everyone', { after: message(), before: null }],
+    ['a reaction', 'message_reaction', { reaction }],
+    ['a reaction removed', 'message_reaction', { reaction: { ...reaction, reaction: '' } }],
+    ['a group without an author', 'group_join', { notification }],
+    [
+      'a group with hidden ids',
+      'group_leave',
+      { notification: { ...notification, author: '1@lid' } },
+    ],
+    ['a vote withdrawn', 'vote_update', { vote }],
+    ['a vote by number', 'vote_update', { vote: { ...vote, selectedOptions: [{ localId: 0 }] } }],
+    ['a vote by a wid', 'vote_update', { vote: { ...vote, voter: { _serialized: ANA } } }],
+    ['a call without a time', 'call', { call: { id: 'x', from: ANA, participants: {} } }],
+    ['percent as a number', 'loading_screen', { percent: 50, message: 'WhatsApp' }],
+    ['percent as a string', 'loading_screen', { percent: '50' }],
+    ['a reason', 'disconnected', { reason: 'LOGOUT' }],
+    ['no reason', 'disconnected', {}],
+    ['a status', 'ready', { status: 'ready' }],
+    ['presence', 'presence_update', { any: { thing: 1 } }],
+  ];
+  test.each(normal)('%s is normal', (_, event, data) => {
+    expect(ISSUES(event, data)).toEqual([]);
+  });
+
+  const odd: [string, unknown, string[]][] = [
+    ['message', {}, ['data.message is missing']],
+    ['message', { message: [null] }, ['data.message is not an object']],
+    ['message', { message: null }, ['data.message is null']],
+    ['message', { message: message({ id: undefined }) }, ['data.message.id is missing']],
+    ['message', { message: message({ id: 'x' }) }, ['data.message.id is not an object']],
+    [
+      'message',
+      { message: message({ timestamp: '1767254460' }) },
+      ['data.message.timestamp is not a number'],
+    ],
+    [
+      'message_create',
+      { message: message({ from: { user: '1' }, fromMe: 'false' }) },
+      ['data.message.from is not a jid', 'data.message.fromMe is not true or false'],
+    ],
+    ['message', { message: message({ vCards: {} }) }, ['data.message.vCards is not a list']],
+    ['message', { message: message(), media: 'x' }, ['data.media is not an object']],
+    [
+      'media_uploaded',
+      { message: message(), media: {} },
+      ['data.media.mimetype is missing', 'data.media.data is missing'],
+    ],
+    ['message_ack', { message: { id: key } }, ['data.ack is missing']],
+    ['message_ack', { message: message(), ack: '3' }, ['data.ack is not a number']],
+    [
+      'message_edit',
+      { message: message() },
+      ['data.newBody is missing', 'data.prevBody is missing'],
+    ],
+    ['message_revoke_everyone', { before: message() }, ['data.after is missing']],
+    [
+      'message_reaction',
+      { reaction: { ...reaction, msgId: null } },
+      ['data.reaction.msgId is null'],
+    ],
+    [
+      'group_update',
+      { notification: { ...notification, recipientIds: [ANA, 7] } },
+      ['data.notification.recipientIds.1 is not a jid'],
+    ],
+    [
+      'vote_update',
+      { vote: { ...vote, selectedOptions: [{}] } },
+      ['data.vote.selectedOptions.0.localId is missing'],
+    ],
+    ['call', { call: { from: ANA } }, ['data.call.id is missing']],
+    ['loading_screen', { percent: 'half' }, ['data.percent is not a number']],
+    ['change_state', { state: 1 }, ['data.state is not a string']],
+    ['disconnected', { reason: [] }, ['data.reason is not a string']],
+  ];
+  test.each(odd)('in %s %j is remarked on', (event, data, issues) => {
+    expect(ISSUES(event, data)).toEqual(issues);
+  });
+
+  test('is told ten times at most, and how much more there is', () => {
+    const options = Array(1000).fill({ name: 1, '\u001b[2J': 1 });
+    const issues = ISSUES('vote_update', { vote: { selectedOptions: options } });
+    expect(issues).toHaveLength(11);
+    expect(issues.at(-1)).toMatch(/^and \d+ more$/);
+    for (const issue of issues) expect(issue).toMatch(/^[\w. ]{1,80}$/);
+  });
+
+  test('names of events that objects have as properties have no shape', () => {
+    for (const event of ['constructor', '__proto__', 'hasOwnProperty']) {
+      expect(ISSUES(event, {})).toEqual(["an event that is not in the vendor's list"]);
     }
+  });
+
+  test('is looked for without going down into what is nested a hundred thousand deep', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const body = `{"event":"vote_update","instanceId":"1","data":{"vote":{"selectedOptions":${deep},"voter":${deep}}}}`;
+    expect(read(body).issues).toContain('data.vote.voter is not a jid');
   });
 });
 

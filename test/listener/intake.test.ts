@@ -14,8 +14,12 @@ const BODY = {
   event: 'message',
   instanceId: 33,
   data: {
-    message: { id: { remote: CHAT, _serialized: 'm1' }, type: 'chat', body: 'Hello' },
-    media: { data: 'A'.repeat(2000) },
+    message: {
+      id: { fromMe: false, remote: CHAT, id: '1', _serialized: 'm1' },
+      ...{ type: 'chat', body: 'Hello', timestamp: 1_767_254_460, from: CHAT, to: CHAT },
+      ...{ fromMe: false, ack: 1, hasMedia: false },
+    },
+    media: { mimetype: 'image/png', data: 'A'.repeat(2000) },
   },
 };
 
