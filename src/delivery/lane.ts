@@ -1,32 +1,23 @@
 /** A lane: what one target still has to get, and whether it is up or down. */
 
 import type { History, NewAttempt, Waiting } from '../history/history.ts';
-import type { Deliverer, Outcome, RawHeaders } from './deliver.ts';
-import { forwardedHeaders } from './headers.ts';
+import { type AttemptContext, attemptOn } from './attempt.ts';
 
 /** What lanes share. */
-export interface LaneContext {
+export interface LaneContext extends AttemptContext {
   readonly history: Pick<History, 'waiting' | 'event' | 'attempts'>;
-  readonly deliverer: Deliverer;
   /** Keeps an attempt; resolves with its number when it is committed. */
   readonly keep: (attempt: NewAttempt) => Promise<number>;
   /** An attempt is over and kept. */
   readonly attempted: (attempt: NewAttempt, number: number, eventId: string) => void;
   readonly warn: (code: string, message: string) => void;
   readonly show: (url: string) => string;
-  readonly now: () => number;
-  /** Headers to add to each event, names and values in turn. */
-  readonly headers: RawHeaders;
-  /** How long to wait for an answer, in ms. */
-  readonly timeoutMs: number;
   /** Between two tries of a target that is down, in ms. */
   readonly retryMs: number;
   /** How long an event may wait and still be sent without being asked for, in ms. */
   readonly freshMs: number;
   /** Events up to this `seq` are not this listener's to send. */
   readonly after: number;
-  /** Fires when deliveries under way are to be given up. */
-  readonly giveUp: AbortSignal;
   /** An attempt was answered with 2xx, or not. */
   readonly settled: (ok: boolean) => void;
 }
@@ -167,36 +158,22 @@ export function createLane(target: string, context: LaneContext): Lane {
       });
   };
 
-  /** Whether the event is off the line: tried, or gone. */
+  /** Whether the event is off the line: tried, by us or by hand, or gone. */
   const attempt = async (waiting: Waiting): Promise<boolean> => {
     const event = context.history.event(waiting.seq);
     if (event === null) return true;
-    const tries = context.history.attempts(event.seq).filter((past) => past.target === target);
-    const at = context.now();
-    const outcome = await context.deliverer.deliver({
-      url: target,
-      headers: forwardedHeaders(event.headers, [
-        ...context.headers,
-        'x-eazewa-hooks-event',
-        event.id,
-        'x-eazewa-hooks-attempt',
-        String(tries.length + 1),
-        'x-eazewa-hooks-replay',
-        'false',
-      ]),
-      body: event.body,
-      timeoutMs: context.timeoutMs,
-      signal: context.giveUp,
-    });
-    if (outcome.kind === 'unsent') {
-      if (!context.giveUp.aborted) wentDown(outcome.error);
+    const earlier = context.history.attempts(event.seq);
+    // Somebody replayed it while it waited: the target has had it.
+    if (earlier.some((past) => past.target === target)) return true;
+    const made = await attemptOn(event, { target, earlier, replay: false }, context);
+    if ('unsent' in made) {
+      if (!context.giveUp.aborted) wentDown(made.unsent);
       return false;
     }
     if (down) cameBack();
-    const made = newAttempt(event.seq, target, at, outcome);
-    const number = await context.keep(made);
-    context.settled(isSuccess(made.status));
-    context.attempted(made, number, event.id);
+    const number = await context.keep(made.attempt);
+    context.settled(isSuccess(made.attempt.status));
+    context.attempted(made.attempt, number, event.id);
     return true;
   };
 
@@ -232,26 +209,6 @@ export function createLane(target: string, context: LaneContext): Lane {
         idlers.push(resolve);
         pump();
       }),
-  };
-}
-
-function newAttempt(
-  eventSeq: number,
-  target: string,
-  at: number,
-  outcome: Exclude<Outcome, { kind: 'unsent' }>,
-): NewAttempt {
-  const answered = outcome.kind === 'answered';
-  return {
-    eventSeq,
-    target,
-    replay: false,
-    at,
-    status: answered ? outcome.status : null,
-    error: answered ? null : outcome.error,
-    durationMs: Math.round(outcome.durationMs),
-    responseHeaders: answered ? outcome.headers : [],
-    responseBody: answered ? outcome.body : new Uint8Array(),
   };
 }
 

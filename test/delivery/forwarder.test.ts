@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDeliverer } from '../../src/delivery/deliver.ts';
 import { createForwarder, type ForwarderOptions } from '../../src/delivery/forwarder.ts';
 import { parseRoute, targetsFor } from '../../src/delivery/target.ts';
-import type { NewAttempt, NewEvent, StoredAttempt } from '../../src/history/history.ts';
+import type { NewAttempt, NewEvent } from '../../src/history/history.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { createWriter } from '../../src/history/writer.ts';
 import { type App, type AppRequest, startApp } from '../support/app.ts';
@@ -149,6 +149,19 @@ async function setUp(targets: readonly string[], options: Partial<ForwarderOptio
     stored,
   };
 }
+
+/** An attempt that somebody made by hand. */
+const replayed = (eventSeq: number, target: string): NewAttempt => ({
+  eventSeq,
+  target,
+  replay: true,
+  at: 1,
+  status: 500,
+  error: null,
+  durationMs: 1,
+  responseHeaders: [],
+  responseBody: Buffer.alloc(0),
+});
 
 /** Answers that wait until they are let go. */
 function gate() {
@@ -524,6 +537,27 @@ describe('which events are sent', () => {
     await until(() => attempts.length === 1);
     expect(said(back)).toEqual(['a:2']);
   });
+
+  test('not one that was replayed to this target while it waited', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/`;
+    const { arrive, codes, attempts, writer, history, stored } = await setUp([url]);
+    arrive('a');
+    arrive('a');
+    arrive('a');
+    await until(() => codes().length === 1);
+    await writer.attempt(replayed(1, 'http://elsewhere/'));
+    await writer.attempt(replayed(2, url));
+    const back = await app(undefined, port);
+    await until(() => attempts.length === 2);
+    expect(said(back)).toEqual(['a:1', 'a:3']);
+    expect(history.countWaiting()).toBe(0);
+    expect(stored().map(({ eventSeq, replay }) => [eventSeq, replay])).toEqual([
+      [1, false],
+      [2, true],
+      [3, false],
+    ]);
+  });
 });
 
 describe('what is sent', () => {
@@ -559,31 +593,15 @@ describe('what is sent', () => {
     ]);
   });
 
-  test('the number of the attempt counts those on its target before', async () => {
-    const target = await app();
-    const before: StoredAttempt[] = [target.url, 'http://elsewhere/'].map((url) => ({
-      eventSeq: 1,
-      target: url,
-      replay: true,
-      at: 1,
-      status: 500,
-      error: null,
-      durationMs: 1,
-      responseHeaders: [],
-      responseBody: Buffer.alloc(0),
-      number: 1,
-    }));
-    const { history, arrive, attempts } = await setUp([target.url], {
-      history: {
-        event: (seq) => history.event(seq),
-        waiting: (...asked) => history.waiting(...asked),
-        // As if somebody had sent it by hand, and asked for it again.
-        attempts: () => before,
-      },
-    });
+  test('as the first attempt on its target, whatever other targets had before', async () => {
+    const port = await freePort();
+    const { arrive, codes, attempts, writer } = await setUp([`http://127.0.0.1:${port}/`]);
     arrive('a');
+    await until(() => codes().length === 1);
+    await writer.attempt(replayed(1, 'http://elsewhere/'));
+    const back = await app(undefined, port);
     await until(() => attempts.length === 1);
-    expect(target.requests[0]?.headers['x-eazewa-hooks-attempt']).toBe('2');
+    expect(back.requests[0]?.headers['x-eazewa-hooks-attempt']).toBe('1');
   });
 });
 
