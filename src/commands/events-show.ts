@@ -3,8 +3,8 @@
 import type { ChalkInstance } from 'chalk';
 import * as z from 'zod';
 import { elide } from '../eazewa/json.ts';
-import { CliError } from '../errors.ts';
 import { attemptEntryOf, eventEntryOf } from '../history/entries.ts';
+import { findEvent } from '../history/find.ts';
 import type { History, StoredAttempt, StoredEvent } from '../history/history.ts';
 import { openHistory } from '../history/sqlite.ts';
 import type { Io } from '../platform/io.ts';
@@ -21,8 +21,6 @@ const schema = globalOptions.extend({
   raw: z.boolean().default(false),
   curl: z.boolean().default(false),
 });
-
-const CANDIDATES = 10;
 
 /** Shows one event. Returns 0; throws `no_such_event` or, for a prefix of several, `ambiguous_id`. */
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
@@ -53,27 +51,6 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
     history.close();
   }
   return 0;
-}
-
-/** The event with this id, or the only one whose id begins so; `last` is the newest. */
-export function findEvent(history: History, id: string): StoredEvent {
-  if (id === 'last') {
-    const [seq] = history.list({ limit: 1 });
-    const newest = seq === undefined ? null : history.event(seq);
-    if (newest !== null) return newest;
-    throw new CliError('notFound', 'no_such_event', 'No event was received yet');
-  }
-  const [found, ...others] = history.find(id, CANDIDATES);
-  if (found === undefined) {
-    throw new CliError('notFound', 'no_such_event', `No event has the id ${safeText(id, 60)}`, {
-      hint: 'eazewa-hooks events lists them.',
-    });
-  }
-  if (others.length === 0 || found.id === id) return found;
-  const ids = [found, ...others].map((event) => event.id);
-  throw new CliError('notFound', 'ambiguous_id', `${safeText(id, 60)} fits several events`, {
-    hint: `It may be ${ids.join(', ')}${ids.length === CANDIDATES ? ', …' : ''}`,
-  });
 }
 
 /** The exact bytes; on a terminal, where they could do harm, what can be shown of them. */

@@ -4,6 +4,7 @@ import type { Deliverer } from '../delivery/deliver.ts';
 import { createForwarder, type Forwarder } from '../delivery/forwarder.ts';
 import type { Target } from '../delivery/target.ts';
 import type { Post } from '../feed.ts';
+import { newAttemptEntry } from '../history/entries.ts';
 import type { History } from '../history/history.ts';
 import type { Writer } from '../history/writer.ts';
 import { maskUrl } from '../platform/mask-url.ts';
@@ -31,17 +32,7 @@ export function startForwarding(
     targets: targets.map(({ url }) => url),
     deliverer,
     keep: (attempt) => writer.attempt(attempt),
-    attempted: ({ replay, target, status, error, durationMs }, number, eventId) =>
-      post({
-        type: 'attempt',
-        eventId,
-        replay,
-        target: maskUrl(target),
-        number,
-        status,
-        error,
-        durationMs,
-      }),
+    attempted: (attempt, number, eventId) => post(newAttemptEntry(eventId, number, attempt)),
     warn: (code, message) => post({ type: 'warning', code, message }),
     show: maskUrl,
     now,

@@ -1,10 +1,8 @@
 /** The intake: makes an event of what the receiver let in, keeps it, and tells the feed and the forwarder. */
 
 import { type Target, targetsFor } from '../delivery/target.ts';
-import { elide } from '../eazewa/json.ts';
-import { summarize } from '../eazewa/summary.ts';
-import type { Webhook } from '../eazewa/webhook.ts';
-import type { NewFeedEntry, Post } from '../feed.ts';
+import type { Post } from '../feed.ts';
+import { type Bodies, newEventEntry } from '../history/entries.ts';
 import type { NewEvent } from '../history/history.ts';
 import type { Writer } from '../history/writer.ts';
 import type { Marker } from '../receiver/marks.ts';
@@ -18,7 +16,7 @@ export interface IntakeOptions {
   readonly targets: readonly Target[];
   /** Only events of this chat are forwarded; null for all. */
   readonly only: string | null;
-  readonly bodies: 'none' | 'elided' | 'full';
+  readonly bodies: Bodies;
   readonly post: Post;
   /** An event is kept; these targets wait for it. */
   readonly kept: (waitFor: readonly string[]) => void;
@@ -54,29 +52,8 @@ export function createIntake(options: IntakeOptions): Keep {
     };
     writer.event(event, cancelled, () => {
       kept();
-      post(eventEntry(event, webhook, options.bodies));
+      post(newEventEntry(event, webhook, options.bodies));
       options.kept(event.waitFor);
     });
-  };
-}
-
-function eventEntry(
-  event: NewEvent,
-  webhook: Webhook,
-  bodies: IntakeOptions['bodies'],
-): Extract<NewFeedEntry, { type: 'event' }> {
-  return {
-    type: 'event',
-    id: event.id,
-    instanceId: webhook.instanceId,
-    event: event.event,
-    origin: event.origin,
-    size: event.body.length,
-    duplicateOf: event.duplicateOf,
-    repeats: event.repeats,
-    ackWentBack: event.ackWentBack,
-    issues: [...event.issues],
-    summary: summarize(webhook.event, webhook.data),
-    ...(bodies === 'none' ? {} : { body: elide(webhook.body, bodies === 'full') }),
   };
 }
