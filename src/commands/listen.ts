@@ -11,14 +11,13 @@ import type { ListenerOptions } from '../listener/options.ts';
 import { type ListenerHandle, runListener } from '../listener/run.ts';
 import { historyPath } from '../listener/state.ts';
 import type { Io } from '../platform/io.ts';
-import { isLoopback } from '../platform/loopback.ts';
-import { maskUrl } from '../platform/mask-url.ts';
 import type { Signals } from '../platform/signals.ts';
 import { canAsk, confirm, neverBlock } from '../platform/terminal.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createJsonView } from '../views/json.ts';
 import { createPlainView } from '../views/plain.ts';
 import type { View } from '../views/view.ts';
+import { confirmTarget } from './confirm-target.ts';
 import { type Deps, parseOptions, settingsOf } from './deps.ts';
 import { readHeaders } from './headers.ts';
 import { type Api, realApi, simulatedApi } from './listen-api.ts';
@@ -35,7 +34,8 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   neverBlock(io.stderr);
   const signals = deps.signals(() => io.stderr.write(leftUndone(command)));
   try {
-    await confirmTarget(command, settings, io, signals);
+    const named = command.target.length + command.route.length > 0;
+    if (!named) await confirmTarget(command, settings, io, signals.stop);
     const api = command.simulate
       ? await simulatedApi(command, settings, io)
       : await realApi(command, settings, io);
@@ -135,26 +135,6 @@ function targetsOf(command: ListenCommand, settings: Settings): readonly Target[
   const typed = [...command.target, ...command.route];
   if (typed.length > 0 || settings.forwardTo === null) return typed;
   return [parseTarget(settings.forwardTo.value)];
-}
-
-/** The `.env` may be anybody's: a target in it that is not of this machine must be meant. */
-async function confirmTarget(
-  command: ListenCommand,
-  settings: Settings,
-  io: Io,
-  signals: Signals,
-): Promise<void> {
-  const { forwardTo } = settings;
-  if (forwardTo?.source !== '.env' || command.target.length + command.route.length > 0) return;
-  const target = parseTarget(forwardTo.value);
-  if (command.yes || isLoopback(new URL(target.url).hostname)) return;
-  const question = `The .env of this folder sends every event to ${maskUrl(target.url)}`;
-  if (canAsk(io, !command.input) && (await confirm(io, `${question}. Is that so?`, signals.stop))) {
-    return;
-  }
-  throw new CliError('usage', 'target_not_confirmed', question, {
-    hint: 'If you mean it, name the target on the command line.',
-  });
 }
 
 /** Said once, before the first event of an instance: these are people's messages. */
