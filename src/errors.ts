@@ -20,9 +20,18 @@ export const EXIT = {
   tunnel: { code: 17, means: 'the tunnel failed' },
   busy: { code: 18, means: 'another listener on this machine holds the instance' },
   notRestored: { code: 20, means: 'the webhook was not put back; the message says how to' },
-  hangup: { code: 129, means: 'forced to leave by a second signal: SIGHUP' },
-  interrupt: { code: 130, means: 'forced to leave by a second signal: SIGINT' },
-  terminate: { code: 143, means: 'forced to leave by a second signal: SIGTERM' },
+  hangup: {
+    code: 129,
+    means: 'stopped by SIGHUP before it was done; a listener only by a second one',
+  },
+  interrupt: {
+    code: 130,
+    means: 'stopped by SIGINT before it was done; a listener only by a second one',
+  },
+  terminate: {
+    code: 143,
+    means: 'stopped by SIGTERM before it was done; a listener only by a second one',
+  },
 } as const;
 
 /** The name of an exit code: a key of {@link EXIT}. */

@@ -82,6 +82,30 @@ Examples:
   eazewa-hooks listen 3000 --route 'message_ack=3000/acks' --events all --json`,
     );
 
+  add(
+    program,
+    deps,
+    'replay <what...>',
+    'send a fixture, a file, an event or a scenario to your app',
+    () => import('./commands/replay.ts'),
+  )
+    .option('--to <target>', 'where to (default: EAZEWA_FORWARD_TO)')
+    .option('--set <path=value>', 'put a value into the body; JSON or text, repeatable', repeat)
+    .option('--remove <path>', 'take something out of the body, repeatable', repeat)
+    .option('--fresh', 'with new ids and times, as if it happened now')
+    .option('--speed <x>', 'how fast a scenario plays')
+    .addHelpText(
+      'after',
+      `
+What is sent: a fixture (message.chat), a file (./body.json), - for standard input, an event
+by id, unique prefix or last, or scenario:<name>. Several are sent one after the other.
+
+Examples:
+  eazewa-hooks replay message.chat --to 3000
+  eazewa-hooks replay last --to 3000 --set data.message.body=Hello
+  eazewa-hooks replay scenario:morning --to 3000/hook --speed 5`,
+    );
+
   const events = add(program, deps, 'events', 'what was received, with every attempt');
   const filtered = (command: Command) =>
     command

@@ -29,6 +29,19 @@ export async function chooseInstance(settings: Settings): Promise<Chosen> {
   return { folder, journal: await fileJournal(folder).read() };
 }
 
+/**
+ * As {@link chooseInstance}; but where nothing was ever received and no instance is named, it is
+ * that of `listen --simulate`, which needs no account: for a command that begins a history itself.
+ */
+export async function chooseOrBegin(settings: Settings): Promise<Chosen> {
+  try {
+    return await chooseInstance(settings);
+  } catch (error) {
+    if (!(error instanceof CliError && error.code === 'nothing_received')) throw error;
+    return { folder: instanceFolder(settings.folders.data, 'simulator', ''), journal: null };
+  }
+}
+
 /** The history of the chosen instance. Throws `no_history` when nothing was ever received. */
 export function historyOf({ folder }: Chosen): string {
   return historyPath(folder);

@@ -12,6 +12,11 @@ const SIGNALS: Readonly<Record<string, ExitName>> = {
 /** One Ctrl-C under npm arrives twice: from the terminal and passed on by npm. */
 const TWICE_MS = 1000;
 
+/** The exit code of a command that a signal ended before it was done; null where `stop` has another reason. */
+export function exitOf({ reason }: AbortSignal): ExitName | null {
+  return SIGNALS[String(reason)] ?? null;
+}
+
 /** What {@link listenForSignals} gives. */
 export interface Signals {
   /** Aborted at the first signal; its reason is the signal's name. */

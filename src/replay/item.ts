@@ -1,0 +1,51 @@
+/** What is to be sent again, as plain data: it may travel to a running listener over its socket. */
+
+import * as z from 'zod';
+
+/** One thing to send again. */
+export interface ReplayItem {
+  /** An event of history by id, unique prefix or `last`; or a body (base64 of its exact bytes). */
+  readonly source: { readonly event: string } | { readonly body: string };
+  /**
+   * When it is due, in ms after the replay began; 0 for at once. Items are sent in order, never
+   * before the one before is over.
+   */
+  readonly due: number;
+  readonly set: readonly (readonly [path: string, value: unknown])[];
+  readonly remove: readonly string[];
+  /** Ids and times made fresh: by one freshener for the whole request, so that ids fit together. */
+  readonly fresh: boolean;
+}
+
+/** What a replay is asked to do. */
+export interface ReplayRequest {
+  readonly items: readonly ReplayItem[];
+  /** The url that was named for all of them; null for the usual targets. */
+  readonly to: string | null;
+}
+
+/** The most bytes of one body: as much as the receiver takes. */
+export const MOST_BODY_BYTES = 64 * 1024 * 1024;
+/** In base64: four characters for three bytes. */
+const MOST_BODY_LENGTH = Math.ceil(MOST_BODY_BYTES / 3) * 4;
+/** Longer than any timer of Node's runs. */
+const LATEST_DUE_MS = 2 ** 31 - 1;
+
+const path = z.string().max(1000);
+
+/** Items that came from another process, checked and bounded. */
+export const replayItems: z.ZodType<readonly ReplayItem[]> = z
+  .array(
+    z.strictObject({
+      source: z.union([
+        z.strictObject({ event: z.string().min(1).max(100) }),
+        z.strictObject({ body: z.string().max(MOST_BODY_LENGTH) }),
+      ]),
+      due: z.number().min(0).max(LATEST_DUE_MS),
+      set: z.array(z.tuple([path, z.unknown()])).max(100),
+      remove: z.array(path).max(100),
+      fresh: z.boolean(),
+    }),
+  )
+  .min(1)
+  .max(1000);

@@ -1,0 +1,131 @@
+/** Makes items ready to be sent: finds their events and tries their overrides, so that a mistake shows first. */
+
+import { forwardedHeaders } from '../delivery/headers.ts';
+import { USER_AGENTS, webhookHeaders } from '../eazewa/request.ts';
+import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
+import { CliError } from '../errors.ts';
+import { createFreshener, type Freshen, type FreshSource } from '../fixtures/fresh.ts';
+import { removePath, setPath } from '../fixtures/override.ts';
+import { findEvent } from '../history/find.ts';
+import type { History, NewEvent, RawHeaders, StoredEvent } from '../history/history.ts';
+import type { ReplayItem } from './item.ts';
+
+/** What preparing needs. */
+export interface PrepareContext extends FreshSource {
+  readonly history: Pick<History, 'list' | 'event' | 'find'>;
+  /** Which urls get an event of this name. */
+  readonly targetsFor: (event: string) => readonly string[];
+  readonly newId: () => string;
+}
+
+/** An event that is not in history yet, and its body, read. */
+export interface Made {
+  readonly event: NewEvent;
+  readonly webhook: Webhook;
+}
+
+/** An item that can be sent. */
+export interface Prepared {
+  /** In ms after the replay began. */
+  readonly due: number;
+  /** The name of the event. */
+  readonly name: string;
+  readonly targets: readonly string[];
+  /** The event of history that is sent as it is; or what makes a new one, to be called when it is due. */
+  readonly event: StoredEvent | (() => Made);
+}
+
+/**
+ * Prepares all items, in their order. Throws `no_such_event`, `ambiguous_id`, `body_dropped`,
+ * `no_such_path`, `not_a_webhook` and `nested_too_deep`.
+ */
+export function prepare(items: readonly ReplayItem[], context: PrepareContext): Prepared[] {
+  const freshen = createFreshener(context);
+  return items.map((item) => prepareOne(item, freshen, context));
+}
+
+function prepareOne(item: ReplayItem, freshen: Freshen, context: PrepareContext): Prepared {
+  const { source, due } = item;
+  const stored = 'event' in source ? findEvent(context.history, source.event) : null;
+  if (stored?.bodyDropped) throw bodyDropped(stored);
+  if (stored !== null && !isChanged(item)) {
+    const { event: name } = stored;
+    return { due, name, targets: context.targetsFor(name), event: stored };
+  }
+  const bytes = 'body' in source ? Buffer.from(source.body, 'base64') : (stored?.body ?? NOTHING);
+  const headers =
+    stored === null ? webhookHeaders(USER_AGENTS.waapi) : forwardedHeaders(stored.headers, []);
+  // Once now, for the mistakes in it. What is sent is made when it is due, for its times to be of then.
+  const tried = readAs(changed(bytes, item, createFreshener(context)));
+  const make = (): Made => {
+    const body = changed(bytes, item, freshen);
+    const webhook = readAs(body);
+    return { event: newEvent(webhook, headers, body, context), webhook };
+  };
+  return { due, name: tried.event, targets: context.targetsFor(tried.event), event: make };
+}
+
+const NOTHING = new Uint8Array();
+
+function isChanged({ set, remove, fresh }: ReplayItem): boolean {
+  return fresh || set.length > 0 || remove.length > 0;
+}
+
+/** The body to send: the exact bytes, or those of the body with what the item asks for. */
+function changed(bytes: Uint8Array, item: ReplayItem, freshen: Freshen): Uint8Array {
+  if (!isChanged(item)) return bytes;
+  const original = readAs(bytes).body;
+  try {
+    // Fresh first: what the person sets stays as it was typed.
+    let body = item.fresh ? freshen(original) : original;
+    for (const [path, value] of item.set) body = setPath(body, path, value);
+    for (const path of item.remove) body = removePath(body, path);
+    return Buffer.from(JSON.stringify(body));
+  } catch (error) {
+    // A hostile body may be nested so deep that neither freshening nor JSON.stringify gets to its end.
+    if (!(error instanceof RangeError)) throw error;
+    throw new CliError('usage', 'nested_too_deep', 'The body is nested too deep to be changed', {
+      hint: 'Without --set, --remove and --fresh it is sent as it is.',
+      cause: error,
+    });
+  }
+}
+
+function readAs(bytes: Uint8Array): Webhook {
+  const webhook = readWebhook(bytes);
+  if (!('reason' in webhook)) return webhook;
+  throw new CliError('usage', 'not_a_webhook', `That is no webhook: ${webhook.reason}`, {
+    hint: 'A webhook body is a JSON object with an event, such as those in fixtures/.',
+  });
+}
+
+function newEvent(
+  { event, chat, messageId, ack, issues }: Webhook,
+  headers: RawHeaders,
+  body: Uint8Array,
+  { newId, now }: PrepareContext,
+): NewEvent {
+  return {
+    id: newId(),
+    at: now(),
+    event,
+    origin: 'replay',
+    chat,
+    messageId,
+    ack,
+    duplicateOf: null,
+    repeats: null,
+    ackWentBack: false,
+    issues,
+    headers,
+    body,
+    // Sent by hand, once: the forwarder has nothing to do with it.
+    waitFor: [],
+  };
+}
+
+function bodyDropped({ id }: StoredEvent): CliError {
+  return new CliError('notFound', 'body_dropped', `The body of ${id} is not kept any more`, {
+    hint: 'Bodies over 256 kB are kept for 24 hours; there is nothing left to send.',
+  });
+}

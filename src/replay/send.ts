@@ -1,0 +1,144 @@
+/** `replay()`: sends events again, one after the other, inside a listener or without one. */
+
+import { performance } from 'node:perf_hooks';
+import { type AttemptOn, attemptOn } from '../delivery/attempt.ts';
+import type { Deliverer, RawHeaders } from '../delivery/deliver.ts';
+import { CliError } from '../errors.ts';
+import type { Post } from '../feed.ts';
+import { type Bodies, newAttemptEntry, newEventEntry } from '../history/entries.ts';
+import type { History, NewEvent, StoredEvent } from '../history/history.ts';
+import type { Writer } from '../history/writer.ts';
+import { maskUrl } from '../platform/mask-url.ts';
+import { pause } from '../platform/pause.ts';
+import { safeText } from '../platform/safe-text.ts';
+import type { ReplayItem } from './item.ts';
+import { type PrepareContext, type Prepared, prepare } from './prepare.ts';
+
+/** Everything a replay touches. */
+export interface ReplayWorld extends PrepareContext {
+  readonly history: History;
+  readonly writer: Pick<Writer, 'event' | 'attempt'>;
+  readonly deliverer: Deliverer;
+  /** Which urls get an event of this name. */
+  readonly targetsFor: (event: string) => readonly string[];
+  /** Headers to add, names and values in turn. */
+  readonly headers: RawHeaders;
+  /** How long to wait for an answer, in ms. */
+  readonly timeoutMs: number;
+  /** Ms since 1970. */
+  readonly now: () => number;
+  readonly random: (size: number) => Uint8Array;
+  readonly newId: () => string;
+  /** Told an `event` for each that became one, and an `attempt` for each POST. */
+  readonly post: Post;
+  readonly bodies: Bodies;
+  /** Gives up: what is under way is cut, and nothing more is sent. Must fire before the writer closes. */
+  readonly signal: AbortSignal;
+}
+
+/** What came of a replay. */
+export interface ReplayCounts {
+  /** POSTs that were written: the answered and the unanswered ones. */
+  readonly sent: number;
+  readonly answered: number;
+  readonly unanswered: number;
+  /** Items that were not sent since the signal fired. */
+  readonly left: number;
+}
+
+/**
+ * Prepares all items, then sends one after the other, each to all of its targets at once. An event
+ * of history gains attempts; anything else becomes an event with `origin: replay` before it is sent.
+ * Throws what {@link prepare} throws and `no_target` before anything is sent, and
+ * `target_unreachable` as soon as no connection comes about: what was sent by then is kept.
+ */
+export async function replay(
+  items: readonly ReplayItem[],
+  world: ReplayWorld,
+): Promise<ReplayCounts> {
+  const { signal, post } = world;
+  const prepared = prepare(items, world);
+  if (prepared.every(({ targets }) => targets.length === 0)) throw noTarget(prepared);
+  const counts = { sent: 0, answered: 0, unanswered: 0 };
+  let done = 0;
+  const begun = performance.now();
+  for (const one of prepared) {
+    await pause(begun + one.due - performance.now(), signal);
+    const event = signal.aborted ? null : await kept(one.event, world);
+    if (event === null) break;
+    if (one.targets.length === 0) post(nowhere(event.id, one.name));
+    const earlier = world.history.attempts(event.seq);
+    const fates = await Promise.all(
+      one.targets.map((target) => send(event, { target, earlier, replay: true }, world)),
+    );
+    for (const fate of fates) {
+      if (fate !== 'answered' && fate !== 'unanswered') continue;
+      counts.sent++;
+      counts[fate]++;
+    }
+    const unreachable = fates.find((fate) => fate instanceof CliError);
+    if (unreachable !== undefined) throw unreachable;
+    if (fates.includes('givenUp')) break;
+    done++;
+  }
+  return { ...counts, left: prepared.length - done };
+}
+
+/** What is sent of an event. */
+type Sendable = Pick<StoredEvent, 'seq' | 'id' | 'headers' | 'body'>;
+
+/** The event in history: it is there, or is kept now. Null when the signal fires before that. */
+async function kept(event: Prepared['event'], world: ReplayWorld): Promise<Sendable | null> {
+  if (typeof event !== 'function') return event;
+  const made = event();
+  const seq = await keep(made.event, world);
+  if (seq === null) return null;
+  world.post(newEventEntry(made.event, made.webhook, world.bodies));
+  return { ...made.event, seq };
+}
+
+function keep(event: NewEvent, { writer, signal }: ReplayWorld): Promise<number | null> {
+  return new Promise((resolve) => {
+    const givenUp = () => resolve(null);
+    signal.addEventListener('abort', givenUp, { once: true });
+    writer.event(
+      event,
+      () => signal.aborted,
+      (seq) => {
+        signal.removeEventListener('abort', givenUp);
+        resolve(seq);
+      },
+    );
+  });
+}
+
+type Fate = 'answered' | 'unanswered' | 'givenUp' | CliError;
+
+/** One POST, kept and told. Without a connection there was none: that is the error, given back. */
+async function send(event: Sendable, on: AttemptOn, world: ReplayWorld): Promise<Fate> {
+  const { signal, writer, post } = world;
+  const made = await attemptOn(event, on, { ...world, giveUp: signal });
+  if ('unsent' in made) return signal.aborted ? 'givenUp' : unreachable(on.target, made.unsent);
+  const number = await writer.attempt(made.attempt);
+  post(newAttemptEntry(event.id, number, made.attempt));
+  return made.attempt.status === null ? 'unanswered' : 'answered';
+}
+
+function nowhere(id: string, name: string) {
+  const message = `${id} was not sent: no target gets ${safeText(name, 60)} events`;
+  return { type: 'warning', code: 'no_target', message } as const;
+}
+
+function noTarget(prepared: readonly Prepared[]): CliError {
+  const names = safeText([...new Set(prepared.map(({ name }) => name))].join(', '), 200);
+  return new CliError('usage', 'no_target', `No target gets ${names} events`, {
+    hint: 'Name one with --to, such as --to 3000.',
+  });
+}
+
+function unreachable(target: string, why: string): CliError {
+  return new CliError('target', 'target_unreachable', `${maskUrl(target)}: ${why}`, {
+    hint: 'Is your app running, and does it listen at that address? --to names another one.',
+    facts: { target: maskUrl(target) },
+  });
+}
