@@ -56,7 +56,8 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       tried = entries.findLast((entry) => entry.type === 'attempt')?.eventId ?? tried;
       return view.take(entries);
     };
-    const counts = await replayHere({ items, to: command.to?.url ?? null }, take, {
+    const request = { items, to: command.to?.url ?? null };
+    const counts = await replayHere(request, take, {
       ...command,
       folder,
       settings,

@@ -61,6 +61,11 @@ describe('what happens, on stdout', () => {
       '--> message [evt_0123456789abcdef] x (repeats evt_b; the ack went back; no data; no instanceId)',
     ],
     [
+      'an event that was replayed',
+      event({ origin: 'replay', issues: ['no data'] }),
+      '--> message [evt_0123456789abcdef] 491511234567: "Hello" (replay; no data)',
+    ],
+    [
       'an attempt',
       attempt(),
       '<-- [200] POST http://localhost:3000/hook (45ms) [evt_0123456789abcdef]',
