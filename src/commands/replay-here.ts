@@ -24,6 +24,9 @@ const TIMEOUT_MS = 5 * 60_000;
 /** How long the last entries may take to be read, in ms. */
 const LAST_WORDS_MS = 1000;
 
+/** The code of the warning that there is no history to keep anything in. */
+export const NOT_KEPT = 'not_kept';
+
 /** Where and how it is made. */
 export interface Here {
   /** The folder of the instance's state. */

@@ -15,7 +15,7 @@ import { createJsonView } from '../views/json.ts';
 import { createPlainView } from '../views/plain.ts';
 import { chooseInstance, chooseOrBegin } from './choose-instance.ts';
 import { type Deps, globalOptions, list, parseOptions, settingsOf } from './deps.ts';
-import { replayHere } from './replay-here.ts';
+import { NOT_KEPT, replayHere } from './replay-here.ts';
 
 const schema = globalOptions.extend({
   what: z.array(z.string()),
@@ -52,7 +52,9 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
     if (captured > 1) await confirmSeveral(captured, command, io, stop);
     const view = json ? createJsonView(io.stdout) : createPlainView(io, { quiet, color });
     let tried: string | null = null;
+    let isKept = true;
     const take: Take = (entries) => {
+      isKept &&= !entries.some((entry) => entry.type === 'warning' && entry.code === NOT_KEPT);
       tried = entries.findLast((entry) => entry.type === 'attempt')?.eventId ?? tried;
       return view.take(entries);
     };
@@ -68,7 +70,9 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
     });
     if (!json && !quiet) {
       io.stderr.write(`Replayed: ${inWords(counts)}\n`);
-      if (tried !== null) io.stderr.write(`  your app's answer: ${showCommand(tried, command)}\n`);
+      if (isKept && tried !== null) {
+        io.stderr.write(`  your app's answer: ${showCommand(tried, command)}\n`);
+      }
     }
     return judge(counts, stop);
   } finally {
