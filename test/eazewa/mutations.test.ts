@@ -25,12 +25,12 @@ const fixtures = readdirSync(FOLDER)
 
 /** Stands for a nesting that JSON.stringify could not write. */
 const DEEP = 'nested deeply';
-const nested = `${'[{"a":'.repeat(10_000)}0${'}]'.repeat(10_000)}`;
+const nested = `${'[{"a":'.repeat(5000)}0${'}]'.repeat(5000)}`;
 
 const leaf = fc.constantFrom<unknown>(
   ...[null, true, false, 0, -1, 1.5, 1e308, '', ' ', '7', DEEP, {}, [], [[]], [null], { a: {} }],
   ...['\u001b[2J\u202e', '\r\n\u2028', '\ud83d', '@c.us', 'x@lid', 'status@broadcast', '👩‍👩‍👧'],
-  ...['x'.repeat(100_000), 'QUJD'.repeat(1000), Array(5000).fill(0), Array(5000).fill('y')],
+  ...['x'.repeat(30_000), 'QUJD'.repeat(1000), Array(1000).fill(0), Array(1000).fill('y')],
   ...[{ _serialized: 7 }, { _serialized: 'w@lid' }, { toString: 1 }, { length: 1e9 }],
 );
 
@@ -61,16 +61,16 @@ const mutated = fc
       const places = anywhere === 0 ? fixture.places : fixture.outer;
       change(body, places[at % places.length] ?? [], mutation);
     }
-    return JSON.stringify(body).replaceAll(`"${DEEP}"`, nested);
+    const text = JSON.stringify(body).replaceAll(`"${DEEP}"`, nested);
+    return { text, event: body.event === DEEP ? null : textIn(body.event) };
   });
 
 test(`${RUNS} mutations of the fixtures are accepted and summarised (seed ${SEED})`, () => {
   fc.assert(
-    fc.property(mutated, (text) => {
+    fc.property(mutated, ({ text, event }) => {
       const bytes = Buffer.from(text);
       const webhook = readWebhook(bytes);
-      const { event } = JSON.parse(text);
-      if (textIn(event) === null) {
+      if (event === null) {
         expect(webhook).toEqual({ reason: 'the body has no event' });
         return;
       }
@@ -89,7 +89,7 @@ test(`${RUNS} mutations of the fixtures are accepted and summarised (seed ${SEED
     }),
     { numRuns: RUNS, seed: SEED },
   );
-});
+}, 120_000);
 
 /** Where something is in a body: every key of every object, every entry of every list. */
 function placesIn(value: unknown): Place[] {
