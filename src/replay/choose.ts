@@ -3,7 +3,8 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { CliError } from '../errors.ts';
-import { fixtureFolders, loadFixture, readBody, type WebhookBody } from '../fixtures/load.ts';
+import { fixtureFolders } from '../fixtures/folders.ts';
+import { loadFixture, readBody, type WebhookBody } from '../fixtures/load.ts';
 import { prepareScenario } from '../fixtures/scenario.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { MOST_BODY_BYTES, type ReplayItem } from './item.ts';
@@ -65,7 +66,7 @@ async function sourceOf(what: string, place: TypedIn): Promise<ReplayItem['sourc
 }
 
 function scenario(name: string, speed: number, place: TypedIn) {
-  const { steps } = prepareScenario(name, speed);
+  const { steps } = prepareScenario(name, speed, fixtureFolders(place.cwd));
   return steps.map(({ due, body }) => ({ due, body: asVendor(body, place) }));
 }
 
