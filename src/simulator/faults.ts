@@ -2,6 +2,7 @@
 
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import * as z from 'zod';
+import { elide } from '../eazewa/json.ts';
 import { envelope } from './client-api.ts';
 import { answer, answerText, Refusal } from './http.ts';
 
@@ -27,7 +28,10 @@ export const faultRequest = z.discriminatedUnion(
       /** Seconds, for the header Retry-After. */
       retryAfter: z.int().min(0).max(86_400).optional(),
       /** What the answer says, in place of what Laravel would. */
-      body: z.record(z.string(), z.unknown()).optional(),
+      body: z
+        .record(z.string(), z.unknown())
+        .refine((body) => elide(body, true) === body, 'It is nested too deep.')
+        .optional(),
     }),
     z.strictObject({ ...scope, kind: z.literal('html'), status: status.default(500) }),
     z.strictObject({ ...scope, kind: z.literal('error') }),

@@ -158,6 +158,10 @@ describe('the faults', () => {
     [{ kind: 'status', status: 600 }, 'status'],
     [{ kind: 'status', status: 429, retryAfter: -1 }, 'retryAfter'],
     [{ kind: 'status', status: 429, body: 'text' }, 'body'],
+    [
+      { kind: 'status', status: 500, body: { a: JSON.parse('['.repeat(99) + ']'.repeat(99)) } },
+      'body',
+    ],
     [{ kind: 'silent', count: 0 }, 'count'],
     [{ kind: 'silent', count: 1.5 }, 'count'],
     [{ kind: 'cut', method: 'BREW' }, 'method'],
