@@ -18,7 +18,7 @@ export function createProgram(deps: Deps): Command {
       "Receive the events of an eazeWA / WaAPI WhatsApp instance on this machine,\nand put the instance's webhook back as it was.",
     )
     .version(typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0')
-    .option('-i, --instance <id>', 'the instance (EAZEWA_INSTANCE_ID)')
+    .option('-i, --instance <id>', 'the instance (EAZEWA_INSTANCE_ID)', repeat)
     .option('--api-url <url>', "the vendor's API (EAZEWA_API_URL)")
     .option('--profile <name>', 'the profile of your settings')
     .option('--json', 'JSON on stdout, an object a line')
@@ -250,13 +250,28 @@ Examples:
     () => import('./commands/restore.ts'),
   ).option('--list', 'only say what would be put back');
 
-  add(program, deps, 'simulate', 'the simulator on its own', () => import('./commands/simulate.ts'))
+  add(
+    program,
+    deps,
+    'simulate',
+    'the simulator on its own; -i may be repeated',
+    () => import('./commands/simulate.ts'),
+    { severalInstances: true },
+  )
     .option('--port <n>', 'its port (default: any free one)')
     .option('--api-token <token>', 'what opens it (default: a random one, shown)')
     .option('--scenario <name>', 'what it plays, or none (default: morning)')
     .option('--speed <x>', 'how fast it plays')
-    .option('--webhook <url>', "the instance's webhook to begin with")
-    .option('-e, --events <names>', 'what it is subscribed to (default: message)', repeat);
+    .option('--webhook <url>', 'the webhook of each instance to begin with')
+    .option('-e, --events <names>', 'what it is subscribed to (default: message)', repeat)
+    .option('--switch <name=value>', 'the unsure: instanceId, ack, media or userAgent', repeat)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  eazewa-hooks simulate --scenario none --webhook http://localhost:3000/hook
+  eazewa-hooks simulate -i 33 -i 34 --switch ack=both --switch instanceId=number`,
+    );
 
   program.hook('preAction', async (_, action) => {
     // It says more about them itself.
@@ -301,7 +316,7 @@ function add(
   nameAndArguments: string,
   description: string,
   load?: Load,
-  options: { isDefault?: boolean } = {},
+  options: { isDefault?: boolean; severalInstances?: boolean } = {},
 ): Command {
   const command = parent.command(nameAndArguments, options).description(description);
   if (load === undefined) return command;
@@ -309,7 +324,10 @@ function add(
     const names = command.registeredArguments.map((argument) => argument.name());
     const given = Object.fromEntries(names.map((name, at) => [name, command.processedArgs[at]]));
     const { run } = await load();
-    const code = await run({ ...command.optsWithGlobals(), ...given }, deps);
+    const { instance, ...named } = command.optsWithGlobals();
+    // As with any option the last one counts, except where there may be several.
+    const which = options.severalInstances ? instance : instance?.at(-1);
+    const code = await run({ ...named, instance: which, ...given }, deps);
     command.setOptionValue(EXIT_CODE, code);
   });
 }

@@ -1,16 +1,20 @@
 /** `simulate`: the simulator on its own, until it is told to stop. */
 
 import * as z from 'zod';
-import { parseEventNames } from '../eazewa/events.ts';
+import { parseEventNames, splitList } from '../eazewa/events.ts';
+import { MOST_INSTANCES } from '../simulator/instances.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
+import { parseSwitches } from '../simulator/switches.ts';
 import { type Deps, globalOptions, list, parseOptions, port } from './deps.ts';
 
 const schema = globalOptions.extend({
   port: port.default(0),
-  instance: z
-    .string()
-    .regex(/^[\w-]{1,64}$/, 'letters, digits, _ and - only')
-    .default('33'),
+  instance: list.transform(instanceIds).pipe(
+    z
+      .array(z.string().regex(/^[\w-]{1,64}$/, 'up to 64 letters, digits, _ and - only'))
+      .min(1, 'the id of an instance')
+      .max(MOST_INSTANCES, `at most ${MOST_INSTANCES}`),
+  ),
   // A header carries it: printable ASCII without a space.
   apiToken: z
     .string()
@@ -26,27 +30,30 @@ const schema = globalOptions.extend({
     })
     .optional(),
   events: list.default(['message']),
+  switch: list,
 });
+
+function instanceIds(typed: readonly string[]): string[] {
+  return typed.length === 0 ? ['33'] : [...new Set(splitList(typed))];
+}
 
 /**
  * Runs a simulator until it is told to stop; returns the exit code. Throws usage errors for options
- * that are not valid or a port that is taken, `no_such_fixture` for an unknown scenario.
+ * that are not valid or a port that is taken, `unknown_event`, `unknown_switch`, and `no_such_fixture`
+ * for an unknown scenario.
  */
 export async function run(raw: unknown, { io, signals }: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
   const { stop } = signals();
   const apiToken = options.apiToken ?? io.random(16).toString('hex');
+  const webhook = { url: options.webhook ?? null, events: parseEventNames(options.events) };
   const simulator = await startSimulator({
     port: options.port,
     apiToken,
-    instances: [
-      {
-        id: options.instance,
-        webhook: { url: options.webhook ?? null, events: parseEventNames(options.events) },
-      },
-    ],
+    instances: options.instance.map((id) => ({ id, webhook })),
     scenario: options.scenario === 'none' ? null : options.scenario,
     speed: options.speed,
+    switches: parseSwitches(options.switch),
     random: io.random,
     now: io.now,
     ...(options.quiet ? {} : { log: (line: string) => void io.stderr.write(`${line}\n`) }),
@@ -66,21 +73,31 @@ export async function run(raw: unknown, { io, signals }: Deps): Promise<number> 
   return 0;
 }
 
-function jsonLine({ apiUrl, port: bound }: Simulator, instanceId: string, apiToken: string | null) {
-  const token = apiToken === null ? {} : { apiToken };
-  return `${JSON.stringify({ type: 'simulator', apiUrl, instanceId, port: bound, ...token })}\n`;
+function jsonLine(
+  { apiUrl, port: bound }: Simulator,
+  instanceIds: readonly string[],
+  apiToken: string | null,
+) {
+  const [instanceId] = instanceIds;
+  const line = { type: 'simulator', apiUrl, instanceId, instanceIds, port: bound };
+  return `${JSON.stringify(apiToken === null ? line : { ...line, apiToken })}\n`;
 }
 
 function directions(
   { apiUrl, port: bound }: Simulator,
-  instanceId: string,
+  instanceIds: readonly string[],
   apiToken: string | null,
 ) {
   const token = apiToken ?? '$EAZEWA_API_TOKEN';
   const quote = apiToken === null ? '"' : "'";
+  const [first = ''] = instanceIds;
+  const several = instanceIds.length > 1;
+  // Without an instance in it an event is for the first: with several, the one to change is shown.
+  const event = { fixture: 'message.chat', ...(several && { instanceId: first }) };
   return `The simulator answers at ${apiUrl}; stop it with Ctrl-C
-  listen to it:   EAZEWA_API_TOKEN=${token} eazewa-hooks listen 3000 --api-url ${apiUrl} -i ${instanceId}
-  send an event:  curl http://127.0.0.1:${bound}/_simulator/emit -H ${quote}Authorization: Bearer ${token}${quote} -H 'Content-Type: application/json' -d '{"fixture":"message.chat"}'
+${several ? `  its instances:  ${instanceIds.join(', ')}\n` : ''}\
+  listen to ${several ? 'one:' : 'it: '}  EAZEWA_API_TOKEN=${token} eazewa-hooks listen 3000 --api-url ${apiUrl} -i ${first}
+  send an event:  curl http://127.0.0.1:${bound}/_simulator/emit -H ${quote}Authorization: Bearer ${token}${quote} -H 'Content-Type: application/json' -d '${JSON.stringify(event)}'
 `;
 }
 

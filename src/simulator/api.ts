@@ -1,104 +1,87 @@
-/** The vendor's API as far as this program uses it: instances, their webhooks, their status (VENDOR §8). */
+/** The vendor's API: instances, their webhooks and their clients (VENDOR §8). */
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answer, mediaType, methodNotAllowed, parseJson, Refusal, readBody } from './http.ts';
-import {
-  clientJson,
-  type Instance,
-  type InstanceUpdate,
-  instanceJson,
-  readForm,
-  readUpdate,
-  updated,
-} from './instances.ts';
+import { clientStatus, envelope, me, qr } from './client-api.ts';
+import { answer, answerText } from './http.ts';
+import { readUpdate } from './instance-input.ts';
+import { type Instance, type InstanceUpdate, instanceJson, updated } from './instances.ts';
+import { type Call, type Handler, notFound, type Routes } from './routes.ts';
 
 /** What the API works on. */
 export interface Api {
-  /** The url that the links of an answer begin with, without a slash at the end. */
-  readonly apiUrl: string;
+  /** The url that the links of an answer begin with: scheme, host and port. */
+  readonly origin: string;
   readonly instances: Map<string, Instance>;
+  /** A new instance that boots, or null where the quota is reached. */
+  create(from: InstanceUpdate): Instance | null;
+  /** Ends an instance with all that it does. */
+  remove(id: string): void;
   /** Told of an instance after its webhook was written. */
   onWebhook(instance: Instance): void;
 }
 
-const LONGEST_BODY = 1024 * 1024;
+/** The path whose answer says that the API is there. It takes no API token. */
+export const PING = '/api/ping';
 
-/**
- * Answers a request to a path below the API's url, such as `/instances/33`. Who asks was checked.
- * Throws a refusal for what there is not, or what is not valid.
- */
-export async function handleApi(
-  api: Api,
-  request: IncomingMessage,
-  response: ServerResponse,
-  url: URL,
-  path: string,
-): Promise<void> {
-  const [, root, id, ...rest] = path.split('/');
-  if (root !== 'instances') throw notFound();
-  if (id === undefined) {
-    if (request.method !== 'GET') throw methodNotAllowed('GET');
-    return listInstances(api, response, url.searchParams.get('filter') ?? '');
-  }
+/** Every path and method of the API. */
+export const API_ROUTES: Routes<Api> = {
+  [PING]: { GET: (_, { response }) => answerText(response, 200, 'pong') },
+  '/api/v1/instances': { GET: listInstances, POST: createInstance },
+  '/api/v1/instances/{id}': {
+    GET: ofInstance((_, instance, { response }) => tellInstance(response, instance)),
+    PUT: ofInstance(updateInstance),
+    DELETE: ofInstance((api, { id }, { response }) => {
+      api.remove(id);
+      response.writeHead(204).end();
+    }),
+  },
+  '/api/v1/instances/{id}/client/status': { GET: ofInstance(tellClient(clientStatus)) },
+  '/api/v1/instances/{id}/client/me': { GET: ofInstance(tellClient(me)) },
+  '/api/v1/instances/{id}/client/qr': { GET: ofInstance(tellClient(qr)) },
+};
 
-  const instance = api.instances.get(id);
+type InstanceHandler = (api: Api, instance: Instance, call: Call) => void | Promise<void>;
+
+function ofInstance(handle: InstanceHandler): Handler<Api> {
+  return (api, call) => handle(api, existing(api, call.id), call);
+}
+
+function existing({ instances }: Api, id: string): Instance {
+  const instance = instances.get(id);
   if (instance === undefined) throw notFound();
-  switch (rest.join('/')) {
-    case '':
-      if (rest.length > 0) throw notFound();
-      if (request.method === 'GET') {
-        return answer(response, 200, { instance: instanceJson(instance), status: 'success' });
-      }
-      if (request.method === 'PUT') return updateInstance(api, request, response, instance);
-      throw methodNotAllowed('GET', 'PUT');
-    case 'client/status':
-      if (request.method !== 'GET') throw methodNotAllowed('GET');
-      return answer(response, 200, {
-        clientStatus: clientJson(instance),
-        links: { self: `${api.apiUrl}/instances/${id}/client/status` },
-        status: 'success',
-      });
-    default:
-      throw notFound();
-  }
+  return instance;
 }
 
-function notFound(): Refusal {
-  return new Refusal(404, 'Not found.');
+function tellClient(told: (instance: Instance) => object): InstanceHandler {
+  return ({ origin }, instance, { path, response }) => {
+    answer(response, 200, envelope(origin + path, told(instance)));
+  };
 }
 
-function listInstances(api: Api, response: ServerResponse, filter: string): void {
-  const wanted = filter.toLowerCase();
-  const instances = [...api.instances.values()]
-    .filter(({ id, name }) => id.includes(wanted) || name.toLowerCase().includes(wanted))
-    .map(instanceJson);
-  answer(response, 200, { instances, status: 'success' });
+function tellInstance(response: Call['response'], instance: Instance): void {
+  answer(response, 200, { instance: instanceJson(instance), status: 'success' });
 }
 
-async function updateInstance(
-  api: Api,
-  request: IncomingMessage,
-  response: ServerResponse,
-  { id }: Instance,
-): Promise<void> {
-  const update = await readUpdateBody(request);
-  // Read again: while the body came in, an event may have changed the instance's status.
-  const instance = api.instances.get(id);
-  if (instance === undefined) throw notFound();
-  const after = updated(instance, update);
+function listInstances({ instances }: Api, { query, response }: Call): void {
+  const wanted = (query.get('filter') ?? '').toLowerCase();
+  const found = [...instances.values()].filter(
+    ({ id, name }) => id.toLowerCase().includes(wanted) || name.toLowerCase().includes(wanted),
+  );
+  answer(response, 200, { instances: found.map(instanceJson), status: 'success' });
+}
+
+async function createInstance(api: Api, { request, response }: Call): Promise<void> {
+  const instance = api.create(await readUpdate(request));
+  // Plain text as it was recorded; with which status is not known.
+  if (instance === null) return answerText(response, 403, 'You reached your instance limit.');
+  tellInstance(response, instance);
+  api.onWebhook(instance);
+}
+
+async function updateInstance(api: Api, { id }: Instance, call: Call): Promise<void> {
+  const update = await readUpdate(call.request);
+  // Read again: while the body came in, an event or a deletion may have changed the instance.
+  const after = updated(existing(api, id), update);
   api.instances.set(id, after);
-  answer(response, 200, {
-    data: clientJson(after),
-    links: { self: `${api.apiUrl}/instances/${id}` },
-    status: 'success',
-  });
+  answer(call.response, 200, envelope(api.origin + call.path, clientStatus(after)));
   if (update.webhook !== undefined) api.onWebhook(after);
-}
-
-async function readUpdateBody(request: IncomingMessage): Promise<InstanceUpdate> {
-  const bytes = await readBody(request, LONGEST_BODY);
-  if (bytes.length === 0) return {};
-  // The vendor's PHP SDK sends forms (VENDOR §8).
-  const isForm = mediaType(request) === 'application/x-www-form-urlencoded';
-  return readUpdate(isForm ? readForm(bytes.toString('utf8')) : parseJson(bytes));
 }

@@ -1,60 +1,53 @@
-/** The simulator's own control, under `/_simulator`: emit an event, run a scenario, see the deliveries. */
+/** The simulator's own control, under `/_simulator`: events, scenarios, deliveries, faults, switches. */
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
-import { createFreshener, type FreshSource } from '../fixtures/fresh.ts';
-import { loadFixture, type WebhookBody } from '../fixtures/load.ts';
-import { setPath } from '../fixtures/override.ts';
 import type { PreparedScenario } from '../fixtures/scenario.ts';
 import { isLoopback } from '../platform/loopback.ts';
-import { type Emitter, emitRepeatedly } from './emit.ts';
-import {
-  answer,
-  invalid,
-  mediaType,
-  methodNotAllowed,
-  parseJson,
-  parseUrl,
-  Refusal,
-  readBody,
-} from './http.ts';
+import { type EmitControl, emit, instanceIdOf } from './control-emit.ts';
+import { type Faults, faultRequest } from './faults.ts';
+import { answer, check, mediaType, parseJson, parseUrl, Refusal, readBody } from './http.ts';
+import type { Call, Routes } from './routes.ts';
+import { checkSwitches, type Switches } from './switches.ts';
 
 /** What the control works on. */
-export interface Control extends Emitter, FreshSource {
-  /** Aborts when the simulator closes. */
-  readonly signal: AbortSignal;
+export interface Control extends EmitControl {
+  readonly faults: Faults;
   /** Starts a scenario on an instance, in place of one that runs there. */
   startScenario(instanceId: string, name: string, speed: number): PreparedScenario;
+  setSwitches(change: Partial<Switches>): void;
 }
 
-// A body with media may be emitted too; the receiver takes 64 MiB.
-const LONGEST_BODY = 96 * 1024 * 1024;
+/** Every path and method of the control. */
+export const CONTROL_ROUTES: Routes<Control> = {
+  '/_simulator/emit': { POST: emit },
+  '/_simulator/scenario': { POST: startScenario },
+  '/_simulator/deliveries': { GET: listDeliveries },
+  '/_simulator/faults': {
+    GET: listFaults,
+    POST: addFault,
+    DELETE(control, call) {
+      control.faults.clear();
+      listFaults(control, call);
+    },
+  },
+  '/_simulator/switches': { GET: tellSwitches, POST: setSwitches },
+};
 
-const emitRequest = z
-  .strictObject({
-    instanceId: z.coerce.string().optional(),
-    fixture: z.string().optional(),
-    body: z.looseObject({ event: z.string().min(1) }).optional(),
-    set: z.record(z.string(), z.unknown()).default({}),
-    fresh: z.boolean().optional(),
-    count: z.int().min(1).max(1_000_000).default(1),
-    rate: z.number().positive().max(100_000).optional(),
-  })
-  .refine(({ fixture, body }) => (fixture === undefined) !== (body === undefined), {
-    message: 'Give either a fixture or a body.',
-    path: ['fixture'],
-  });
+const LONGEST_BODY = 64 * 1024;
 
 const scenarioRequest = z.strictObject({
-  name: z.string(),
+  name: z.string().max(200),
   speed: z.number().positive().max(1000).default(1),
-  instanceId: z.coerce.string().optional(),
+  instanceId: z.union([z.string(), z.number()]).transform(String).optional(),
 });
 
 const deliveriesQuery = z.object({
   instanceId: z.string().nullable(),
   limit: z.coerce.number().int().min(1).max(10_000),
 });
+
+const switchesRequest = z.record(z.string(), z.unknown());
 
 /**
  * Throws a refusal for a request that a web page may have caused: one with an Origin, one whose
@@ -70,34 +63,7 @@ export function requireLocal(request: IncomingMessage): void {
   }
 }
 
-/** Answers a request to a path below `/_simulator`. Who asks, and from where, was checked. */
-export async function handleControl(
-  control: Control,
-  request: IncomingMessage,
-  response: ServerResponse,
-  url: URL,
-  path: string,
-): Promise<void> {
-  switch (path) {
-    case '/deliveries':
-      if (request.method !== 'GET') throw methodNotAllowed('GET');
-      return listDeliveries(control, response, url.searchParams);
-    case '/emit':
-      if (request.method !== 'POST') throw methodNotAllowed('POST');
-      return emit(control, request, response);
-    case '/scenario':
-      if (request.method !== 'POST') throw methodNotAllowed('POST');
-      return startScenario(control, request, response);
-    default:
-      throw new Refusal(404, 'Not found.');
-  }
-}
-
-function listDeliveries(
-  { deliveries }: Control,
-  response: ServerResponse,
-  query: URLSearchParams,
-): void {
+function listDeliveries({ deliveries }: Control, { query, response }: Call): void {
   const { instanceId, limit } = check(deliveriesQuery, {
     instanceId: query.get('instanceId'),
     limit: query.get('limit') ?? 100,
@@ -108,39 +74,7 @@ function listDeliveries(
   });
 }
 
-async function emit(
-  control: Control,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const wanted = check(emitRequest, parseJson(await readBody(request, LONGEST_BODY)));
-  const id = instanceIdOf(control, wanted.instanceId);
-  const { fixture, count, rate = null } = wanted;
-  const body =
-    fixture === undefined
-      ? (wanted.body as WebhookBody)
-      : { ...loadFixture(fixture), instanceId: id };
-  const template = override(body, wanted.set);
-  const fresh = wanted.fresh ?? (fixture !== undefined || count > 1);
-  // A freshener for each: repeated events are different events. What was set by hand stays as set.
-  const next = () => (fresh ? override(createFreshener(control)(body), wanted.set) : template);
-
-  // The answer comes after the last event; whoever stops waiting for it stops the events.
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  const signal = AbortSignal.any([control.signal, gone.signal]);
-  answer(response, 200, await emitRepeatedly(control, id, next, { count, rate, signal }));
-}
-
-function override(body: WebhookBody, set: Readonly<Record<string, unknown>>): WebhookBody {
-  return Object.entries(set).reduce((sofar, [path, value]) => setPath(sofar, path, value), body);
-}
-
-async function startScenario(
-  control: Control,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function startScenario(control: Control, { request, response }: Call): Promise<void> {
   const wanted = check(scenarioRequest, parseJson(await readBody(request, LONGEST_BODY)));
   const id = instanceIdOf(control, wanted.instanceId);
   const { name, steps } = control.startScenario(id, wanted.name, wanted.speed);
@@ -152,21 +86,22 @@ async function startScenario(
   });
 }
 
-/** The instance that is meant: the first one, unless one is named. */
-function instanceIdOf({ instances }: Control, named: string | undefined): string {
-  const [first = ''] = instances.keys();
-  const id = named ?? first;
-  if (!instances.has(id)) throw new Refusal(404, `There is no instance ${JSON.stringify(id)}.`);
-  return id;
+function listFaults({ faults }: Control, { response }: Call): void {
+  answer(response, 200, { faults: faults.list() });
 }
 
-function check<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const errors: Record<string, string[]> = {};
-  for (const { path, message } of parsed.error.issues) {
-    const field = path.join('.') || 'body';
-    errors[field] = [...(errors[field] ?? []), message];
-  }
-  throw invalid(errors);
+async function addFault(control: Control, call: Call): Promise<void> {
+  const body = parseJson(await readBody(call.request, LONGEST_BODY));
+  control.faults.add(check(faultRequest, body));
+  listFaults(control, call);
+}
+
+function tellSwitches({ switches }: Control, { response }: Call): void {
+  answer(response, 200, { switches: switches() });
+}
+
+async function setSwitches(control: Control, call: Call): Promise<void> {
+  const body = parseJson(await readBody(call.request, LONGEST_BODY));
+  control.setSwitches(checkSwitches(Object.entries(check(switchesRequest, body))));
+  tellSwitches(control, call);
 }

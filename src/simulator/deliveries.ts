@@ -1,7 +1,6 @@
 /** Deliveries by the vendor's contract: any response ends one, silence is sent again (VENDOR §2). */
 
-import { createDeliverer, type Outcome } from '../delivery/deliver.ts';
-import { USER_AGENTS, webhookHeaders } from '../eazewa/request.ts';
+import { createDeliverer, type Outcome, type RawHeaders } from '../delivery/deliver.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { parseUrl } from './http.ts';
 
@@ -12,8 +11,11 @@ export interface Delivery {
   readonly event: string;
   /** Where it goes. The whole url, with its secret. */
   readonly url: string;
-  /** `refused`: not on loopback, never dialled. `dropped`: too many were waiting. */
-  readonly state: 'pending' | 'answered' | 'refused' | 'dropped';
+  /**
+   * `refused`: not on loopback, never dialled. `dropped`: too many were waiting. `ended`: its
+   * instance was deleted before there was a response.
+   */
+  readonly state: 'pending' | 'answered' | 'refused' | 'dropped' | 'ended';
   readonly tries: number;
   /** The status of the response that ended it, else null. */
   readonly status: number | null;
@@ -30,6 +32,8 @@ export interface DeliveryOptions {
   readonly retryDelayMs: number;
   readonly responseTimeoutMs: number;
   now(): number;
+  /** The headers of a delivery that begins now; its later tries have the same. */
+  headers(): RawHeaders;
   /** Told of each response, and of each try without one. */
   log?(line: string): void;
 }
@@ -44,6 +48,8 @@ export interface Deliveries {
   list(instanceId: string | null, limit: number): Delivery[];
   /** How many have had no response yet, and how many were given up because there were too many. */
   counts(): { readonly pending: number; readonly dropped: number };
+  /** Ends the deliveries of an instance where they are. */
+  endOf(instanceId: string): void;
   /** Ends every delivery where it is. */
   close(): Promise<void>;
 }
@@ -54,14 +60,13 @@ const MOST_PENDING_BYTES = 256 * 1024 * 1024;
 const MOST_UNDER_WAY = 1_000;
 const CONNECTIONS = 64;
 
-const HEADERS = webhookHeaders(USER_AGENTS.waapi);
-
 /** A delivery while it is written to. */
 type Entry = { -readonly [K in keyof Delivery]: Delivery[K] };
 
 /** What a delivery needs until it has had a response. */
 interface Pending {
   readonly url: URL;
+  readonly headers: RawHeaders;
   readonly body: Uint8Array;
   readonly abort: AbortController;
   retry?: NodeJS.Timeout;
@@ -108,12 +113,12 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
   }
 
   async function attempt(entry: Entry, state: Pending): Promise<void> {
-    const { url, body, abort } = state;
+    const { url, headers, body, abort } = state;
     entry.tries++;
     underWay++;
     const outcome = await deliverer.deliver({
       url: url.href,
-      headers: HEADERS,
+      headers,
       body,
       timeoutMs: options.responseTimeoutMs,
       signal: abort.signal,
@@ -172,7 +177,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
         options.log?.(`${event} to ${hostOf(target)}: refused, ${entry.error}`);
         return;
       }
-      const state = { url, body, abort: new AbortController() };
+      const state = { url, headers: options.headers(), body, abort: new AbortController() };
       pending.set(entry, state);
       pendingBytes += body.length;
       dropOldest();
@@ -189,6 +194,14 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
       return own.slice(Math.max(0, own.length - limit)).map((entry) => ({ ...entry }));
     },
     counts: () => ({ pending: pending.size, dropped }),
+    endOf(instanceId) {
+      for (const [entry, { abort }] of pending) {
+        if (entry.instanceId !== instanceId) continue;
+        end(entry);
+        entry.state = 'ended';
+        abort.abort();
+      }
+    },
     async close() {
       closed = true;
       for (const entry of [...pending.keys()]) end(entry);

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import type { WebhookBody } from '../fixtures/load.ts';
 import { pause } from '../platform/pause.ts';
 import type { Deliveries } from './deliveries.ts';
-import { type Instance, statusAfter } from './instances.ts';
+import { afterEvent, type Instance } from './instances.ts';
 
 /** How many deliveries were begun; `reason` says why there is none. */
 export interface Emitted {
@@ -27,7 +27,7 @@ export function emitOnce(
   const instance = instances.get(id);
   if (instance === undefined) return { emitted: 0, reason: `there is no instance ${id}` };
   const { event } = body;
-  instances.set(id, { ...instance, status: statusAfter(event, instance.status) });
+  instances.set(id, afterEvent(instance, body));
 
   const { url, events } = instance.webhook;
   if (url === null) return { emitted: 0, reason: `instance ${id} has no webhook url` };

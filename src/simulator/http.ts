@@ -2,6 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type * as z from 'zod';
 
 /** A request that is answered with an error. `body` is what the answer says, as JSON. */
 export class Refusal extends Error {
@@ -39,12 +40,22 @@ export function answer(
   body: object,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const bytes = Buffer.from(JSON.stringify(body));
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': bytes.length,
-    ...headers,
-  });
+  write(response, status, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
+}
+
+/** Answers with text, plain or of another type. */
+export function answerText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  type = 'text/plain',
+): void {
+  write(response, status, text, { 'content-type': `${type}; charset=UTF-8` });
+}
+
+function write(response: ServerResponse, status: number, text: string, headers: object): void {
+  const bytes = Buffer.from(text);
+  response.writeHead(status, { 'content-length': bytes.length, ...headers });
   response.end(bytes);
 }
 
@@ -70,6 +81,21 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     request.once('close', () => reject(new Refusal(400, 'The body ended too early.')));
     request.once('error', reject);
   });
+}
+
+/**
+ * The value as the schema has it, of `parseJson` or of a query.
+ * Throws a {@link Refusal} with 422 that has what is wrong under each field.
+ */
+export function check<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors: Record<string, string[]> = {};
+  for (const { path, message } of parsed.error.issues) {
+    const field = path.join('.') || 'body';
+    errors[field] = [...(errors[field] ?? []), message];
+  }
+  throw invalid(errors);
 }
 
 /** The bytes as JSON. Throws a {@link Refusal} with 400 where they are none. */

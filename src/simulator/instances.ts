@@ -1,16 +1,30 @@
-/** The simulator's instances: their state, what an update may say, and how they are told (VENDOR §8). */
+/** The simulator's instances: their state, what changes it, and how the API tells it (VENDOR §6, §8). */
 
-import { EVENTS, UNLISTED_EVENTS } from '../eazewa/events.ts';
-import { isObject } from '../eazewa/json.ts';
-import { type FieldErrors, invalid, parseUrl } from './http.ts';
+import { objectIn, textIn } from '../eazewa/json.ts';
+import type { WebhookBody } from '../fixtures/load.ts';
+
+/** How far an instance's client is, in the vendor's words and in their usual order (VENDOR §6). */
+const STATUSES = [
+  'booting',
+  'loading_screen',
+  'qr',
+  'authenticated',
+  'auth_failure',
+  'ready',
+  'disconnected',
+] as const;
+
+/** One of the vendor's words for how far a client is. */
+export type Status = (typeof STATUSES)[number];
 
 /** An instance as it is now. */
 export interface Instance {
   readonly id: string;
   readonly name: string;
-  /** The vendor's word for how far the client is: booting, qr, ready, … (VENDOR §6). */
-  readonly status: string;
+  readonly status: Status;
   readonly webhook: Webhook;
+  /** The picture of the last `qr` event, as a data url; null before one, or where it had none. */
+  readonly qrCode: string | null;
 }
 
 /** Where an instance sends which events. Without a url or without events it sends nothing. */
@@ -19,16 +33,24 @@ export interface Webhook {
   readonly events: readonly string[];
 }
 
-/** What an update changes; what is absent stays as it is. */
+/** What a request changes, or creates with; what is absent stays as it is. */
 export interface InstanceUpdate {
   readonly name?: string;
   readonly webhook?: Partial<Webhook>;
 }
 
+/** So many instances there may be: the quota of the simulator's account. */
+export const MOST_INSTANCES = 100;
+
 const OWNER = 'simulator@example.invalid';
-const LONGEST_NAME = 255;
-const LONGEST_URL = 2048;
-const KNOWN: ReadonlySet<string> = new Set([...Object.keys(EVENTS), ...UNLISTED_EVENTS]);
+// The recorded picture has some 5 kB; one of an event made by hand must not fill the memory.
+const LONGEST_QR_CODE = 64 * 1024;
+
+/** An instance as it begins: without a webhook, booting. */
+export function bootingInstance(id: string): Instance {
+  const webhook = { url: null, events: [] };
+  return { id, name: `Instance ${id}`, status: 'booting', webhook, qrCode: null };
+}
 
 /** The instance after an update. */
 export function updated(instance: Instance, { name, webhook }: InstanceUpdate): Instance {
@@ -39,109 +61,38 @@ export function updated(instance: Instance, { name, webhook }: InstanceUpdate): 
   };
 }
 
-// What the client says about itself in an event is what the API says about it afterwards.
-const STATUS_EVENTS: ReadonlySet<string> = new Set([
-  'loading_screen',
-  'qr',
-  'authenticated',
-  'auth_failure',
-  'ready',
-  'disconnected',
-]);
-
-/** The status of an instance after it had this event. */
-export function statusAfter(event: string, status: string): string {
-  return STATUS_EVENTS.has(event) ? event : status;
+/**
+ * The instance after it had this event: what the client says about itself is what the API says
+ * about it afterwards. No event makes it boot again.
+ */
+export function afterEvent(instance: Instance, { event, data }: WebhookBody): Instance {
+  const status = STATUSES.find((known) => known === event && known !== 'booting');
+  if (status === undefined) return instance;
+  if (status !== 'qr') return { ...instance, status };
+  const picture = textIn(objectIn(data).base64);
+  const qrCode = picture !== null && picture.length <= LONGEST_QR_CODE ? picture : null;
+  return { ...instance, status, qrCode };
 }
 
-/** The instance as `GET /instances` and `GET /instances/{id}` tell it. */
+/** An id as the vendor has it in numbers: an integer, unless ours is none. */
+export function numericId(id: string): number | string {
+  return /^(?:0|[1-9]\d{0,14})$/.test(id) ? Number(id) : id;
+}
+
+/** The highest of the ids that are numbers; 0 where none is. */
+export function highestId(ids: Iterable<string>): number {
+  const numbers = [...ids].map(numericId).filter((id) => typeof id === 'number');
+  return Math.max(0, ...numbers);
+}
+
+/** The instance as the list, `GET /instances/{id}` and the answer to a creation tell it. */
 export function instanceJson({ id, name, webhook }: Instance): object {
   return {
-    id: /^\d{1,15}$/.test(id) ? Number(id) : id,
+    id: numericId(id),
     name,
     owner: OWNER,
     webhook_url: webhook.url,
     webhook_events: webhook.events,
     is_trial: null,
   };
-}
-
-/** The instance as an update and `client/status` tell it: here the id is a string. */
-export function clientJson({ id, name, status, webhook }: Instance): object {
-  return {
-    status: 'success',
-    instanceId: id,
-    name,
-    data: null,
-    instanceStatus: status,
-    instanceWebhook: webhook.url,
-    instanceEvents: webhook.events,
-  };
-}
-
-/**
- * Reads an update from a parsed body, JSON or form. Unknown fields are ignored.
- * Throws a refusal with 422 that names every field that is not valid.
- */
-export function readUpdate(body: unknown): InstanceUpdate {
-  const errors: Record<string, readonly string[]> = {};
-  const { name, webhook } = isObject(body) ? body : {};
-  const update: { name?: string; webhook?: Partial<Webhook> } = {};
-
-  if (typeof name === 'string' && name !== '' && name.length <= LONGEST_NAME) update.name = name;
-  else if (name !== undefined) errors.name = ['The name must be a text of 1 to 255 characters.'];
-
-  if (isObject(webhook)) {
-    Object.assign(errors, webhookErrors(webhook.url, webhook.events));
-    update.webhook = {
-      ...(webhook.url === undefined ? {} : { url: webhook.url as string | null }),
-      ...(webhook.events === undefined
-        ? {}
-        : { events: [...new Set(webhook.events as readonly string[])] }),
-    };
-  } else if (webhook !== undefined) {
-    errors.webhook = ['The webhook must be an object with url and events.'];
-  }
-
-  if (Object.keys(errors).length > 0) throw invalid(errors);
-  return update;
-}
-
-function webhookErrors(url: unknown, events: unknown): FieldErrors {
-  const errors: Record<string, readonly string[]> = {};
-  if (url !== undefined && url !== null && !isWebUrl(url)) {
-    errors['webhook.url'] = ['The webhook.url must be a valid http or https url.'];
-  }
-  if (events === undefined) return errors;
-  if (!Array.isArray(events)) return { ...errors, 'webhook.events': ['It must be an array.'] };
-  for (const [index, event] of events.entries()) {
-    if (KNOWN.has(event)) continue;
-    errors[`webhook.events.${index}`] = [`The selected webhook.events.${index} is invalid.`];
-  }
-  return errors;
-}
-
-function isWebUrl(url: unknown): boolean {
-  if (typeof url !== 'string' || url.length > LONGEST_URL) return false;
-  const protocol = parseUrl(url)?.protocol;
-  return protocol === 'http:' || protocol === 'https:';
-}
-
-/**
- * A form body in the shape of the JSON one: `name`, `webhook[url]`, `webhook[events][]` with or
- * without numbers. An empty value is null, as PHP frameworks read it: an empty url resets it, and
- * `webhook[events][]=` alone is the empty list.
- */
-export function readForm(text: string): object {
-  const body: Record<string, unknown> = {};
-  const webhook: { url?: string | null; events?: string[] } = {};
-  for (const [field, value] of new URLSearchParams(text)) {
-    if (field === 'name') body.name = value;
-    else if (field === 'webhook[url]') webhook.url = value === '' ? null : value;
-    else if (/^webhook\[events\](?:\[\d*\])?$/.test(field)) {
-      webhook.events ??= [];
-      if (value !== '') webhook.events.push(value);
-    }
-  }
-  return Object.keys(webhook).length > 0 ? { ...body, webhook } : body;
 }

@@ -2,16 +2,28 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { USER_AGENTS, webhookHeaders } from '../eazewa/request.ts';
 import { CliError } from '../errors.ts';
 import { createFreshener } from '../fixtures/fresh.ts';
 import { loadFixture, type WebhookBody } from '../fixtures/load.ts';
-import { type PreparedScenario, prepareScenario, runScenario } from '../fixtures/scenario.ts';
-import { type Api, handleApi } from './api.ts';
-import { type Control, handleControl, requireLocal } from './control.ts';
+import { prepareScenario } from '../fixtures/scenario.ts';
+import { API_ROUTES, type Api, PING } from './api.ts';
+import { CONTROL_ROUTES, type Control, requireLocal } from './control.ts';
 import { createDeliveries, type Delivery } from './deliveries.ts';
 import { type Emitted, emitOnce } from './emit.ts';
+import { answerFault, createFaults } from './faults.ts';
 import { answer, parseUrl, Refusal, requireToken } from './http.ts';
-import type { Instance, Webhook } from './instances.ts';
+import {
+  bootingInstance,
+  highestId,
+  type Instance,
+  MOST_INSTANCES,
+  updated,
+  type Webhook,
+} from './instances.ts';
+import { dispatch, notFound } from './routes.ts';
+import { createScenarios } from './scenarios.ts';
+import { DEFAULT_SWITCHES, dressed, type Switches } from './switches.ts';
 
 /** How to start a simulator. Times are in milliseconds. */
 export interface SimulatorOptions {
@@ -23,10 +35,12 @@ export interface SimulatorOptions {
     readonly name?: string;
     readonly webhook: Webhook;
   }[];
-  /** The scenario that runs on an instance, once, as soon as its webhook has a url and events. */
+  /** The scenario that runs on each instance, once, as soon as its webhook has a url and events. */
   readonly scenario?: string | null;
   /** Divides the waits of that scenario; default 1. */
   readonly speed?: number;
+  /** How to do what is not known for sure; what is absent is as in `DEFAULT_SWITCHES`. */
+  readonly switches?: Partial<Switches>;
   /** The wait after a try that had no response; default 3000 (VENDOR §2). */
   readonly retryDelayMs?: number;
   /** How long a response may take; default 30000 (the vendor's own is not documented). */
@@ -61,47 +75,44 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const prepared = scenario === null ? null : prepareScenario(scenario, speed);
   const closing = new AbortController();
   const instances = new Map(
-    options.instances.map(({ id, name = 'Simulator', webhook }): [string, Instance] => [
-      id,
-      { id, name, webhook, status: prepared === null ? 'ready' : 'booting' },
-    ]),
+    options.instances.map(({ id, name = 'Simulator', webhook }): [string, Instance] => {
+      const status = prepared === null ? 'ready' : 'booting';
+      return [id, { ...bootingInstance(id), name, webhook, status }];
+    }),
   );
+  let switches: Switches = { ...DEFAULT_SWITCHES, ...options.switches };
   const deliveries = createDeliveries({
     retryDelayMs: options.retryDelayMs ?? 3000,
     responseTimeoutMs: options.responseTimeoutMs ?? 30_000,
     now,
+    headers: () => webhookHeaders(USER_AGENTS[switches.userAgent]),
     ...(options.log === undefined ? {} : { log: options.log }),
   });
   const emitter = { instances, deliveries };
-  const running = new Map<string, AbortController>();
-
-  function start(id: string, steps: PreparedScenario): void {
-    running.get(id)?.abort();
-    const own = new AbortController();
-    running.set(id, own);
-    const signal = AbortSignal.any([closing.signal, own.signal]);
-    options.log?.(`scenario ${steps.name} begins on instance ${id}`);
-    const emit = (body: WebhookBody) => void emitOnce(emitter, id, { ...body, instanceId: id });
-    void runScenario(steps, { now, random }, emit, signal);
-  }
-
-  const begun = new Set<string>();
-  function onWebhook({ id, webhook }: Instance): void {
-    if (prepared === null || begun.has(id)) return;
-    if (webhook.url === null || webhook.events.length === 0) return;
-    begun.add(id);
-    start(id, prepared);
-  }
+  const faults = createFaults();
+  const scenarios = createScenarios({
+    first: prepared,
+    signal: closing.signal,
+    now,
+    random,
+    emit: (id, body) => void emitOnce(emitter, id, dressed(body, id, switches)),
+    ...(options.log === undefined ? {} : { log: options.log }),
+  });
 
   const control: Control = {
     ...emitter,
+    faults,
     now,
     random,
     signal: closing.signal,
-    startScenario(id, name, speed) {
-      const steps = prepareScenario(name, speed);
-      start(id, steps);
+    startScenario(id, name, scenarioSpeed) {
+      const steps = prepareScenario(name, scenarioSpeed);
+      scenarios.start(id, steps);
       return steps;
+    },
+    switches: () => switches,
+    setSwitches(change) {
+      switches = { ...switches, ...change };
     },
   };
 
@@ -110,24 +121,64 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     await deliveries.close();
     throw error;
   });
-  const apiUrl = `http://127.0.0.1:${port}/api/v1`;
-  const api: Api = { apiUrl, instances, onWebhook };
+  const origin = `http://127.0.0.1:${port}`;
+
+  // An id is never given twice: a client may still hold that of an instance that was deleted.
+  let newestId = highestId(instances.keys());
+  const api: Api = {
+    origin,
+    instances,
+    create(from) {
+      if (instances.size >= MOST_INSTANCES) return null;
+      const id = String(++newestId);
+      const instance = updated(bootingInstance(id), from);
+      instances.set(id, instance);
+      options.log?.(`instance ${id} was created`);
+      return instance;
+    },
+    remove(id) {
+      instances.delete(id);
+      scenarios.stop(id);
+      deliveries.endOf(id);
+      options.log?.(`instance ${id} was deleted`);
+    },
+    onWebhook: scenarios.begin,
+  };
+
+  /** Answers a request, or throws a refusal; a fault comes after who asks was checked. */
+  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = parseUrl(origin + request.url);
+    if (url === null) throw new Refusal(400, 'The path is not valid.');
+    const { method = '' } = request;
+    const { pathname } = url;
+    if (pathname.startsWith('/_simulator/')) {
+      requireLocal(request);
+      requireToken(request, apiToken);
+      return dispatch(CONTROL_ROUTES, control, url, request, response);
+    }
+    if (!pathname.startsWith('/api/')) throw notFound();
+    if (pathname !== PING) requireToken(request, apiToken);
+    const fault = faults.take(method, pathname);
+    if (fault === null) return dispatch(API_ROUTES, api, url, request, response);
+    options.log?.(`${method} ${pathname} met a fault: ${fault.kind}`);
+    answerFault(fault, request, response, origin + pathname);
+  }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    route(api, control, apiToken, request, response).catch((error: unknown) => {
+    route(request, response).catch((error: unknown) => {
       const { status, body, headers } = refusalOf(error);
       if (status === 500) options.log?.(`a request failed: ${String(error)}`);
       answer(response, status, body, headers);
     });
   });
-  for (const instance of instances.values()) onWebhook(instance);
+  for (const instance of instances.values()) scenarios.begin(instance);
 
   return {
-    apiUrl,
+    apiUrl: `${origin}/api/v1`,
     port,
     emit(instanceId, what) {
       if (typeof what !== 'string') return emitOnce(emitter, instanceId, what);
-      const body = createFreshener({ now, random })(loadFixture(what));
-      return emitOnce(emitter, instanceId, { ...body, instanceId });
+      const body = dressed(loadFixture(what), instanceId, switches);
+      return emitOnce(emitter, instanceId, createFreshener({ now, random })(body));
     },
     deliveries: (instanceId) => deliveries.list(instanceId ?? null, Number.POSITIVE_INFINITY),
     async close() {
@@ -139,31 +190,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
 }
 
-const API_PATH = '/api/v1';
-const CONTROL_PATH = '/_simulator';
-
-async function route(
-  api: Api,
-  control: Control,
-  apiToken: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const url = parseUrl(`http://127.0.0.1${request.url}`);
-  if (url === null) throw new Refusal(400, 'The path is not valid.');
-  const path = url.pathname;
-  if (path.startsWith(`${CONTROL_PATH}/`)) {
-    requireLocal(request);
-    requireToken(request, apiToken);
-    await handleControl(control, request, response, url, path.slice(CONTROL_PATH.length));
-  } else if (path.startsWith(`${API_PATH}/`)) {
-    requireToken(request, apiToken);
-    await handleApi(api, request, response, url, path.slice(API_PATH.length));
-  } else throw new Refusal(404, 'Not found.');
-}
-
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
+  // What JSON.stringify throws for a body that is nested some thousand deep.
+  if (error instanceof RangeError) return new Refusal(422, 'The body is nested too deep.');
   if (!(error instanceof CliError)) return new Refusal(500, 'The simulator failed.');
   const { code, hint = null, message } = error;
   return new Refusal(error.exit === 'notFound' ? 404 : 422, message, { code, hint });

@@ -130,6 +130,79 @@ describe('updating an instance', () => {
     expect((await call(simulator, 'GET', PATH)).json.instance).toMatchObject(expected);
   });
 
+  it.each([
+    [
+      'with encoded brackets',
+      'webhook%5Burl%5D=http%3A%2F%2Fx.example%2F&webhook%5Bevents%5D%5B0%5D=qr&webhook%5bevents%5d%5b1%5d=call',
+    ],
+    [
+      'with the events first',
+      'webhook[events][0]=qr&webhook[events][1]=call&webhook[url]=http://x.example/',
+    ],
+    [
+      'with the events in another order',
+      'webhook[events][1]=call&webhook[url]=http://x.example/&webhook[events][0]=qr',
+    ],
+    [
+      'with numbers that leave some out',
+      'webhook[url]=http://x.example/&webhook[events][3]=qr&webhook[events][]=call',
+    ],
+    [
+      'with one event twice',
+      'webhook[url]=http://x.example/&webhook[events][]=qr&webhook[events][]=call&webhook[events][]=qr',
+    ],
+    [
+      'with an empty event among them',
+      'webhook[url]=http://x.example/&webhook[events][0]=qr&webhook[events][1]=&webhook[events][2]=call',
+    ],
+    [
+      'with fields that nobody knows',
+      'a=b&webhook[x]=1&webhook[url]=http://x.example/&webhook[events][0]=qr&webhook[events][1]=call&webhook[events][x]=y',
+    ],
+  ])('takes a form %s, called a form or JSON', async (_, form) => {
+    const simulator = await start(HOOK);
+    for (const headers of [FORM, { 'content-type': 'application/json' }]) {
+      await call(simulator, 'PUT', PATH, { webhook: { url: null, events: [] } });
+      const { json, status } = await call(simulator, 'PUT', PATH, form, headers);
+      if (form.startsWith('a=') && headers !== FORM) {
+        // It does not begin like a form that is meant for here.
+        expect(status).toBe(400);
+        continue;
+      }
+      expect(json.data).toMatchObject({
+        name: 'Test',
+        instanceWebhook: 'http://x.example/',
+        instanceEvents: ['qr', 'call'],
+      });
+      expect((await call(simulator, 'GET', PATH)).json.instance).toMatchObject({
+        webhook_url: 'http://x.example/',
+        webhook_events: ['qr', 'call'],
+      });
+    }
+  });
+
+  it('takes a name and a webhook in one form, as the PHP SDK sends it', async () => {
+    const simulator = await start(HOOK);
+    const form = 'name=Caf%C3%A9+Mia&webhook[events][0]=qr';
+    await call(simulator, 'PUT', PATH, form, { 'content-type': 'application/json' });
+    expect((await call(simulator, 'GET', PATH)).json.instance).toMatchObject({
+      name: 'Café Mia',
+      webhook_url: HOOK.url,
+      webhook_events: ['qr'],
+    });
+  });
+
+  it.each([
+    ['name=', 'name'],
+    ['webhook[url]=nowhere', 'webhook.url'],
+    ['webhook[events][0]=qr&webhook[events][1]=qrr', 'webhook.events.1'],
+  ])('turns down the form %s', async (form, field) => {
+    const simulator = await start(HOOK);
+    const { status, json } = await call(simulator, 'PUT', PATH, form, FORM);
+    expect(status).toBe(422);
+    expect(Object.keys(json.errors)).toEqual([field]);
+  });
+
   it('resets by empty values of a form', async () => {
     const simulator = await start(HOOK);
     await call(simulator, 'PUT', PATH, 'webhook[url]=&webhook[events][]=', FORM);
@@ -190,6 +263,11 @@ describe('who and what is turned down', () => {
     ['GET', '/api/v1/instances/..%2f33', 404],
     ['POST', '/api/v1/instances/33', 405],
     ['DELETE', '/api/v1/instances', 405],
+    ['PATCH', '/api/v1/instances/33', 405],
+    ['POST', '/api/ping', 405],
+    ['GET', '/api/ping/', 404],
+    ['POST', '/api/v1/instances/33/webhooks', 404],
+    ['GET', '/api/v1/instances//client/me', 404],
     ['PUT', '/api/v1/instances/33/client/status', 405],
   ])('answers %s %s with %i', async (method, path, expected) => {
     const { status, headers, json } = await call(await start(HOOK), method, path);

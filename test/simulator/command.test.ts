@@ -61,7 +61,7 @@ describe('simulate', () => {
   });
 
   it('prints one JSON object with --json, with the token it made up', async () => {
-    const { stdout } = await simulate({ json: true, instance: '7' }, async (printed) => {
+    const { stdout } = await simulate({ json: true, instance: ['7'] }, async (printed) => {
       const { apiUrl, apiToken } = JSON.parse(printed);
       const headers = { authorization: `Bearer ${apiToken}` };
       expect((await fetch(`${apiUrl}/instances/7`, { headers })).status).toBe(200);
@@ -70,6 +70,7 @@ describe('simulate', () => {
       type: 'simulator',
       apiUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/api\/v1$/),
       instanceId: '7',
+      instanceIds: ['7'],
       port: expect.any(Number),
       apiToken: expect.stringMatching(/^[0-9a-f]{32}$/),
     });
@@ -101,11 +102,17 @@ describe('simulate', () => {
     [{ port: '70000' }, 'bad_option'],
     [{ speed: '0' }, 'bad_option'],
     [{ speed: '-1' }, 'bad_option'],
-    [{ instance: 'a b' }, 'bad_option'],
+    [{ instance: ['a b'] }, 'bad_option'],
+    [{ instance: ['33', 'a/b'] }, 'bad_option'],
+    [{ instance: [''] }, 'bad_option'],
+    [{ instance: Array.from({ length: 101 }, (_, at) => `${at}`) }, 'bad_option'],
     [{ apiToken: 'a b' }, 'bad_option'],
     [{ webhook: 'https://example.com/' }, 'bad_option'],
     [{ webhook: 'ftp://localhost/' }, 'bad_option'],
     [{ events: ['mesage'] }, 'unknown_event'],
+    [{ switch: ['ack=read'] }, 'unknown_switch'],
+    [{ switch: ['acks=both'] }, 'unknown_switch'],
+    [{ switch: ['ack'] }, 'unknown_switch'],
   ])('turns down %j', async (options, code) => {
     await expect(simulate(options)).rejects.toMatchObject({ exit: 'usage', code });
   });

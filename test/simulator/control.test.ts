@@ -123,6 +123,25 @@ describe('emit', () => {
     expect(simulator.deliveries()).toEqual([]);
   });
 
+  it.each(['body', 'set'])('turns down a %s that is nested without end', async (where) => {
+    const { simulator } = await withApp();
+    const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+    const body =
+      where === 'body'
+        ? `{"body":{"event":"message","data":${deep}}}`
+        : `{"fixture":"message.chat","set":{"data.message.body":${deep}}}`;
+    expect((await call(simulator, 'POST', EMIT, body)).status).toBe(422);
+    expect((await call(simulator, 'POST', EMIT, { fixture: 'qr.fresh' })).status).toBe(200);
+  });
+
+  it('turns down names and paths that nobody could have meant', async () => {
+    const { simulator } = await withApp();
+    const long = 'x'.repeat(1_000_000);
+    for (const body of [{ fixture: long }, { fixture: 'qr.fresh', set: { [long]: 1 } }]) {
+      expect((await call(simulator, 'POST', EMIT, body)).status).toBe(422);
+    }
+  });
+
   it('names the nearest fixture and the nearest path', async () => {
     const { simulator } = await withApp();
     const near = await call(simulator, 'POST', EMIT, { fixture: 'mesage.chat' });

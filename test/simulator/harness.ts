@@ -40,6 +40,8 @@ export async function app(...options: Parameters<typeof startApp>): Promise<App>
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The text parsed, where it is JSON; else null. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
   readonly json: any;
 }
@@ -68,8 +70,9 @@ export function call(
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString();
-          const json = text === '' ? null : JSON.parse(text);
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, json });
+          const { headers, statusCode: status = 0 } = response;
+          const json = headers['content-type'] === 'application/json' ? JSON.parse(text) : null;
+          resolve({ status, headers, text, json });
         });
       },
     );

@@ -1,0 +1,78 @@
+/** `POST /_simulator/emit`: a fixture or a body happens on an instance, once or often. */
+
+import * as z from 'zod';
+import { createFreshener, type FreshSource } from '../fixtures/fresh.ts';
+import { loadFixture, type WebhookBody } from '../fixtures/load.ts';
+import { setPath } from '../fixtures/override.ts';
+import { type Emitter, emitRepeatedly } from './emit.ts';
+import { answer, check, parseJson, Refusal, readBody } from './http.ts';
+import type { Call } from './routes.ts';
+import { dressed, type Switches } from './switches.ts';
+
+/** What emitting by request works on. */
+export interface EmitControl extends Emitter, FreshSource {
+  /** Aborts when the simulator closes. */
+  readonly signal: AbortSignal;
+  switches(): Switches;
+}
+
+// A body with media may be emitted too; the receiver takes 64 MiB.
+const LONGEST_BODY = 96 * 1024 * 1024;
+const MOST_OVERRIDES = 1000;
+
+const emitRequest = z
+  .strictObject({
+    instanceId: z.union([z.string(), z.number()]).transform(String).optional(),
+    fixture: z.string().max(200).optional(),
+    body: z.looseObject({ event: z.string().min(1) }).optional(),
+    set: z
+      .record(z.string().max(500), z.unknown())
+      .refine((set) => Object.keys(set).length <= MOST_OVERRIDES, 'Too many overrides.')
+      .default({}),
+    fresh: z.boolean().optional(),
+    count: z.int().min(1).max(1_000_000).default(1),
+    rate: z.number().positive().max(100_000).optional(),
+  })
+  .refine(({ fixture, body }) => (fixture === undefined) !== (body === undefined), {
+    message: 'Give either a fixture or a body.',
+    path: ['fixture'],
+  });
+
+/**
+ * Answers when all of it was emitted, or whoever asked has gone. The switches are for fixtures; a
+ * body that was given is sent as it is, and what was set by hand stays as set.
+ */
+export async function emit(control: EmitControl, { request, response }: Call): Promise<void> {
+  const wanted = check(emitRequest, parseJson(await readBody(request, LONGEST_BODY)));
+  const id = instanceIdOf(control, wanted.instanceId);
+  const { fixture, count, rate = null } = wanted;
+  const body =
+    fixture === undefined
+      ? (wanted.body as WebhookBody)
+      : dressed(loadFixture(fixture), id, control.switches());
+  const template = override(body, wanted.set);
+  const fresh = wanted.fresh ?? (fixture !== undefined || count > 1);
+  // A freshener for each: repeated events are different events.
+  const next = () => (fresh ? override(createFreshener(control)(body), wanted.set) : template);
+
+  // Whoever asked may go away in the middle; the rest is then not wanted any more.
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const signal = AbortSignal.any([control.signal, gone.signal]);
+  answer(response, 200, await emitRepeatedly(control, id, next, { count, rate, signal }));
+}
+
+/** The instance that is meant: the first one, unless one is named. Throws a refusal for none. */
+export function instanceIdOf({ instances }: Emitter, named: string | undefined): string {
+  const [first] = instances.keys();
+  const id = named ?? first;
+  if (id === undefined) throw new Refusal(404, 'There is no instance.');
+  if (!instances.has(id)) {
+    throw new Refusal(404, `There is no instance ${JSON.stringify(id.slice(0, 100))}.`);
+  }
+  return id;
+}
+
+function override(body: WebhookBody, set: Readonly<Record<string, unknown>>): WebhookBody {
+  return Object.entries(set).reduce((sofar, [path, value]) => setPath(sofar, path, value), body);
+}

@@ -1,0 +1,111 @@
+/** Switches: what is not known for sure about the vendor's webhooks, one way or the other (VENDOR §1). */
+
+import { isObject, type JsonObject, objectIn } from '../eazewa/json.ts';
+import type { USER_AGENTS } from '../eazewa/request.ts';
+import { CliError } from '../errors.ts';
+import type { WebhookBody } from '../fixtures/load.ts';
+import { nearest } from '../platform/nearest.ts';
+import { numericId } from './instances.ts';
+
+/** Every switch with its choices, the default first. `fixture` is as the fixture has it. */
+export const SWITCHES = {
+  /** Of the instance's id in a webhook's body: both types were seen (VENDOR §1.3). */
+  instanceId: ['string', 'number'],
+  /** Which key a message_ack has the receipt under (VENDOR §1.6). */
+  ack: ['fixture', 'ack', 'acknowledged', 'both'],
+  /** `data.media` of a message without media (VENDOR §1.7). */
+  media: ['fixture', 'null', 'absent'],
+  /** Two values are documented (VENDOR §1.4). */
+  userAgent: ['waapi', 'eazewa'],
+} as const satisfies Readonly<Record<string, readonly string[]>> & {
+  readonly userAgent: readonly (keyof typeof USER_AGENTS)[];
+};
+
+/** How each switch is set. */
+export type Switches = {
+  readonly [Name in keyof typeof SWITCHES]: (typeof SWITCHES)[Name][number];
+};
+
+/** Each switch as it is unless somebody says otherwise. */
+export const DEFAULT_SWITCHES: Switches = {
+  instanceId: 'string',
+  ack: 'fixture',
+  media: 'fixture',
+  userAgent: 'waapi',
+};
+
+/**
+ * Checks names and values of switches. Throws the usage error `unknown_switch`, which has the
+ * names or the choices in its hint.
+ */
+export function checkSwitches(given: Iterable<readonly [string, unknown]>): Partial<Switches> {
+  const switches: Record<string, string> = {};
+  for (const [name, value] of given) {
+    const choices = Object.hasOwn(SWITCHES, name) ? SWITCHES[name as keyof Switches] : null;
+    if (choices === null) {
+      throw unknownSwitch(`there is no switch ${quoted(name)}`, name, Object.keys(SWITCHES));
+    }
+    const chosen = choices.find((choice) => choice === value);
+    if (chosen === undefined) {
+      const message = `the switch ${name} cannot be ${quoted(value)}`;
+      throw unknownSwitch(message, String(typeof value === 'string' ? value : ''), choices);
+    }
+    switches[name] = chosen;
+  }
+  return switches;
+}
+
+/** Switches as a person types them, `name=value`. Throws what {@link checkSwitches} throws. */
+export function parseSwitches(typed: readonly string[]): Partial<Switches> {
+  return checkSwitches(
+    typed.map((one) => {
+      const [name = '', ...value] = one.split('=');
+      return [name.trim(), value.join('=').trim()] as const;
+    }),
+  );
+}
+
+/** The body of a fixture as this instance would send it, with these switches. */
+export function dressed(body: WebhookBody, instanceId: string, switches: Switches): WebhookBody {
+  const id = switches.instanceId === 'number' ? numericId(instanceId) : instanceId;
+  const { data } = body;
+  if (!isObject(data)) return { ...body, instanceId: id };
+  return {
+    ...body,
+    instanceId: id,
+    data: withMedia(body.event, withAck(body.event, data, switches.ack), switches.media),
+  };
+}
+
+function withAck(event: string, data: JsonObject, key: Switches['ack']): JsonObject {
+  const { ack, acknowledged, ...rest } = data;
+  const receipt = ack ?? acknowledged ?? objectIn(data.message).ack;
+  if (event !== 'message_ack' || key === 'fixture' || receipt === undefined) return data;
+  return {
+    ...rest,
+    ...(key === 'acknowledged' ? {} : { ack: receipt }),
+    ...(key === 'ack' ? {} : { acknowledged: receipt }),
+  };
+}
+
+function withMedia(event: string, data: JsonObject, media: Switches['media']): JsonObject {
+  const { message } = data;
+  const hasMedia = !isObject(message) || message.hasMedia === true || isObject(data.media);
+  if (media === 'fixture' || hasMedia) return data;
+  // Only with `message` a null was seen; elsewhere there is at most one to take away.
+  if (media === 'null') return event === 'message' ? { ...data, media: null } : data;
+  const { media: _, ...rest } = data;
+  return rest;
+}
+
+function quoted(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 100)) : `a ${typeof value}`;
+}
+
+function unknownSwitch(message: string, typed: string, choices: readonly string[]): CliError {
+  const [near] = nearest(typed.slice(0, 100), choices);
+  const choose = `Choose one of ${choices.join(', ')}`;
+  return new CliError('usage', 'unknown_switch', message, {
+    hint: near === undefined ? choose : `Did you mean ${near}? ${choose}`,
+  });
+}
