@@ -23,7 +23,7 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const { limit = Number.POSITIVE_INFINITY, ...query } = eventQuery(options, io.now());
   const settings = await settingsOf(options, io);
   const chosen = await chooseInstance(settings);
-  const history = await openHistory(historyOf(chosen), { readOnly: true, busyTimeoutMs: 2000 });
+  const history = await openHistory(historyOf(chosen), { mustExist: true, busyTimeoutMs: 2000 });
   try {
     const upTo = history.lastSeq();
     let after = 0;

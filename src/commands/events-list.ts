@@ -29,7 +29,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const query = eventQuery(options, io.now());
   const settings = await settingsOf(options, io);
   const chosen = await chooseInstance(settings);
-  const history = await openHistory(historyOf(chosen), { readOnly: true, busyTimeoutMs: 2000 });
+  const history = await openHistory(historyOf(chosen), { mustExist: true, busyTimeoutMs: 2000 });
   try {
     const style = styleFor(io, io.stdout, options.color);
     const print = async (seqs: readonly number[]) => {

@@ -27,7 +27,7 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
   const settings = await settingsOf(options, io);
   const chosen = await chooseInstance(settings);
-  const history = await openHistory(historyOf(chosen), { readOnly: true, busyTimeoutMs: 2000 });
+  const history = await openHistory(historyOf(chosen), { mustExist: true, busyTimeoutMs: 2000 });
   try {
     const event = findEvent(history, options.id);
     const attempts = history.attempts(event.seq);

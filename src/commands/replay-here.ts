@@ -1,7 +1,7 @@
 /** A replay that this process makes itself, since no listener runs: into the instance's history, to one target. */
 
 import { createDeliverer } from '../delivery/deliver.ts';
-import { parseTarget } from '../delivery/target.ts';
+import { parseTarget, type Target, withPath } from '../delivery/target.ts';
 import { CliError } from '../errors.ts';
 import type { Post } from '../feed.ts';
 import type { Bodies } from '../history/entries.ts';
@@ -51,7 +51,7 @@ export async function replayHere(
   here: Here,
 ): Promise<ReplayCounts> {
   const { io, stop, bodies } = here;
-  const target = request.to ?? (await usualTarget(here));
+  const target = withPath(request.to ?? (await usualTarget(here)), null).url;
   const outbox = createOutbox(take, io.now);
   const history = await open(here, outbox.post);
   const writer = createWriter(history, { onTrouble: (error) => outbox.post(trouble(error)) });
@@ -79,19 +79,19 @@ export async function replayHere(
   }
 }
 
-async function usualTarget({ settings, io, stop, ...options }: Here): Promise<string> {
+async function usualTarget({ settings, io, stop, ...options }: Here): Promise<Target> {
   if (settings.forwardTo === null) {
     throw new CliError('usage', 'no_target', 'Where should it be sent?', {
       hint: 'Name your app with --to, such as --to 3000, or set EAZEWA_FORWARD_TO.',
     });
   }
   await confirmTarget(options, settings, io, stop);
-  return parseTarget(settings.forwardTo.value).url;
+  return parseTarget(settings.forwardTo.value);
 }
 
 /** What is found in history must be on disk; what becomes an event may do without, where Node has no SQLite. */
 async function open({ folder, begins }: Here, post: Post): Promise<History> {
-  if (!begins) return openHistory(historyPath(folder), { readOnly: true });
+  if (!begins) return openHistory(historyPath(folder), { mustExist: true });
   await privateFolder(folder);
   try {
     return await openHistory(historyPath(folder));

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { parseTarget } from '../delivery/target.ts';
 import { CliError } from '../errors.ts';
 import { readAssignment } from '../fixtures/override.ts';
+import { heldInstance } from '../listener/ask.ts';
 import type { Take } from '../listener/outbox.ts';
 import type { Io } from '../platform/io.ts';
 import { safeText } from '../platform/safe-text.ts';
@@ -16,6 +17,7 @@ import { createPlainView } from '../views/plain.ts';
 import { chooseInstance, chooseOrBegin } from './choose-instance.ts';
 import { type Deps, globalOptions, list, parseOptions, settingsOf } from './deps.ts';
 import { NOT_KEPT, replayHere } from './replay-here.ts';
+import { replayThere } from './replay-there.ts';
 
 const schema = globalOptions.extend({
   what: z.array(z.string()),
@@ -40,10 +42,11 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const settings = await settingsOf(command, io);
   const captured = what.filter(namesEvent).length;
   const { folder, journal } = await (captured > 0 ? chooseInstance : chooseOrBegin)(settings);
-  const named = settings.instanceId?.value ?? journal?.instanceId ?? null;
+  const typed = settings.instanceId?.value ?? null;
+  const named = typed === 'simulator' ? null : (typed ?? journal?.instanceId ?? null);
   const items = await chooseItems(
     { ...command, speed: command.speed ?? 1 },
-    { cwd: io.cwd, stdin: io.stdin, instanceId: named === 'simulator' ? null : named },
+    { cwd: io.cwd, stdin: io.stdin, instanceId: named ?? (await heldInstance(folder)) },
   );
   neverBlock(io.stdout);
   neverBlock(io.stderr);
@@ -58,16 +61,22 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       tried = entries.findLast((entry) => entry.type === 'attempt')?.eventId ?? tried;
       return view.take(entries);
     };
-    const request = { items, to: command.to?.url ?? null };
-    const counts = await replayHere(request, take, {
+    const { url, hasPath = false } = command.to ?? {};
+    const request = { items, to: url === undefined ? null : { url, hasPath } };
+    const bodies = json ? 'elided' : 'none';
+    const asked = { action: 'replay', ...request, bodies } as const;
+    const here = {
       ...command,
       folder,
       settings,
       begins: captured === 0,
-      bodies: json ? 'elided' : 'none',
+      bodies,
       io,
       stop,
-    });
+    } as const;
+    const counts =
+      (await replayThere(folder, asked, take, { now: io.now, stop })) ??
+      (await replayHere(request, take, here));
     if (!json && !quiet) {
       io.stderr.write(`Replayed: ${inWords(counts)}\n`);
       if (isKept && tried !== null) {

@@ -53,7 +53,10 @@ export function parseRoute(typed: string): Target {
 }
 
 /** Gives a target without a path that of the webhook that was set before, else `/`. */
-export function withPath(target: Target, previous: string | null): Target {
+export function withPath<T extends Pick<Target, 'url' | 'hasPath'>>(
+  target: T,
+  previous: string | null,
+): T {
   if (target.hasPath) return target;
   const url = new URL(target.url);
   if (previous !== null && URL.canParse(previous)) url.pathname = new URL(previous).pathname;

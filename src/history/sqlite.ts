@@ -18,7 +18,7 @@ export interface HistoryOptions {
   /** Which SQLite; the first that loads when not given. */
   readonly kind?: SqliteKind;
   /** The file must be there already; it is not made. */
-  readonly readOnly?: boolean;
+  readonly mustExist?: boolean;
   /** How long a call blocks while another process writes, in ms: 50 for a listener, 2000 suits other commands. */
   readonly busyTimeoutMs?: number;
   /** False where a {@link openCheckpointer} runs beside it: commits then stop for a checkpoint of their own only when that one falls far behind. */
@@ -90,7 +90,7 @@ export interface Checkpointer {
 
 /** Opens a checkpointer for the history at `path`. Throws as {@link openHistory} does. */
 export async function openCheckpointer(path: string, kind?: SqliteKind): Promise<Checkpointer> {
-  const db = await openFile(path, { readOnly: true, ...(kind !== undefined && { kind }) });
+  const db = await openFile(path, { mustExist: true, ...(kind !== undefined && { kind }) });
   const checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
   return { run: () => void checkpoint.get(), close: () => db.close() };
 }
@@ -128,7 +128,7 @@ function maintain(sql: Statements, retain: (now: number) => boolean, now: number
 
 /** Opens a file and sets it up. */
 async function openFile(path: string, options: HistoryOptions): Promise<Database> {
-  if (options.readOnly && !existsSync(path)) {
+  if (options.mustExist && !existsSync(path)) {
     throw new CliError('state', 'no_history', `there is no history at ${path}`, {
       hint: 'It begins with the first `eazewa-hooks listen` for this instance; that of `listen --simulate` is -i simulator.',
       facts: { path },

@@ -2,6 +2,9 @@
 
 import * as z from 'zod';
 import type { Client } from '../eazewa/client.ts';
+import type { Post } from '../feed.ts';
+import { replayItems } from '../replay/item.ts';
+import type { ReplayCounts } from '../replay/send.ts';
 import type { Answer } from './control.ts';
 import { holdsToken } from './journal.ts';
 import type { Takeover } from './takeover.ts';
@@ -21,6 +24,18 @@ export const controlRequest = z.discriminatedUnion('action', [
         .optional(),
     }),
   }),
+  z.strictObject({
+    action: z.literal('replay'),
+    items: replayItems,
+    /** The target that was named; null for the listener's own. */
+    to: z
+      .strictObject({
+        url: z.url({ protocol: /^https?$/ }).max(4096),
+        hasPath: z.boolean(),
+      })
+      .nullable(),
+    bodies: z.enum(['none', 'elided']),
+  }),
 ]);
 
 export type ControlRequest = z.infer<typeof controlRequest>;
@@ -39,17 +54,25 @@ export const statusResult = z.object({
 /** What a change did to the instance's own webhook. */
 export const changeResult = z.object({ before: webhook, after: webhook });
 
+/** Makes a replay with what a listener has. */
+export type Replayer = (
+  request: Extract<ControlRequest, { action: 'replay' }>,
+  post: Post,
+  signal: AbortSignal,
+) => Promise<ReplayCounts>;
+
 export interface Actors {
   readonly instanceId: string;
   /** What our webhook is recognised by. */
   readonly pathToken: string;
   readonly client: Pick<Client, 'getInstance' | 'clientStatus'>;
   readonly takeover: Pick<Takeover, 'change' | 'original'>;
+  readonly replay: Replayer;
 }
 
 /** Answers requests by what the listener has. */
-export function createActions({ instanceId, pathToken, client, takeover }: Actors): Answer {
-  return async (raw, _post, signal) => {
+export function createActions({ instanceId, pathToken, client, takeover, replay }: Actors): Answer {
+  return async (raw, post, signal) => {
     const request = controlRequest.parse(raw);
     switch (request.action) {
       case 'status': {
@@ -63,6 +86,8 @@ export function createActions({ instanceId, pathToken, client, takeover }: Actor
       }
       case 'change':
         return takeover.change(request.change);
+      case 'replay':
+        return replay(request, post, signal);
     }
   };
 }

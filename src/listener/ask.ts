@@ -18,8 +18,8 @@ export async function askListener<T>(
   result: z.ZodType<T>,
   options: { take?: (entry: unknown) => void; signal?: AbortSignal } = {},
 ): Promise<T | null> {
-  const path = await addressIn(folder);
-  const socket = path === null ? null : await connected(path);
+  const found = await addressIn(folder);
+  const socket = found === null ? null : await connected(found.path);
   if (socket === null) return null;
   const { take = () => {}, signal } = options;
   const leave = () => socket.destroy();
@@ -47,11 +47,16 @@ export async function askListener<T>(
   }
 }
 
-async function addressIn(folder: string): Promise<string | null> {
+/** The id of the instance that the last listener with this folder held; null where there was none. */
+export async function heldInstance(folder: string): Promise<string | null> {
+  return (await addressIn(folder))?.instanceId ?? null;
+}
+
+async function addressIn(folder: string): Promise<z.infer<typeof address> | null> {
   const text = await readIfThere(addressPath(folder), 4096);
   if (text === null) return null;
   try {
-    return address.parse(JSON.parse(text)).path;
+    return address.parse(JSON.parse(text));
   } catch {
     return null;
   }

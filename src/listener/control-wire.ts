@@ -10,8 +10,8 @@ export const CONTROL_VERSION = 1;
 /** A scenario with media in it, as base64. */
 const LONGEST_LINE = 128 * 1024 * 1024;
 
-/** Where a listener's socket is: on Windows a pipe has no place among the files. */
-export const address = z.object({ path: z.string() });
+/** Where a listener's socket is (on Windows a pipe has no place among the files), and whose it is. */
+export const address = z.object({ path: z.string(), instanceId: z.string() });
 
 /** What a client says. */
 export const question = z.object({ v: z.number(), request: z.unknown() });

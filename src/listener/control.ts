@@ -31,6 +31,7 @@ export type Answer = (
  */
 export async function openControl(
   folder: string,
+  instanceId: string,
   answer: Answer,
 ): Promise<{ close(): Promise<void> }> {
   const path = await socketPath(folder);
@@ -47,7 +48,7 @@ export async function openControl(
   try {
     // The folder is closed to others already; this closes the socket as well.
     if (!isPipe(path)) await chmod(path, 0o600);
-    await writeDurably(addressPath(folder), `${JSON.stringify({ path })}\n`);
+    await writeDurably(addressPath(folder), `${JSON.stringify({ path, instanceId })}\n`);
   } catch (error) {
     server.close();
     throw error;

@@ -26,6 +26,7 @@ import { createIds } from './ids.ts';
 import { createIntake } from './intake.ts';
 import { closedUnanswered, foundDead, olderWaiting, trouble, unreachable } from './notices.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
+import { replayer } from './replayer.ts';
 import { openState } from './state.ts';
 import { takeOver } from './takeover.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -102,6 +103,7 @@ async function start(
   const forwarder = startForwarding(options, { deliverer, targets, history, writer, post, now });
   undo.push(() => atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000));
 
+  const newId = createIds(deps.random);
   const halt = new AbortController();
   const counted = { received: 0 };
   const pathToken = options.pathToken ?? deps.random(32).toString('base64url');
@@ -114,7 +116,7 @@ async function start(
     keep: createIntake({
       writer,
       marker: markerFrom(history),
-      newId: createIds(deps.random),
+      newId,
       now,
       targets,
       only: options.only,
@@ -166,8 +168,23 @@ async function start(
   });
   undo.push(() => takeover.release());
   const control = await reachable(
-    options.folder,
-    createActions({ instanceId, pathToken, client, takeover }),
+    options,
+    createActions({
+      instanceId,
+      pathToken,
+      client,
+      takeover,
+      replay: replayer(options, {
+        original: takeover.original,
+        targets,
+        history,
+        writer,
+        deliverer,
+        newId,
+        post,
+        ...deps,
+      }),
+    }),
     post,
   );
   undo.push(() => control.close());
@@ -219,13 +236,13 @@ async function start(
 
 /** The control socket; where the system gives none, the listener does its main job without. */
 async function reachable(
-  folder: string,
+  { folder, instanceId }: Pick<ListenerOptions, 'folder' | 'instanceId'>,
   answer: Answer,
   post: Post,
 ): Promise<{ close(): Promise<void> }> {
   try {
     await privateFolder(folder);
-    return await openControl(folder, answer);
+    return await openControl(folder, instanceId, answer);
   } catch (error) {
     post(unreachable(error));
     return { close: async () => {} };

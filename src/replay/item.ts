@@ -1,6 +1,7 @@
 /** What is to be sent again, as plain data: it may travel to a running listener over its socket. */
 
 import * as z from 'zod';
+import type { Target } from '../delivery/target.ts';
 
 /** One thing to send again. */
 export interface ReplayItem {
@@ -20,8 +21,8 @@ export interface ReplayItem {
 /** What a replay is asked to do. */
 export interface ReplayRequest {
   readonly items: readonly ReplayItem[];
-  /** The url that was named for all of them; null for the usual targets. */
-  readonly to: string | null;
+  /** The target that was named for all of them; null for the usual ones. */
+  readonly to: Pick<Target, 'url' | 'hasPath'> | null;
 }
 
 /** The most bytes of one body: as much as the receiver takes. */

@@ -183,12 +183,12 @@ describe.each(kinds)('a history file by %s', (kind) => {
 
   test('reading makes no file', async () => {
     const file = path();
-    await expect(openHistory(file, { kind, readOnly: true })).rejects.toMatchObject({
+    await expect(openHistory(file, { kind, mustExist: true })).rejects.toMatchObject({
       exit: 'state',
       code: 'no_history',
     });
     keep(await open(file), newEvent());
-    expect((await open(file, { readOnly: true })).list({})).toHaveLength(1);
+    expect((await open(file, { mustExist: true })).list({})).toHaveLength(1);
   });
 
   test('checkpoints can come from beside it', async () => {

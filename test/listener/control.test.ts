@@ -7,11 +7,11 @@ import { CliError } from '../../src/errors.ts';
 import { askListener } from '../../src/listener/ask.ts';
 import { type Answer, openControl } from '../../src/listener/control.ts';
 import { until } from '../support/until.ts';
-import { failureOf, temporaryFolder } from './harness.ts';
+import { failureOf, INSTANCE, temporaryFolder } from './harness.ts';
 
 /** A control socket in a folder of its own, answered by `answer`. */
 async function open(answer: Answer = async (request) => request, folder = temporaryFolder()) {
-  const control = await openControl(folder, answer);
+  const control = await openControl(folder, INSTANCE, answer);
   onTestFinished(() => control.close());
   return {
     control,
@@ -146,7 +146,7 @@ describe('where nobody listens', () => {
       '',
       '{',
       '{"path":1}',
-      JSON.stringify({ path: join(folder, 'none.sock') }),
+      JSON.stringify({ path: join(folder, 'none.sock'), instanceId: '33' }),
     ]) {
       writeFileSync(join(folder, 'control.json'), text);
       expect(await ask()).toBe(null);
