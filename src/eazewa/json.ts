@@ -29,6 +29,27 @@ export function listIn(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+const DEEPEST_CHANGED = 512;
+/** What is said of a value that {@link isTooDeep}. */
+export const TOO_DEEP = `nested deeper than ${DEEPEST_CHANGED}`;
+
+/**
+ * Whether a value is nested too deep to be changed: freshening, overrides and, in most versions of
+ * Node, JSON.stringify recurse. Level by level: a hostile body may be nested a million deep.
+ */
+export function isTooDeep(value: unknown): boolean {
+  let level = [value].filter(isNode);
+  for (let depth = 0; depth <= DEEPEST_CHANGED; depth++) {
+    if (level.length === 0) return false;
+    level = level.flatMap((node) => Object.values(node).filter(isNode));
+  }
+  return true;
+}
+
+function isNode(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 const BASE64_FROM = 1024;
 const DEEPEST = 64;
 const BASE64 = /^(?:data:[\w/+.;=-]{0,100},)?[A-Za-z0-9+/_-]+={0,2}$/;

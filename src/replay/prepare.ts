@@ -1,6 +1,7 @@
 /** Makes items ready to be sent: finds their events and tries their overrides, so that a mistake shows first. */
 
 import { forwardedHeaders } from '../delivery/headers.ts';
+import { isTooDeep, TOO_DEEP } from '../eazewa/json.ts';
 import { USER_AGENTS, webhookHeaders } from '../eazewa/request.ts';
 import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
 import { CliError } from '../errors.ts';
@@ -75,20 +76,20 @@ function isChanged({ set, remove, fresh }: ReplayItem): boolean {
 function changed(bytes: Uint8Array, item: ReplayItem, freshen: Freshen): Uint8Array {
   if (!isChanged(item)) return bytes;
   const original = readAs(bytes).body;
-  try {
-    // Fresh first: what the person sets stays as it was typed.
-    let body = item.fresh ? freshen(original) : original;
-    for (const [path, value] of item.set) body = setPath(body, path, value);
-    for (const path of item.remove) body = removePath(body, path);
-    return Buffer.from(JSON.stringify(body));
-  } catch (error) {
-    // A hostile body may be nested so deep that neither freshening nor JSON.stringify gets to its end.
-    if (!(error instanceof RangeError)) throw error;
-    throw new CliError('usage', 'nested_too_deep', 'The body is nested too deep to be changed', {
-      hint: 'Without --set, --remove and --fresh it is sent as it is.',
-      cause: error,
-    });
-  }
+  // What is set by hand may be deep as well.
+  if ([original, ...item.set.map(([, value]) => value)].some(isTooDeep)) throw tooDeep();
+  // Fresh first: what the person sets stays as it was typed.
+  let body = item.fresh ? freshen(original) : original;
+  for (const [path, value] of item.set) body = setPath(body, path, value);
+  for (const path of item.remove) body = removePath(body, path);
+  return Buffer.from(JSON.stringify(body));
+}
+
+function tooDeep(): CliError {
+  const message = `The body is ${TOO_DEEP}: that cannot be changed`;
+  return new CliError('usage', 'nested_too_deep', message, {
+    hint: 'Without --set, --remove and --fresh it is sent as it is.',
+  });
 }
 
 function readAs(bytes: Uint8Array): Webhook {

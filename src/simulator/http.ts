@@ -3,6 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type * as z from 'zod';
+import { isTooDeep, TOO_DEEP } from '../eazewa/json.ts';
 
 /** A request that is answered with an error. `body` is what the answer says, as JSON. */
 export class Refusal extends Error {
@@ -98,8 +99,14 @@ export function check<T>(schema: z.ZodType<T>, value: unknown): T {
   throw invalid(errors);
 }
 
-/** The bytes as JSON. Throws a {@link Refusal} with 400 where they are none. */
+/** The bytes as JSON. Throws a {@link Refusal}: 400 where they are none, 422 where it is nested too deep. */
 export function parseJson(bytes: Buffer): unknown {
+  const value = parsed(bytes);
+  if (isTooDeep(value)) throw new Refusal(422, `The body is ${TOO_DEEP}.`);
+  return value;
+}
+
+function parsed(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch {

@@ -192,8 +192,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  // What JSON.stringify throws for a body that is nested some thousand deep.
-  if (error instanceof RangeError) return new Refusal(422, 'The body is nested too deep.');
   if (!(error instanceof CliError)) return new Refusal(500, 'The simulator failed.');
   const { code, hint = null, message } = error;
   return new Refusal(error.exit === 'notFound' ? 404 : 422, message, { code, hint });
