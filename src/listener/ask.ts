@@ -47,6 +47,14 @@ export async function askListener<T>(
   }
 }
 
+/** Whether a listener with this folder answers at this moment. */
+export async function isReachable(folder: string): Promise<boolean> {
+  const found = await addressIn(folder);
+  const socket = found === null ? null : await connected(found.path).catch(() => null);
+  socket?.destroy();
+  return socket !== null;
+}
+
 /** The id of the instance that the last listener with this folder held; null where there was none. */
 export async function heldInstance(folder: string): Promise<string | null> {
   return (await addressIn(folder))?.instanceId ?? null;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CliError } from '../errors.ts';
 import { openDatabase } from '../history/driver.ts';
 import { isLocked } from '../platform/lock.ts';
+import { isReachable } from './ask.ts';
 import { fileJournal, type JournalEntry, journalPath } from './journal.ts';
 import { historyPath, lockPath } from './state.ts';
 
@@ -28,9 +29,15 @@ export function hasHistory({ folder }: KnownInstance): Promise<boolean> {
   return exists(historyPath(folder));
 }
 
-/** Whether a listener holds the instance right now. */
+/** Whether a listener holds the instance right now. Without a SQLite there is no lock, but its socket. */
 export async function isHeld({ folder }: KnownInstance): Promise<boolean> {
-  return (await exists(lockPath(folder))) && (await isLocked(lockPath(folder), openDatabase));
+  if (!(await exists(lockPath(folder)))) return false;
+  try {
+    return await isLocked(lockPath(folder), openDatabase);
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'no_sqlite') return isReachable(folder);
+    throw error;
+  }
 }
 
 /** A listener that is gone, and the webhook it left. */

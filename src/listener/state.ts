@@ -9,6 +9,7 @@ import { createMemoryHistory } from '../history/memory.ts';
 import { openHistory } from '../history/sqlite.ts';
 import { acquireLock } from '../platform/lock.ts';
 import { privateFolder } from '../platform/paths.ts';
+import { isReachable } from './ask.ts';
 import { fileJournal, type Journal, memoryJournal } from './journal.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
 
@@ -32,8 +33,8 @@ export async function lockInstance(
   signal?: AbortSignal,
 ): Promise<() => void> {
   await privateFolder(folder);
-  const lock = await acquireLock(lockPath(folder), openDatabase, signal ? { signal } : {});
-  if (lock !== null) return () => lock.release();
+  const release = await lockOf(folder, signal);
+  if (release !== null) return release;
   const holder = await fileJournal(folder).read();
   const who = holder === null ? '' : ` (process ${holder.pid}, since ${holder.since})`;
   throw new CliError(
@@ -42,6 +43,17 @@ export async function lockInstance(
     `Another listener on this machine holds instance ${instanceId}${who}`,
     { hint: 'Stop it with Ctrl-C where it runs, then try again.' },
   );
+}
+
+/** How to release the lock; null when somebody holds it. Without a SQLite there is none to hold: who answers on its socket does. */
+async function lockOf(folder: string, signal?: AbortSignal): Promise<(() => void) | null> {
+  try {
+    const lock = await acquireLock(lockPath(folder), openDatabase, signal ? { signal } : {});
+    return lock === null ? null : () => lock.release();
+  } catch (error) {
+    if (!(error instanceof CliError && error.code === 'no_sqlite')) throw error;
+    return (await isReachable(folder)) ? null : () => {};
+  }
 }
 
 /** What a listener keeps of its instance; opened before the instance is touched. */

@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { feedEntry } from '../../src/feed.ts';
 import { loadFixture, loadScenario } from '../../src/fixtures/load.ts';
 import { type App, type AppRequest, startApp } from '../support/app.ts';
 import { type Place, place } from '../support/program.ts';
 import { startVendor } from '../support/vendor.ts';
+import { withoutSqlite } from '../support/without-sqlite.ts';
 
 let here: Place;
 let app: App;
@@ -298,16 +298,7 @@ test("the project's own fixtures are found", async () => {
 });
 
 test('without a SQLite it is sent all the same, kept in memory only, and that is said', async () => {
-  const hooks = `export const resolve = (name, context, next) => {
-    if (name === 'libsql') throw new Error('not installed');
-    return next(name, context);
-  }`;
-  const without = `process.getBuiltinModule = () => undefined;
-    import { register } from 'node:module';
-    register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});`;
-  const file = join(here.cwd, 'without-sqlite.mjs');
-  writeFileSync(file, without);
-  const env = { NODE_OPTIONS: `--import ${pathToFileURL(file).href}` };
+  const env = withoutSqlite(here);
   const { code, stderr } = await here.run(['replay', 'message.chat', '--to', app.url], env).exit;
   expect(code).toBe(0);
   expect(stderr).toContain('no SQLite');

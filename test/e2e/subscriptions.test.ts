@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Place, place } from '../support/program.ts';
 import { API_TOKEN, startVendor, type Vendor } from '../support/vendor.ts';
+import { withoutSqlite } from '../support/without-sqlite.ts';
 
 const URL = 'http://127.0.0.1:9/hook';
 
@@ -150,6 +151,23 @@ describe('with a listener running', () => {
     expect((await vendor.webhook()).url).toBe(taken.url);
     expect((await command(['restore'])).code).toBe(0);
     expect(await vendor.webhook()).toEqual({ url: URL, events: ['message', 'qr', 'call'] });
+  });
+});
+
+describe('without a SQLite', () => {
+  it('a listener is reached all the same, and what a killed one left is put back', async () => {
+    const env = { ...vendor.env, ...withoutSqlite(here) };
+    const args = ['listen', ...vendor.args, '--no-history', '--json'];
+    const listener = here.run(args, env);
+    await listener.entry('ready');
+    expect((await command(['subscribe', 'call'], env)).code).toBe(0);
+    expect((await command(['restore'], env)).stderr).toContain('Nothing was left behind');
+    expect((await here.run(args, env).exit).code).toBe(18);
+    listener.kill('SIGKILL');
+    await listener.exit;
+    expect((await command(['unsubscribe', 'qr'], env)).code).toBe(0);
+    expect((await command(['restore'], env)).code).toBe(0);
+    expect(await vendor.webhook()).toEqual({ url: URL, events: ['message', 'call'] });
   });
 });
 
