@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { CliError } from '../errors.ts';
 import type { Io } from '../platform/io.ts';
+import { safeText } from '../platform/safe-text.ts';
 import type { Signals } from '../platform/signals.ts';
 import { resolveSettings, type Settings } from '../settings/settings.ts';
 
@@ -33,6 +34,11 @@ export const list = z.array(z.string()).default([]);
 
 /** A port of this machine; 0 for any free one. */
 export const port = z.coerce.number().int().min(0).max(65535);
+
+/** The ` -i` that a command to copy needs as this one had it; nothing where it had none. */
+export function asTyped({ instance }: z.infer<typeof globalOptions>): string {
+  return instance === undefined ? '' : ` -i ${safeText(instance, 64)}`;
+}
 
 /** Reads a command's options. Throws a usage error that names the option. */
 export function parseOptions<T extends z.ZodType>(schema: T, raw: unknown): z.infer<T> {

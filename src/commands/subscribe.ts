@@ -9,7 +9,7 @@ import type { Io } from '../platform/io.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { jsonLine, safeText } from '../platform/safe-text.ts';
 import { refuseProtected } from './consent.ts';
-import { type Deps, globalOptions, list, parseOptions, settingsOf } from './deps.ts';
+import { asTyped, type Deps, globalOptions, list, parseOptions, settingsOf } from './deps.ts';
 import { type InstanceNow, openInstance } from './instance-access.ts';
 
 const schema = globalOptions.extend({
@@ -102,7 +102,7 @@ function say(
   }
   if (after.url === null) {
     io.stderr.write(
-      `! It has no webhook url: nothing is sent until one is set.\n  Set one with: eazewa-hooks webhook set <url> -i ${instanceId}\n`,
+      `! It has no webhook url: nothing is sent until one is set.\n  Set one with: eazewa-hooks webhook set <url>${asTyped(options)}\n`,
     );
   }
 }

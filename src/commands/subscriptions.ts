@@ -4,7 +4,7 @@ import { EVENTS } from '../eazewa/events.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { jsonLine, safeText } from '../platform/safe-text.ts';
 import { styleFor } from '../views/style.ts';
-import { type Deps, globalOptions, parseOptions, settingsOf } from './deps.ts';
+import { asTyped, type Deps, globalOptions, parseOptions, settingsOf } from './deps.ts';
 import { openInstance } from './instance-access.ts';
 
 /** Lists every event of the vendor's list, and those beyond it that the instance has. Returns 0. */
@@ -32,7 +32,7 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
     }
     if (own.url === null && !options.quiet) {
       io.stderr.write(
-        `! It has no webhook url: nothing is sent until one is set.\n  Set one with: eazewa-hooks webhook set <url> -i ${instanceId}\n`,
+        `! It has no webhook url: nothing is sent until one is set.\n  Set one with: eazewa-hooks webhook set <url>${asTyped(options)}\n`,
       );
     }
     return 0;

@@ -10,7 +10,7 @@ import { maskUrl } from '../platform/mask-url.ts';
 import { jsonLine, safeText } from '../platform/safe-text.ts';
 import { styleFor } from '../views/style.ts';
 import { consentTo, refuseProtected } from './consent.ts';
-import { type Deps, globalOptions, parseOptions, settingsOf } from './deps.ts';
+import { asTyped, type Deps, globalOptions, parseOptions, settingsOf } from './deps.ts';
 import { type InstanceNow, openInstance } from './instance-access.ts';
 
 const showOptions = globalOptions.extend({ printSecret: z.boolean().default(false) });
@@ -108,7 +108,7 @@ function say(
   io.stdout.write(`Instance ${instanceId} ${when}: webhook ${url ?? 'none'} (${events})\n`);
   if (options.quiet || url === null || after.events.length > 0) return;
   io.stderr.write(
-    `! It is subscribed to nothing, so nothing is sent.\n  Subscribe with: eazewa-hooks subscribe message -i ${instanceId}\n`,
+    `! It is subscribed to nothing, so nothing is sent.\n  Subscribe with: eazewa-hooks subscribe message${asTyped(options)}\n`,
   );
 }
 
