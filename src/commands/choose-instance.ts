@@ -30,14 +30,17 @@ export async function chooseInstance(settings: Settings): Promise<Chosen> {
 }
 
 /**
- * As {@link chooseInstance}; but where nothing was ever received and no instance is named, it is
- * that of `listen --simulate`, which needs no account: for a command that begins a history itself.
+ * As {@link chooseInstance}; but where no instance is named and none runs, and not just one was ever
+ * heard of, it is that of `listen --simulate`, which needs no account: for what begins a history itself.
  */
 export async function chooseOrBegin(settings: Settings): Promise<Chosen> {
   try {
     return await chooseInstance(settings);
   } catch (error) {
-    if (!(error instanceof CliError && error.code === 'nothing_received')) throw error;
+    const may = ['nothing_received', 'which_instance'];
+    if (!(error instanceof CliError && may.includes(error.code))) throw error;
+    // Of several that run now, one has to be named.
+    if (error.facts.running === true) throw error;
     return { folder: instanceFolder(settings.folders.data, 'simulator', ''), journal: null };
   }
 }
@@ -51,7 +54,7 @@ export function historyOf({ folder }: Chosen): string {
 export async function onlyRunning(data: string): Promise<KnownInstance | null> {
   const [only = null, ...others] = await filter(await knownInstances(data), isHeld);
   if (only === null || others.length === 0) return only;
-  throw await whichInstance([only, ...others]);
+  throw await whichInstance([only, ...others], true);
 }
 
 async function onlyOne(data: string): Promise<KnownInstance> {
@@ -64,13 +67,17 @@ async function onlyOne(data: string): Promise<KnownInstance> {
       hint: 'Begin with: eazewa-hooks listen --simulate',
     });
   }
-  throw await whichInstance(kept);
+  throw await whichInstance(kept, false);
 }
 
-async function whichInstance(several: readonly KnownInstance[]): Promise<CliError> {
+async function whichInstance(
+  several: readonly KnownInstance[],
+  running: boolean,
+): Promise<CliError> {
   const choices = await Promise.all(several.map(describe));
   return new CliError('usage', 'which_instance', 'Which instance is meant?', {
     hint: `Name one: ${choices.join('; ')}`,
+    facts: { running },
   });
 }
 

@@ -57,14 +57,17 @@ export async function openInstance(settings: Settings, io: Io): Promise<Instance
     });
   }
   if (running !== null) {
-    const journal = await fileJournal(running.folder).read();
-    const api =
-      journal === null ? settings.apiUrl : { value: journal.apiUrl, source: journal.apiUrlSource };
-    return access(settings, io, {
-      folder: running.folder,
-      instanceId: journal?.instanceId ?? null,
-      api,
-    });
+    const { folder } = running;
+    const journal = await fileJournal(folder).read();
+    // An API that was named is meant, whatever listener runs at another one.
+    const named = settings.apiUrl.source !== 'default';
+    if (journal !== null && (!named || journal.apiUrl === settings.apiUrl.value)) {
+      const api = { value: journal.apiUrl, source: journal.apiUrlSource };
+      return access(settings, io, { folder, instanceId: journal.instanceId, api });
+    }
+    if (running.name === 'simulator' && !named) {
+      return access(settings, io, { folder, instanceId: null, api: settings.apiUrl });
+    }
   }
   const instanceId = named?.value ?? (await onlyInstance(apiAccess(settings, io, settings.apiUrl)));
   const folder = instanceFolder(folders.data, settings.apiUrl.value, instanceId);
@@ -95,7 +98,11 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
       .catch(async (error: unknown) => {
         throw await withExisting(error, client());
       });
-    const { state } = await client().clientStatus(id);
+    // Only worth a line: what is to be changed does not depend on it.
+    const state = await client()
+      .clientStatus(id)
+      .then((status) => status.state)
+      .catch(() => null);
     const entry = await journal.read();
     const held = entry !== null && holdsToken(webhook.url, entry.pathToken);
     const holder =

@@ -2,6 +2,7 @@
 
 import { createDeliverer } from '../delivery/deliver.ts';
 import { parseTarget, type Target, withPath } from '../delivery/target.ts';
+import { createTurns } from '../delivery/turns.ts';
 import { CliError } from '../errors.ts';
 import type { Post } from '../feed.ts';
 import type { Bodies } from '../history/entries.ts';
@@ -61,6 +62,7 @@ export async function replayHere(
       history,
       writer,
       deliverer,
+      turns: createTurns(),
       targetsFor: () => [target],
       headers: [],
       timeoutMs: TIMEOUT_MS,

@@ -74,7 +74,7 @@ async function run(
 function say(
   io: Io,
   options: Options,
-  { instanceId, name, holder }: InstanceNow,
+  { instanceId, name, holder, held }: InstanceNow,
   { before, after }: { readonly before: Webhook; readonly after: Webhook },
 ): void {
   const added = after.events.filter((event) => !before.events.includes(event));
@@ -86,7 +86,7 @@ function say(
       `${jsonLine({ instanceId, added, removed, dryRun, webhook: { url, events: after.events } })}\n`,
     );
   } else {
-    const who = `Instance ${instanceId}${name === null ? '' : ` (${safeText(name, 60)})`}`;
+    const who = `Instance ${safeText(instanceId, 64)}${name === null ? '' : ` (${safeText(name, 60)})`}`;
     const what = [...added.map((event) => `+ ${event}`), ...removed.map((event) => `- ${event}`)];
     const would = dryRun ? ' would change' : '';
     const lines =
@@ -97,7 +97,7 @@ function say(
     io.stdout.write(`${[...lines, `  subscribed to: ${subscribed}`].join('\n')}\n`);
   }
   if (options.quiet) return;
-  if (holder === 'running' && !dryRun) {
+  if (held && holder === 'running' && !dryRun) {
     io.stderr.write('  A listener is running: this holds for it too, and stays when it stops.\n');
   }
   if (after.url === null) {

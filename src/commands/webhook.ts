@@ -84,7 +84,7 @@ async function replace(
       const asked = { instanceId, current: own.url, replace: named, question, noInput: !input };
       await consentTo(asked, io, new AbortController().signal);
     }
-    const { after } = await instance.change(change);
+    const { after } = await instance.change({ ...change, from: own.url });
     say(io, options, now, after);
     return 0;
   } finally {
@@ -95,17 +95,25 @@ async function replace(
 function say(
   io: Io,
   options: z.infer<typeof replacing>,
-  { instanceId, held }: InstanceNow,
+  { instanceId, held, holder }: InstanceNow,
   after: Webhook,
 ): void {
   const url = after.url && maskUrl(after.url);
   if (options.json) {
-    io.stdout.write(`${jsonLine({ instanceId, webhook: { url, events: after.events } })}\n`);
+    // While a listener's webhook stands there, it is what comes afterwards.
+    const facts = { instanceId, webhook: { url, events: after.events }, pending: held };
+    io.stdout.write(`${jsonLine(facts)}\n`);
     return;
   }
   const events = safeText(after.events.join(', '), 1000) || 'no events';
-  const when = held ? 'will have, when its listener stops' : 'has now';
-  io.stdout.write(`Instance ${instanceId} ${when}: webhook ${url ?? 'none'} (${events})\n`);
+  const when = !held
+    ? 'has now'
+    : holder === 'running'
+      ? 'will have, when its listener stops'
+      : 'will have, after eazewa-hooks restore';
+  io.stdout.write(
+    `Instance ${safeText(instanceId, 64)} ${when}: webhook ${url ?? 'none'} (${events})\n`,
+  );
   if (options.quiet || url === null || after.events.length > 0) return;
   io.stderr.write(
     `! It is subscribed to nothing, so nothing is sent.\n  Subscribe with: eazewa-hooks subscribe message${asTyped(options)}\n`,

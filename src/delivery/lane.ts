@@ -2,9 +2,12 @@
 
 import type { History, NewAttempt, Waiting } from '../history/history.ts';
 import { type AttemptContext, attemptOn } from './attempt.ts';
+import type { Turns } from './turns.ts';
 
 /** What lanes share. */
 export interface LaneContext extends AttemptContext {
+  /** Shared with the replays of the same history. */
+  readonly turns: Turns;
   readonly history: Pick<History, 'waiting' | 'event' | 'attempts'>;
   /** Keeps an attempt; resolves with its number when it is committed. */
   readonly keep: (attempt: NewAttempt) => Promise<number>;
@@ -159,12 +162,18 @@ export function createLane(target: string, context: LaneContext): Lane {
   };
 
   /** Whether the event is off the line: tried, by us or by hand, or gone. */
-  const attempt = async (waiting: Waiting): Promise<boolean> => {
+  const attempt = (waiting: Waiting): Promise<boolean> =>
+    context.turns.take(waiting.seq, target, () => attemptNow(waiting));
+
+  const attemptNow = async (waiting: Waiting): Promise<boolean> => {
     const event = context.history.event(waiting.seq);
     if (event === null) return true;
     const earlier = context.history.attempts(event.seq);
     // Somebody replayed it while it waited: the target has had it.
-    if (earlier.some((past) => past.target === target)) return true;
+    if (earlier.some((past) => past.target === target)) {
+      if (down) cameBack();
+      return true;
+    }
     const made = await attemptOn(event, { target, earlier, replay: false }, context);
     if ('unsent' in made) {
       if (!context.giveUp.aborted) wentDown(made.unsent);

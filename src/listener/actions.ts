@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import type { Client } from '../eazewa/client.ts';
+import { CliError } from '../errors.ts';
 import type { Post } from '../feed.ts';
 import { replayItems } from '../replay/item.ts';
 import type { ReplayCounts } from '../replay/send.ts';
@@ -19,6 +20,7 @@ export const controlRequest = z.discriminatedUnion('action', [
     action: z.literal('change'),
     change: z.strictObject({
       url: z.string().max(4096).nullable().optional(),
+      from: z.string().max(4096).nullable().optional(),
       events: z
         .union([z.strictObject({ only: names }), z.strictObject({ add: names, remove: names })])
         .optional(),
@@ -52,7 +54,7 @@ export const statusResult = z.object({
 });
 
 /** What a change did to the instance's own webhook. */
-export const changeResult = z.object({ before: webhook, after: webhook });
+export const changeResult = z.object({ before: webhook, after: webhook, held: z.boolean() });
 
 /** Makes a replay with what a listener has. */
 export type Replayer = (
@@ -70,14 +72,30 @@ export interface Actors {
   readonly replay: Replayer;
 }
 
+function requestOf(raw: unknown): ControlRequest {
+  const read = controlRequest.safeParse(raw);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const what = `${issue?.path.join('.') || 'the request'}: ${issue?.message}`;
+  throw new CliError(
+    'usage',
+    'request_refused',
+    `The running listener does not take that (${what})`,
+  );
+}
+
 /** Answers requests by what the listener has. */
 export function createActions({ instanceId, pathToken, client, takeover, replay }: Actors): Answer {
   return async (raw, post, signal) => {
-    const request = controlRequest.parse(raw);
+    const request = requestOf(raw);
     switch (request.action) {
       case 'status': {
         const { name, webhook: now } = await client.getInstance(instanceId, signal);
-        const { state } = await client.clientStatus(instanceId, signal);
+        // Only worth a line: what is to be changed does not depend on it.
+        const state = await client
+          .clientStatus(instanceId, signal)
+          .then((status) => status.state)
+          .catch(() => null);
         const original = takeover.original();
         const held = holdsToken(now.url, pathToken);
         return { instanceId, name, state, webhook: now, original, held } satisfies z.infer<

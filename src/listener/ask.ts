@@ -1,6 +1,8 @@
 /** Reaching a running listener from another command, over its control socket. */
 
+import { lstat } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import type * as z from 'zod';
 import { CliError } from '../errors.ts';
 import { readIfThere } from '../platform/durable-file.ts';
@@ -71,7 +73,8 @@ async function addressIn(folder: string): Promise<z.infer<typeof address> | null
 }
 
 /** A connection, or null where nobody listens: a listener that was killed leaves its address behind. */
-function connected(path: string): Promise<Socket | null> {
+async function connected(path: string): Promise<Socket | null> {
+  if (!(await isOurs(path))) return null;
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once('connect', () => {
@@ -85,6 +88,13 @@ function connected(path: string): Promise<Socket | null> {
     };
     socket.once('error', failed);
   });
+}
+
+/** In a folder that another user may have made since, nobody of ours listens. Pipes have no folder. */
+async function isOurs(path: string): Promise<boolean> {
+  if (process.getuid === undefined) return true;
+  const folder = await lstat(dirname(path)).catch(() => null);
+  return folder !== null && folder.uid === process.getuid() && (folder.mode & 0o077) === 0;
 }
 
 function listenerGone(): CliError {

@@ -9,6 +9,8 @@ import { same } from './put-back.ts';
 export interface WebhookChange {
   /** Null for none. */
   readonly url?: string | null;
+  /** The url that somebody agreed to replace: another one by now is left as it is. */
+  readonly from?: string | null;
   /** The events it has afterwards: all of `only`, or those it has, with and without some. */
   readonly events?: { readonly only: readonly string[] } | EventsChange;
 }
@@ -22,6 +24,8 @@ export interface EventsChange {
 export interface Changed {
   readonly before: Webhook;
   readonly after: Webhook;
+  /** Whether a listener's webhook stands in its place now. */
+  readonly held: boolean;
 }
 
 /** The webhook after a change. Events keep their order, new ones come last. */
@@ -39,21 +43,27 @@ function changedEvents(had: readonly string[], change: WebhookChange['events']):
  * Changes an instance's webhook; the caller holds the instance's lock. Where a listener's webhook
  * stands (a running one's, or a dead one's), the change is made to the journal, which has what will
  * be put back; added and removed events are changed for the listener as well, its url never is.
- * Throws what the client throws, state errors, and `read_back_differs` when the vendor shows
- * something else afterwards; then the journal is as it was.
+ * Throws what the client throws, state errors, `changed_meanwhile` when another url stands there than
+ * was meant, `listeners_url` (usage) for the url of that listener, and `read_back_differs` when the
+ * vendor shows something else afterwards; then the journal is as it was. `signal` ends the reading.
  */
 export async function changeWebhook(
   client: Pick<Client, 'getInstance' | 'updateWebhook'>,
   journal: Pick<Journal, 'read' | 'write'>,
   instanceId: string,
   change: WebhookChange,
+  signal?: AbortSignal,
 ): Promise<Changed> {
-  const { webhook: live } = await client.getInstance(instanceId);
+  const { webhook: live } = await client.getInstance(instanceId, signal);
   const entry = await journal.read();
-  if (entry === null || !holdsToken(live.url, entry.pathToken)) {
+  if (entry !== null && holdsToken(change.url ?? null, entry.pathToken)) throw listenersUrl();
+  const held = entry !== null && holdsToken(live.url, entry.pathToken);
+  const own = held ? entry.original : live;
+  if (change.from !== undefined && change.from !== own.url) throw changedMeanwhile(instanceId);
+  if (!held) {
     const after = changed(live, change);
-    await write(client, instanceId, live, after);
-    return { before: live, after };
+    await write(client, instanceId, live, after, signal);
+    return { before: live, after, held };
   }
   const { events } = change;
   const during = events === undefined || 'only' in events ? live : changed(live, { events });
@@ -61,12 +71,12 @@ export async function changeWebhook(
   // First what will be put back: were it last, a crash between the two would lose the change.
   await journal.write({ ...entry, original, ours: during });
   try {
-    await write(client, instanceId, live, during);
+    await write(client, instanceId, live, during, signal);
   } catch (error) {
     await journal.write(entry);
     throw error;
   }
-  return { before: entry.original, after: original };
+  return { before: entry.original, after: original, held };
 }
 
 async function write(
@@ -74,11 +84,35 @@ async function write(
   instanceId: string,
   before: Webhook,
   after: Webhook,
+  signal?: AbortSignal,
 ): Promise<void> {
   if (same(before, after)) return;
+  signal?.throwIfAborted();
+  // Not given up halfway: it could arrive after what undoes it.
   await client.updateWebhook(instanceId, after);
-  const { webhook } = await client.getInstance(instanceId);
+  const { webhook } = await client.getInstance(instanceId, signal);
   if (!same(webhook, after)) throw readBackDiffers(instanceId);
+}
+
+/** Somebody else was faster. */
+export function changedMeanwhile(instanceId: string): CliError {
+  return new CliError(
+    'vendor',
+    'changed_meanwhile',
+    `Somebody else changed the webhook of instance ${instanceId} just now; it was not touched`,
+    { hint: 'See what it has now, then try again: eazewa-hooks status' },
+  );
+}
+
+function listenersUrl(): CliError {
+  return new CliError(
+    'usage',
+    'listeners_url',
+    'That is the url of a listener, which ends with it',
+    {
+      hint: 'Name the url that the instance is to have when no listener runs.',
+    },
+  );
 }
 
 /** The vendor accepted an update and shows something else. */

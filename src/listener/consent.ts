@@ -67,7 +67,9 @@ function isListeners(url: string): boolean {
 
 /** The host of a webhook url, lower case and without its port; of what is no url, the text itself. */
 function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).hostname.toLowerCase() : url.slice(0, 100);
+  return URL.canParse(url)
+    ? new URL(url).hostname.toLowerCase()
+    : (url.split(/[/?#@]/, 1)[0] ?? '').slice(0, 100);
 }
 
 function isTunnel(host: string): boolean {

@@ -3,6 +3,7 @@
 import type { Deliverer } from '../delivery/deliver.ts';
 import { createForwarder, type Forwarder } from '../delivery/forwarder.ts';
 import type { Target } from '../delivery/target.ts';
+import type { Turns } from '../delivery/turns.ts';
 import type { Post } from '../feed.ts';
 import { newAttemptEntry } from '../history/entries.ts';
 import type { History } from '../history/history.ts';
@@ -15,6 +16,7 @@ const FRESH_MS = 10 * 60_000;
 
 export interface Forwarding {
   readonly deliverer: Deliverer;
+  readonly turns: Turns;
   readonly targets: readonly Target[];
   readonly history: History;
   readonly writer: Writer;
@@ -25,12 +27,13 @@ export interface Forwarding {
 /** A forwarder of what is kept from now on; it tells the feed what becomes of it. */
 export function startForwarding(
   options: Pick<ListenerOptions, 'headers' | 'timeoutMs'>,
-  { deliverer, targets, history, writer, post, now }: Forwarding,
+  { deliverer, turns, targets, history, writer, post, now }: Forwarding,
 ): Forwarder {
   return createForwarder({
     history,
     targets: targets.map(({ url }) => url),
     deliverer,
+    turns,
     keep: (attempt) => writer.attempt(attempt),
     attempted: (attempt, number, eventId) => post(newAttemptEntry(eventId, number, attempt)),
     warn: (code, message) => post({ type: 'warning', code, message }),

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDeliverer } from '../delivery/deliver.ts';
 import { type Target, withPath } from '../delivery/target.ts';
+import { createTurns } from '../delivery/turns.ts';
 import { createClient } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import type { NewFeedEntry, Post } from '../feed.ts';
@@ -97,10 +98,19 @@ async function start(
 
   const writer = createWriter(history, { onTrouble: (error) => post(trouble(error)) });
   undo.push(() => atMost(writer.flush(), DRAIN_MS).finally(() => writer.close()));
+  const turns = createTurns();
   const deliverer = createDeliverer({ insecure: options.insecure });
   undo.push(() => deliverer.close());
   const { now } = deps;
-  const forwarder = startForwarding(options, { deliverer, targets, history, writer, post, now });
+  const forwarder = startForwarding(options, {
+    deliverer,
+    turns,
+    targets,
+    history,
+    writer,
+    post,
+    now,
+  });
   undo.push(() => atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000));
 
   const newId = createIds(deps.random);
@@ -180,6 +190,7 @@ async function start(
         history,
         writer,
         deliverer,
+        turns,
         newId,
         post,
         ...deps,

@@ -61,3 +61,11 @@ export function unreachable(error: unknown): Warning {
     `other commands cannot reach this listener (${why}); EAZEWA_HOOKS_HOME moves its folder elsewhere`,
   );
 }
+
+/** The listener is to stop while another command changes the webhook. */
+export function changeUnderWay(): Warning {
+  return warning(
+    'change_under_way',
+    'another command is changing the webhook at this moment; it is put back when the vendor has answered',
+  );
+}

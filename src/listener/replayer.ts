@@ -2,6 +2,7 @@
 
 import type { Deliverer } from '../delivery/deliver.ts';
 import { type Target, targetsFor, withPath } from '../delivery/target.ts';
+import type { Turns } from '../delivery/turns.ts';
 import type { Webhook } from '../eazewa/client.ts';
 import type { NewFeedEntry, Post } from '../feed.ts';
 import type { History } from '../history/history.ts';
@@ -18,6 +19,7 @@ export interface Lent {
   readonly history: History;
   readonly writer: Writer;
   readonly deliverer: Deliverer;
+  readonly turns: Turns;
   readonly newId: () => string;
   readonly post: Post;
   readonly now: () => number;

@@ -36,7 +36,15 @@ export async function lockInstance(
   const release = await lockOf(folder, signal);
   if (release !== null) return release;
   const holder = await fileJournal(folder).read();
-  const who = holder === null ? '' : ` (process ${holder.pid}, since ${holder.since})`;
+  if (holder === null) {
+    throw new CliError(
+      'busy',
+      'instance_busy',
+      `Another command or listener on this machine is busy with instance ${instanceId}`,
+      { hint: 'Try again in a moment; a listener is stopped with Ctrl-C where it runs.' },
+    );
+  }
+  const who = ` (process ${holder.pid}, since ${holder.since})`;
   throw new CliError(
     'busy',
     'instance_busy',

@@ -5,9 +5,15 @@ import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import type { Post } from '../feed.ts';
 import { maskUrl } from '../platform/mask-url.ts';
-import { type Changed, changeWebhook, readBackDiffers, type WebhookChange } from './change.ts';
+import {
+  type Changed,
+  changedMeanwhile,
+  changeWebhook,
+  readBackDiffers,
+  type WebhookChange,
+} from './change.ts';
 import { holdsToken, type Journal, type JournalEntry } from './journal.ts';
-import { journalLeft } from './notices.ts';
+import { changeUnderWay, journalLeft } from './notices.ts';
 import type { ApiAccess } from './options.ts';
 import { putBackPersistently, same } from './put-back.ts';
 
@@ -96,22 +102,31 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   };
   /** One change after the other, and the release after all of them. */
   let last: Promise<unknown> = Promise.resolve();
+  let underWay = 0;
+  const leaving = new AbortController();
   let released: Promise<boolean> | null = null;
   return {
     change(change) {
       if (released !== null) return Promise.reject(stopping(instanceId));
       const made = last.then(async () => {
-        const done = await changeWebhook(client, changing, instanceId, change);
+        if (leaving.signal.aborted) throw stopping(instanceId);
+        const done = await changeWebhook(client, changing, instanceId, change, leaving.signal);
         const { url, events } = current.ours;
-        post({ type: 'webhook', state: 'set', url: maskUrl(url ?? ''), events: [...events] });
+        // Where somebody else's webhook stands, ours is not set.
+        if (done.held) {
+          post({ type: 'webhook', state: 'set', url: maskUrl(url ?? ''), events: [...events] });
+        }
         return done;
       });
-      last = made.catch(() => {});
+      underWay++;
+      last = made.catch(() => {}).finally(() => underWay--);
       return made;
     },
     original: () => current.original,
     release() {
       keeping.stop();
+      leaving.abort(stopping(instanceId));
+      if (released === null && underWay > 0) post(changeUnderWay());
       released ??= last.then(() => letGo(options, current));
       return released;
     },
@@ -144,15 +159,6 @@ async function proveRestorable(options: TakeoverOptions): Promise<void> {
       { hint: 'Set a webhook that it accepts in the dashboard, then listen again.', cause: error },
     );
   }
-}
-
-function changedMeanwhile(instanceId: string): CliError {
-  return new CliError(
-    'vendor',
-    'changed_meanwhile',
-    `Somebody else changed the webhook of instance ${instanceId} just now; it was not touched`,
-    { hint: 'See what it has now, then try again: eazewa-hooks status' },
-  );
 }
 
 function notRestored({ instanceId, restoreCommand }: TakeoverOptions, cause: unknown): CliError {

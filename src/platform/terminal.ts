@@ -2,6 +2,7 @@
 
 import { createInterface } from 'node:readline/promises';
 import type { Io, Output } from './io.ts';
+import { safeText } from './safe-text.ts';
 
 /**
  * Makes writes to a terminal return at once. By default Node blocks its main thread in them while
@@ -35,7 +36,10 @@ export async function confirm(io: Io, question: string, signal: AbortSignal): Pr
   try {
     // The input may end without an answer (Ctrl-D), of which `question` would say nothing.
     const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-    const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal }), closed]);
+    const answer = await Promise.race([
+      lines.question(`${safeText(question, 1000)} [y/N] `, { signal }),
+      closed,
+    ]);
     return /^y(es)?$/i.test(answer.trim());
   } catch {
     return false;

@@ -1,8 +1,9 @@
 /** `replay()`: sends events again, one after the other, inside a listener or without one. */
 
 import { performance } from 'node:perf_hooks';
-import { type AttemptOn, attemptOn } from '../delivery/attempt.ts';
+import { attemptOn } from '../delivery/attempt.ts';
 import type { Deliverer, RawHeaders } from '../delivery/deliver.ts';
+import type { Turns } from '../delivery/turns.ts';
 import { CliError } from '../errors.ts';
 import type { Post } from '../feed.ts';
 import { type Bodies, newAttemptEntry, newEventEntry } from '../history/entries.ts';
@@ -19,6 +20,8 @@ export interface ReplayWorld extends PrepareContext {
   readonly history: History;
   readonly writer: Pick<Writer, 'event' | 'attempt'>;
   readonly deliverer: Deliverer;
+  /** Shared with the forwarder of the same history. */
+  readonly turns: Turns;
   /** Which urls get an event of this name. */
   readonly targetsFor: (event: string) => readonly string[];
   /** Headers to add, names and values in turn. */
@@ -67,10 +70,7 @@ export async function replay(
     const event = signal.aborted ? null : await kept(one.event, world);
     if (event === null) break;
     if (one.targets.length === 0) post(nowhere(event.id, one.name));
-    const earlier = world.history.attempts(event.seq);
-    const fates = await Promise.all(
-      one.targets.map((target) => send(event, { target, earlier, replay: true }, world)),
-    );
+    const fates = await Promise.all(one.targets.map((target) => send(event, target, world)));
     for (const fate of fates) {
       if (fate !== 'answered' && fate !== 'unanswered') continue;
       counts.sent++;
@@ -115,10 +115,20 @@ function keep(event: NewEvent, { writer, signal }: ReplayWorld): Promise<number 
 type Fate = 'answered' | 'unanswered' | 'givenUp' | CliError;
 
 /** One POST, kept and told. Without a connection there was none: that is the error, given back. */
-async function send(event: Sendable, on: AttemptOn, world: ReplayWorld): Promise<Fate> {
+function send(event: Sendable, target: string, world: ReplayWorld): Promise<Fate> {
+  return world.turns.take(event.seq, target, () => sendNow(event, target, world));
+}
+
+async function sendNow(event: Sendable, target: string, world: ReplayWorld): Promise<Fate> {
   const { signal, writer, post } = world;
-  const made = await attemptOn(event, on, { ...world, giveUp: signal });
-  if ('unsent' in made) return signal.aborted ? 'givenUp' : unreachable(on.target, made.unsent);
+  if (signal.aborted) return 'givenUp';
+  const earlier = world.history.attempts(event.seq);
+  const made = await attemptOn(
+    event,
+    { target, earlier, replay: true },
+    { ...world, giveUp: signal },
+  );
+  if ('unsent' in made) return signal.aborted ? 'givenUp' : unreachable(target, made.unsent);
   const number = await writer.attempt(made.attempt);
   post(newAttemptEntry(event.id, number, made.attempt));
   return made.attempt.status === null ? 'unanswered' : 'answered';

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDeliverer } from '../../src/delivery/deliver.ts';
 import { createForwarder, type ForwarderOptions } from '../../src/delivery/forwarder.ts';
 import { parseRoute, targetsFor } from '../../src/delivery/target.ts';
+import { createTurns } from '../../src/delivery/turns.ts';
 import type { NewAttempt, NewEvent } from '../../src/history/history.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { createWriter } from '../../src/history/writer.ts';
@@ -76,6 +77,7 @@ async function setUp(targets: readonly string[], options: Partial<ForwarderOptio
   const triedAt: number[] = [];
   const forwarder = createForwarder({
     history,
+    turns: createTurns(),
     deliverer: {
       ...deliverer,
       deliver(delivery) {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { type Place, place } from '../support/program.ts';
+import { until } from '../support/until.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
 let here: Place;
@@ -115,6 +116,45 @@ describe('with a listener running, replay', () => {
       16,
       expect.stringContaining('refused'),
     ]);
+  });
+
+  test('of a backlog tells that the app is back: what comes next does not wait', async () => {
+    const { port } = app;
+    await app.close();
+    const listener = await listen(`${port}`);
+    await vendor.emit({ fixture: 'message.chat', count: 5 });
+    await listener.entry('warning', ({ code }) => code === 'target_down');
+    const kept = () => listener.entries().filter(({ type }) => type === 'event');
+    await until(() => kept().length === 5);
+    const events = kept();
+    app = await startApp(undefined, port);
+    const replay = await here.run(['replay', ...events.map(({ id }) => id), '--yes', '--json'])
+      .exit;
+    expect(replay.code).toBe(0);
+    await listener.entry('warning', ({ code }) => code === 'target_up');
+    await vendor.emit({ fixture: 'message.chat' });
+    await app.received(6);
+    // Each came once, by hand or by itself, and never twice.
+    const ids = app.requests.map(({ headers }) => headers['x-eazewa-hooks-event']);
+    expect(new Set(ids.slice(0, 5)).size).toBe(5);
+  });
+
+  test('of an event that waits is not sent beside the forwarder', async () => {
+    const { port } = app;
+    await app.close();
+    const listener = await listen(`${port}`);
+    await vendor.emit({ fixture: 'message.chat' });
+    await listener.entry('warning', ({ code }) => code === 'target_down');
+    let answer = () => {};
+    app = await startApp((_, response) => {
+      answer = () => void response.end('ok');
+    }, port);
+    const replay = here.run(['replay', 'last']);
+    await app.received(1);
+    answer();
+    expect((await replay.exit).code).toBe(0);
+    await listener.entry('warning', ({ code }) => code === 'target_up');
+    expect(app.requests).toHaveLength(1);
   });
 
   test('stopped by Ctrl-C gives up in the listener, which goes on', async () => {

@@ -130,6 +130,21 @@ describe('with a listener running', () => {
     expect(await vendor.webhook()).toEqual({ url: 'http://127.0.0.1:10/new', events: ['call'] });
   });
 
+  it('an API that is named is meant, whatever listener runs at another', async () => {
+    const listener = here.run(['listen', '--simulate', '--scenario', 'none', '--json']);
+    await listener.entry('ready');
+    const args = ['subscribe', 'call', '--api-url', vendor.apiUrl, '--json'];
+    const { stdout } = await here.run(args, vendor.env).exit;
+    expect(JSON.parse(stdout)).toMatchObject({ added: ['call'] });
+    expect((await vendor.webhook()).events).toContain('call');
+  });
+
+  it('does not depend on what its client does', async () => {
+    await vendor.fault({ kind: 'error', path: '/api/v1/instances/33/client/status', count: 5 });
+    expect((await command(['subscribe', 'call'])).code).toBe(0);
+    expect((await command(['status'])).stdout).toMatch(/client +unknown/);
+  });
+
   it('inside listen --simulate, too', async () => {
     const listener = here.run(['listen', '--simulate', '--scenario', 'none', '--json']);
     await listener.entry('ready');

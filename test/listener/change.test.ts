@@ -41,7 +41,7 @@ describe('a change', () => {
   test('of an instance that nobody holds is written and read back', async () => {
     const { api, current, change } = await setUp(OWN);
     const after = { url: OWN.url, events: ['message', 'call'] };
-    expect(await change(ADD)).toEqual({ before: OWN, after });
+    expect(await change(ADD)).toEqual({ before: OWN, after, held: false });
     expect(await current()).toEqual(after);
     expect(api.short()).toEqual(['GET', `PUT ${OWN.url}`, 'GET']);
   });
@@ -56,7 +56,7 @@ describe('a change', () => {
     const { journal, current, change } = await setUp(LEFT);
     await journal.write(journalEntry({ original: OWN, ours: LEFT }));
     const after = { url: OWN.url, events: ['message', 'call'] };
-    expect(await change(ADD)).toEqual({ before: OWN, after });
+    expect(await change(ADD)).toEqual({ before: OWN, after, held: true });
     expect((await journal.read())?.original).toEqual(after);
     expect(await current()).toEqual({ url: LEFT.url, events: ['message', 'call'] });
   });
@@ -78,6 +78,26 @@ describe('a change', () => {
       method === 'PUT' ? { status: 422, json: { message: 'no' } } : null,
     );
     expect(await failureOf(change(ADD))).toMatchObject({ code: 'vendor_refused' });
+    expect(await journal.read()).toEqual(entry);
+    expect(await current()).toEqual(LEFT);
+  });
+
+  test('of a url that is not there any more is not made: another was agreed to', async () => {
+    const { journal, current, change } = await setUp(OWN);
+    const from = 'https://staging.example.com/hook';
+    const meant = { url: 'https://new.example.com/hook', from };
+    expect(await failureOf(change(meant))).toMatchObject({ code: 'changed_meanwhile' });
+    expect(await current()).toEqual(OWN);
+    await journal.write(journalEntry({ original: { url: from, events: [] }, ours: OWN }));
+    expect(await failureOf(change(meant))).toMatchObject({ code: 'changed_meanwhile' });
+    expect((await change({ ...meant, from: OWN.url })).after.url).toBe(meant.url);
+  });
+
+  test('to the url of the listener itself is refused: it ends with it', async () => {
+    const { journal, current, change } = await setUp(LEFT);
+    const entry = journalEntry({ original: OWN, ours: LEFT });
+    await journal.write(entry);
+    expect(await failureOf(change({ url: LEFT.url }))).toMatchObject({ code: 'listeners_url' });
     expect(await journal.read()).toEqual(entry);
     expect(await current()).toEqual(LEFT);
   });

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createDeliverer } from '../../src/delivery/deliver.ts';
+import { createTurns } from '../../src/delivery/turns.ts';
 import type { NewFeedEntry } from '../../src/feed.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { createWriter } from '../../src/history/writer.ts';
@@ -36,6 +37,7 @@ export async function world(targets: readonly string[], parts: Partial<ReplayWor
     history,
     writer,
     deliverer,
+    turns: createTurns(),
     targetsFor: () => targets,
     headers: [],
     timeoutMs: 60_000,

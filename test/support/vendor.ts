@@ -12,6 +12,8 @@ export interface Vendor {
   setWebhook(url: string | null, events: readonly string[]): Promise<void>;
   /** Lets the simulator emit; the body is that of `/_simulator/emit`. */
   emit(body: Record<string, unknown>): Promise<Entry>;
+  /** Puts a fault on the requests that come; the body is that of `/_simulator/faults`. */
+  fault(body: Record<string, unknown>): Promise<Entry>;
   /** All deliveries, once each has had its answer. */
   deliveries(): Promise<Entry[]>;
   /** The arguments and environment that make `eazewa-hooks` use it. */
@@ -50,6 +52,7 @@ export async function startVendor(
       await call(instance, { method: 'PUT', body });
     },
     emit: (body) => call('/_simulator/emit', { method: 'POST', body: JSON.stringify(body) }),
+    fault: (body) => call('/_simulator/faults', { method: 'POST', body: JSON.stringify(body) }),
     async deliveries() {
       for (;;) {
         const { deliveries, pending } = await call('/_simulator/deliveries?limit=10000');
