@@ -32,7 +32,8 @@ export interface Journal {
   remove(): Promise<void>;
 }
 
-const LONGEST = 64 * 1024;
+/** What the vendor says of an instance may have 1 MiB; it is kept twice. */
+const LONGEST = 4 * 1024 * 1024;
 
 /** Where the journal of the instance with this folder lies. */
 export function journalPath(folder: string): string {
