@@ -88,7 +88,8 @@ function directions(
   instanceIds: readonly string[],
   apiToken: string | null,
 ) {
-  const token = apiToken ?? '$EAZEWA_API_TOKEN';
+  // Not a variable: the one of the real account may be set where this is pasted.
+  const token = apiToken ?? 'THE_API_TOKEN_YOU_GAVE';
   const quote = apiToken === null ? '"' : "'";
   const [first = ''] = instanceIds;
   const several = instanceIds.length > 1;

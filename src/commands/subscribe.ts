@@ -102,7 +102,7 @@ function say(
   }
   if (after.url === null) {
     io.stderr.write(
-      `! It has no webhook url: nothing is sent until one is set.\n  Set one with: eazewa-hooks webhook set <url>${asTyped(options)}\n`,
+      `! ${held ? 'When its listener ends it has' : 'It has'} no webhook url: nothing is sent until one is set.\n  Set one with: eazewa-hooks webhook set <url>${asTyped(options)}\n`,
     );
   }
 }

@@ -32,7 +32,7 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
     }
     if (own.url === null && !options.quiet) {
       io.stderr.write(
-        `! It has no webhook url: nothing is sent until one is set.\n  Set one with: eazewa-hooks webhook set <url>${asTyped(options)}\n`,
+        `! ${held ? 'When its listener ends it has' : 'It has'} no webhook url: nothing is sent until one is set.\n  Set one with: eazewa-hooks webhook set <url>${asTyped(options)}\n`,
       );
     }
     return 0;

@@ -89,6 +89,8 @@ async function start(
     () => history.close(),
     () => atMost(checkpoints.stop(), DRAIN_MS),
   );
+  // Before the first event of this listener can come in.
+  const older = history.countWaiting();
   const client = createClient({ ...api, env: api.proxyEnv });
   undo.push(() => client.close());
 
@@ -202,7 +204,6 @@ async function start(
   const upkeep = startUpkeep(history, now);
   undo.push(() => upkeep.stop());
 
-  const older = history.countWaiting();
   if (older > 0 && targets.length > 0) post(olderWaiting(older));
   const { original } = claim;
   post({
