@@ -70,6 +70,10 @@ export function errorOf(
       hint: 'Is the API url right? The API token is only sent to the one that was named.',
     });
   }
+  if (status === 404)
+    return fail('vendor', 'vendor_error', 'answered 404', {
+      hint: "Is the API url right? The vendor's ends in /api/v1.",
+    });
   if (status >= 400) return fail('vendor', 'vendor_error', `answered ${status}`);
   if (status === 204) return null;
   if (body === null)
@@ -131,9 +135,12 @@ function saidBy(body: Fields, asked: Asked): string {
   return safeText(clean(parts.join('; '), asked), 400);
 }
 
+/** As short as this no token is a secret, and `t` for a simulator would blot out every other word. */
+const SHORTEST_SECRET = 8;
+
 /** A server may echo what it was sent. */
-function clean(text: string, asked: Asked): string {
-  return asked.apiToken ? text.replaceAll(asked.apiToken, '***') : text;
+function clean(text: string, { apiToken }: Asked): string {
+  return apiToken.length < SHORTEST_SECRET ? text : text.replaceAll(apiToken, '***');
 }
 
 function explain(cause: unknown): [what: string, check: string] {

@@ -223,6 +223,15 @@ describe('what is refused, asked once', () => {
     expect(elsewhere.seen).toEqual([]);
   });
 
+  test('a token that is too short for a secret leaves the words of the API whole', async () => {
+    const { client } = await setUp([{ status: 404, json: { message: 'Not found.' } }], {
+      apiToken: 't',
+    });
+    const error = await failure(client.listInstances());
+    expect(error.message).toContain('Not found.');
+    expect(error.hint).toContain('/api/v1');
+  });
+
   test('an API that echoes the token does not get it printed', async () => {
     const errors = { authorization: [`Bearer ${TOKEN} is odd`] };
     const { client } = await setUp([{ status: 422, json: { errors } }]);
