@@ -24,7 +24,7 @@ export function bundle(more = {}) {
     platform: 'node',
     target: 'node20.19',
     sourcemap: true,
-    external: ['libsql'],
+    external: ['libsql', '@ngrok/ngrok'],
     define: { 'process.env.NODE_ENV': '"production"', __VERSION__: JSON.stringify(version) },
     // What is bundled from CommonJS (undici, commander) asks for Node's modules by require.
     banner: {

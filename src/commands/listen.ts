@@ -111,7 +111,10 @@ function listenerOptions(
     events: subscribed(command),
     ignoreEvents: command.ignoreEvents,
     receiverPort: command.receiverPort,
-    publicUrl: command.publicUrl ?? null,
+    wayIn:
+      command.publicUrl === undefined
+        ? { kind: 'none' }
+        : { kind: 'public-url', url: command.publicUrl },
     pathToken: settings.webhookToken?.value ?? null,
     replace: command.replace ?? null,
     protectedInstance: !command.simulate && settings.protectedInstances.includes(api.instanceId),
@@ -122,6 +125,7 @@ function listenerOptions(
     printSecret: command.printSecret,
     forMs: command.for ?? null,
     maxEvents: command.maxEvents ?? null,
+    recover: false,
   };
 }
 

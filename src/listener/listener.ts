@@ -148,7 +148,8 @@ async function start(
   const localUrl = `http://127.0.0.1:${receiver.port}`;
   refuseOwnPort(targets, receiver.port);
 
-  const open = options.publicUrl === null ? noTunnel : publicUrl(options.publicUrl);
+  const { wayIn } = options;
+  const open = wayIn.kind === 'public-url' ? publicUrl(wayIn.url) : noTunnel;
   const tunnel = await open(receiver.port);
   undo.push(() => tunnel.close());
   const shownUrl = maskUrl(tunnel.url).replace(/\/$/, '');

@@ -2,6 +2,7 @@
 
 import type { Target } from '../delivery/target.ts';
 import type { Checkpoints } from '../history/checkpoints.ts';
+import type { NgrokOptions } from '../tunnel/ngrok-options.ts';
 import type { JournalEntry } from './journal.ts';
 
 /** The API that the instance lives behind, and what opens it. */
@@ -15,6 +16,12 @@ export interface ApiAccess {
   /** `HTTPS_PROXY`, `NO_PROXY` and their like. */
   readonly proxyEnv: Readonly<Record<string, string | undefined>>;
 }
+
+/** The way by which the vendor reaches this listener. */
+export type WayIn =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'public-url'; readonly url: string }
+  | ({ readonly kind: 'ngrok' } & NgrokOptions);
 
 export interface ListenerOptions {
   readonly api: ApiAccess;
@@ -34,8 +41,7 @@ export interface ListenerOptions {
   readonly events: readonly string[] | null;
   readonly ignoreEvents: readonly string[];
   readonly receiverPort: number;
-  /** The developer's own public url; null for none. */
-  readonly publicUrl: string | null;
+  readonly wayIn: WayIn;
   /** A path token of the developer's; null for a random one. */
   readonly pathToken: string | null;
   /** The host whose webhook may be replaced, as it was typed. */
@@ -55,6 +61,8 @@ export interface ListenerOptions {
   readonly forMs: number | null;
   /** Stop after so many events were received; null for never. */
   readonly maxEvents: number | null;
+  /** Ask the API for the messages of a time in which the tunnel was down. */
+  readonly recover: boolean;
 }
 
 /** The outside world of a listener. */

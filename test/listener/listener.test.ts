@@ -429,7 +429,7 @@ describe('stopped halfway through its start', () => {
     const hanging = await app(() => listener[0]?.stop());
     await here.current();
     const before = openSockets();
-    listener.push(here.listen({ publicUrl: hanging.url }));
+    listener.push(here.listen({ wayIn: { kind: 'public-url', url: hanging.url } }));
     const [one] = listener;
     if (one === undefined) throw new Error('no listener');
     await expectNothing(here, one, before);
@@ -547,7 +547,7 @@ describe('a start that fails', () => {
   test('for a public url that leads to somebody else', async () => {
     const here = await setUp();
     const other = await app((_, response) => response.end('hello'));
-    const error = await failureAt(here, { publicUrl: other.url });
+    const error = await failureAt(here, { wayIn: { kind: 'public-url', url: other.url } });
     expect(error).toMatchObject({ exit: 'tunnel', code: 'loop_not_proven' });
     expect(error.message).toContain('somebody else answers');
     expect(error.hint).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
@@ -558,7 +558,7 @@ describe('a start that fails', () => {
     const here = await setUp();
     const gone = await startApp();
     await gone.close();
-    expect(await failureAt(here, { publicUrl: gone.url })).toMatchObject({
+    expect(await failureAt(here, { wayIn: { kind: 'public-url', url: gone.url } })).toMatchObject({
       code: 'loop_not_proven',
     });
   });

@@ -27,7 +27,7 @@ export function listenerOptions(
     events: null,
     ignoreEvents: [],
     receiverPort: 0,
-    publicUrl: null,
+    wayIn: { kind: 'none' },
     pathToken: null,
     replace: null,
     protectedInstance: false,
@@ -37,6 +37,7 @@ export function listenerOptions(
     bodies: 'none',
     printSecret: true,
     maxEvents: null,
+    recover: false,
     forMs: null,
     ...parts,
   };
