@@ -66,7 +66,12 @@ export const attemptEntry = z.object({
   durationMs: z.number(),
 });
 
-/** The way from the internet to the receiver. */
+/**
+ * The way from the internet to the receiver. `down`: nothing that we know of has come in since
+ * `deafFrom`, and whoever answered in our place meanwhile made sure that it is not sent again.
+ * `changed`: it leads here by another url, which the instance is being given. `up`: it leads here;
+ * from `deafFrom` to `deafTo`, where they are set, it did not.
+ */
 export const tunnelEntry = z.object({
   ...common,
   type: z.literal('tunnel'),
@@ -75,6 +80,8 @@ export const tunnelEntry = z.object({
   since: z.iso.datetime(),
   deafFrom: z.iso.datetime().nullable(),
   deafTo: z.iso.datetime().nullable(),
+  /** Why it is down. */
+  reason: z.string().nullable(),
 });
 
 /** What happened to the instance's webhook. */
@@ -120,6 +127,7 @@ export const feedEntry = z.discriminatedUnion('type', [
 export type ReadyEntry = z.infer<typeof readyEntry>;
 export type EventEntry = z.infer<typeof eventEntry>;
 export type AttemptEntry = z.infer<typeof attemptEntry>;
+export type TunnelEntry = z.infer<typeof tunnelEntry>;
 export type StoppedEntry = z.infer<typeof stoppedEntry>;
 export type FeedEntry = z.infer<typeof feedEntry>;
 

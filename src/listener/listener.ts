@@ -13,24 +13,29 @@ import { isLoopback } from '../platform/loopback.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { privateFolder } from '../platform/paths.ts';
 import { safeText } from '../platform/safe-text.ts';
-import { PROBE_PATH, proof, WEBHOOK_PATH } from '../receiver/admission.ts';
+import { WEBHOOK_PATH } from '../receiver/admission.ts';
 import { createMarker, type Marker } from '../receiver/marks.ts';
 import { startReceiver } from '../receiver/receiver.ts';
-import { noTunnel } from '../tunnel/none.ts';
-import { proveLoop } from '../tunnel/prove.ts';
-import { publicUrl } from '../tunnel/public-url.ts';
 import { createActions } from './actions.ts';
 import { claimInstance } from './claim.ts';
 import { type Answer, openControl } from './control.ts';
 import { startForwarding } from './forwarding.ts';
 import { createIds } from './ids.ts';
 import { createIntake } from './intake.ts';
-import { closedUnanswered, foundDead, olderWaiting, trouble, unreachable } from './notices.ts';
+import {
+  closedUnanswered,
+  foundDead,
+  mayBeLost,
+  olderWaiting,
+  trouble,
+  unreachable,
+} from './notices.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
 import { replayer } from './replayer.ts';
 import { openState } from './state.ts';
 import { takeOver } from './takeover.ts';
 import { startUpkeep } from './upkeep.ts';
+import { openWayIn, shownUrl } from './way-in.ts';
 
 /** How a listener ended. `restored`: the instance no longer points at it. */
 export type Outcome = Omit<Extract<NewFeedEntry, { type: 'stopped' }>, 'type'>;
@@ -118,6 +123,23 @@ async function start(
   const newId = createIds(deps.random);
   const halt = new AbortController();
   const counted = { received: 0 };
+  const intake = createIntake({
+    writer,
+    marker: markerFrom(history),
+    newId,
+    now,
+    targets,
+    only: options.only,
+    bodies: options.bodies,
+    post,
+    kept(waitFor) {
+      counted.received++;
+      if (counted.received === options.maxEvents) halt.abort();
+      forwarder.kick(waitFor);
+    },
+  });
+  /** Tells the watchdog that the way in leads here. */
+  let heard = () => {};
   const pathToken = options.pathToken ?? deps.random(32).toString('base64url');
   const probeKey = deps.random(32);
   const receiver = await startReceiver({
@@ -125,21 +147,10 @@ async function start(
     pathTokens: claim.dead === null ? [pathToken] : [pathToken, claim.dead.pathToken],
     probeKey,
     instanceId,
-    keep: createIntake({
-      writer,
-      marker: markerFrom(history),
-      newId,
-      now,
-      targets,
-      only: options.only,
-      bodies: options.bodies,
-      post,
-      kept(waitFor) {
-        counted.received++;
-        if (counted.received === options.maxEvents) halt.abort();
-        forwarder.kick(waitFor);
-      },
-    }),
+    keep: (received, kept, givenUp) => {
+      heard();
+      intake(received, kept, givenUp);
+    },
     rejected: (status, reason, size) =>
       post({ type: 'rejected', status, reason: safeText(reason, 200), size }),
     closedUnanswered: (count) => post(closedUnanswered(count)),
@@ -148,23 +159,20 @@ async function start(
   const localUrl = `http://127.0.0.1:${receiver.port}`;
   refuseOwnPort(targets, receiver.port);
 
-  const { wayIn } = options;
-  const open = wayIn.kind === 'public-url' ? publicUrl(wayIn.url) : noTunnel;
-  const tunnel = await open(receiver.port);
-  undo.push(() => tunnel.close());
-  const shownUrl = maskUrl(tunnel.url).replace(/\/$/, '');
-  const nonce = deps.random(24).toString('base64url');
-  await proveLoop({
-    url: `${tunnel.url}${PROBE_PATH}${nonce}`,
-    expected: proof(probeKey, nonce),
-    shown: shownUrl,
-    localUrl,
+  const tunnel = await openWayIn({
+    wayIn: options.wayIn,
+    receiverPort: receiver.port,
+    probeKey,
+    post,
+    wasDeaf: (from, to) => post(mayBeLost(from, to, options.recover)),
+    ...deps,
     signal,
   });
-  const since = new Date(now()).toISOString();
-  post({ type: 'tunnel', state: 'up', url: shownUrl, since, deafFrom: null, deafTo: null });
+  undo.push(() => atMost(tunnel.stop(), DRAIN_MS));
+  heard = tunnel.heard;
 
-  const webhookUrl = `${tunnel.url}${WEBHOOK_PATH}${pathToken}`;
+  const webhookAt = (url: string) => `${url}${WEBHOOK_PATH}${pathToken}`;
+  const webhookUrl = webhookAt(tunnel.url);
   const takeover = await takeOver({
     client,
     journal,
@@ -180,6 +188,7 @@ async function start(
     signal,
   });
   undo.push(() => takeover.release());
+  tunnel.start((url) => takeover.move(webhookAt(url)));
   const control = await reachable(
     options,
     createActions({
@@ -211,7 +220,7 @@ async function start(
     type: 'ready',
     instanceId,
     localUrl,
-    publicUrl: shownUrl,
+    publicUrl: shownUrl(tunnel.url),
     webhookUrl: options.printSecret ? webhookUrl : maskUrl(webhookUrl),
     events: [...claim.events],
     previous: { url: original.url && maskUrl(original.url), events: [...original.events] },

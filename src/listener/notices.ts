@@ -69,3 +69,13 @@ export function changeUnderWay(): Warning {
     'another command is changing the webhook at this moment; it is put back when the vendor has answered',
   );
 }
+
+/** The tunnel is not up again, or the instance does not have its url yet; it is tried for ever. */
+export function tunnelFailing(error: Error): Warning {
+  return warning('tunnel_failing', `${error.message}; it is tried again every 5 s`);
+}
+
+/** The way in did not lead here for a while (ms since 1970), and whoever answered in our place made sure that nothing is sent again. */
+export function mayBeLost(from: number, to: number, recovering: boolean): Warning {
+  return warning('events_may_be_lost', `${from} ${to} ${recovering}`);
+}

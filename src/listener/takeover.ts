@@ -44,6 +44,12 @@ export interface Takeover {
    * {@link changeWebhook} throws, and `listener_stopping` when the webhook is being put back already.
    */
   change(change: WebhookChange): Promise<Changed>;
+  /**
+   * Points the instance at another url of this listener's, and tells the journal before. A webhook
+   * that somebody else has set meanwhile stays. Throws what the client throws, state errors and
+   * `read_back_differs`; does nothing once the webhook is being put back.
+   */
+  move(url: string): Promise<void>;
   /** What will be put back. */
   original(): Webhook;
   /** Puts the webhook back, once. False when that failed: the journal stays, and the feed says what to do. */
@@ -100,15 +106,34 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
       current = changed;
     },
   };
-  /** One change after the other, and the release after all of them. */
   let last: Promise<unknown> = Promise.resolve();
   let underWay = 0;
   const leaving = new AbortController();
   let released: Promise<boolean> | null = null;
+  /** One thing after the other that writes to the instance, and the release after all of them. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const made = last.then(work);
+    underWay++;
+    last = made.catch(() => {}).finally(() => underWay--);
+    return made;
+  };
+  const moveTo = async (url: string) => {
+    leaving.signal.throwIfAborted();
+    const { webhook: live } = await client.getInstance(instanceId, leaving.signal);
+    if (!holdsToken(live.url, options.pathToken)) return;
+    const moved = { url, events: live.events };
+    await changing.write({ ...current, ours: moved });
+    leaving.signal.throwIfAborted();
+    // Not given up halfway: it could arrive after what undoes it.
+    await client.updateWebhook(instanceId, moved);
+    const { webhook } = await client.getInstance(instanceId, leaving.signal);
+    if (!same(webhook, moved)) throw readBackDiffers(instanceId);
+    post({ type: 'webhook', state: 'set', url: maskUrl(url), events: [...live.events] });
+  };
   return {
     change(change) {
       if (released !== null) return Promise.reject(stopping(instanceId));
-      const made = last.then(async () => {
+      return inTurn(async () => {
         if (leaving.signal.aborted) throw stopping(instanceId);
         const done = await changeWebhook(client, changing, instanceId, change, leaving.signal);
         const { url, events } = current.ours;
@@ -118,9 +143,12 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
         }
         return done;
       });
-      underWay++;
-      last = made.catch(() => {}).finally(() => underWay--);
-      return made;
+    },
+    async move(url) {
+      if (released !== null) return;
+      await inTurn(() => moveTo(url)).catch((error) => {
+        if (!leaving.signal.aborted) throw error;
+      });
     },
     original: () => current.original,
     release() {

@@ -3,23 +3,24 @@
 import { Agent, request } from 'undici';
 import { CliError } from '../errors.ts';
 
-const TIMEOUT_MS = 10_000;
 const LONGEST_ANSWER = 1024;
 
 /**
  * Asks `url` for the answer that only this listener can give. Throws a tunnel error that says what
- * came instead. `localUrl` is named in the hint; `shown` is `url` as it may be shown.
+ * came instead. `localUrl` is named in the hint; `shown` is `url` as it may be shown; `timeoutMs` is
+ * for the whole of it.
  */
 export async function proveLoop(probe: {
   readonly url: string;
   readonly expected: string;
   readonly shown: string;
   readonly localUrl: string;
+  readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const agent = new Agent({ connect: { timeout: TIMEOUT_MS } });
+  const agent = new Agent({ connect: { timeout: probe.timeoutMs } });
   try {
-    const said = await ask(probe.url, agent, probe.signal);
+    const said = await ask(probe.url, agent, probe);
     if (said !== probe.expected) throw failure(probe, 'somebody else answers there');
   } catch (error) {
     if (error instanceof CliError || probe.signal.aborted) throw error;
@@ -29,14 +30,20 @@ export async function proveLoop(probe: {
   }
 }
 
-async function ask(url: string, dispatcher: Agent, signal: AbortSignal): Promise<string> {
+async function ask(
+  url: string,
+  dispatcher: Agent,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<string> {
   const stop = new AbortController();
   const giveUp = () => stop.abort(signal.reason);
-  const timer = setTimeout(() => stop.abort(new Error('no answer within 10 s')), TIMEOUT_MS);
+  const timer = setTimeout(() => {
+    stop.abort(new Error(`no answer within ${timeoutMs / 1000} s`));
+  }, timeoutMs);
   signal.addEventListener('abort', giveUp);
   try {
-    const { statusCode, body } = await request(url, { dispatcher, signal: stop.signal });
-    if (statusCode !== 200) throw new Error(`it answers ${statusCode}`);
+    const { statusCode, headers, body } = await request(url, { dispatcher, signal: stop.signal });
+    if (statusCode !== 200) throw new Error(`it answers ${statusCode}${ngrokCode(headers)}`);
     let text = '';
     for await (const chunk of body) {
       text += String(chunk);
@@ -47,6 +54,12 @@ async function ask(url: string, dispatcher: Agent, signal: AbortSignal): Promise
     clearTimeout(timer);
     signal.removeEventListener('abort', giveUp);
   }
+}
+
+/** ngrok says why it answers itself. */
+function ngrokCode(headers: Readonly<Record<string, string | string[] | undefined>>): string {
+  const code = String(headers['ngrok-error-code'] ?? '');
+  return /^ERR_NGROK_\d{1,6}$/.test(code) ? ` (${code})` : '';
 }
 
 function failure(

@@ -1,7 +1,14 @@
 /** The plain view: a line for each thing that happened, as people know it from `stripe listen`. */
 
 import type { ChalkInstance } from 'chalk';
-import type { AttemptEntry, EventEntry, FeedEntry, ReadyEntry, StoppedEntry } from '../feed.ts';
+import type {
+  AttemptEntry,
+  EventEntry,
+  FeedEntry,
+  ReadyEntry,
+  StoppedEntry,
+  TunnelEntry,
+} from '../feed.ts';
 import type { Io } from '../platform/io.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { writeDrained } from '../platform/terminal.ts';
@@ -81,10 +88,27 @@ function notice(entry: FeedEntry, style: ChalkInstance): string {
     case 'webhook':
       return WEBHOOK[entry.state](entry.url ?? 'none', named(entry.events) || 'no events', style);
     case 'tunnel':
-      return entry.state === 'up' ? '' : `${style.yellow('!')} the tunnel is ${entry.state}\n`;
+      return tunnel(entry, style);
     default:
       return '';
   }
+}
+
+function tunnel(
+  { state, url, since, deafFrom, deafTo, reason }: TunnelEntry,
+  style: ChalkInstance,
+): string {
+  const time = (iso: string | null) => (iso === null ? '' : localTime(iso));
+  if (state === 'down') {
+    const why = safeText(reason ?? 'no request comes in', 300);
+    return `${style.yellow('!')} ${time(since)}  the tunnel is down (${why}); nothing may have come in since ${time(deafFrom)}. Trying to get it up again\n`;
+  }
+  if (state === 'changed') {
+    return `${style.yellow('!')} ${time(since)}  the tunnel has another url, which the instance gets now: ${url}\n`;
+  }
+  // The first time, `ready` says it.
+  if (deafTo === null) return '';
+  return `${style.green('✓')} ${time(since)}  the tunnel is up again: ${url}\n`;
 }
 
 const WEBHOOK = {

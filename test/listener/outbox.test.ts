@@ -20,6 +20,7 @@ const tunnel: NewFeedEntry = {
   since: new Date(NOW).toISOString(),
   deafFrom: null,
   deafTo: null,
+  reason: null,
 };
 const stopped: NewFeedEntry = {
   type: 'stopped',

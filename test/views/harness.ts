@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import type { AttemptEntry, EventEntry, FeedEntry, ReadyEntry } from '../../src/feed.ts';
 import type { Io, Output } from '../../src/platform/io.ts';
 
-const AT = '2026-11-23T09:05:09.123Z';
+export const AT = '2026-11-23T09:05:09.123Z';
 const common = { v: 1, at: AT } as const;
 
 /** A stream that keeps what it is given. While it is `full` it asks its writer to wait. */
@@ -109,8 +109,9 @@ export const tunnel = (state: 'up' | 'down' | 'changed'): FeedEntry => ({
   state,
   url: 'https://x.ngrok.app',
   since: AT,
-  deafFrom: null,
+  deafFrom: state === 'up' ? null : AT,
   deafTo: null,
+  reason: state === 'down' ? 'ngrok does not answer' : null,
 });
 
 type WebhookState = 'set' | 'changed-elsewhere' | 'restored' | 'not-restored';

@@ -3,6 +3,7 @@ import { summarize } from '../../src/eazewa/summary.ts';
 import type { FeedEntry } from '../../src/feed.ts';
 import { createPlainView, localTime } from '../../src/views/plain.ts';
 import {
+  AT,
   attempt,
   EACH,
   event,
@@ -16,6 +17,9 @@ import {
   webhook,
   world,
 } from './harness.ts';
+
+const TIME = '2026-11-23 09:05:09';
+const DOWN = `! ${TIME}  the tunnel is down (ngrok does not answer); nothing may have come in since ${TIME}. Trying to get it up again`;
 
 const { TZ } = process.env;
 beforeAll(() => {
@@ -163,13 +167,22 @@ describe('what the listener says of itself, on stderr', () => {
       webhook('not-restored'),
       ['✗ the webhook was not put back to https://bot.example.com/hook'],
     ],
-    ['a tunnel that is down', tunnel('down'), ['! the tunnel is down']],
-    ['a tunnel that changed', tunnel('changed'), ['! the tunnel is changed']],
+    ['a tunnel that is down', tunnel('down'), [DOWN]],
+    [
+      'a tunnel that changed',
+      tunnel('changed'),
+      [`! ${TIME}  the tunnel has another url, which the instance gets now: https://x.ngrok.app`],
+    ],
     ['the end', stopped(), ['Stopped: 3 received, 2 forwarded']],
     [
       'the end, not all well',
       stopped(1, 4),
       ['Stopped: 3 received, 2 forwarded, 1 failed, 4 waiting'],
+    ],
+    [
+      'a tunnel that is up again',
+      { ...tunnel('up'), deafFrom: AT, deafTo: AT } as FeedEntry,
+      [`✓ ${TIME}  the tunnel is up again: https://x.ngrok.app`],
     ],
     ['nothing of what is as it should be', tunnel('up'), []],
     ['nothing of our own webhook', webhook('set'), []],
@@ -187,7 +200,7 @@ describe('what the listener says of itself, on stderr', () => {
     });
     expect(stdout.split('\n')).toHaveLength(5);
     expect(stderr).toBe(
-      '! something\n✗ the webhook was not put back to https://bot.example.com/hook\n! the tunnel is down\n',
+      '! something\n✗ the webhook was not put back to https://bot.example.com/hook\n' + `${DOWN}\n`,
     );
   });
 });

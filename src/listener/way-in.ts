@@ -1,0 +1,75 @@
+/** A listener's way in: its tunnel, watched, with what becomes of it told to the feed. */
+
+import type { Post } from '../feed.ts';
+import { maskUrl } from '../platform/mask-url.ts';
+import { safeText } from '../platform/safe-text.ts';
+import { PROBE_PATH, proof } from '../receiver/admission.ts';
+import { ngrokTunnel } from '../tunnel/ngrok.ts';
+import { noTunnel } from '../tunnel/none.ts';
+import { proveLoop } from '../tunnel/prove.ts';
+import { publicUrl } from '../tunnel/public-url.ts';
+import type { OpenTunnel } from '../tunnel/tunnel.ts';
+import { type TunnelNews, type Watched, watchTunnel } from '../tunnel/watchdog.ts';
+import { tunnelFailing } from './notices.ts';
+import type { ListenerDeps, WayIn } from './options.ts';
+
+export interface WayInOptions extends Pick<ListenerDeps, 'now' | 'random'> {
+  readonly wayIn: WayIn;
+  readonly receiverPort: number;
+  /** The secret by which the receiver answers a probe. */
+  readonly probeKey: Uint8Array;
+  readonly post: Post;
+  /** It leads here again, and did not from one moment to another (ms since 1970). */
+  readonly wasDeaf: (from: number, to: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Opens the way in and proves it. Throws tunnel errors. */
+export function openWayIn(options: WayInOptions): Promise<Watched> {
+  const { wayIn, receiverPort, probeKey, now, random, post, wasDeaf, signal } = options;
+  const open = opener(wayIn, now);
+  return watchTunnel({
+    open: (opening) => open(receiverPort, opening),
+    prove: (url, timeoutMs, probing) => {
+      const nonce = random(24).toString('base64url');
+      return proveLoop({
+        url: `${url}${PROBE_PATH}${nonce}`,
+        expected: proof(probeKey, nonce),
+        shown: shownUrl(url),
+        localUrl: `http://127.0.0.1:${receiverPort}`,
+        timeoutMs,
+        signal: probing,
+      });
+    },
+    say(news) {
+      post(entryOf(news));
+      if (news.state === 'up' && news.deafFrom !== null) wasDeaf(news.deafFrom, news.since);
+    },
+    failing: (error) => post(tunnelFailing(error)),
+    now,
+    signal,
+  });
+}
+
+/** A public url as it is shown: without what may be a secret in it, and without a slash at its end. */
+export function shownUrl(url: string): string {
+  return maskUrl(url).replace(/\/$/, '');
+}
+
+function opener(wayIn: WayIn, now: () => number): OpenTunnel {
+  if (wayIn.kind === 'none') return noTunnel;
+  return wayIn.kind === 'public-url' ? publicUrl(wayIn.url) : ngrokTunnel(wayIn, now);
+}
+
+function entryOf(news: TunnelNews) {
+  const at = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  return {
+    type: 'tunnel' as const,
+    state: news.state,
+    url: shownUrl(news.url),
+    since: new Date(news.since).toISOString(),
+    deafFrom: at(news.deafFrom),
+    deafTo: news.state === 'up' ? at(news.deafTo) : null,
+    reason: news.state === 'down' ? safeText(news.reason, 300) : null,
+  };
+}

@@ -1,0 +1,209 @@
+/** The watchdog, over the real SDK and the stand-in edge. */
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TunnelNews } from '../../src/tunnel/watchdog.ts';
+import { type NgrokEdge, startNgrokEdge } from '../support/ngrok-edge/edge.ts';
+import { until } from '../support/until.ts';
+import { type Rig, startRig } from './harness.ts';
+
+let edge: NgrokEdge;
+let here: Rig;
+let ahead = 0;
+/** The clock, which a test may set. */
+const now = () => Date.now() + ahead;
+
+beforeEach(async () => {
+  ahead = 0;
+  edge = await startNgrokEdge();
+  here = await startRig(edge, now);
+});
+
+afterEach(async () => {
+  await here.clean();
+  await edge.close();
+});
+
+type News<State> = Extract<TunnelNews, { state: State }>;
+
+const states = () => here.news.map(({ state }) => state);
+const binds = () => edge.asked.filter(({ rpc }) => rpc === 'bind').length;
+/** What is said when the tunnel is up again, for the nth time. */
+const upAgain = async (times = 1) => {
+  const up = () => here.news.filter(({ state }) => state === 'up');
+  await until(() => up().length > times, 'the tunnel is up again', 25_000);
+  return up()[times] as News<'up'>;
+};
+
+describe('a tunnel', () => {
+  it('is proven before anybody hears of it', async () => {
+    const tunnel = await here.watch();
+    expect(tunnel.url).toBe(edge.url);
+    expect(here.proofs).toBe(1);
+    expect(here.news).toMatchObject([{ state: 'up', url: edge.url, deafFrom: null, deafTo: null }]);
+  });
+
+  it('that leads elsewhere is given up', async () => {
+    here.honest = false;
+    await expect(here.watch()).rejects.toThrow('somebody else answers there');
+    expect(edge.isBound).toBe(false);
+  });
+
+  it('may take a moment until it is known everywhere', async () => {
+    let tries = 0;
+    await here.watch({
+      prove: async () => {
+        if (++tries < 3) throw new Error('not yet');
+      },
+    });
+    expect(tries).toBe(3);
+  });
+
+  it('is not opened when it is not wanted any more', async () => {
+    const stop = new AbortController();
+    edge.delay('auth', Number.POSITIVE_INFINITY);
+    const opening = here.watch({ signal: stop.signal });
+    await until(() => edge.asked.length > 0);
+    stop.abort(new Error('not wanted'));
+    await expect(opening).rejects.toThrow('not wanted');
+  });
+});
+
+describe('a connection that is lost', () => {
+  it.each(['reset', 'fin', 'goaway'] as const)('by %s is told, and proven again', async (how) => {
+    await here.watch();
+    const before = now();
+    edge.drop(how);
+    const up = await upAgain();
+    expect(states()).toEqual(['up', 'down', 'up']);
+    expect(here.news[1]).toMatchObject({ reason: 'the connection to ngrok was lost' });
+    // In between the edge has answered in our place, however short it was.
+    expect(up.deafFrom).toBeLessThanOrEqual(before);
+    expect(up.deafTo).toBeGreaterThanOrEqual(before);
+    expect((await fetch(edge.url)).status).toBe(200);
+    expect(here.moves).toEqual([]);
+  });
+
+  it('and stays silent is given up for a new one, and does not come back', async () => {
+    await here.watch();
+    edge.drop('freeze');
+    await upAgain();
+    expect(states()).toEqual(['up', 'down', 'up']);
+    expect(binds()).toBe(2);
+    edge.drop('reset');
+    await upAgain(2);
+    // Of the two sessions whose connections were reset, only the one in use is there again.
+    expect((await fetch(edge.url)).status).toBe(200);
+    expect(binds()).toBe(3);
+  });
+
+  it('is tried again until the edge is there again', async () => {
+    await here.watch();
+    edge.down();
+    await until(() => here.failures.length > 0);
+    await edge.up();
+    await upAgain();
+    expect(here.failures).toHaveLength(1);
+    expect((await fetch(edge.url)).status).toBe(200);
+  });
+
+  it('is tried again while the edge refuses', async () => {
+    await here.watch();
+    edge.refuse('auth', { code: 'ERR_NGROK_108', message: 'One session only.' });
+    edge.drop('reset');
+    await until(() => here.failures.length > 0);
+    edge.refuse('auth', null);
+    await upAgain();
+    expect((await fetch(edge.url)).status).toBe(200);
+  });
+
+  it('is opened anew when it was stopped from outside', async () => {
+    await here.watch();
+    edge.stopTunnels();
+    await upAgain();
+    expect(here.news[1]).toMatchObject({ reason: 'ngrok stopped the tunnel' });
+  });
+});
+
+describe('another url', () => {
+  it('is given to the instance before the tunnel counts as up', async () => {
+    const tunnel = await here.watch();
+    const old = edge.url;
+    await edge.moveElsewhere();
+    edge.drop('reset');
+    await upAgain();
+    expect(states()).toEqual(['up', 'down', 'changed', 'up']);
+    expect(here.moves).toEqual([edge.url]);
+    expect(tunnel.url).toBe(edge.url);
+    expect(edge.url).not.toBe(old);
+  });
+});
+
+describe('the loop', () => {
+  it('is proven again when the clock jumps, and nothing is said when it holds', async () => {
+    await here.watch();
+    ahead += 60_000;
+    await until(() => here.proofs === 2);
+    expect(states()).toEqual(['up']);
+  });
+
+  it('is down since it was last proven when somebody else answers', async () => {
+    await here.watch();
+    here.honest = false;
+    const proven = now();
+    ahead += 60_000;
+    await until(() => states().includes('down'));
+    const down = here.news[1] as News<'down'>;
+    expect(down.deafFrom).toBeLessThanOrEqual(proven);
+    expect(down.reason).toContain('somebody else answers there');
+    here.honest = true;
+    await upAgain();
+  });
+
+  it('is proven by an event: what is lost afterwards was lost after it', async () => {
+    const tunnel = await here.watch();
+    const opened = now();
+    // An event counts as of the tick before the last.
+    await until(() => {
+      tunnel.heard();
+      return now() - opened > 3500;
+    });
+    edge.drop('reset');
+    const { deafFrom } = await upAgain();
+    expect(deafFrom).toBeGreaterThan(opened);
+  });
+
+  it('is not deaf in the future when the clock is set back', async () => {
+    await here.watch();
+    ahead -= 3_600_000;
+    edge.drop('reset');
+    const { deafFrom, deafTo } = await upAgain();
+    expect(deafFrom).toBeLessThanOrEqual(deafTo ?? 0);
+    expect(deafTo).toBeLessThanOrEqual(now());
+  });
+});
+
+describe('stopping', () => {
+  it('unbinds', async () => {
+    const tunnel = await here.watch();
+    await tunnel.stop();
+    expect(edge.isBound).toBe(false);
+    expect(edge.asked.some(({ rpc }) => rpc === 'unbind')).toBe(true);
+  });
+
+  it.each(['freeze', 'reset'] as const)('does not wait for an edge after %s', async (how) => {
+    const tunnel = await here.watch();
+    edge.drop(how);
+    await tunnel.stop();
+  });
+
+  it('ends the tries to get it up again', async () => {
+    const tunnel = await here.watch();
+    edge.down();
+    await until(() => here.failures.length > 0);
+    await tunnel.stop();
+    await edge.up();
+    const { length } = edge.asked;
+    await fetch(edge.url);
+    expect(edge.asked).toHaveLength(length);
+  });
+});
