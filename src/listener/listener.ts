@@ -46,6 +46,8 @@ export interface Listener {
 
 const DRAIN_MS = 2000;
 const MARKS_FROM_LAST = 500;
+/** Each stream of a tunnel is a connection; some 510 at a time end its session, with all that is under way in it (NGROK §3). */
+const NGROK_STREAMS = 400;
 
 /**
  * Starts a listener: lock, history, the instance, receiver, tunnel, takeover. It runs until `signal`
@@ -144,6 +146,7 @@ async function start(
   const probeKey = deps.random(32);
   const receiver = await startReceiver({
     port: options.receiverPort,
+    ...(options.wayIn.kind === 'ngrok' && { mostConnections: NGROK_STREAMS }),
     pathTokens: claim.dead === null ? [pathToken] : [pathToken, claim.dead.pathToken],
     probeKey,
     instanceId,

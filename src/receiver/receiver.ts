@@ -23,6 +23,8 @@ export interface ReceiverOptions {
   readonly probeKey: Uint8Array;
   /** How long a request may take to come in, in ms (default 10 minutes). */
   readonly requestMs?: number;
+  /** The most connections at one time (default 4096): one that is over is closed, and counted as unanswered. */
+  readonly mostConnections?: number;
   readonly instanceId: string;
   /**
    * Keeps an event and then calls `kept`; until then the request stays unanswered.
@@ -45,6 +47,8 @@ export interface Receiver {
 const REQUEST_MS = 10 * 60_000;
 /** The sum of bodies in memory, in bytes. */
 const BODIES_IN_MEMORY = 4 * LARGEST_BODY;
+/** From this share of the connections on, none is kept idle. */
+const CROWDED = 0.75;
 
 /** Starts the receiver on 127.0.0.1. Throws a usage error when the port is taken or not allowed. */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
@@ -104,7 +108,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     response.end(`${reason}\n`);
   };
 
-  const { requestMs = REQUEST_MS } = options;
+  const { requestMs = REQUEST_MS, mostConnections = 4096 } = options;
   const server = createServer({
     headersTimeout: Math.min(15_000, requestMs),
     requestTimeout: requestMs,
@@ -112,9 +116,16 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     keepAliveTimeout: 65_000,
     maxHeaderSize: 32 * 1024,
   });
-  server.maxConnections = 4096;
-  // A client may send any number of requests ahead, and each of them waits for the end of its connection.
-  server.on('connection', (socket) => socket.setMaxListeners(0));
+  server.maxConnections = mostConnections;
+  let connections = 0;
+  server.on('connection', (socket) => {
+    // A client may send any number of requests ahead, and each of them waits for the end of its connection.
+    socket.setMaxListeners(0);
+    socket.once('close', () => connections--);
+    // Those that were kept for a next request give way before a request has to.
+    if (++connections > mostConnections * CROWDED) server.closeIdleConnections();
+  });
+  server.on('drop', () => options.closedUnanswered(1));
   server.on('request', (request, response) => admit(request, response, () => {}));
   server.on('checkContinue', (request, response) =>
     admit(request, response, () => response.writeContinue()),

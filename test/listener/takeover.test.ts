@@ -463,6 +463,70 @@ describe('while the instance is held', () => {
   });
 });
 
+describe('another url of the same listener', () => {
+  const MOVED = `https://other.ngrok.example/webhooks/whatsapp/${PATH_TOKEN}`;
+
+  test('is journalled before the instance gets it, with the events it has by now', async () => {
+    const { api, take, journal, current, change, posted } = await setUp();
+    const taken = await take();
+    const events = ['message', 'call'];
+    await change({ ...OURS, events });
+    const journalled: unknown[] = [];
+    api.disturb(async ({ method }) => {
+      if (method === 'PUT') journalled.push((await journal.read())?.ours);
+      return null;
+    });
+    await taken.move(MOVED);
+    expect(await current()).toEqual({ url: MOVED, events });
+    expect(journalled).toEqual([{ url: MOVED, events }]);
+    expect(await journal.read()).toMatchObject({ original: ORIGINAL, pathToken: PATH_TOKEN });
+    expect(posted.at(-1)).toMatchObject({ type: 'webhook', state: 'set', events });
+    expect(JSON.stringify(posted)).not.toContain(PATH_TOKEN);
+    api.disturb(() => null);
+    await taken.release();
+    expect(await current()).toEqual(ORIGINAL);
+  });
+
+  test('is not set where somebody else has set theirs', async () => {
+    const { take, current, change, journal } = await setUp();
+    const taken = await take();
+    await change(SECOND);
+    await taken.move(MOVED);
+    expect(await current()).toEqual(SECOND);
+    expect((await journal.read())?.ours).toEqual(OURS);
+  });
+
+  test('that the vendor does not take is an error, and the original comes back all the same', async () => {
+    const { api, take, current } = await setUp();
+    const taken = await take();
+    api.disturb(({ webhook }) => (webhook?.url === MOVED ? { status: 422 } : null));
+    await expect(taken.move(MOVED)).rejects.toMatchObject({ code: 'vendor_refused' });
+    await taken.release();
+    expect(await current()).toEqual(ORIGINAL);
+  });
+
+  test('is not set any more once the original is being put back', async () => {
+    const { take, current } = await setUp();
+    const taken = await take();
+    await Promise.all([taken.release(), taken.move(MOVED)]);
+    await taken.move(MOVED);
+    expect(await current()).toEqual(ORIGINAL);
+  });
+
+  test('that is being set when the listener stops gives way to the original', async () => {
+    const { api, take, current } = await setUp();
+    const taken = await take();
+    let released: Promise<boolean> | undefined;
+    api.disturb(({ method }) => {
+      if (method === 'PUT') released ??= taken.release();
+      return null;
+    });
+    await taken.move(MOVED);
+    expect(await released).toBe(true);
+    expect(await current()).toEqual(ORIGINAL);
+  });
+});
+
 describe('putting back what a dead listener left', () => {
   const dead = journalEntry();
 

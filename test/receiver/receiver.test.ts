@@ -261,3 +261,32 @@ describe('closing', () => {
     await closed;
   });
 });
+
+describe('the number of connections', () => {
+  test('is bounded: one more is closed and counted, and the others are answered', async () => {
+    const { port, kept, closed } = await start({ hold: true, mostConnections: 2 });
+    const lines = [await wire(port), await wire(port)];
+    for (const line of lines) line.send(whole());
+    await until(() => kept.length === 2);
+    const third = await wire(port);
+    await until(() => third.socket.destroyed);
+    expect(closed).toEqual([1]);
+    for (const one of kept) one.kept();
+    await Promise.all(lines.map((line) => line.said(/200 OK/)));
+  });
+
+  test('is not reached by those that are only kept for a next request', async () => {
+    const started = await start({ mostConnections: 4 });
+    const idle = [];
+    for (let i = 0; i < 3; i++) {
+      const line = await wire(started.port);
+      line.send(whole());
+      await line.said(/200 OK/);
+      idle.push(line);
+    }
+    await expectAlive(started);
+    await until(() => idle.every(({ socket }) => socket.destroyed));
+    await expectAlive(started);
+    expect(started.closed).toEqual([]);
+  });
+});
