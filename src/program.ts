@@ -57,8 +57,12 @@ Examples:
     .option('--only <chat>', 'forward only events of this chat (a jid)')
     .option('-H, --header <k: v>', 'add a header to what is forwarded; @file reads them', repeat)
     .option('--receiver-port <n>', 'the port that events arrive at (default: any free one)')
-    .option('--public-url <url>', 'a url of yours that leads to that port')
-    .option('--tunnel <ngrok|none>', 'none: the API is on this machine and needs no tunnel')
+    .option('--public-url <url>', 'a url of yours that leads to that port, instead of a tunnel')
+    .option('--tunnel <ngrok|none>', 'default: none for an API on this machine, else ngrok')
+    .option('--domain <name>', 'the ngrok domain to use (NGROK_DOMAIN)')
+    .option('--ngrok-server <host:port>', 'an ngrok server of your own (NGROK_SERVER_ADDR)')
+    .option('--ngrok-ca <pem>', 'the certificates to trust it by, a file (NGROK_ROOT_CAS)')
+    .option('--recover', 'after the tunnel was down, ask the API for the messages of that time')
     .option('--simulate', 'use the built-in simulator instead of the vendor')
     .option('--scenario <name>', 'what the simulator plays, or none (default: morning)')
     .option('--speed <x>', 'how fast it plays')
@@ -76,8 +80,12 @@ Examples:
 A target is a port (3000), host:port/path or a url; without a path it gets that of the
 webhook that was set before. With no target, events are kept and shown.
 
+The tunnel is ngrok's, with the authtoken of NGROK_AUTHTOKEN, of your profile, or of ngrok's
+own settings (ngrok config add-authtoken).
+
 Examples:
   eazewa-hooks listen 3000 --simulate
+  eazewa-hooks listen 3000/hook -i 33 --domain my-name.ngrok.app
   eazewa-hooks listen 3000/hook -i 33 --receiver-port 4000 --public-url https://dev.example.com
   eazewa-hooks listen 3000 --route 'message_ack=3000/acks' --events all --json`,
     );

@@ -40,25 +40,51 @@ export function asTyped({ instance }: z.infer<typeof globalOptions>): string {
   return instance === undefined ? '' : ` -i ${safeText(instance, 64)}`;
 }
 
-/** Reads a command's options. Throws a usage error that names the option. */
+/** Reads a command's options. Throws `bad_option` (usage) that names the option and says what it wants. */
 export function parseOptions<T extends z.ZodType>(schema: T, raw: unknown): z.infer<T> {
-  const parsed = schema.safeParse(raw);
+  const parsed = schema.safeParse(raw, { error: inWords });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const name = String(issue?.path[0] ?? '');
-  const option = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw new CliError('usage', 'bad_option', `--${option}: ${issue?.message ?? 'not valid'}`);
+  const typed = (raw as Record<string, unknown>)[name];
+  // What has a form of its own may be secret; numbers and choices are not.
+  const isPlain = typeof typed === 'string' && issue?.code !== 'invalid_format';
+  const shown = isPlain ? ` ${safeText(typed, 40)}` : '';
+  const message = `${optionName(name)}${shown}: ${issue?.message ?? 'not valid'}`;
+  throw new CliError('usage', 'bad_option', message);
 }
 
+/** `receiverPort` as it is typed: `--receiver-port`. */
+export function optionName(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** What a schema wants that has no words of its own for it. */
+function inWords(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.expected === 'number') return 'it must be a number';
+      return issue.expected === 'int' ? 'it must be a whole number' : undefined;
+    case 'invalid_value':
+      return `it must be ${issue.values.join(' or ')}`;
+    case 'too_small':
+      return `it must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+    case 'too_big':
+      return `it must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
+    default:
+      return undefined;
+  }
+}
+
+/** The options of a command that are settings. */
+type SettingOptions = Pick<z.infer<typeof globalOptions>, 'instance' | 'apiUrl' | 'profile'> & {
+  readonly domain?: string | undefined;
+  readonly ngrokServer?: string | undefined;
+  readonly ngrokCa?: string | undefined;
+};
+
 /** The settings of a command, from its options and everything beside them. */
-export function settingsOf(options: z.infer<typeof globalOptions>, io: Io): Promise<Settings> {
-  const { instance, apiUrl, profile } = options;
-  return resolveSettings(
-    {
-      ...(instance === undefined ? {} : { instance }),
-      ...(apiUrl === undefined ? {} : { apiUrl }),
-      ...(profile === undefined ? {} : { profile }),
-    },
-    io,
-  );
+export function settingsOf(options: SettingOptions, io: Io): Promise<Settings> {
+  const { instance, apiUrl, profile, domain, ngrokServer, ngrokCa } = options;
+  return resolveSettings({ instance, apiUrl, profile, domain, ngrokServer, ngrokCa }, io);
 }

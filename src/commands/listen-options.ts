@@ -10,7 +10,7 @@ import { globalOptions, list, port } from './deps.ts';
 /** What a timer can be set to, in ms: over 24 days Node would fire it at once. */
 const timer = z
   .number()
-  .min(1)
+  .min(1, 'at least 1ms')
   .max(2 ** 31 - 1, 'at most 24d');
 
 /** The options of `listen`, as commander gives them, to what they mean. */
@@ -27,6 +27,10 @@ export const listenOptions = globalOptions.extend({
   receiverPort: port.default(0),
   publicUrl: z.string().transform(parsePublicUrl).optional(),
   tunnel: z.enum(['ngrok', 'none']).optional(),
+  domain: z.string().optional(),
+  ngrokServer: z.string().optional(),
+  ngrokCa: z.string().optional(),
+  recover: z.boolean().default(false),
   simulate: z.boolean().default(false),
   scenario: z.string().optional(),
   speed: z.coerce.number().positive().max(1000).optional(),

@@ -22,11 +22,13 @@ import { type Deps, parseOptions, settingsOf } from './deps.ts';
 import { readHeaders } from './headers.ts';
 import { type Api, realApi, simulatedApi } from './listen-api.ts';
 import { type ListenCommand, listenOptions } from './listen-options.ts';
+import { refuseContradictions } from './way-in.ts';
 
 /** Runs a listener until it is stopped. Returns 0, or 20 when the webhook was not put back. */
 export async function run(raw: unknown, deps: Deps): Promise<number> {
   const { io } = deps;
   const command = parseOptions(listenOptions, raw);
+  refuseContradictions(command);
   const headers = readHeaders(command.header, io.cwd);
   const settings = await settingsOf(command, io);
   const targets = targetsOf(command, settings);
@@ -111,10 +113,7 @@ function listenerOptions(
     events: subscribed(command),
     ignoreEvents: command.ignoreEvents,
     receiverPort: command.receiverPort,
-    wayIn:
-      command.publicUrl === undefined
-        ? { kind: 'none' }
-        : { kind: 'public-url', url: command.publicUrl },
+    wayIn: api.wayIn,
     pathToken: settings.webhookToken?.value ?? null,
     replace: command.replace ?? null,
     protectedInstance: !command.simulate && settings.protectedInstances.includes(api.instanceId),
@@ -125,7 +124,7 @@ function listenerOptions(
     printSecret: command.printSecret,
     forMs: command.for ?? null,
     maxEvents: command.maxEvents ?? null,
-    recover: false,
+    recover: command.recover,
   };
 }
 

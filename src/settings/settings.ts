@@ -5,14 +5,18 @@ import type { Io } from '../platform/io.ts';
 import { type Folders, folders } from '../platform/paths.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { DEFAULT_API_URL, parseApiUrl } from './api-url.ts';
-import { describe, find, readDotEnv, type Setting, type Sources } from './sources.ts';
+import type { NgrokSettings } from './ngrok.ts';
+import { describe, find, readDotEnv, type Setting, type Sources, secret } from './sources.ts';
 import { chooseProfile, readUserConfig } from './user-config.ts';
 
 /** The options of the command line that are settings, as commander names them. */
 export interface SettingFlags {
-  readonly instance?: string;
-  readonly apiUrl?: string;
-  readonly profile?: string;
+  readonly instance?: string | undefined;
+  readonly apiUrl?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly domain?: string | undefined;
+  readonly ngrokServer?: string | undefined;
+  readonly ngrokCa?: string | undefined;
 }
 
 /** Every setting; null where no source has it. */
@@ -26,6 +30,8 @@ export interface Settings {
   readonly forwardTo: Setting<string> | null;
   /** The path token to use instead of a random one. */
   readonly webhookToken: Setting<string> | null;
+  /** As it was written; only who opens an ngrok tunnel reads more of it. */
+  readonly ngrok: NgrokSettings;
   readonly profileName: string;
   /** Ids of instances whose webhook is never touched. */
   readonly protectedInstances: readonly string[];
@@ -63,6 +69,20 @@ export async function resolveSettings(
       /^[A-Za-z0-9_-]{32,1024}$/,
       '32 or more of the characters A-Z a-z 0-9 _ -',
     ),
+    ngrok: {
+      authtoken: find(sources, { variables: ['NGROK_AUTHTOKEN'], profile: 'ngrokAuthtoken' }),
+      domain: find(sources, {
+        flag: 'domain',
+        variables: ['NGROK_DOMAIN'],
+        profile: 'ngrokDomain',
+      }),
+      server: find(sources, {
+        flag: 'ngrokServer',
+        variables: ['NGROK_SERVER_ADDR'],
+        profile: 'ngrokServer',
+      }),
+      ca: find(sources, { flag: 'ngrokCa', variables: ['NGROK_ROOT_CAS'], profile: 'ngrokCa' }),
+    },
     profileName,
     protectedInstances: config.protectedInstances,
     folders: places,
@@ -96,10 +116,4 @@ function instanceIdOf(sources: Sources): Setting<string> | null {
   throw new CliError('usage', 'invalid_instance_id', message, {
     hint: 'It is the number that your account shows for the instance.',
   });
-}
-
-function secret(found: Setting<string> | null, pattern: RegExp, form: string) {
-  if (!found || pattern.test(found.value)) return found;
-  const message = `The value of ${describe(found)} cannot be used: it must be ${form}`;
-  throw new CliError('usage', 'invalid_secret', message);
 }

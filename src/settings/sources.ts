@@ -2,16 +2,20 @@
 
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { CliError } from '../errors.ts';
 import { readIfThere } from '../platform/durable-file.ts';
 import type { Profile } from './user-config.ts';
 
 /** Earlier ones win. */
 export type Source = 'flag' | 'environment' | '.env' | 'profile' | 'default';
 
+/** An authtoken can also come from ngrok's own settings; then its name is the path of that file. */
+export type AuthtokenSource = Source | 'ngrok';
+
 /** A value, and where it came from. */
-export interface Setting<T> {
+export interface Setting<T, From extends AuthtokenSource = Source> {
   readonly value: T;
-  readonly source: Source;
+  readonly source: From;
   /** What the person would recognise: `--api-url`, `EAZEWA_API_TOKEN`, `profiles.work.apiUrl`. */
   readonly name: string;
 }
@@ -42,6 +46,9 @@ const DOT_ENV_KEYS = [
   'EAZEWA_API_URL',
   'EAZEWA_FORWARD_TO',
   'EAZEWA_WEBHOOK_TOKEN',
+  'NGROK_AUTHTOKEN',
+  'NGROK_DOMAIN',
+  'NGROK_SERVER_ADDR',
 ];
 
 const MAX_DOT_ENV_BYTES = 1024 * 1024;
@@ -69,10 +76,25 @@ export function find(sources: Sources, names: Names): Setting<string> | null {
 }
 
 /** A setting in words, for messages: `EAZEWA_API_URL (.env)`. */
-export function describe(setting: Setting<unknown>): string {
+export function describe(setting: Setting<unknown, AuthtokenSource>): string {
   if (setting.source === 'flag') return setting.name;
   if (setting.source === 'profile') return `${setting.name} (config.json)`;
+  if (setting.source === 'ngrok') return `authtoken (${setting.name})`;
   return `${setting.name} (${setting.source})`;
+}
+
+/**
+ * A secret as it was found, if it has the right form. Throws `invalid_secret` (usage) otherwise,
+ * which names its source and says `form`, and never holds the value.
+ */
+export function secret<From extends AuthtokenSource>(
+  found: Setting<string, From> | null,
+  pattern: RegExp,
+  form: string,
+): Setting<string, From> | null {
+  if (!found || pattern.test(found.value)) return found;
+  const message = `The value of ${describe(found)} cannot be used: it must be ${form}`;
+  throw new CliError('usage', 'invalid_secret', message);
 }
 
 function first(

@@ -12,6 +12,10 @@ const profile = z.strictObject({
   apiUrl: z.string().optional(),
   instanceId: z.union([z.string(), z.int().transform(String)]).optional(),
   forwardTo: z.string().optional(),
+  ngrokAuthtoken: z.string().optional(),
+  ngrokDomain: z.string().optional(),
+  ngrokServer: z.string().optional(),
+  ngrokCa: z.string().optional(),
 });
 const userConfig = z.strictObject({
   profiles: z.record(z.string(), profile).default({}),

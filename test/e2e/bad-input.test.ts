@@ -90,11 +90,32 @@ test('a vendor that is not there ends with 15 and names the host', async () => {
   expect(stderr).toContain(`127.0.0.1:${port}`);
 });
 
-test('the real API without --public-url ends with 17 and says the other ways', async () => {
+test('the real API without an authtoken ends with 17 and says where to get one and the other ways', async () => {
   const { code, stderr } = await listen(['3000', '-i', '33']);
   expect(code).toBe(17);
-  expect(stderr).toContain('--public-url');
-  expect(stderr).toContain('--simulate');
+  for (const way of ['NGROK_AUTHTOKEN', 'your-authtoken', '--public-url', '--simulate']) {
+    expect(stderr).toContain(way);
+  }
+  // What opens the vendor's API is asked for before what opens the tunnel.
+  const neither = await listen(['3000', '-i', '33'], {});
+  expect(neither.code).toBe(10);
+  expect(neither.stderr).toContain('EAZEWA_API_TOKEN');
+});
+
+test("a missing CA file and a broken file of ngrok's end with 2 and name the file", async () => {
+  const args = ['--api-url', vendor.apiUrl, '-i', '33'];
+  const ca = await listen([...args, '--ngrok-ca', 'missing.pem']);
+  expect(ca.code).toBe(2);
+  expect(ca.stderr).toMatch(/--ngrok-ca: .*missing\.pem/);
+  const folder = join(here.cwd, '.ngrok2');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'ngrok.yml'), 'agent: [\nauthtoken: hunter2');
+  const broken = await listen([...args, '--tunnel', 'ngrok']);
+  expect(broken.code).toBe(2);
+  expect(broken.stderr).toContain(join(folder, 'ngrok.yml'));
+  expect(broken.stderr).not.toContain('hunter2');
+  // Whoever needs no authtoken needs none of that file.
+  expect((await listen([...args, '--for', '100ms'])).code).toBe(0);
 });
 
 test('--tunnel none with an API that is not on this machine is refused', async () => {
@@ -160,7 +181,12 @@ test.each([
   [['listen', 'ftp://x'], 'not a target'],
   [['listen', '--route', '3000'], 'not a route'],
   [['listen', '--timeout', 'soon'], 'not a duration'],
-  [['listen', '--receiver-port', '99999'], '--receiver-port'],
+  [['listen', '--receiver-port', '99999'], '--receiver-port 99999: it must be at most 65535'],
+  [['listen', '--receiver-port', 'abc'], '--receiver-port abc: it must be a number'],
+  [['listen', '--max-events', '0'], '--max-events 0: it must be at least 1'],
+  [['listen', '--public-url', 'https://x.example', '--domain', 'x.test'], 'exclude'],
+  [['listen', '--tunnel', 'none', '--ngrok-server', 'x.test'], 'exclude'],
+  [['listen', '-i', '33', '--ngrok-server', 'https://x.test'], 'no ngrok server'],
   [['listen', '--header', 'nonsense'], 'not a header'],
   [['listen', '--simulate', '--public-url', 'https://x.example'], 'exclude'],
   [['listen', '--scenario', 'morning'], '--simulate'],

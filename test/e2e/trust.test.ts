@@ -45,6 +45,18 @@ test('a hostile .env gets no token of the profile', async () => {
   expect(hostile.requests).toEqual([]);
 });
 
+test("a .env's ngrok server gets no authtoken of the environment", async () => {
+  const server = `127.0.0.1:${hostile.port}`;
+  writeFileSync(join(here.cwd, '.env'), `NGROK_SERVER_ADDR=${server}\n`);
+  const args = ['listen', '-i', '33'];
+  const env = { EAZEWA_API_TOKEN: 'x', NGROK_AUTHTOKEN: SECRET };
+  const { code, stdout, stderr } = await here.run(args, env).exit;
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/NGROK_AUTHTOKEN.*\.env/s);
+  expect(stdout + stderr).not.toContain(SECRET);
+  expect(hostile.requests).toEqual([]);
+});
+
 test("a .env's own token goes to its own server", async () => {
   const url = `http://127.0.0.1:${hostile.port}/api/v1`;
   writeFileSync(
