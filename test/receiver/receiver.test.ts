@@ -277,7 +277,7 @@ describe('the number of connections', () => {
 
   test('is not reached by those that are only kept for a next request', async () => {
     const started = await start({ mostConnections: 4 });
-    const idle = [];
+    const idle: Awaited<ReturnType<typeof wire>>[] = [];
     for (let i = 0; i < 3; i++) {
       const line = await wire(started.port);
       line.send(whole());
