@@ -8,8 +8,18 @@ const GROUP = '120363000000000042@g.us';
 const OWN = '12025550100@c.us';
 const NOON = 1_767_254_400;
 
+interface Said {
+  readonly chat?: string;
+  readonly fromMe?: boolean;
+  readonly event?: string;
+  readonly body?: string;
+}
+
 /** The body of an event that brings a message; `number` is its id and its second. */
-function said(number: number, { chat = MIA, fromMe = false, event = 'message', ...more } = {}) {
+function said(
+  number: number,
+  { chat = MIA, fromMe = false, event = 'message', ...more }: Said = {},
+) {
   const _serialized = `${fromMe}_${chat}_${number}`;
   const message = {
     id: { fromMe, remote: chat, id: String(number), _serialized },
