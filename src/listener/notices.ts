@@ -78,14 +78,14 @@ interface Time {
   readonly to: number;
 }
 
-/** The tunnel was down, and what it answered meanwhile is gone, unless the API is asked for it. */
-export function mayBeLost(time: Time, recovering: boolean): Warning {
+/** The tunnel was down between two moments (ms since 1970): what it answered is gone, unless the API has it. */
+export function mayBeLost(from: number, to: number, recovering: boolean): Warning {
   const what = recovering
     ? 'the API is asked for the messages'
     : 'listen with --recover asks the API for the messages';
   return warning(
     'events_may_be_lost',
-    `events ${between(time)} may be lost: while the tunnel was down it answered in our place, and the vendor does not send them again; ${what}`,
+    `events ${between({ from, to })} may be lost: while the tunnel was down it answered in our place, and the vendor does not send them again; ${what}`,
   );
 }
 

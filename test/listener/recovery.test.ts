@@ -697,14 +697,13 @@ test('a clock that was set back meanwhile makes no difference', async () => {
 });
 
 test('that events may be lost is said with the way to get the messages back', () => {
-  const time = { from: FROM, to: TO };
   const between =
     'events between 2026-11-23T12:00:00.000Z and 2026-11-23T12:01:00.000Z may be lost';
   for (const [recovering, words] of [
     [false, 'listen with --recover asks the API for the messages'],
     [true, 'the API is asked for the messages'],
   ] as const) {
-    const { code, message } = mayBeLost(time, recovering);
+    const { code, message } = mayBeLost(FROM, TO, recovering);
     expect(code).toBe('events_may_be_lost');
     expect(message).toContain(between);
     expect(message).toContain(`; ${words}`);
