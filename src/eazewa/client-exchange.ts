@@ -4,17 +4,20 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { CliError } from '../errors.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 
-/** More than any answer of the vendor holds; a page of HTML that is longer is not one of its answers. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
-
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** What is sent. */
 export interface Question {
-  readonly method: 'GET' | 'PUT';
+  readonly method: 'GET' | 'PUT' | 'POST';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+}
+
+/** How long an answer may take (ms), and how long it may be (bytes). */
+export interface Bounds {
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
 }
 
 /** What came back, whatever its status. */
@@ -66,12 +69,12 @@ export function dispatcherFor(apiUrl: string, env: Env, timeoutMs: number): Disp
 /**
  * Sends a question and reads the whole answer. Redirects are not followed: they would take the API
  * token elsewhere. Throws {@link NoAnswerError} after `timeoutMs`, the signal's reason when that
- * aborts, `vendor_unexpected` for an answer of more than 1 MiB, else what the network said.
+ * aborts, `vendor_unexpected` for an answer of more than `maxBytes`, else what the network said.
  */
 export async function exchange(
   question: Question,
   dispatcher: Dispatcher,
-  timeoutMs: number,
+  { timeoutMs, maxBytes }: Bounds,
   signal?: AbortSignal,
 ): Promise<Answer> {
   signal?.throwIfAborted();
@@ -85,7 +88,7 @@ export async function exchange(
     const answer = await request(url, { ...rest, dispatcher, signal: stop.signal });
     return {
       status: answer.statusCode,
-      text: await bounded(answer.body),
+      text: await bounded(answer.body, maxBytes),
       location: one(answer.headers.location),
       retryAfter: one(answer.headers['retry-after']),
     };
@@ -98,13 +101,13 @@ export async function exchange(
   }
 }
 
-async function bounded(body: AsyncIterable<Buffer>): Promise<string> {
+async function bounded(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) {
-      const message = `The API's answer is longer than ${MAX_ANSWER_BYTES} bytes`;
+    if (size > maxBytes) {
+      const message = `The API's answer is longer than ${maxBytes} bytes`;
       throw new CliError('vendor', 'vendor_unexpected', message);
     }
     chunks.push(chunk);

@@ -1,10 +1,24 @@
-/** The vendor's API as far as we need it: instances, their webhook, their client's state (VENDOR §8). */
+/** The vendor's API as far as we need it: instances, their webhook, their client's state, chats and messages (VENDOR §8). */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { CliError } from '../errors.ts';
 import { type Asked, errorOf, jsonOf, unexpected, unreachable } from './client-errors.ts';
-import { type Answer, dispatcherFor, exchange, proxyFor } from './client-exchange.ts';
+import {
+  type Answer,
+  dispatcherFor,
+  exchange,
+  proxyFor,
+  type Question,
+} from './client-exchange.ts';
+import {
+  type ChatPage,
+  type ChatQuery,
+  chatsAnswer,
+  type MessagePage,
+  type MessageQuery,
+  messagesAnswer,
+} from './client-messages.ts';
 
 /** An instance's webhook. */
 export interface Webhook {
@@ -54,6 +68,10 @@ export interface Client {
   /** Sets url and events, both. What the vendor made of them is for {@link getInstance} to tell. */
   updateWebhook(id: string, webhook: Webhook, signal?: AbortSignal): Promise<void>;
   clientStatus(id: string, signal?: AbortSignal): Promise<ClientStatus>;
+  /** Some of the instance's chats (`get-chats`). It takes longer than other calls, and may be 16 MiB. */
+  getChats(id: string, query: ChatQuery, signal?: AbortSignal): Promise<ChatPage>;
+  /** The newest messages of a chat, without their media (`fetch-messages`); bounded alike. */
+  fetchMessages(id: string, query: MessageQuery, signal?: AbortSignal): Promise<MessagePage>;
   /** Waits for requests under way, then closes the connections. */
   close(): Promise<void>;
 }
@@ -62,6 +80,13 @@ export interface Client {
 const BACK_OFF: readonly number[] = [200, 1_000];
 /** A longer `Retry-After` is the caller's to wait for, in ms. */
 const LONGEST_RETRY_AFTER = 5_000;
+
+/** More than any answer about instances holds; a page of HTML that is longer is not one of them. */
+const MOST_BYTES = 1024 * 1024;
+/** A thousand messages with their thumbnails. */
+const MOST_BYTES_OF_LIST = 16 * 1024 * 1024;
+/** WhatsApp's client has to look up what it is asked for, and may have to ask the phone. */
+const LIST_TIMES_LONGER = 3;
 
 const id = z.union([z.string(), z.number()]).transform(String);
 const text = z.string().nullable().catch(null);
@@ -114,18 +139,21 @@ export function createClient(options: ClientOptions): Client {
 
   async function call<T>(
     path: string,
-    { instanceId, body, signal }: Details,
+    { instanceId, method = 'GET', body, list = false, signal }: Details,
     schema: z.ZodType<T>,
   ): Promise<T> {
     const asked: Asked = { ...base, instanceId: instanceId ?? null };
     const question = {
-      method: body === undefined ? ('GET' as const) : ('PUT' as const),
+      method,
       url: apiUrl + path,
       headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     };
+    const bounds = list
+      ? { timeoutMs: timeoutMs * LIST_TIMES_LONGER, maxBytes: MOST_BYTES_OF_LIST }
+      : { timeoutMs, maxBytes: MOST_BYTES };
     for (let tries = 1; ; tries++) {
-      const answer = await exchange(question, dispatcher, timeoutMs, signal).catch((cause) => {
+      const answer = await exchange(question, dispatcher, bounds, signal).catch((cause) => {
         if (signal?.aborted || cause instanceof CliError) throw cause;
         return unreachable(cause, asked);
       });
@@ -141,16 +169,32 @@ export function createClient(options: ClientOptions): Client {
   }
 
   const at = (instanceId: string) => `/instances/${encodeURIComponent(instanceId)}`;
+  const lookUp = <T>(
+    action: string,
+    instanceId: string,
+    body: object,
+    schema: z.ZodType<T>,
+    signal?: AbortSignal,
+  ) =>
+    call(
+      `${at(instanceId)}/client/action/${action}`,
+      { instanceId, method: 'POST', body, list: true, signal },
+      schema,
+    );
   return {
     getInstance: async (instanceId, signal) =>
       (await call(at(instanceId), { instanceId, signal }, instanceAnswer)).instance,
     listInstances: async (signal) => (await call('/instances', { signal }, listAnswer)).instances,
     updateWebhook: async (instanceId, webhook, signal) => {
       const body = { webhook: { url: webhook.url, events: webhook.events } };
-      await call(at(instanceId), { instanceId, body, signal }, z.unknown());
+      await call(at(instanceId), { instanceId, method: 'PUT', body, signal }, z.unknown());
     },
     clientStatus: (instanceId, signal) =>
       call(`${at(instanceId)}/client/status`, { instanceId, signal }, statusAnswer),
+    getChats: (instanceId, query, signal) =>
+      lookUp('get-chats', instanceId, query, chatsAnswer, signal),
+    fetchMessages: (instanceId, query, signal) =>
+      lookUp('fetch-messages', instanceId, query, messagesAnswer, signal),
     close: () => dispatcher.close(),
   };
 }
@@ -158,7 +202,10 @@ export function createClient(options: ClientOptions): Client {
 interface Details {
   /** Left out for a request that is about no single instance. */
   readonly instanceId?: string;
+  readonly method?: Question['method'];
   readonly body?: unknown;
+  /** The answer is a long list. */
+  readonly list?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 

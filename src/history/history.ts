@@ -134,6 +134,11 @@ export interface History {
   list(query: EventQuery): number[];
   /** What the newest `limit` events were about, newest first. */
   recent(limit: number): About[];
+  /**
+   * Which of these message ids a `message` or `message_create` received at or after `since` (ms) was
+   * about. It reads all of those: meant for a time that is not long past.
+   */
+  messagesKept(ids: readonly string[], since: number): Set<string>;
   attempts(eventSeq: number): StoredAttempt[];
   /** Targets that have not had this event. */
   waitingTargets(eventSeq: number): string[];

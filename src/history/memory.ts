@@ -20,6 +20,7 @@ export interface MemoryLimits {
   readonly maxBytes: number;
 }
 
+const MESSAGES: ReadonlySet<string> = new Set(['message', 'message_create']);
 const DEFAULT_LIMITS: MemoryLimits = { maxEvents: 10_000, maxBytes: 256 * 1024 * 1024 };
 
 interface Kept {
@@ -128,6 +129,15 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
         .slice(-limit)
         .reverse()
         .map(({ event: { id, event, messageId, ack } }) => ({ id, event, messageId, ack })),
+    messagesKept(ids, since) {
+      const asked = new Set<string | null>(ids);
+      const found = [...kept.values()]
+        .map(({ event }) => event)
+        .filter(({ event, at, messageId }) => {
+          return MESSAGES.has(event) && at >= since && asked.has(messageId);
+        });
+      return new Set(found.flatMap(({ messageId }) => messageId ?? []));
+    },
     attempts: (eventSeq) => [...(kept.get(eventSeq)?.attempts ?? [])],
     waitingTargets: (eventSeq) => [...(kept.get(eventSeq)?.waitFor ?? [])].sort(),
     lastSeq: () => last,

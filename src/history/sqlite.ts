@@ -69,6 +69,12 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
       ),
     list: (query) => matching(sql, query),
     recent: (limit) => sql(RECENT).all(limit).map(toAbout),
+    messagesKept: (ids, since) =>
+      new Set(
+        sql(MESSAGES_KEPT)
+          .all(since, JSON.stringify(ids))
+          .map((row) => String(row.id)),
+      ),
     attempts: (eventSeq) =>
       sql('SELECT * FROM attempts WHERE event_seq = ? ORDER BY rowid').all(eventSeq).map(toAttempt),
     waitingTargets: (eventSeq) =>
@@ -96,6 +102,12 @@ export async function openCheckpointer(path: string, kind?: SqliteKind): Promise
 }
 
 const RECENT = 'SELECT id, event, message_id, ack FROM events ORDER BY seq DESC LIMIT ?';
+
+// Ids of messages have no index (schema.ts says what one costs): those of a time are walked.
+const MESSAGES_KEPT = `
+  SELECT DISTINCT message_id AS id FROM events
+  WHERE event IN ('message', 'message_create') AND at >= ?
+    AND message_id IN (SELECT value FROM json_each(?))`;
 
 const WAITING = `
   SELECT event_seq AS seq, chat, at FROM waiting

@@ -31,6 +31,7 @@ import {
   unreachable,
 } from './notices.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
+import { createRecovery } from './recovery.ts';
 import { replayer } from './replayer.ts';
 import { openState } from './state.ts';
 import { takeOver } from './takeover.ts';
@@ -125,9 +126,10 @@ async function start(
   const newId = createIds(deps.random);
   const halt = new AbortController();
   const counted = { received: 0 };
+  const marker = markerFrom(history);
   const intake = createIntake({
     writer,
-    marker: markerFrom(history),
+    marker,
     newId,
     now,
     targets,
@@ -167,7 +169,6 @@ async function start(
     receiverPort: receiver.port,
     probeKey,
     post,
-    wasDeaf: (from, to) => post(mayBeLost(from, to, options.recover)),
     ...deps,
     signal,
   });
@@ -191,7 +192,31 @@ async function start(
     signal,
   });
   undo.push(() => takeover.release());
-  tunnel.start((url) => takeover.move(webhookAt(url)));
+  const recovery = createRecovery({
+    client,
+    instanceId,
+    history,
+    writer,
+    marker,
+    newId,
+    now,
+    events: () => takeover.ours().events,
+    bodies: options.bodies,
+    post,
+  });
+  const leaving = new AbortController();
+  let recovering = Promise.resolve();
+  undo.push(() => {
+    leaving.abort();
+    return recovering;
+  });
+  tunnel.start({
+    moved: (url) => takeover.move(webhookAt(url)),
+    wasDeaf(from, to) {
+      post(mayBeLost(from, to, options.recover));
+      if (options.recover) recovering = recovery.recover(from, to, leaving.signal);
+    },
+  });
   const control = await reachable(
     options,
     createActions({

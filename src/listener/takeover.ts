@@ -52,6 +52,8 @@ export interface Takeover {
   move(url: string): Promise<void>;
   /** What will be put back. */
   original(): Webhook;
+  /** What was set for us last. */
+  ours(): Webhook;
   /** Puts the webhook back, once. False when that failed: the journal stays, and the feed says what to do. */
   release(): Promise<boolean>;
 }
@@ -151,6 +153,7 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
       });
     },
     original: () => current.original,
+    ours: () => current.ours,
     release() {
       keeping.stop();
       leaving.abort(stopping(instanceId));

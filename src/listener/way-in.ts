@@ -19,16 +19,26 @@ export interface WayInOptions extends Pick<ListenerDeps, 'now' | 'random'> {
   /** The secret by which the receiver answers a probe. */
   readonly probeKey: Uint8Array;
   readonly post: Post;
-  /** It leads here again, and did not from one moment to another (ms since 1970). */
-  readonly wasDeaf: (from: number, to: number) => void;
   readonly signal: AbortSignal;
 }
 
+/** A way in that is open and proven. */
+export interface OpenWay extends Omit<Watched, 'start'> {
+  /** From now on it is kept. */
+  start(then: {
+    /** Points the instance at another url; tried again until it succeeds. */
+    moved(url: string): Promise<void>;
+    /** It leads here again, and did not from one moment to another (ms since 1970). */
+    wasDeaf(from: number, to: number): void;
+  }): void;
+}
+
 /** Opens the way in and proves it. Throws tunnel errors. */
-export function openWayIn(options: WayInOptions): Promise<Watched> {
-  const { wayIn, receiverPort, probeKey, now, random, post, wasDeaf, signal } = options;
+export async function openWayIn(options: WayInOptions): Promise<OpenWay> {
+  const { wayIn, receiverPort, probeKey, now, random, post, signal } = options;
   const open = opener(wayIn, now);
-  return watchTunnel({
+  let wasDeaf = (_from: number, _to: number) => {};
+  const watched = await watchTunnel({
     open: (opening) => open(receiverPort, opening),
     prove: (url, timeoutMs, probing) => {
       const nonce = random(24).toString('base64url');
@@ -49,6 +59,17 @@ export function openWayIn(options: WayInOptions): Promise<Watched> {
     now,
     signal,
   });
+  return {
+    get url() {
+      return watched.url;
+    },
+    heard: watched.heard,
+    stop: watched.stop,
+    start(then) {
+      wasDeaf = then.wasDeaf;
+      watched.start(then.moved);
+    },
+  };
 }
 
 /** A public url as it is shown: without what may be a secret in it, and without a slash at its end. */

@@ -1,9 +1,12 @@
-/** The vendor's API: instances, their webhooks and their clients (VENDOR §8). */
+/** The vendor's API: instances, their webhooks, their clients and what was said on them (VENDOR §8). */
 
-import { clientStatus, envelope, me, qr } from './client-api.ts';
+import type { IncomingMessage } from 'node:http';
+import { clientStatus, envelope, found, me, qr } from './client-api.ts';
 import { answer, answerText } from './http.ts';
 import { readUpdate } from './instance-input.ts';
 import { type Instance, type InstanceUpdate, instanceJson, updated } from './instances.ts';
+import { chatsOf, messagesOf, readChatsRequest, readMessagesRequest } from './message-api.ts';
+import type { Messages, Said } from './messages.ts';
 import { type Call, type Handler, notFound, type Routes } from './routes.ts';
 
 /** What the API works on. */
@@ -11,6 +14,7 @@ export interface Api {
   /** The url that the links of an answer begin with: scheme, host and port. */
   readonly origin: string;
   readonly instances: Map<string, Instance>;
+  readonly messages: Pick<Messages, 'of'>;
   /** A new instance that boots, or null where the quota is reached. */
   create(from: InstanceUpdate): Instance | null;
   /** Ends an instance with all that it does. */
@@ -37,6 +41,10 @@ export const API_ROUTES: Routes<Api> = {
   '/api/v1/instances/{id}/client/status': { GET: ofInstance(tellClient(clientStatus)) },
   '/api/v1/instances/{id}/client/me': { GET: ofInstance(tellClient(me)) },
   '/api/v1/instances/{id}/client/qr': { GET: ofInstance(tellClient(qr)) },
+  '/api/v1/instances/{id}/client/action/get-chats': { POST: action(readChatsRequest, chatsOf) },
+  '/api/v1/instances/{id}/client/action/fetch-messages': {
+    POST: action(readMessagesRequest, messagesOf),
+  },
 };
 
 type InstanceHandler = (api: Api, instance: Instance, call: Call) => void | Promise<void>;
@@ -55,6 +63,19 @@ function tellClient(told: (instance: Instance) => object): InstanceHandler {
   return ({ origin }, instance, { path, response }) => {
     answer(response, 200, envelope(origin + path, told(instance)));
   };
+}
+
+/** An action that looks something up among the messages. */
+function action<T>(
+  read: (request: IncomingMessage) => Promise<T>,
+  look: (said: readonly Said[], wanted: T) => object[],
+): Handler<Api> {
+  return ofInstance(async (api, { id }, { request, path, response }) => {
+    const wanted = await read(request);
+    // Read again: while the body came in, an event or a deletion may have changed the instance.
+    const told = found(existing(api, id), () => look(api.messages.of(id), wanted));
+    answer(response, 200, envelope(api.origin + path, told));
+  });
 }
 
 function tellInstance(response: Call['response'], instance: Instance): void {

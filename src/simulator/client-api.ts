@@ -1,4 +1,4 @@
-/** What the API tells of an instance's WhatsApp client: status, me and qr (VENDOR §8). */
+/** What the API tells of an instance's WhatsApp client: status, me, qr, and what an action found (VENDOR §8). */
 
 import type { Instance, Status } from './instances.ts';
 
@@ -47,7 +47,13 @@ export function qr(instance: Instance): object {
   return { status: 'success', instanceId: instance.id, data: { qr_code: instance.qrCode } };
 }
 
-/** The error inside of a success. Recorded of `me`; that `qr` has it alike is not known. */
+/** What an action found, which only a client that is ready can do. */
+export function found(instance: Instance, look: () => readonly object[]): object {
+  if (instance.status !== 'ready') return notIn('ready', instance);
+  return { status: 'success', instanceId: instance.id, data: look() };
+}
+
+/** The error inside of a success. Recorded of `me`; that the others have it alike is not known. */
 function notIn(needed: Status, { id, status }: Instance): object {
   return {
     status: 'error',

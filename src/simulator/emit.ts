@@ -5,6 +5,7 @@ import type { WebhookBody } from '../fixtures/load.ts';
 import { pause } from '../platform/pause.ts';
 import type { Deliveries } from './deliveries.ts';
 import { afterEvent, type Instance } from './instances.ts';
+import type { Messages } from './messages.ts';
 
 /** How many deliveries were begun; `reason` says why there is none. */
 export interface Emitted {
@@ -12,15 +13,16 @@ export interface Emitted {
   readonly reason?: string;
 }
 
-/** What emitting needs: the instances, which it updates, and the deliveries. */
+/** What emitting needs: the instances and what was said on them, which it updates, and the deliveries. */
 export interface Emitter {
   readonly instances: Map<string, Instance>;
   readonly deliveries: Deliveries;
+  readonly messages: Pick<Messages, 'heard'>;
 }
 
 /** Lets one event happen; its body is serialised here, once. An unknown instance emits nothing. */
 export function emitOnce(
-  { instances, deliveries }: Emitter,
+  { instances, deliveries, messages }: Emitter,
   id: string,
   body: WebhookBody,
 ): Emitted {
@@ -28,6 +30,7 @@ export function emitOnce(
   if (instance === undefined) return { emitted: 0, reason: `there is no instance ${id}` };
   const { event } = body;
   instances.set(id, afterEvent(instance, body));
+  messages.heard(id, body);
 
   const { url, events } = instance.webhook;
   if (url === null) return { emitted: 0, reason: `instance ${id} has no webhook url` };

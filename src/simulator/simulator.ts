@@ -21,6 +21,7 @@ import {
   updated,
   type Webhook,
 } from './instances.ts';
+import { createMessages } from './messages.ts';
 import { dispatch, notFound } from './routes.ts';
 import { createScenarios } from './scenarios.ts';
 import { DEFAULT_SWITCHES, dressed, type Switches } from './switches.ts';
@@ -88,7 +89,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     headers: () => webhookHeaders(USER_AGENTS[switches.userAgent]),
     ...(options.log === undefined ? {} : { log: options.log }),
   });
-  const emitter = { instances, deliveries };
+  const messages = createMessages();
+  const emitter = { instances, deliveries, messages };
   const faults = createFaults();
   const scenarios = createScenarios({
     first: prepared,
@@ -128,6 +130,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const api: Api = {
     origin,
     instances,
+    messages,
     create(from) {
       if (instances.size >= MOST_INSTANCES) return null;
       const id = String(++newestId);
@@ -140,6 +143,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       instances.delete(id);
       scenarios.stop(id);
       deliveries.endOf(id);
+      messages.forget(id);
       options.log?.(`instance ${id} was deleted`);
     },
     onWebhook: scenarios.begin,

@@ -57,7 +57,7 @@ function happening(entry: FeedEntry, style: ChalkInstance): string | null {
 function eventLine(entry: EventEntry, style: ChalkInstance): string {
   const { event, id, summary } = entry;
   const marks = [
-    entry.origin === 'replay' && 'replay',
+    entry.origin !== 'live' && entry.origin,
     entry.duplicateOf && `duplicate of ${entry.duplicateOf}`,
     entry.repeats && `repeats ${entry.repeats}`,
     entry.ackWentBack && 'the ack went back',

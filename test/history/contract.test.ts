@@ -262,6 +262,25 @@ describe.each(histories)('history in %s', (_, make) => {
     expect(history.find('evt_', 5000)).toHaveLength(2400);
   });
 
+  test('tells which messages it has of a time, by either event', async () => {
+    const history = await open();
+    const odd = 'false_"\\\u001b[2J\'ä😀';
+    keep(
+      history,
+      newEvent({ messageId: 'a', at: NOON - 1 }),
+      newEvent({ messageId: 'b', origin: 'recovered' }),
+      newEvent({ messageId: 'c', event: 'message_create', at: NOON + 1 }),
+      newEvent({ messageId: 'd', event: 'message_ack' }),
+      newEvent({ messageId: odd }),
+      newEvent({ messageId: odd }),
+      newEvent({ messageId: null }),
+    );
+    const asked = ['a', 'b', 'c', 'd', 'e', odd, 'null'];
+    expect([...history.messagesKept(asked, NOON)].sort()).toEqual(['b', 'c', odd].sort());
+    expect([...history.messagesKept(['a'], NOON - 1)]).toEqual(['a']);
+    expect(history.messagesKept([], 0).size).toBe(0);
+  });
+
   describe.each(['before upkeep', 'after upkeep', 'half indexed'])('search, %s', (when) => {
     const filled = async (...texts: string[]) => {
       const history = await open();

@@ -70,6 +70,11 @@ describe('what happens, on stdout', () => {
       '--> message [evt_0123456789abcdef] 491511234567: "Hello" (replay; no data)',
     ],
     [
+      'a message that was brought back',
+      event({ origin: 'recovered' }),
+      '--> message [evt_0123456789abcdef] 491511234567: "Hello" (recovered)',
+    ],
+    [
       'an attempt',
       attempt(),
       '<-- [200] POST http://localhost:3000/hook (45ms) [evt_0123456789abcdef]',
