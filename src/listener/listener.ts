@@ -19,19 +19,12 @@ import { startReceiver } from '../receiver/receiver.ts';
 import { createActions } from './actions.ts';
 import { claimInstance } from './claim.ts';
 import { type Answer, openControl } from './control.ts';
+import { afterDeafness } from './deaf.ts';
 import { startForwarding } from './forwarding.ts';
 import { createIds } from './ids.ts';
 import { createIntake } from './intake.ts';
-import {
-  closedUnanswered,
-  foundDead,
-  mayBeLost,
-  olderWaiting,
-  trouble,
-  unreachable,
-} from './notices.ts';
+import { closedUnanswered, foundDead, olderWaiting, trouble, unreachable } from './notices.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
-import { createRecovery } from './recovery.ts';
 import { replayer } from './replayer.ts';
 import { openState } from './state.ts';
 import { takeOver } from './takeover.ts';
@@ -192,7 +185,7 @@ async function start(
     signal,
   });
   undo.push(() => takeover.release());
-  const recovery = createRecovery({
+  const deaf = afterDeafness(options.recover, {
     client,
     instanceId,
     history,
@@ -204,19 +197,8 @@ async function start(
     bodies: options.bodies,
     post,
   });
-  const leaving = new AbortController();
-  let recovering = Promise.resolve();
-  undo.push(() => {
-    leaving.abort();
-    return recovering;
-  });
-  tunnel.start({
-    moved: (url) => takeover.move(webhookAt(url)),
-    wasDeaf(from, to) {
-      post(mayBeLost(from, to, options.recover));
-      if (options.recover) recovering = recovery.recover(from, to, leaving.signal);
-    },
-  });
+  undo.push(() => deaf.stop());
+  tunnel.start({ moved: (url) => takeover.move(webhookAt(url)), wasDeaf: deaf.was });
   const control = await reachable(
     options,
     createActions({
