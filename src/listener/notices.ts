@@ -2,6 +2,7 @@
 
 import { CliError } from '../errors.ts';
 import type { NewFeedEntry } from '../feed.ts';
+import { localTime } from '../platform/local-time.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Tally } from './search-messages.ts';
 
@@ -128,7 +129,8 @@ export function recoveryFailed(time: Time, messages: number, error: unknown): Wa
 }
 
 function between({ from, to }: Time): string {
-  return `between ${new Date(from).toISOString()} and ${new Date(to).toISOString()}`;
+  const time = (ms: number) => localTime(new Date(ms).toISOString());
+  return `between ${time(from)} and ${time(to)}`;
 }
 
 function count(number: number, what: string): string {

@@ -26,7 +26,7 @@ export interface RecoveryOptions {
   readonly events: () => readonly string[];
   readonly bodies: Bodies;
   readonly post: Post;
-  /** Waits for a rate limit, in ms, or until the signal aborts. */
+  /** Waits, in ms, or until the signal aborts. */
   readonly pause?: Search['pause'];
 }
 
@@ -41,6 +41,11 @@ export interface Recovery {
 
 /** Messages carry whole seconds of WhatsApp's clock, and ours may be off by as much, in ms. */
 const MARGIN_MS = 5_000;
+/**
+ * How long after the time the API is asked, in ms: what had no answer is sent again after 3 s
+ * (VENDOR §2), and what is on its way by then must not be there twice.
+ */
+const SETTLE_MS = 5_000;
 /** How long before the time its messages may have been received by a clock that is behind, in ms. */
 const CLOCK_BEHIND_MS = 60_000;
 /** So many are kept before the receiver gets its turn. */
@@ -94,6 +99,9 @@ export function createRecovery(options: RecoveryOptions): Recovery {
 
     try {
       signal.throwIfAborted();
+      const wait = options.pause ?? pause;
+      await wait(Math.min(SETTLE_MS, Math.max(0, to + SETTLE_MS - options.now())), signal);
+      signal.throwIfAborted();
       subscribed = new Set(options.events());
       if (subscribed.has('message') || subscribed.has('message_create')) {
         const search: Search = {
@@ -102,7 +110,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
           own: subscribed.has('message_create'),
           from: from - MARGIN_MS,
           to: to + MARGIN_MS,
-          pause: options.pause ?? pause,
+          pause: wait,
           signal,
         };
         await searchMessages(search, tally, take);

@@ -10,6 +10,7 @@ import type {
   TunnelEntry,
 } from '../feed.ts';
 import type { Io } from '../platform/io.ts';
+import { localTime } from '../platform/local-time.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { writeDrained } from '../platform/terminal.ts';
 import { styleFor } from './style.ts';
@@ -151,12 +152,4 @@ function listed(events: readonly string[]): string {
 /** Names of events: those that an instance has are whatever the vendor says. */
 function named(events: readonly string[]): string {
   return safeText(events.join(', '), 1000);
-}
-
-/** `2026-11-23 09:05:09`, in the time of this place. */
-export function localTime(iso: string): string {
-  const at = new Date(iso);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }

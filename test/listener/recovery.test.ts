@@ -29,6 +29,8 @@ const FROM = Date.UTC(2026, 10, 23, 12);
 const TO = FROM + 60_000;
 /** When it is asked for. */
 const LATER = TO + 1_000;
+/** What is on its way may still arrive: 5 s after the time. */
+const SETTLE = 4_000;
 const CALLS = '/api/v1/instances/33/client/action';
 const BOTH = ['message', 'message_create'];
 
@@ -208,7 +210,7 @@ describe.each(histories)('messages that the tunnel swallowed, history in %s', (_
         type: 'warning',
         code: 'recovered',
         message: expect.stringMatching(
-          /^3 messages between 2026-11-23T12:00:00.000Z and 2026-11-23T12:01:00.000Z were brought back .*2 chats asked.*acks, edits/,
+          /^3 messages between 2026-11-23 \d\d:00:00 and 2026-11-23 \d\d:01:00 were brought back .*2 chats asked.*acks, edits/,
         ),
       },
     ]);
@@ -452,7 +454,7 @@ describe('a vendor that does not do as wished', () => {
     const { recover, texts, waits, last } = await setUp(vendor.apiUrl);
     await recover();
     expect(texts()).toHaveLength(2);
-    expect(waits).toEqual([40_000, 60_000]);
+    expect(waits).toEqual([SETTLE, 40_000, 60_000]);
     expect(last().code).toBe('recovered');
   });
 
@@ -462,7 +464,7 @@ describe('a vendor that does not do as wished', () => {
     await vendor.fault({ kind: 'status', status: 429, retryAfter: 70, count: 100 });
     const { recover, waits, last } = await setUp(vendor.apiUrl);
     await recover();
-    expect(waits).toEqual([70_000, 70_000, 70_000, 70_000]);
+    expect(waits).toEqual([SETTLE, 70_000, 70_000, 70_000, 70_000]);
     expect(last()).toMatchObject({
       code: 'recovery_failed',
       message: expect.stringMatching(/too many requests.*0 messages brought back; it is not tried/),
@@ -474,8 +476,7 @@ describe('a vendor that does not do as wished', () => {
     await vendor.fault({ kind: 'status', status: 429, retryAfter: 0, count: 1_000 });
     const { recover, waits } = await setUp(vendor.apiUrl);
     await recover();
-    expect(waits).toHaveLength(60);
-    expect(new Set(waits)).toEqual(new Set([5_000]));
+    expect(waits).toEqual([SETTLE, ...Array.from({ length: 60 }, () => 5_000)]);
   });
 
   test.each([
@@ -697,15 +698,14 @@ test('a clock that was set back meanwhile makes no difference', async () => {
 });
 
 test('that events may be lost is said with the way to get the messages back', () => {
-  const between =
-    'events between 2026-11-23T12:00:00.000Z and 2026-11-23T12:01:00.000Z may be lost';
+  const between = /^events between 2026-11-23 \d\d:00:00 and 2026-11-23 \d\d:01:00 may be lost/;
   for (const [recovering, words] of [
     [false, 'listen with --recover asks the API for the messages'],
     [true, 'the API is asked for the messages'],
   ] as const) {
     const { code, message } = mayBeLost(FROM, TO, recovering);
     expect(code).toBe('events_may_be_lost');
-    expect(message).toContain(between);
+    expect(message).toMatch(between);
     expect(message).toContain(`; ${words}`);
   }
 });

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../bin/eazewa-hooks.js', import.meta.url));
+/** The program, as npm installs it. */
+export const BIN = fileURLToPath(new URL('../../bin/eazewa-hooks.js', import.meta.url));
 
 /** A place for one test: a working directory, a home for state, and the processes that run in it. */
 export interface Place {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { summarize } from '../../src/eazewa/summary.ts';
 import type { FeedEntry } from '../../src/feed.ts';
-import { createPlainView, localTime } from '../../src/views/plain.ts';
+import { localTime } from '../../src/platform/local-time.ts';
+import { createPlainView } from '../../src/views/plain.ts';
 import {
   AT,
   attempt,
@@ -205,7 +206,7 @@ describe('what the listener says of itself, on stderr', () => {
     });
     expect(stdout.split('\n')).toHaveLength(5);
     expect(stderr).toBe(
-      '! something\n✗ the webhook was not put back to https://bot.example.com/hook\n' + `${DOWN}\n`,
+      `! something\n✗ the webhook was not put back to https://bot.example.com/hook\n${DOWN}\n`,
     );
   });
 });

@@ -39,6 +39,8 @@ export interface NgrokEdge {
   delay(step: Step, ms: number): void;
   /** Ends the sessions there are, by each way a network has. */
   drop(how: 'reset' | 'fin' | 'goaway' | 'freeze'): void;
+  /** Ends them as soon as the next request is on its way: in the middle of it, when it has over 256 KiB. */
+  dropDuringNext(how: 'reset' | 'fin' | 'goaway' | 'freeze'): void;
   /** Ends the sessions and takes no new ones; public urls answer 404. */
   down(): void;
   up(): Promise<void>;
@@ -72,10 +74,12 @@ export async function startNgrokEdge({ mostStreams = 400 } = {}): Promise<NgrokE
       if (ms === 0) resolve();
       else if (ms !== Number.POSITIVE_INFINITY) timers.add(setTimeout(resolve, ms));
     });
+  let begun = () => {};
   const newEndpoint = () =>
     startEndpoint({
       answered: (answer) => answered.push(answer),
       delay: () => wait('proxied'),
+      begun: () => begun(),
       mostStreams,
     });
   const endpoints = [await newEndpoint()];
@@ -216,6 +220,12 @@ export async function startNgrokEdge({ mostStreams = 400 } = {}): Promise<NgrokE
     },
     drop(how) {
       for (const session of [...sessions]) drop(session, how);
+    },
+    dropDuringNext(how) {
+      begun = () => {
+        begun = () => {};
+        for (const session of [...sessions]) drop(session, how);
+      };
     },
     down() {
       server.close();

@@ -37,6 +37,8 @@ export interface EndpointOptions {
   answered(answer: Answered): void;
   /** How long a request waits before it is sent into the tunnel. */
   delay(): Promise<void>;
+  /** The first part of a request has gone into the tunnel. */
+  begun(): void;
   /** The most connections into a tunnel at one time; what is over waits. */
   readonly mostStreams: number;
 }
@@ -105,6 +107,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     });
     response.on('close', () => stream.destroy());
     passedOn.end(body);
+    setImmediate(options.begun);
   };
 
   const server = createServer((incoming, response) => {

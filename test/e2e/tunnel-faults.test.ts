@@ -1,0 +1,110 @@
+/** What a network does to a tunnel while events flow: nothing that we answered for is lost, and what ngrok answered for us is told. */
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { StoredEvent } from '../../src/history/history.ts';
+import { openHistory } from '../../src/history/sqlite.ts';
+import { type EdgePlace, edgePlace, ORIGINAL } from '../support/edge-place.ts';
+import type { Answered } from '../support/ngrok-edge/endpoint.ts';
+import type { Entry } from '../support/program.ts';
+import { until } from '../support/until.ts';
+
+let here: EdgePlace;
+beforeEach(async () => {
+  here = await edgePlace();
+});
+afterEach(() => here.clean());
+
+const isWebhook = ({ url }: Answered) => url.startsWith('/webhooks/');
+const messageId = (body: Uint8Array): string =>
+  JSON.parse(Buffer.from(body).toString()).data.message.id._serialized;
+
+/** All that is in the history of the instance. */
+async function kept(): Promise<StoredEvent[]> {
+  const data = join(here.place.home, 'data');
+  const file = readdirSync(data, { recursive: true }).find((name) =>
+    String(name).endsWith('history.db'),
+  );
+  const history = await openHistory(join(data, String(file)));
+  try {
+    const all = history.list({ limit: 100_000 }).map((seq) => history.event(seq));
+    return all.filter((event) => event !== null);
+  } finally {
+    history.close();
+  }
+}
+
+test('dropped in each way, and gone for 30 s, while events flow', {
+  timeout: 110_000,
+}, async () => {
+  const { vendor, edge } = here;
+  const listener = here.listen(['--recover']);
+  await listener.entry('ready');
+  const flowing = vendor
+    .emit({ fixture: 'message.chat', rate: 20, count: 100_000 })
+    .catch(() => {});
+  const ups = () =>
+    listener
+      .entries()
+      .filter(({ type, state, deafTo }) => type === 'tunnel' && state === 'up' && deafTo);
+  const backWithin10s = async (times: number) => {
+    const reachable = Date.now();
+    await until(() => ups().length >= times, 'the tunnel is up again', 15_000);
+    expect(Date.parse(ups().at(-1)?.deafTo) - reachable).toBeLessThan(10_000);
+    const { length } = edge.answered.filter(({ by }) => by === 'app');
+    await until(() => edge.answered.filter(({ by }) => by === 'app').length > length + 20);
+  };
+
+  let times = 0;
+  for (const how of ['reset', 'fin', 'goaway', 'freeze'] as const) {
+    edge.drop(how);
+    await backWithin10s(++times);
+  }
+  edge.down();
+  const gone = Date.now();
+  await until(() => Date.now() - gone > 30_000, '30 s', 40_000);
+  await edge.up();
+  await backWithin10s(++times);
+
+  // Every message that the edge answered is brought back, once its time was told.
+  const recovered = () => listener.entries().filter(({ code }) => code === 'recovered');
+  await until(() => recovered().length >= times, 'all times are recovered', 20_000);
+  listener.kill('SIGINT');
+  expect((await listener.exit).code).toBe(0);
+  vendor.program.kill('SIGKILL');
+  await flowing;
+
+  const events = await kept();
+  const live = new Set(
+    events
+      .filter(({ origin }) => origin === 'live')
+      .map(({ body }) => Buffer.from(body).toString()),
+  );
+  const answeredByUs = edge.answered.filter(({ by }) => by === 'app').filter(isWebhook);
+  expect(answeredByUs.length).toBeGreaterThan(100);
+  expect(answeredByUs.every(({ status }) => status === 200)).toBe(true);
+  expect(answeredByUs.filter(({ body }) => !live.has(body.toString()))).toEqual([]);
+
+  const lost = edge.answered.filter(({ by }) => by === 'edge').filter(isWebhook);
+  expect(lost.length).toBeGreaterThan(300);
+  const deaf = (at: number) => (up: Entry) =>
+    Date.parse(up.deafFrom) <= at && at <= Date.parse(up.deafTo);
+  expect(lost.filter(({ at }) => !ups().some(deaf(at)))).toEqual([]);
+  const ids = new Set(events.map(({ body }) => messageId(body)));
+  expect(lost.filter(({ body }) => !ids.has(messageId(body)))).toEqual([]);
+  // Nothing is there twice, unless it was on its way just then; and that is marked.
+  expect(events.filter(({ duplicateOf }) => duplicateOf === null)).toHaveLength(ids.size);
+  expect(listener.entries().some(({ type }) => type === 'attempt')).toBe(false);
+});
+
+test('without --recover it is said how messages of the deaf time can be had', async () => {
+  const listener = here.listen();
+  await listener.entry('ready');
+  here.edge.drop('reset');
+  const { message } = await listener.entry('warning', ({ code }) => code === 'events_may_be_lost');
+  expect(message).toContain('listen with --recover');
+  listener.kill('SIGINT');
+  expect((await listener.exit).code).toBe(0);
+  expect(await here.vendor.webhook()).toEqual(ORIGINAL);
+});

@@ -1,0 +1,50 @@
+/** A vendor, an edge and a place: everything that `listen` needs for an ngrok tunnel of its own. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type NgrokEdge, startNgrokEdge } from './ngrok-edge/edge.ts';
+import { BIN, type Place, type Program, place } from './program.ts';
+import { startVendor, type Vendor } from './vendor.ts';
+
+export interface EdgePlace {
+  readonly place: Place;
+  readonly vendor: Vendor;
+  readonly edge: NgrokEdge;
+  /** The file with the edge's certificate. */
+  readonly ca: string;
+  /** What starts `listen` with these arguments, for a terminal. */
+  command(args?: readonly string[]): { file: string; args: string[] };
+  /** Starts `listen` of instance 33 by way of the edge, with `--json`. */
+  listen(args?: readonly string[]): Program;
+  clean(): Promise<void>;
+}
+
+/** What the instance has before anybody listens; nobody answers there. */
+export const ORIGINAL = { url: 'http://127.0.0.1:9/original', events: ['message'] };
+
+/** Starts all of it. */
+export async function edgePlace(options?: { mostStreams?: number }): Promise<EdgePlace> {
+  const here = place();
+  const [vendor, edge] = await Promise.all([
+    startVendor(here, { url: ORIGINAL.url }),
+    startNgrokEdge(options),
+  ]);
+  const ca = join(here.cwd, 'ca.pem');
+  writeFileSync(ca, edge.ca);
+  const command = (args: readonly string[] = []) => [
+    ...['listen', '--api-url', vendor.apiUrl, '-i', '33'],
+    ...['--ngrok-server', edge.server, '--ngrok-ca', ca, ...args],
+  ];
+  return {
+    place: here,
+    vendor,
+    edge,
+    ca,
+    command: (args) => ({ file: process.execPath, args: [BIN, ...command(args)] }),
+    listen: (args) => here.run([...command(args), '--json'], vendor.env),
+    async clean() {
+      await here.clean();
+      await edge.close();
+    },
+  };
+}
