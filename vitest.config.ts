@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: ['test/support/build.ts'],
     pool: 'forks',
     // Most of what they do is wait for processes.
-    maxWorkers: 3,
+    maxWorkers: 4,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html'] },

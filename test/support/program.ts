@@ -111,11 +111,20 @@ function watch(child: ChildProcessWithoutNullStreams): Program {
       };
       check();
     });
-  const entries = () =>
-    stdout
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as Entry);
+  const parsed: Entry[] = [];
+  let parsedTo = 0;
+  // Asked for again and again by those who wait: each line is parsed once.
+  const entries = () => {
+    for (
+      let end = stdout.indexOf('\n', parsedTo);
+      end !== -1;
+      end = stdout.indexOf('\n', parsedTo)
+    ) {
+      parsed.push(JSON.parse(stdout.slice(parsedTo, end)) as Entry);
+      parsedTo = end + 1;
+    }
+    return [...parsed];
+  };
   return {
     child,
     exit,

@@ -4,7 +4,7 @@
 const { setTimeout: later } = globalThis;
 const now = performance.now.bind(performance);
 
-const EVERY_MS = 4;
+const EVERY_MS = 10;
 
 /**
  * Resolves with the first thing that `look` finds: anything but false, null and undefined.

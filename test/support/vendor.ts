@@ -1,6 +1,7 @@
 /** The vendor for tests of whole processes: `eazewa-hooks simulate` in a process of its own. */
 
 import type { Entry, Place, Program } from './program.ts';
+import { until } from './until.ts';
 
 export const API_TOKEN = 'a-token-for-tests';
 
@@ -53,11 +54,11 @@ export async function startVendor(
     },
     emit: (body) => call('/_simulator/emit', { method: 'POST', body: JSON.stringify(body) }),
     fault: (body) => call('/_simulator/faults', { method: 'POST', body: JSON.stringify(body) }),
-    async deliveries() {
-      for (;;) {
+    deliveries() {
+      return until(async () => {
         const { deliveries, pending } = await call('/_simulator/deliveries?limit=10000');
-        if (pending === 0) return deliveries;
-      }
+        return pending === 0 && (deliveries as Entry[]);
+      }, 'all deliveries have had their answer');
     },
     args: ['--api-url', apiUrl, '-i', '33', '--tunnel', 'none'],
     env: { EAZEWA_API_TOKEN: API_TOKEN },
