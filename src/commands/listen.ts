@@ -17,7 +17,7 @@ import type { Settings } from '../settings/settings.ts';
 import { createJsonView } from '../views/json.ts';
 import { createPlainView } from '../views/plain.ts';
 import type { View } from '../views/view.ts';
-import { confirmTarget } from './confirm-target.ts';
+import { confirmServer, confirmTarget } from './confirm-dot-env.ts';
 import { type Deps, parseOptions, settingsOf } from './deps.ts';
 import { readHeaders } from './headers.ts';
 import { type Api, realApi, simulatedApi } from './listen-api.ts';
@@ -42,6 +42,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       ? await simulatedApi(command, settings, io)
       : await realApi(command, settings, io);
     try {
+      if (api.wayIn.kind === 'ngrok') await confirmServer(command, settings, io, signals.stop);
       const options = listenerOptions(command, settings, targets, headers, api);
       if (!command.json && !command.quiet) tellWhatIsKept(options, io);
       const outcome = await listen(options, command, io, signals);

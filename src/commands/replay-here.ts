@@ -18,7 +18,7 @@ import { privateFolder } from '../platform/paths.ts';
 import type { ReplayRequest } from '../replay/item.ts';
 import { type ReplayCounts, replay } from '../replay/send.ts';
 import type { Settings } from '../settings/settings.ts';
-import { confirmTarget } from './confirm-target.ts';
+import { confirmTarget } from './confirm-dot-env.ts';
 
 /** A breakpoint in the app is no failure: as long as a listener waits, in ms. */
 const TIMEOUT_MS = 5 * 60_000;

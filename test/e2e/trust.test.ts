@@ -93,3 +93,14 @@ test.each(['https://evil.example/collect', 'http://192.168.0.7/collect'])(
     expect(stderr).toContain(target);
   },
 );
+
+test('an ngrok server of a .env that is elsewhere is asked about, and refused without a terminal', async () => {
+  writeFileSync(join(here.cwd, '.env'), 'NGROK_SERVER_ADDR=tunnel.evil.example:443\n');
+  const args = ['listen', '--tunnel', 'ngrok', '--api-url', `http://127.0.0.1:${hostile.port}`];
+  const env = { EAZEWA_API_TOKEN: SECRET };
+  const { code, stderr } = await here.run([...args, '-i', '33'], env).exit;
+  expect(code).toBe(2);
+  expect(stderr).toContain('by way of tunnel.evil.example:443');
+  expect(stderr).toContain('--ngrok-server');
+  expect(hostile.requests).toEqual([]);
+});
