@@ -114,6 +114,14 @@ export function ngrokError(thrown: unknown, options: NgrokOptions): CliError {
   return new CliError('tunnel', code, message, { ...details, hint, facts });
 }
 
+/** What a code means that ngrok's edge answers a request with, and what helps; null for one that we do not know. */
+export function ngrokWords(
+  code: string,
+): { readonly message: string; readonly hint: string } | null {
+  const nothing = { authtoken: null, domain: null, server: null, ca: null };
+  return Object.hasOwn(WORDS, code) ? (WORDS[code]?.(nothing) ?? null) : null;
+}
+
 /** What went wrong before ngrok said anything. */
 function network(said: string, { server, ca }: NgrokOptions): Words {
   const host = server ?? DEFAULT_SERVER;

@@ -2,25 +2,28 @@
 
 import { Agent, request } from 'undici';
 import { CliError } from '../errors.ts';
+import { ngrokWords } from './ngrok-errors.ts';
 
 const LONGEST_ANSWER = 1024;
 
-/**
- * Asks `url` for the answer that only this listener can give. Throws a tunnel error that says what
- * came instead. `localUrl` is named in the hint; `shown` is `url` as it may be shown; `timeoutMs` is
- * for the whole of it.
- */
-export async function proveLoop(probe: {
+interface Probe {
   readonly url: string;
   readonly expected: string;
   readonly shown: string;
   readonly localUrl: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-}): Promise<void> {
+}
+
+/**
+ * Asks `url` for the answer that only this listener can give. Throws a tunnel error that says what
+ * came instead. `localUrl` is named in the hint; `shown` is `url` as it may be shown; `timeoutMs` is
+ * for the whole of it.
+ */
+export async function proveLoop(probe: Probe): Promise<void> {
   const agent = new Agent({ connect: { timeout: probe.timeoutMs } });
   try {
-    const said = await ask(probe.url, agent, probe);
+    const said = await ask(probe, agent);
     if (said !== probe.expected) throw failure(probe, 'somebody else answers there');
   } catch (error) {
     if (error instanceof CliError || probe.signal.aborted) throw error;
@@ -30,11 +33,8 @@ export async function proveLoop(probe: {
   }
 }
 
-async function ask(
-  url: string,
-  dispatcher: Agent,
-  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
-): Promise<string> {
+async function ask(probe: Probe, dispatcher: Agent): Promise<string> {
+  const { url, timeoutMs, signal } = probe;
   const stop = new AbortController();
   const giveUp = () => stop.abort(signal.reason);
   const timer = setTimeout(() => {
@@ -43,7 +43,7 @@ async function ask(
   signal.addEventListener('abort', giveUp);
   try {
     const { statusCode, headers, body } = await request(url, { dispatcher, signal: stop.signal });
-    if (statusCode !== 200) throw new Error(`it answers ${statusCode}${ngrokCode(headers)}`);
+    if (statusCode !== 200) throw answered(probe, statusCode, headers['ngrok-error-code']);
     let text = '';
     for await (const chunk of body) {
       text += String(chunk);
@@ -56,17 +56,18 @@ async function ask(
   }
 }
 
-/** ngrok says why it answers itself. */
-function ngrokCode(headers: Readonly<Record<string, string | string[] | undefined>>): string {
-  const code = String(headers['ngrok-error-code'] ?? '');
-  return /^ERR_NGROK_\d{1,6}$/.test(code) ? ` (${code})` : '';
+/** Another status than 200; ngrok says why it answers in our place. */
+function answered(probe: Probe, status: number, code: unknown): CliError {
+  if (typeof code !== 'string' || !/^ERR_NGROK_\d{1,6}$/.test(code)) {
+    return failure(probe, `it answers ${status}`);
+  }
+  const words = ngrokWords(code);
+  const message = `${probe.shown} does not lead here: ${words?.message ?? `it answers ${status}`} (${code})`;
+  const hint = words?.hint ?? `https://ngrok.com/docs/errors/${code.toLowerCase()}`;
+  return new CliError('tunnel', 'loop_not_proven', message, { hint });
 }
 
-function failure(
-  probe: { shown: string; localUrl: string },
-  why: string,
-  cause?: unknown,
-): CliError {
+function failure(probe: Probe, why: string, cause?: unknown): CliError {
   return new CliError('tunnel', 'loop_not_proven', `${probe.shown} does not lead here: ${why}`, {
     hint: `It must pass every request on to ${probe.localUrl} (fix the port with --receiver-port).`,
     cause,
