@@ -25,6 +25,8 @@ export function bundle(more = {}) {
     target: 'node20.19',
     sourcemap: true,
     external: ['libsql', '@ngrok/ngrok'],
+    // Ink's developer tools are no part of the program.
+    alias: { 'react-devtools-core': './scripts/empty.js' },
     define: { 'process.env.NODE_ENV': '"production"', __VERSION__: JSON.stringify(version) },
     // What is bundled from CommonJS (undici, commander) asks for Node's modules by require.
     banner: {

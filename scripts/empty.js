@@ -1,0 +1,3 @@
+/** Stands in for a package that the bundle must not have. */
+
+export default {};
