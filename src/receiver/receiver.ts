@@ -23,7 +23,7 @@ export interface ReceiverOptions {
   readonly probeKey: Uint8Array;
   /** How long a request may take to come in, in ms (default 10 minutes). */
   readonly requestMs?: number;
-  /** The most connections at one time (default 4096): one that is over is closed, and counted as unanswered. */
+  /** The most connections at one time (default 4096); one that is over is turned away. */
   readonly mostConnections?: number;
   readonly instanceId: string;
   /**
@@ -35,6 +35,8 @@ export interface ReceiverOptions {
   readonly rejected: (status: number, reason: string, size: number) => void;
   /** So many requests were closed without an answer, since they could not be kept in time. */
   readonly closedUnanswered: (count: number) => void;
+  /** A connection was closed before a byte of it was read: there were too many. */
+  readonly turnedAway: () => void;
 }
 
 export interface Receiver {
@@ -125,7 +127,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     // Those that were kept for a next request give way before a request has to.
     if (++connections > mostConnections * CROWDED) server.closeIdleConnections();
   });
-  server.on('drop', () => options.closedUnanswered(1));
+  server.on('drop', options.turnedAway);
   server.on('request', (request, response) => admit(request, response, () => {}));
   server.on('checkContinue', (request, response) =>
     admit(request, response, () => response.writeContinue()),
