@@ -253,7 +253,8 @@ describe.each(histories)('messages that the tunnel swallowed, history in %s', (_
       'the API h',
     ]);
     // Another listener on the same history, which remembers nothing by itself.
-    const second = await setUp(vendor.apiUrl, async () => first.history);
+    const shared = { ...first.history, close() {} };
+    const second = await setUp(vendor.apiUrl, async () => shared);
     await second.recover();
     expect(second.events()).toEqual([]);
   });
