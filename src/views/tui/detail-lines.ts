@@ -1,0 +1,146 @@
+/** The three tabs of an event as lines: its message with the timeline, the request, the attempts. */
+
+import { localTime } from '../../platform/local-time.ts';
+import type { Detail, DetailAttempt, Header } from './actions.ts';
+import { hintFor } from './hint.ts';
+import { jsonLines } from './json-lines.ts';
+import { blank, broken, type Line, line, marked, type Span, span, wordsIn } from './line.ts';
+import { type DetailMode, succeeded, type Tab } from './state.ts';
+
+type Shown = Pick<DetailMode, 'tab' | 'folded' | 'find'>;
+
+/** The last answer, since keys and frames ask for the same again and again. */
+let last: { detail: Detail; key: string; folded: ReadonlySet<number>; lines: Line[] } | null = null;
+
+/** The lines of a tab, none wider than `width`. */
+export function detailLines(detail: Detail, { tab, folded, find }: Shown, width: number): Line[] {
+  const key = `${tab} ${width} ${find}`;
+  if (last?.detail === detail && last.key === key && last.folded === folded) return last.lines;
+  const words = wordsIn(find);
+  const lines = TABS[tab](detail, folded).flatMap((whole) =>
+    broken({ ...whole, spans: marked(whole.spans, words) }, width),
+  );
+  last = { detail, key, folded, lines };
+  return lines;
+}
+
+/** Where the hits of the search are, as indexes of lines. */
+export function hitLines(lines: readonly Line[]): number[] {
+  return lines.flatMap(({ spans }, i) => (spans.some(({ look }) => look === 'hit') ? [i] : []));
+}
+
+const TABS: Readonly<Record<Tab, (detail: Detail, folded: ReadonlySet<number>) => Line[]>> = {
+  message: messageLines,
+  request: requestLines,
+  attempts: attemptsLines,
+};
+
+function messageLines(detail: Detail): Line[] {
+  const { event, facts, timeline, waitsFor } = detail;
+  const { duplicateOf, repeats, ackWentBack, issues } = event;
+  const marks = [
+    duplicateOf !== null && `says again what ${duplicateOf} said`,
+    repeats !== null && `repeats ${repeats}`,
+    ackWentBack && 'the acknowledgement went back',
+    ...issues,
+  ].filter((mark) => mark !== false);
+  const widest = Math.max(0, ...facts.map(([name]) => name.length));
+  return [
+    line(span(event.summary, 'title')),
+    ...marks.map((mark) => line(span(`! ${mark}`, 'warning'))),
+    ...waitsFor.map((url) => line(span(`… waits for ${url}`, 'warning'))),
+    blank(),
+    ...facts.map(([name, value]) => line(span(name.padEnd(widest + 2), 'key'), span(value))),
+    ...(timeline.length === 0 ? [] : [blank(), line(span('Timeline', 'title')), ...story(detail)]),
+  ];
+}
+
+function story({ event, timeline }: Detail): Line[] {
+  const steps = timeline.map(({ id, at, event: name, summary, odd }) =>
+    line(
+      span(id === event.id ? '▸ ' : '  ', 'name'),
+      span(`${localTime(at)}  `, 'dim'),
+      span(`${name}  `, 'name'),
+      span(summary),
+      ...(odd === null ? [] : [span(`  ! ${odd}`, 'warning')]),
+    ),
+  );
+  return [...steps, ...ladder(timeline)];
+}
+
+/** What an acknowledgement's number means: VENDOR §6. */
+const ACKS = ['pending', 'sent', 'delivered', 'read', 'played'];
+
+/** How far a message came, as a ladder; nothing where nothing told. */
+function ladder(timeline: Detail['timeline']): Line[] {
+  const acks = timeline.flatMap(({ ack, at }) => (ack === null ? [] : [{ ack, at }]));
+  if (acks.length === 0) return [];
+  if (acks.some(({ ack }) => ack < 0)) return [line(span('  ✗ could not be sent', 'bad'))];
+  const highest = Math.max(...acks.map(({ ack }) => ack));
+  const rungs = ACKS.slice(1).flatMap((name, i): Span[] => {
+    const first = acks.find(({ ack }) => ack >= i + 1);
+    const sign = i + 1 <= highest ? '✓' : '·';
+    const time = first === undefined ? '' : ` ${localTime(first.at).slice(-8)}`;
+    return [
+      span(i === 0 ? '  ' : ' → ', 'dim'),
+      span(`${sign} ${name}${time}`, i + 1 <= highest ? 'good' : 'dim'),
+    ];
+  });
+  return [line(...rungs)];
+}
+
+function requestLines(
+  { headers, body, isCut, event }: Detail,
+  folded: ReadonlySet<number>,
+): Line[] {
+  const rest = isCut
+    ? [blank(), line(span(`… cut; whole: eazewa-hooks events show ${event.id} --raw`, 'dim'))]
+    : [];
+  return [...headerLines(headers), blank(), ...jsonLines(body, folded), ...rest];
+}
+
+function headerLines(headers: readonly Header[]): Line[] {
+  return headers.map(({ name, value }) => line(span(`${name}: `, 'dim'), span(value)));
+}
+
+function attemptsLines({ attempts, waitsFor }: Detail): Line[] {
+  const waiting = waitsFor.map((url) => line(span(`… waits for ${url}`, 'warning')));
+  if (attempts.length === 0) {
+    return waiting.length > 0
+      ? waiting
+      : [line(span('It was sent nowhere. r sends it to your targets.', 'dim'))];
+  }
+  return [
+    ...waiting,
+    ...attempts.flatMap((attempt, i) => [...(i === 0 ? [] : [blank()]), ...answer(attempt)]),
+  ];
+}
+
+function answer({ entry, headers, body }: DetailAttempt): Line[] {
+  const { number, replay, at, target, status, error, durationMs } = entry;
+  const hint = hintFor(entry);
+  return [
+    line(
+      span(`${replay ? 'replay' : 'attempt'} ${number}  `, 'title'),
+      span(`${localTime(at)}  `, 'dim'),
+      span(`POST ${target}  `),
+      span(
+        status === null ? '✗ no answer' : `${succeeded(entry) ? '✓' : '✗'} ${status}`,
+        succeeded(entry) ? 'good' : 'bad',
+      ),
+      span(`  ${Math.round(durationMs)} ms`, 'dim'),
+    ),
+    ...(error === null ? [] : [line(span(error, 'bad'))]),
+    ...(hint === null ? [] : [line(span(`→ ${hint}`, 'warning'))]),
+    ...headerLines(headers),
+    ...(body === ''
+      ? []
+      : [
+          blank(),
+          ...body
+            .trimEnd()
+            .split('\n')
+            .map((text) => line(span(text))),
+        ]),
+  ];
+}

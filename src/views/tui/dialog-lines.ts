@@ -1,0 +1,126 @@
+/** What stands in the middle instead of the list: the dialogs and the help, as lines. */
+
+import { CATALOGUE } from '../../eazewa/events.ts';
+import { BINDINGS } from './keys.ts';
+import { blank, type Line, line, span, widthOf } from './line.ts';
+import { FILTERS } from './moves.ts';
+import type { Mode, State } from './state.ts';
+
+type Of<Name extends Mode['name']> = Extract<Mode, { name: Name }>;
+
+/** Lines of which one is selected, below a title that stays. */
+export interface Menu {
+  readonly title: Line;
+  readonly lines: readonly Line[];
+  readonly cursor: number;
+}
+
+/** A window of at most `height` lines of a menu, with the selected one in it. */
+export function windowOf(
+  { lines, cursor }: Menu,
+  height: number,
+): { top: number; lines: readonly Line[] } {
+  const highest = Math.max(0, lines.length - height);
+  const top = Math.min(highest, Math.max(0, cursor - Math.floor(height / 2)));
+  return { top, lines: lines.slice(top, top + height) };
+}
+
+export function filterMenu({ cursor, only, names, wanted }: Of<'filter'>): Menu {
+  const lines = [
+    ...FILTERS.map((which) => {
+      const what =
+        which === 'failed'
+          ? 'only what a target did not take'
+          : 'only what still waits for a target';
+      return item(only === which, which, what);
+    }),
+    ...names.map((name) => item(wanted.includes(name), name, '')),
+  ];
+  return {
+    title: line(span('Show only', 'title'), span('  (nothing ticked: all events)', 'dim')),
+    lines,
+    cursor,
+  };
+}
+
+export function subscriptionsMenu({ cursor, names, wanted }: Of<'subscriptions'>): Menu {
+  const lines = names.map((name) =>
+    item(wanted.includes(name), name, CATALOGUE.get(name)?.description ?? ''),
+  );
+  const title = line(
+    span('What the instance sends here', 'title'),
+    span('  (while this listener runs; afterwards it has its own again)', 'dim'),
+  );
+  return { title, lines, cursor };
+}
+
+function item(isTicked: boolean, name: string, what: string): Line {
+  return line(
+    span(isTicked ? ' [x] ' : ' [ ] ', isTicked ? 'good' : 'dim'),
+    span(name.padEnd(26), 'name'),
+    span(what, 'dim'),
+  );
+}
+
+/** What is asked before a fixture is saved. */
+export function saveLines({ text }: Of<'save'>): Line[] {
+  return [
+    line(span('Save as a fixture', 'title')),
+    blank(),
+    line(
+      span('It will hold all that the event holds: phone numbers, names, texts, media.', 'warning'),
+    ),
+    line(span('They are not taken out yet: look at the file before you share it.', 'warning')),
+    blank(),
+    line(span('Name: '), span(text), span('▏', 'name')),
+    line(span('<event>.<variant>, of a-z 0-9 . _ -; it goes to ./eazewa-fixtures/', 'dim')),
+  ];
+}
+
+/** Every key, from the table. */
+export function helpLines(columns: number): Line[] {
+  const told = BINDINGS.filter(({ help }) => help !== '');
+  const widest = Math.max(...told.map(({ shown }) => widthOf(shown)));
+  return [
+    line(span('Keys', 'title')),
+    ...told.map(({ shown, help }) =>
+      line(span(` ${shown.padEnd(widest + 2)}`, 'name'), span(help)),
+    ),
+    blank(),
+    line(span('Signs', 'title')),
+    ...SIGNS.map(([sign, what]) => line(span(` ${sign.padEnd(widest + 2)}`, 'name'), span(what))),
+    ...(columns < 60 ? [blank(), line(span(' A wider terminal shows more.', 'dim'))] : []),
+  ];
+}
+
+const SIGNS = [
+  ['✓ ✗', 'your targets took the event, or one did not'],
+  ['… ·', 'a target has not had it yet; there is no target for it'],
+  ['again', 'the same event was received before'],
+  ['repeats', 'a message_create for a message, or the other way round'],
+  ['ack back', 'the acknowledgement of this message had been higher'],
+  ['!', 'not of the shape that the vendor documents: see its detail'],
+] as const;
+
+/** The last line: what is typed, or the keys that do something now, as many as there is room for. */
+export function footerLine(
+  state: State,
+  bindings: readonly { shown: string; short: string | null }[],
+): Line {
+  const { mode, columns } = state;
+  const input =
+    mode.name === 'search'
+      ? [span('/', 'name'), span(mode.text), span('▏', 'name'), span('  ')]
+      : [];
+  const label = mode.name === 'copy' ? [span('Copy: ', 'title')] : [];
+  const spans = [...input, ...label];
+  let used = spans.reduce((sum, { text }) => sum + widthOf(text), 0);
+  for (const { shown, short } of bindings) {
+    if (short === null) continue;
+    const wide = widthOf(shown) + widthOf(short) + 3;
+    if (used + wide > columns) continue;
+    spans.push(span(shown, 'name'), span(` ${short}  `, 'dim'));
+    used += wide;
+  }
+  return { spans };
+}

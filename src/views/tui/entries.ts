@@ -1,0 +1,186 @@
+/** What the feed tells, taken into the state: rows, the header's figures, notices. */
+
+import type { AttemptEntry, EventEntry, FeedEntry, TunnelEntry } from '../../feed.ts';
+import { localTime } from '../../platform/local-time.ts';
+import { safeText } from '../../platform/safe-text.ts';
+import { arrived, attempted } from './list.ts';
+import { noticed } from './notices.ts';
+import type { Effect, State, Step, TargetState } from './state.ts';
+
+/** Answers whose durations are kept of each target. */
+const DURATIONS = 200;
+/** Seconds over which the rate is told. */
+export const RATE_SECONDS = 10;
+
+/** Takes entries in, in their order. */
+export function takeEntries(before: State, entries: readonly FeedEntry[]): Step {
+  const events = entries.filter((entry) => entry.type === 'event');
+  const attempts = entries.filter((entry) => entry.type === 'attempt');
+  let state = takeAttempts(takeEvents(before, events), attempts);
+  const effects: Effect[] = [];
+  for (const entry of entries) {
+    switch (entry.type) {
+      case 'rejected': {
+        const text = `refused a request with ${entry.status}: ${entry.reason} (${entry.size} bytes)`;
+        state = noticed(state, 'warning', text);
+        break;
+      }
+      case 'warning':
+        state = noticed(state, toneOf(entry.code), entry.message);
+        break;
+      case 'tunnel':
+        state = takeTunnel(state, entry);
+        break;
+      case 'webhook':
+        state = takeWebhook(state, entry);
+    }
+  }
+  const qr = events.findLast(({ event }) => event === 'qr');
+  if (qr !== undefined && state.client === 'qr') effects.push({ type: 'qr', id: qr.id });
+  return { state, effects };
+}
+
+const GOOD = new Set(['history_ok', 'recovered']);
+
+function toneOf(code: string): 'good' | 'warning' {
+  return GOOD.has(code) ? 'good' : 'warning';
+}
+
+function takeEvents(before: State, events: readonly EventEntry[]): State {
+  const newest = events.at(-1);
+  if (newest === undefined) return before;
+  const isForUs = ({ event, origin }: EventEntry) =>
+    origin === 'live' &&
+    before.ready.targets.some((target) => target.events === null || target.events.includes(event));
+  // What is asked for afterwards is not live: it did not come by the public url.
+  const live = events.filter(({ origin }) => origin === 'live');
+  let state: State = {
+    ...before,
+    list: arrived(before.list, events, isForUs),
+    received: before.received + live.length,
+    arrivals: counted(before.arrivals, live),
+    provenAt: live.at(-1)?.at ?? before.provenAt,
+  };
+  for (const { event } of live) state = clientSaid(state, event);
+  const again = live.filter(({ duplicateOf }) => duplicateOf !== null).at(-1);
+  if (again !== undefined) {
+    state = noticed(state, 'info', `${safeText(again.event, 60)} came again: ${again.summary}`);
+  }
+  return touched(state, (id) => events.some(({ duplicateOf }) => duplicateOf === id));
+}
+
+/** Events that tell how the instance's client does (VENDOR §7). */
+const CLIENT: Readonly<Record<string, string>> = {
+  loading_screen: 'loading',
+  qr: 'qr',
+  authenticated: 'authenticated',
+  auth_failure: 'auth failure',
+  ready: 'ready',
+  disconnected: 'disconnected',
+};
+
+function clientSaid(state: State, event: string): State {
+  const client = Object.hasOwn(CLIENT, event) ? CLIENT[event] : undefined;
+  if (client === undefined || client === state.client) return state;
+  const mode =
+    state.mode.name === 'qr' && client !== 'qr' ? ({ name: 'list' } as const) : state.mode;
+  return { ...state, client, mode };
+}
+
+function takeAttempts(before: State, attempts: readonly AttemptEntry[]): State {
+  if (attempts.length === 0) return before;
+  let state: State = { ...before, list: attempted(before.list, attempts) };
+  const { list } = state;
+  if (list.query.only !== 'all' && list.unseen === 0) {
+    state = { ...state, list: { ...list, unseen: 1 } };
+  }
+  for (const url of new Set(attempts.map(({ target }) => target))) {
+    state = targetAnswered(
+      state,
+      url,
+      attempts.filter(({ target }) => target === url),
+    );
+  }
+  const ids = new Set(attempts.map(({ eventId }) => eventId));
+  return touched(state, (id) => ids.has(id));
+}
+
+/** A target that is no target of this listener is one that a replay named. */
+function targetAnswered(state: State, url: string, attempts: readonly AttemptEntry[]): State {
+  const before = state.targets[url];
+  const last = attempts.at(-1);
+  if (before === undefined || last === undefined) return state;
+  const answered = attempts.filter(({ status }) => status !== null);
+  const after: TargetState = {
+    isUp: last.status !== null,
+    durations: [...before.durations, ...answered.map(({ durationMs }) => durationMs)].slice(
+      -DURATIONS,
+    ),
+  };
+  const told = { ...state, targets: { ...state.targets, [url]: after } };
+  if (after.isUp === before.isUp) return told;
+  return after.isUp
+    ? noticed(told, 'good', `${url} answers again`)
+    : noticed(told, 'bad', `${url} does not answer: ${safeText(last.error ?? '', 200)}`);
+}
+
+function touched(state: State, isIt: (id: string) => boolean): State {
+  const { mode } = state;
+  if (mode.name !== 'detail' || mode.isStale || !isIt(mode.id)) return state;
+  return { ...state, mode: { ...mode, isStale: true } };
+}
+
+function takeTunnel(state: State, tunnel: TunnelEntry): State {
+  const after = { ...state, tunnel };
+  if (tunnel.state === 'down') {
+    const why = safeText(tunnel.reason ?? 'no request comes in', 200);
+    return noticed(after, 'bad', `the tunnel is down (${why}); it is being opened again`);
+  }
+  if (tunnel.state === 'changed') {
+    return noticed(after, 'warning', `the tunnel has another url: ${tunnel.url}`);
+  }
+  const proven = { ...after, provenAt: tunnel.since };
+  // The first time, the header says it.
+  if (tunnel.deafTo === null || tunnel.deafFrom === null) return proven;
+  const time = `${localTime(tunnel.deafFrom)} to ${localTime(tunnel.deafTo)}`;
+  return noticed(proven, 'good', `the tunnel is up again; nothing came in from ${time}`);
+}
+
+function takeWebhook(
+  state: State,
+  { state: what, url, events }: Extract<FeedEntry, { type: 'webhook' }>,
+): State {
+  switch (what) {
+    case 'set':
+      return { ...state, elsewhere: null, subscribed: events };
+    case 'changed-elsewhere': {
+      const text = `somebody else set the webhook to ${url ?? 'none'}: events no longer come here`;
+      return noticed({ ...state, elsewhere: url ?? 'none' }, 'bad', text);
+    }
+    case 'restored':
+      return noticed(state, 'good', `the instance is as it was: webhook ${url ?? 'none'}`);
+    case 'not-restored':
+      return noticed(state, 'bad', `the webhook was not put back to ${url ?? 'none'}`);
+  }
+}
+
+function counted(before: State['arrivals'], events: readonly EventEntry[]): State['arrivals'] {
+  let after = before;
+  for (const { at } of events) {
+    const second = Math.floor(Date.parse(at) / 1000);
+    const last = after.at(-1);
+    const [when, count] = last ?? [0, 0];
+    after =
+      last !== undefined && second <= when
+        ? after.with(-1, [when, count + 1])
+        : [...after, [second, 1] as const].slice(-RATE_SECONDS - 1);
+  }
+  return after;
+}
+
+/** Events a second over the last {@link RATE_SECONDS} s. */
+export function rate({ arrivals, now }: Pick<State, 'arrivals' | 'now'>): number {
+  const from = Math.floor(now / 1000) - RATE_SECONDS;
+  const recent = arrivals.filter(([second]) => second >= from);
+  return recent.reduce((sum, [, count]) => sum + count, 0) / RATE_SECONDS;
+}

@@ -1,0 +1,209 @@
+/** The whole screen for a state: header, what stands in the middle, notices, footer. */
+
+import { Box, Text } from 'ink';
+import type { ReactNode } from 'react';
+import {
+  filterMenu,
+  footerLine,
+  helpLines,
+  type Menu,
+  saveLines,
+  subscriptionsMenu,
+  windowOf,
+} from './dialog-lines.ts';
+import { DrawnLine, DrawnLines } from './drawn.tsx';
+import { headerLines } from './header-lines.ts';
+import { bindingsFor } from './keys.ts';
+import { frameLines, layoutOf } from './layout.ts';
+import { line, span, wordsIn } from './line.ts';
+import { backOf, detailSize, linesOf } from './moves.ts';
+import { qrRows } from './qr-lines.ts';
+import { rowLine } from './row-line.ts';
+import { type DetailMode, isEverything, type State, TABS } from './state.ts';
+
+/** Draws a state. Always as high as the terminal less one line, whatever there is to show. */
+export function Frame({ state }: { state: State }) {
+  const { columns, mode, notices } = state;
+  const layout = layoutOf(state);
+  if (mode.name === 'qr') {
+    return (
+      <Whole state={state}>
+        <Qr state={state} code={mode.code} />
+        <Footer state={state} />
+      </Whole>
+    );
+  }
+  return (
+    <Whole state={state}>
+      <Box flexDirection="column" height={layout.header} flexShrink={0}>
+        <DrawnLines of={headerLines(state, layout.tier).slice(0, layout.header)} />
+      </Box>
+      <Box flexDirection="column" height={layout.body} width={columns} overflow="hidden">
+        <Middle state={state} height={layout.body} />
+      </Box>
+      {layout.notices > 0 && (
+        <Box flexDirection="column" height={layout.notices} flexShrink={0}>
+          <DrawnLines
+            of={notices
+              .slice(-layout.notices)
+              .map(({ tone, text, times }) =>
+                line(span(`${SIGN[tone]} ${text}${times > 1 ? ` (${times} times)` : ''}`, tone)),
+              )}
+          />
+        </Box>
+      )}
+      <Footer state={state} />
+    </Whole>
+  );
+}
+
+const SIGN = { info: '·', good: '✓', warning: '!', bad: '✗' } as const;
+
+function Whole({ state, children }: { state: State; children: ReactNode }) {
+  return (
+    <Box flexDirection="column" height={frameLines(state)} width={state.columns} overflow="hidden">
+      {children}
+    </Box>
+  );
+}
+
+function Footer({ state }: { state: State }) {
+  return (
+    <Box height={1} flexShrink={0}>
+      <DrawnLine of={footerLine(state, bindingsFor(state))} />
+    </Box>
+  );
+}
+
+function Middle({ state, height }: { state: State; height: number }) {
+  const { mode, columns } = state;
+  switch (mode.name) {
+    case 'filter':
+      return <Choice of={filterMenu(mode)} height={height} />;
+    case 'subscriptions':
+      return <Choice of={subscriptionsMenu(mode)} height={height} />;
+    case 'save':
+      return <DrawnLines of={saveLines(mode).slice(0, height)} />;
+    case 'help': {
+      const lines = helpLines(columns);
+      const top = Math.min(mode.top, Math.max(0, lines.length - height));
+      return <DrawnLines of={lines.slice(top, top + height)} />;
+    }
+    default: {
+      const place = backOf(state);
+      return place.name === 'detail' ? (
+        <DetailPane state={state} mode={place} />
+      ) : (
+        <Events state={state} height={height} />
+      );
+    }
+  }
+}
+
+function Events({ state, height }: { state: State; height: number }) {
+  const { list, columns } = state;
+  const { tier } = layoutOf(state);
+  if (list.rows.length === 0) return <DrawnLines of={nothing(state).slice(0, height)} />;
+  const rows = list.rows.slice(list.top, list.top + height);
+  const words = wordsIn(list.query.search);
+  const today = new Date(state.now).toDateString();
+  const dated = rows.some(({ event }) => new Date(event.at).toDateString() !== today);
+  const selected = list.cursor - list.top;
+  const behind = list.unseen > 0 || !list.atNewest;
+  const shown = behind && rows.length === height && height > 1 ? rows.slice(0, -1) : rows;
+  return (
+    <Box flexDirection="column" aria-role="list">
+      <DrawnLines
+        of={shown.map((row, i) =>
+          rowLine(row, { tier, columns, dated, words, isSelected: i === selected }),
+        )}
+        selected={selected}
+      />
+    </Box>
+  );
+}
+
+function nothing({ list, ready }: State) {
+  if (list.loading !== null) return [line(span('Looking …', 'dim'))];
+  if (!isEverything(list.query)) {
+    return [line(span('No event is like that. Esc shows all of them.', 'dim'))];
+  }
+  return [
+    line(span('Waiting for events. Send a message to the number, or let somebody do it.', 'dim')),
+    line(span(`The instance sends them to ${ready.webhookUrl}`, 'dim')),
+    line(span('↑ shows those of earlier, ? all keys.', 'dim')),
+  ];
+}
+
+function Choice({ of, height }: { of: Menu; height: number }) {
+  const { top, lines } = windowOf(of, Math.max(1, height - 1));
+  return (
+    <>
+      <DrawnLine of={of.title} />
+      <DrawnLines of={lines} selected={of.cursor - top} />
+    </>
+  );
+}
+
+function DetailPane({ state, mode }: { state: State; mode: DetailMode }) {
+  const { height } = detailSize(state);
+  const lines = linesOf(state, mode).slice(mode.top, mode.top + height);
+  const tabs = TABS.flatMap((tab, i) => [
+    span(` ${i + 1} ${tab} `, tab === mode.tab ? 'hit' : 'dim'),
+    span(' '),
+  ]);
+  const found = mode.find === '' ? [] : [span(` “${mode.find}”`, 'name')];
+  return (
+    <>
+      <DrawnLine of={line(...tabs, span(mode.id, 'dim'), ...found)} />
+      {mode.detail === null ? (
+        <Text dimColor>Looking …</Text>
+      ) : (
+        <DrawnLines
+          of={lines.map(({ spans }, i) =>
+            line(span(i === mode.cursor - mode.top ? '▸ ' : '  ', 'name'), ...spans),
+          )}
+        />
+      )}
+    </>
+  );
+}
+
+/** Black on white by name, not by theme: a phone must see dark on light. */
+function Qr({ state, code }: { state: State; code: string }) {
+  const height = Math.max(1, frameLines(state) - 1);
+  const rows = qrRows(code);
+  const width = rows?.[0]?.length ?? 0;
+  if (rows === null) {
+    return (
+      <Box height={height} overflow="hidden">
+        <Text wrap="truncate">This code is too long to be shown.</Text>
+      </Box>
+    );
+  }
+  if (width > state.columns || rows.length + 1 > height) {
+    return (
+      <Box height={height} flexDirection="column" overflow="hidden">
+        <Text wrap="truncate" bold>
+          A QR code is to be scanned.
+        </Text>
+        <Text wrap="wrap">
+          {`It needs ${width} columns and ${rows.length + 3} lines; this terminal has ${state.columns} and ${state.lines}. Make it larger, or its letters smaller.`}
+        </Text>
+      </Box>
+    );
+  }
+  return (
+    <Box height={height} flexDirection="column" overflow="hidden">
+      <Text wrap="truncate" bold>
+        Scan this with the phone: WhatsApp, Linked devices, Link a device.
+      </Text>
+      {rows.map((row, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows of a picture
+        <Text key={i} color="#000000" backgroundColor="#ffffff">
+          {row}
+        </Text>
+      ))}
+    </Box>
+  );
+}

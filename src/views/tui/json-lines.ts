@@ -1,0 +1,57 @@
+/** A pretty-printed JSON body as lines: coloured, and foldable by its blocks. */
+
+import { type Line, type Span, span } from './line.ts';
+
+// A key, a text, a number or word, or what is between them.
+const TOKEN =
+  /("(?:[^"\\]|\\.)*")(\s*:)|("(?:[^"\\]|\\.)*")|(-?\d[\d.eE+-]*|\b(?:true|false|null)\b)|[^"\d\-tfn]+|./g;
+
+/** The lines of a body. `folded` has the indexes of lines whose blocks are shown as one line. */
+export function jsonLines(body: string, folded: ReadonlySet<number>): Line[] {
+  const texts = body.split('\n');
+  const ends = blocks(texts);
+  const lines: Line[] = [];
+  const around: number[] = [];
+  for (let i = 0; i < texts.length; i++) {
+    while (around.length > 0 && i > (ends.get(around.at(-1) ?? 0) ?? 0)) around.pop();
+    const inside = around.at(-1);
+    const end = ends.get(i);
+    const text = texts[i] ?? '';
+    const place = inside === undefined ? {} : { inside };
+    if (end === undefined) lines.push({ spans: coloured(text), ...place });
+    else if (folded.has(i)) {
+      const closing = (texts[end] ?? '').trim();
+      const count = end - i - 1;
+      const spans = [...coloured(text), span(` … ${count} lines `, 'dim'), span(closing)];
+      lines.push({ spans, block: i, ...place });
+      i = end;
+    } else {
+      lines.push({ spans: coloured(text), block: i, ...place });
+      around.push(i);
+    }
+  }
+  return lines;
+}
+
+/** Where each block that a line opens ends: JSON with indentation closes at the depth that it opened at. */
+function blocks(texts: readonly string[]): Map<number, number> {
+  const ends = new Map<number, number>();
+  const open: number[] = [];
+  texts.forEach((text, i) => {
+    if (/^\s*[}\]],?$/.test(text)) {
+      const begin = open.pop();
+      if (begin !== undefined && i > begin + 1) ends.set(begin, i);
+    } else if (/[{[]$/.test(text)) open.push(i);
+  });
+  return ends;
+}
+
+function coloured(text: string): Span[] {
+  const spans: Span[] = [];
+  for (const [all, key, colon, string, word] of text.matchAll(TOKEN)) {
+    if (key !== undefined) spans.push(span(key, 'key'), span(colon ?? ''));
+    else if (string !== undefined) spans.push(span(string, 'string'));
+    else spans.push(span(all, word === undefined ? 'plain' : 'number'));
+  }
+  return spans;
+}

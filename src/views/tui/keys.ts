@@ -1,0 +1,481 @@
+/** The keys: one table of which key does what, and when. The footer and the help are made from it. */
+
+import type { Key } from './key.ts';
+import {
+  and,
+  applyFilter,
+  back,
+  backOf,
+  chosen,
+  fold,
+  move,
+  nextTab,
+  only,
+  openDetail,
+  openFilter,
+  openSubscriptions,
+  pageHeight,
+  search,
+  showTab,
+  tick,
+  tickAll,
+  toEnd,
+  toHit,
+  withMode,
+} from './moves.ts';
+import { noticed } from './notices.ts';
+import { type Effect, type Mode, type State, type Step, TABS } from './state.ts';
+
+type ModeName = Mode['name'];
+
+/** A key, and what it does in some modes. */
+export interface Binding {
+  /** Names of keys, or characters. */
+  readonly keys: readonly string[];
+  /** How the key is written on the screen. */
+  readonly shown: string;
+  /** In the footer; null where the help is enough. */
+  readonly short: string | null;
+  /** In the help; empty where another line says it already. */
+  readonly help: string;
+  readonly modes: readonly ModeName[];
+  /** Whether it would do anything now; where it is missing, always. */
+  readonly applies?: (state: State) => boolean;
+  readonly run: (state: State) => Step;
+}
+
+const PLACES: readonly ModeName[] = ['list', 'detail'];
+const MENUS: readonly ModeName[] = ['filter', 'subscriptions'];
+const MOVING: readonly ModeName[] = [...PLACES, ...MENUS, 'help'];
+const ALL: readonly ModeName[] = [...MOVING, 'search', 'copy', 'save', 'qr'];
+const TYPING: readonly ModeName[] = ['search', 'save'];
+
+type Of<Name extends ModeName> = Extract<Mode, { name: Name }>;
+
+/** What a key does in one mode, with that mode. */
+function inMode<Name extends ModeName>(
+  name: Name,
+  run: (state: State, mode: Of<Name>) => Step,
+): Pick<Binding, 'modes' | 'run'> {
+  const isIt = (mode: Mode): mode is Of<Name> => mode.name === name;
+  return {
+    modes: [name],
+    run: (state) => (isIt(state.mode) ? run(state, state.mode) : only(state)),
+  };
+}
+
+/** Something done to the event that the user is at. */
+function toChosen(effect: (id: string) => Effect): (state: State) => Step {
+  return (state) => {
+    const id = chosen(state);
+    return id === null ? only(state) : and(state, effect(id));
+  };
+}
+
+const hasChosen = (state: State) => chosen(state) !== null;
+
+/** The replay of an event, said at once: the answer may take its time. */
+function replay(state: State): Step {
+  if (state.ready.targets.length === 0) return only(noTarget(state));
+  return toChosen((id) => ({ type: 'replay', id }))(state);
+}
+
+function edit(state: State): Step {
+  if (state.ready.targets.length === 0) return only(noTarget(state));
+  return toChosen((id) => ({ type: 'edit', id }))(state);
+}
+
+function noTarget(state: State): State {
+  return noticed(state, 'warning', 'there is no target: name one, as in eazewa-hooks listen 3000');
+}
+
+function askName(state: State): Step {
+  const id = chosen(state);
+  const row = state.list.rows.find(({ event }) => event.id === id);
+  const place = backOf(state);
+  const open = place.name === 'detail' ? place.detail?.event : undefined;
+  const name = (row?.event ?? open)?.event ?? 'message';
+  const text = /^[a-z0-9._-]{1,60}$/.test(name) ? `${name}.` : '';
+  return id === null
+    ? only(state)
+    : only(withMode(state, { name: 'save', id, text, back: backOf(state) }));
+}
+
+function askWhatToCopy(state: State): Step {
+  const id = chosen(state);
+  return id === null
+    ? only(state)
+    : only(withMode(state, { name: 'copy', id, back: backOf(state) }));
+}
+
+function copy(what: Extract<Effect, { type: 'copy' }>['what']): Pick<Binding, 'modes' | 'run'> {
+  return inMode('copy', (state, { id, back: place }) =>
+    and(withMode(state, place), { type: 'copy', id, what }),
+  );
+}
+
+function pause(state: State): Step {
+  if (state.ready.targets.length === 0) return only(noTarget(state));
+  return and(state, { type: 'forwarding', pause: !state.forwarding.isPaused });
+}
+
+/** In the list, hits are all that there is: the next one is the next older one. */
+function nextHit(direction: 1 | -1): (state: State) => Step {
+  return (state) =>
+    state.mode.name === 'detail'
+      ? toHit(state, state.mode, direction)
+      : move(state, direction === 1 ? -1 : 1);
+}
+
+const isSearched = ({ mode, list }: State) =>
+  mode.name === 'detail' ? mode.find !== '' : list.query.search !== '';
+
+/** Every key. The first line that fits is the one that counts. */
+export const BINDINGS: readonly Binding[] = [
+  {
+    keys: ['ctrl-c'],
+    shown: 'Ctrl-C',
+    short: null,
+    help: 'as q; once more after a second: leave at once',
+    modes: ALL,
+    run: (state) => and({ ...state, isStopping: true }, { type: 'stop' }),
+  },
+  {
+    keys: ['ctrl-z'],
+    shown: 'Ctrl-Z',
+    short: null,
+    help: 'put the program aside (fg brings it back); nothing is received meanwhile',
+    modes: ALL,
+    run: (state) => and(state, { type: 'suspend' }),
+  },
+  {
+    keys: ['ctrl-l'],
+    shown: 'Ctrl-L',
+    short: null,
+    help: 'draw the screen anew',
+    modes: ALL,
+    run: (state) => and(state, { type: 'redraw' }),
+  },
+  {
+    keys: ['up', 'k'],
+    shown: '↑ k',
+    short: null,
+    help: 'up; beyond the first, older events come from history',
+    modes: MOVING,
+    run: (state) => move(state, -1),
+  },
+  {
+    keys: ['down', 'j'],
+    shown: '↓ j',
+    short: null,
+    help: 'down; beyond the newest, the list goes with what comes in',
+    modes: MOVING,
+    run: (state) => move(state, 1),
+  },
+  {
+    keys: ['pageup', 'ctrl-b'],
+    shown: 'PgUp',
+    short: null,
+    help: 'a page up',
+    modes: MOVING,
+    run: (state) => move(state, -pageHeight(state)),
+  },
+  {
+    keys: ['pagedown', 'ctrl-f'],
+    shown: 'PgDn',
+    short: null,
+    help: 'a page down',
+    modes: MOVING,
+    run: (state) => move(state, pageHeight(state)),
+  },
+  {
+    keys: ['g', 'home'],
+    shown: 'g',
+    short: null,
+    help: 'to the first line',
+    modes: MOVING,
+    run: (state) => toEnd(state, false),
+  },
+  {
+    keys: ['G', 'end'],
+    shown: 'G',
+    short: 'newest',
+    help: 'to the last line; in the list to the newest event, and on with it',
+    modes: ['list'],
+    applies: ({ list }) => !list.follow && list.rows.length > 0,
+    run: (state) => toEnd(state, true),
+  },
+  {
+    keys: ['G', 'end'],
+    shown: 'G',
+    short: null,
+    help: '',
+    modes: MOVING,
+    run: (state) => toEnd(state, true),
+  },
+  {
+    keys: ['enter', 'd'],
+    shown: 'Enter',
+    short: 'detail',
+    help: 'all that is known of the event (also d)',
+    modes: ['list'],
+    applies: hasChosen,
+    run: openDetail,
+  },
+  {
+    keys: ['tab'],
+    shown: 'Tab',
+    short: 'next tab',
+    help: 'the next tab (Shift-Tab: the one before; or 1, 2, 3)',
+    ...inMode('detail', (state, mode) => nextTab(state, mode, 1)),
+  },
+  {
+    keys: ['shift-tab'],
+    shown: 'Shift-Tab',
+    short: null,
+    help: '',
+    ...inMode('detail', (state, mode) => nextTab(state, mode, -1)),
+  },
+  ...TABS.map(
+    (tab, i): Binding => ({
+      keys: [String(i + 1)],
+      shown: String(i + 1),
+      short: null,
+      help: '',
+      ...inMode('detail', (state, mode) => showTab(state, mode, tab)),
+    }),
+  ),
+  {
+    keys: ['left'],
+    shown: '← →',
+    short: null,
+    help: 'fold and unfold a block of the body (Enter: either)',
+    ...inMode('detail', (state, mode) => fold(state, mode, 'fold')),
+  },
+  {
+    keys: ['right'],
+    shown: '→',
+    short: null,
+    help: '',
+    ...inMode('detail', (state, mode) => fold(state, mode, 'unfold')),
+  },
+  {
+    keys: ['enter'],
+    shown: 'Enter',
+    short: 'QR code',
+    help: 'of a qr event: show the code that a phone scans',
+    ...inMode('detail', (state, { id, detail }) =>
+      detail?.qr ? only(withMode(state, { name: 'qr', id, code: detail.qr })) : only(state),
+    ),
+    applies: ({ mode }) => mode.name === 'detail' && mode.tab === 'message' && !!mode.detail?.qr,
+  },
+  {
+    keys: ['enter'],
+    shown: 'Enter',
+    short: null,
+    help: '',
+    ...inMode('detail', (state, mode) => fold(state, mode, 'toggle')),
+  },
+  {
+    keys: ['/'],
+    shown: '/',
+    short: 'search',
+    help: 'search: in the list all that is kept, in the detail what is on its page',
+    modes: PLACES,
+    run: (state) => only(withMode(state, { name: 'search', text: '', back: backOf(state) })),
+  },
+  {
+    keys: ['n'],
+    shown: 'n N',
+    short: 'next hit',
+    help: 'the next hit, the one before: in the list the next older and newer event',
+    modes: PLACES,
+    applies: isSearched,
+    run: nextHit(1),
+  },
+  {
+    keys: ['N'],
+    shown: 'N',
+    short: null,
+    help: '',
+    modes: PLACES,
+    applies: isSearched,
+    run: nextHit(-1),
+  },
+  {
+    keys: ['f'],
+    shown: 'f',
+    short: 'filter',
+    help: 'show only some events, or what failed or waits',
+    modes: ['list'],
+    run: openFilter,
+  },
+  {
+    keys: ['r'],
+    shown: 'r',
+    short: 'replay',
+    help: 'send the event to your targets again',
+    modes: PLACES,
+    applies: hasChosen,
+    run: replay,
+  },
+  {
+    keys: ['e'],
+    shown: 'e',
+    short: 'edit',
+    help: 'edit its body ($EDITOR), then send it',
+    modes: PLACES,
+    applies: hasChosen,
+    run: edit,
+  },
+  {
+    keys: ['s'],
+    shown: 's',
+    short: 'save',
+    help: 'save it as a fixture of this project',
+    modes: PLACES,
+    applies: hasChosen,
+    run: askName,
+  },
+  {
+    keys: ['c'],
+    shown: 'c',
+    short: 'copy',
+    help: 'copy it: as curl, its body, or its id',
+    modes: PLACES,
+    applies: hasChosen,
+    run: askWhatToCopy,
+  },
+  {
+    keys: ['u'],
+    shown: 'u',
+    short: 'subscriptions',
+    help: 'what the instance sends here, while this listener runs',
+    modes: PLACES,
+    run: openSubscriptions,
+  },
+  {
+    keys: ['p'],
+    shown: 'p',
+    short: 'pause',
+    help: 'pause forwarding, and resume it: events are kept meanwhile',
+    modes: PLACES,
+    run: pause,
+  },
+  {
+    keys: ['?'],
+    shown: '?',
+    short: 'help',
+    help: 'this page',
+    modes: PLACES,
+    run: (state) => only(withMode(state, { name: 'help', top: 0, back: backOf(state) })),
+  },
+  {
+    keys: [' '],
+    shown: 'Space',
+    short: 'tick',
+    help: 'in a list of names: tick, and take the tick away',
+    modes: MENUS,
+    run: tick,
+  },
+  {
+    keys: ['a'],
+    shown: 'a',
+    short: 'all',
+    help: 'in a list of names: all, or none',
+    modes: MENUS,
+    run: tickAll,
+  },
+  {
+    keys: ['enter'],
+    shown: 'Enter',
+    short: 'apply',
+    help: '',
+    ...inMode('filter', applyFilter),
+  },
+  {
+    keys: ['enter'],
+    shown: 'Enter',
+    short: 'apply',
+    help: '',
+    ...inMode('subscriptions', (state, { wanted, back: place }) =>
+      and(withMode(state, place), { type: 'subscribe', events: wanted }),
+    ),
+  },
+  { keys: ['c'], shown: 'c', short: 'curl', help: '', ...copy('curl') },
+  { keys: ['b'], shown: 'b', short: 'body', help: '', ...copy('body') },
+  { keys: ['i'], shown: 'i', short: 'id', help: '', ...copy('id') },
+  {
+    keys: ['enter'],
+    shown: 'Enter',
+    short: 'search',
+    help: '',
+    ...inMode('search', (state, { text, back: place }) => search(state, text.trim(), place)),
+  },
+  {
+    keys: ['enter'],
+    shown: 'Enter',
+    short: 'save',
+    help: '',
+    ...inMode('save', (state, { id, text }) => and(state, { type: 'save', id, name: text.trim() })),
+    applies: ({ mode }) => mode.name === 'save' && mode.text.trim() !== '',
+  },
+  {
+    keys: ['backspace'],
+    shown: '⌫',
+    short: null,
+    help: '',
+    modes: TYPING,
+    run: typed((text) => text.slice(0, -1)),
+  },
+  { keys: ['ctrl-u'], shown: 'Ctrl-U', short: null, help: '', modes: TYPING, run: typed(() => '') },
+  {
+    keys: ['escape'],
+    shown: 'Esc',
+    short: 'back',
+    help: 'back: closes a dialog, the detail, then the search and filter; never quits',
+    modes: ALL,
+    applies: ({ mode, list }) =>
+      mode.name !== 'list' ||
+      list.query.search !== '' ||
+      list.query.events.length > 0 ||
+      list.query.only !== 'all',
+    run: back,
+  },
+  {
+    keys: ['q'],
+    shown: 'q',
+    short: 'quit',
+    help: 'stop: the webhook is put back, then the program ends',
+    modes: ['list', 'detail', 'help', 'qr'],
+    applies: ({ isStopping }) => !isStopping,
+    run: (state) => and({ ...state, isStopping: true }, { type: 'stop' }),
+  },
+];
+
+/** Longer, nobody types a search or a name. In UTF-16 units. */
+const LONGEST_INPUT = 200;
+
+function typed(change: (text: string) => string): (state: State) => Step {
+  return (state) => {
+    const { mode } = state;
+    if (mode.name !== 'search' && mode.name !== 'save') return only(state);
+    return only(withMode(state, { ...mode, text: change(mode.text).slice(0, LONGEST_INPUT) }));
+  };
+}
+
+/** The bindings that would do something now. */
+export function bindingsFor(state: State): Binding[] {
+  return BINDINGS.filter(
+    ({ modes, applies }) => modes.includes(state.mode.name) && (applies?.(state) ?? true),
+  );
+}
+
+/** A key was pressed. */
+export function pressed(state: State, key: Key): Step {
+  if (key.kind === 'paste') return typed((text) => text + key.text)(state);
+  const name = key.kind === 'name' ? key.name : key.text;
+  const binding = bindingsFor(state).find(({ keys }) => keys.includes(name));
+  if (binding !== undefined) return binding.run(state);
+  return key.kind === 'character' ? typed((text) => text + key.text)(state) : only(state);
+}

@@ -1,0 +1,32 @@
+/** How the lines of the terminal are shared out, by its size. */
+
+import type { State } from './state.ts';
+
+/** `wide` from 100 columns, `narrow` below 60 or in few lines: then there is less of everything. */
+export type Tier = 'wide' | 'medium' | 'narrow';
+
+export interface Layout {
+  readonly tier: Tier;
+  /** Lines of the header. */
+  readonly header: number;
+  /** Of the notices, the newest so many. */
+  readonly notices: number;
+  /** Lines of what stands in the middle. */
+  readonly body: number;
+}
+
+/** The frame is one line lower than the terminal: Ink would clear the scrollback for one that fills it. */
+export function frameLines({ lines }: Pick<State, 'lines'>): number {
+  return Math.max(1, lines - 1);
+}
+
+/** The last line is the footer's. */
+export function layoutOf(state: Pick<State, 'columns' | 'lines' | 'notices'>): Layout {
+  const { columns, lines } = state;
+  const tier = columns < 60 || lines < 16 ? 'narrow' : columns < 100 ? 'medium' : 'wide';
+  const frame = frameLines(state);
+  const header = Math.min(frame, tier === 'narrow' ? 2 : 4);
+  const left = Math.max(0, frame - header - 1);
+  const notices = Math.min(state.notices.length, tier === 'narrow' ? 1 : 3, Math.floor(left / 3));
+  return { tier, header, notices, body: Math.max(0, left - notices) };
+}

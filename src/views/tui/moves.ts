@@ -1,0 +1,250 @@
+/** What keys do to the state: moving about, opening and closing, and what is to be asked for. */
+
+import { EVENTS } from '../../eazewa/events.ts';
+import { detailLines, hitLines } from './detail-lines.ts';
+import { layoutOf } from './layout.ts';
+import type { Line } from './line.ts';
+import { inSight, isLocal, moved, pageOf, queried, toNewest, toOldest } from './list.ts';
+import { noticed } from './notices.ts';
+import {
+  type DetailMode,
+  type Effect,
+  isEverything,
+  type List,
+  type ListMode,
+  type Mode,
+  type State,
+  type Step,
+  TABS,
+  type Tab,
+} from './state.ts';
+
+const LIST: ListMode = { name: 'list' };
+
+/** A state with nothing to do outside. */
+export function only(state: State): Step {
+  return { state, effects: [] };
+}
+
+/** A state and something to do outside. */
+export function and(state: State, ...effects: Effect[]): Step {
+  return { state, effects };
+}
+
+export function withMode(state: State, mode: Mode): State {
+  return { ...state, mode };
+}
+
+/** The list or the detail: what a dialog stands before. */
+export function backOf({ mode }: State): ListMode | DetailMode {
+  if (mode.name === 'list' || mode.name === 'detail') return mode;
+  return 'back' in mode ? mode.back : LIST;
+}
+
+/** Takes away what stands before the list or the detail; then the detail; then the search and filter. */
+export function back(state: State): Step {
+  const { mode, list } = state;
+  if (mode.name === 'detail') return only(withMode(state, LIST));
+  if (mode.name !== 'list') return only(withMode(state, backOf(state)));
+  return isEverything(list.query)
+    ? only(state)
+    : withList(state, queried(list, { events: [], only: 'all', search: '' }));
+}
+
+/** The event that keys are about; null for none. */
+export function chosen(state: State): string | null {
+  const place = backOf(state);
+  if (place.name === 'detail') return place.id;
+  return state.list.rows[state.list.cursor]?.event.id ?? null;
+}
+
+/** The list, and what it wants loaded. */
+export function withList(state: State, list: List): Step {
+  const { loading, generation } = list;
+  const isNew = loading !== state.list.loading || generation !== state.list.generation;
+  const effects: Effect[] =
+    loading !== null && isNew ? [{ type: 'list', page: pageOf(list), generation }] : [];
+  return { state: { ...state, list }, effects };
+}
+
+/** One page of the middle, less a line that stays in sight. */
+export function pageHeight(state: State): number {
+  return Math.max(1, layoutOf(state).body - 2);
+}
+
+export function move(state: State, by: number): Step {
+  const { mode, list } = state;
+  switch (mode.name) {
+    case 'list':
+      return withList(state, moved(list, by));
+    case 'detail':
+      return only(withMode(state, { ...mode, cursor: mode.cursor + by }));
+    case 'help':
+      return only(withMode(state, { ...mode, top: Math.max(0, mode.top + by) }));
+    case 'filter':
+    case 'subscriptions': {
+      const count = mode.names.length + (mode.name === 'filter' ? FILTERS.length : 0);
+      const cursor = Math.min(Math.max(0, mode.cursor + by), count - 1);
+      return only(withMode(state, { ...mode, cursor }));
+    }
+    default:
+      return only(state);
+  }
+}
+
+/** To the first or the last. */
+export function toEnd(state: State, last: boolean): Step {
+  const { mode, list } = state;
+  if (mode.name !== 'list') return move(state, last ? 1e6 : -1e6);
+  if (!last) return withList(state, toOldest(list));
+  const isBehind = !isLocal(list.query) && list.unseen > 0;
+  return withList(state, toNewest(isBehind ? { ...list, atNewest: false } : list));
+}
+
+export function openDetail(state: State): Step {
+  const id = chosen(state);
+  if (id === null) return only(state);
+  const mode: DetailMode = {
+    name: 'detail',
+    id,
+    tab: 'message',
+    detail: null,
+    isStale: false,
+    cursor: 0,
+    top: 0,
+    folded: new Set(),
+    find: state.list.query.search,
+  };
+  return and(withMode({ ...state, list: { ...state.list, follow: false } }, mode), {
+    type: 'detail',
+    id,
+  });
+}
+
+export function showTab(state: State, mode: DetailMode, tab: Tab): Step {
+  if (mode.tab === tab) return only(state);
+  return only(withMode(state, { ...mode, tab, cursor: 0, top: 0 }));
+}
+
+export function nextTab(state: State, mode: DetailMode, by: number): Step {
+  const index = (TABS.indexOf(mode.tab) + by + TABS.length) % TABS.length;
+  return showTab(state, mode, TABS[index] ?? 'message');
+}
+
+/** What a detail has room for: a mark before each line, and a line of tabs above. */
+export function detailSize(state: State): { width: number; height: number } {
+  return { width: Math.max(8, state.columns - 2), height: Math.max(1, layoutOf(state).body - 1) };
+}
+
+/** The lines of the detail that is open. */
+export function linesOf(state: State, mode: DetailMode): readonly Line[] {
+  return mode.detail === null ? [] : detailLines(mode.detail, mode, detailSize(state).width);
+}
+
+/** Folds the block at the line that the user is at, or the one around it; or unfolds it. */
+export function fold(state: State, mode: DetailMode, how: 'fold' | 'unfold' | 'toggle'): Step {
+  const at = linesOf(state, mode)[mode.cursor];
+  const own = at?.block;
+  const isFolded = own !== undefined && mode.folded.has(own);
+  if (how === 'unfold' || (how === 'toggle' && isFolded)) {
+    if (own === undefined || !isFolded) return only(state);
+    const folded = new Set([...mode.folded].filter((block) => block !== own));
+    return only(withMode(state, { ...mode, folded }));
+  }
+  const block = own !== undefined && !isFolded ? own : how === 'fold' ? at?.inside : undefined;
+  if (block === undefined) return only(state);
+  const after: DetailMode = { ...mode, folded: new Set([...mode.folded, block]) };
+  const cursor = linesOf(state, after).findIndex((line) => line.block === block);
+  return only(withMode(state, { ...after, cursor: Math.max(0, cursor) }));
+}
+
+/** To the next place that is marked, round the end. */
+export function toHit(state: State, mode: DetailMode, direction: 1 | -1): Step {
+  const hits = hitLines(linesOf(state, mode));
+  if (hits.length === 0) return only(state);
+  const next =
+    direction === 1
+      ? (hits.find((hit) => hit > mode.cursor) ?? hits[0])
+      : (hits.findLast((hit) => hit < mode.cursor) ?? hits.at(-1));
+  return only(withMode(state, { ...mode, cursor: next ?? 0 }));
+}
+
+/** Looks for a text: in the list among all that is kept, in a detail on its page. */
+export function search(state: State, text: string, place: ListMode | DetailMode): Step {
+  if (place.name === 'detail') {
+    const found: DetailMode = { ...place, find: text };
+    const at = hitLines(linesOf(state, found));
+    const cursor = at.find((hit) => hit >= place.cursor) ?? at[0];
+    if (text !== '' && cursor === undefined) {
+      return only(noticed(withMode(state, found), 'info', `not on this page: ${text}`));
+    }
+    return only(withMode(state, { ...found, cursor: cursor ?? place.cursor }));
+  }
+  const query = { ...state.list.query, search: text };
+  return withList(withMode(state, LIST), queried(state.list, query));
+}
+
+/** The first lines of the filter's dialog, before the names of events. */
+export const FILTERS = ['failed', 'waiting'] as const;
+
+export function openFilter(state: State): Step {
+  const { query, rows } = state.list;
+  const seen = rows.map(({ event }) => event.event);
+  const names = [...new Set([...state.subscribed, ...query.events, ...seen])].sort();
+  const { only: which, events: wanted } = query;
+  return only(withMode(state, { name: 'filter', cursor: 0, only: which, names, wanted }));
+}
+
+export function applyFilter(state: State, mode: Extract<Mode, { name: 'filter' }>): Step {
+  const query = { ...state.list.query, only: mode.only, events: mode.wanted };
+  return withList(withMode(state, LIST), queried(state.list, query));
+}
+
+export function openSubscriptions(state: State): Step {
+  const { subscribed } = state;
+  const names = [...new Set([...Object.keys(EVENTS), ...subscribed])];
+  const dialog = { cursor: 0, names, wanted: subscribed, back: backOf(state) };
+  return only(withMode(state, { name: 'subscriptions', ...dialog }));
+}
+
+/** Ticks what a dialog's cursor is at, or takes the tick away. */
+export function tick(state: State): Step {
+  const { mode } = state;
+  if (mode.name !== 'filter' && mode.name !== 'subscriptions') return only(state);
+  if (mode.name === 'filter') {
+    const which = FILTERS[mode.cursor];
+    if (which !== undefined) {
+      return only(withMode(state, { ...mode, only: mode.only === which ? 'all' : which }));
+    }
+  }
+  const name = mode.names[mode.cursor - (mode.name === 'filter' ? FILTERS.length : 0)];
+  if (name === undefined) return only(state);
+  const wanted = mode.wanted.includes(name)
+    ? mode.wanted.filter((other) => other !== name)
+    : [...mode.wanted, name];
+  return only(withMode(state, { ...mode, wanted }));
+}
+
+/** All of a dialog's names, or none when all are ticked. */
+export function tickAll(state: State): Step {
+  const { mode } = state;
+  if (mode.name !== 'filter' && mode.name !== 'subscriptions') return only(state);
+  const wanted = mode.wanted.length >= mode.names.length ? [] : mode.names;
+  return only(withMode(state, { ...mode, wanted }));
+}
+
+/** Keeps what the user is at in sight: after each change, since each may move it. */
+export function settled(state: State): State {
+  const { mode } = state;
+  const list = inSight(state.list, layoutOf(state).body);
+  const seen = list === state.list ? state : { ...state, list };
+  if (mode.name !== 'detail' || mode.detail === null) return seen;
+  const { height } = detailSize(state);
+  const count = linesOf(state, mode).length;
+  const cursor = Math.min(Math.max(0, mode.cursor), Math.max(0, count - 1));
+  const lowest = Math.max(0, cursor - height + 1);
+  const highest = Math.min(cursor, Math.max(0, count - height));
+  const top = Math.max(lowest, Math.min(mode.top, highest));
+  if (cursor === mode.cursor && top === mode.top) return seen;
+  return { ...seen, mode: { ...mode, cursor, top } };
+}

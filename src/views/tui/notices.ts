@@ -1,0 +1,29 @@
+/** Notices: lines that tell of something and age. */
+
+import { safeText } from '../../platform/safe-text.ts';
+import type { Notice, State, Tone } from './state.ts';
+
+/** How long they stand there, in ms. */
+const AGE: Readonly<Record<Tone, number>> = {
+  info: 6000,
+  good: 8000,
+  warning: 20_000,
+  bad: 30_000,
+};
+/** The newest are enough: an older one has been read, or never will be. */
+const MOST = 8;
+
+/** One more notice. One that stands there already is told again, with how often. */
+export function noticed(state: State, tone: Tone, said: string): State {
+  const text = safeText(said, 500);
+  const same = state.notices.find((notice) => notice.text === text);
+  const notice: Notice = { at: state.now, tone, text, times: (same?.times ?? 0) + 1 };
+  const others = state.notices.filter((other) => other !== same);
+  return { ...state, notices: [...others, notice].slice(-MOST) };
+}
+
+/** The notices that are not too old. */
+export function aged(state: State): State {
+  const left = state.notices.filter(({ at, tone }) => state.now - at < AGE[tone]);
+  return left.length === state.notices.length ? state : { ...state, notices: left };
+}

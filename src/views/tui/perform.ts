@@ -1,0 +1,75 @@
+/** Does what the reducer asks for, and says what came of it. */
+
+import { CliError } from '../../errors.ts';
+import type { Actions, Replayed } from './actions.ts';
+import type { Effect, Message, State } from './state.ts';
+
+/** Effects that the actions answer; the others are the screen's. */
+export type Asked = Exclude<Effect, { type: 'stop' | 'suspend' | 'redraw' }>;
+
+/** Resolves to the message that tells what came of an effect. Never rejects. */
+export async function perform(effect: Asked, actions: Actions): Promise<Message> {
+  try {
+    return await performed(effect, actions);
+  } catch (error) {
+    const text = inWords(error);
+    if (effect.type === 'list') {
+      return { type: 'page-failed', generation: effect.generation, text };
+    }
+    if (effect.type === 'detail') return { type: 'detail-failed', id: effect.id, text };
+    return { type: 'told', tone: 'bad', text };
+  }
+}
+
+async function performed(effect: Asked, actions: Actions): Promise<Message> {
+  switch (effect.type) {
+    case 'list': {
+      const page = await actions.list(effect.page);
+      return { type: 'page', generation: effect.generation, page };
+    }
+    case 'detail':
+      return { type: 'detail', id: effect.id, detail: await actions.detail(effect.id) };
+    case 'qr': {
+      const { qr } = await actions.detail(effect.id);
+      if (qr === null)
+        return { type: 'told', tone: 'warning', text: 'a qr event without a code came' };
+      return { type: 'qr', id: effect.id, code: qr };
+    }
+    case 'replay':
+      return told(await actions.replay(effect.id));
+    case 'edit': {
+      const replayed = await actions.editAndReplay(effect.id);
+      if (replayed !== null) return told(replayed);
+      return { type: 'told', tone: 'info', text: 'nothing was changed, nothing was sent' };
+    }
+    case 'save':
+      return { type: 'saved', path: await actions.save(effect.id, effect.name) };
+    case 'copy': {
+      const where = await actions.copy(effect.id, effect.what);
+      return { type: 'told', tone: 'good', text: `${effect.what} copied: ${where}` };
+    }
+    case 'subscribe':
+      return { type: 'subscribed', events: await actions.subscribe(effect.events) };
+    case 'forwarding': {
+      const { pause } = effect;
+      const forwarding = await actions.forwarding(pause);
+      return { type: 'forwarding', forwarding, byUser: pause !== null };
+    }
+  }
+}
+
+function told({ answered, unanswered }: Replayed): Message {
+  if (unanswered === 0)
+    return { type: 'told', tone: 'good', text: `replayed: ${answered} answered` };
+  return {
+    type: 'told',
+    tone: 'bad',
+    text: `replayed: ${unanswered} of ${answered + unanswered} targets did not answer`,
+  };
+}
+
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const hint = error instanceof CliError ? error.hint : undefined;
+  return hint === undefined ? error.message : `${error.message}. ${hint}`;
+}

@@ -1,0 +1,83 @@
+/** An event as one line of the list. */
+
+import type { EventEntry } from '../../feed.ts';
+import { localTime } from '../../platform/local-time.ts';
+import { safeText } from '../../platform/safe-text.ts';
+import type { Tier } from './layout.ts';
+import { cut, type Line, type Look, line, marked, type Span, span, widthOf } from './line.ts';
+import { outcomeOf, type Row, succeeded } from './state.ts';
+
+const SIGNS: Readonly<Record<ReturnType<typeof outcomeOf>, readonly [string, Look]>> = {
+  done: ['✓', 'good'],
+  failed: ['✗', 'bad'],
+  waiting: ['…', 'warning'],
+  none: ['·', 'dim'],
+};
+
+const NAME_WIDTH: Readonly<Record<Tier, number>> = { wide: 24, medium: 16, narrow: 9 };
+
+export interface RowLook {
+  readonly tier: Tier;
+  readonly columns: number;
+  readonly isSelected: boolean;
+  /** The date as well, since not all are of today. */
+  readonly dated: boolean;
+  /** What is marked. */
+  readonly words: readonly string[];
+}
+
+/** Its line, exactly as wide as the terminal where it is selected. */
+export function rowLine(row: Row, { tier, columns, isSelected, dated, words }: RowLook): Line {
+  const { event } = row;
+  const [sign, look] = SIGNS[outcomeOf(row)];
+  const nameWidth = NAME_WIDTH[tier];
+  const time = localTime(event.at);
+  const head: Span[] = [
+    span(isSelected ? '▸' : ' ', 'name'),
+    span(`${dated ? time.slice(5, -3) : time.slice(-8)} `, 'dim'),
+    span(`${sign} `, look),
+    span(padded(safeText(event.event, 200), nameWidth), 'name'),
+    span(' '),
+  ];
+  const end = tier === 'narrow' ? [] : ending(row);
+  const marks = marksOf(event).map((mark) => span(`${mark} `, 'warning'));
+  const used = width([...head, ...marks, ...end]);
+  const room = Math.max(0, columns - used);
+  const said = cut(safeText(event.summary), room);
+  const gap = span(' '.repeat(Math.max(0, room - widthOf(said))));
+  return line(...head, ...marks, ...marked([{ text: said, look: 'plain' }], words), gap, ...end);
+}
+
+function width(spans: readonly Span[]): number {
+  return spans.reduce((sum, { text }) => sum + widthOf(text), 0);
+}
+
+function padded(text: string, columns: number): string {
+  const shown = cut(text, columns);
+  return shown + ' '.repeat(Math.max(0, columns - widthOf(shown)));
+}
+
+function marksOf({ origin, duplicateOf, ackWentBack, issues, repeats }: EventEntry): string[] {
+  return [
+    origin !== 'live' && origin,
+    duplicateOf !== null && 'again',
+    repeats !== null && 'repeats',
+    ackWentBack && 'ack back',
+    issues.length > 0 && '!',
+  ].filter((mark) => mark !== false);
+}
+
+/** The last answers: status and time of one target, or how many of several took it. */
+function ending({ attempts }: Row): Span[] {
+  const last = attempts.at(-1);
+  if (last === undefined) return [];
+  if (attempts.length > 1) {
+    const took = attempts.filter(succeeded).length;
+    return [span(` ${took}/${attempts.length}`, took === attempts.length ? 'good' : 'bad')];
+  }
+  const { status, durationMs } = last;
+  return [
+    span(` ${status ?? 'failed'}`, succeeded(last) ? 'good' : 'bad'),
+    span(` ${Math.round(durationMs)}ms`, 'dim'),
+  ];
+}

@@ -1,0 +1,108 @@
+/** The reducer: a message changes the state, and says what is to be done outside. */
+
+import { takeEntries } from './entries.ts';
+import { pressed } from './keys.ts';
+import { isLocal, loaded, renewed } from './list.ts';
+import { only, settled, withList, withMode } from './moves.ts';
+import { aged, noticed } from './notices.ts';
+import type { Effect, Message, State, Step } from './state.ts';
+
+/** How often the number of waiting events is asked for while there is a target, in ms. */
+const FORWARDING_MS = 2000;
+
+/** The state after a message, with what the user is at in sight. */
+export function step(state: State, message: Message): Step {
+  const { state: after, effects } = changed(state, message);
+  return { state: settled(after), effects };
+}
+
+function changed(state: State, message: Message): Step {
+  switch (message.type) {
+    case 'entries':
+      return takeEntries(state, message.entries);
+    case 'key':
+      return pressed(state, message.key);
+    case 'resize':
+      return only({ ...state, columns: message.columns, lines: message.lines });
+    case 'tick':
+      return ticked(state, message.now);
+    case 'page': {
+      const { list } = state;
+      if (message.generation !== list.generation || list.loading === null) return only(state);
+      return only({ ...state, list: loaded(list, message.page) });
+    }
+    case 'page-failed': {
+      if (message.generation !== state.list.generation) return only(state);
+      return only(
+        noticed({ ...state, list: { ...state.list, loading: null } }, 'bad', message.text),
+      );
+    }
+    case 'detail': {
+      const { mode } = state;
+      if (mode.name === 'detail' && mode.id === message.id) {
+        return only(withMode(state, { ...mode, detail: message.detail, isStale: false }));
+      }
+      if ('back' in mode && mode.back.name === 'detail' && mode.back.id === message.id) {
+        const back = { ...mode.back, detail: message.detail, isStale: false };
+        return only({ ...state, mode: { ...mode, back } });
+      }
+      return only(state);
+    }
+    case 'detail-failed': {
+      const { mode } = state;
+      const isIt = mode.name === 'detail' && mode.id === message.id && mode.detail === null;
+      return only(noticed(isIt ? withMode(state, { name: 'list' }) : state, 'bad', message.text));
+    }
+    case 'qr':
+      return only(newCode(state, message));
+    case 'subscribed': {
+      const { events } = message;
+      return only(
+        noticed({ ...state, subscribed: events }, 'good', `subscribed to ${events.length} events`),
+      );
+    }
+    case 'forwarding':
+      return only(forwarding(state, message));
+    case 'saved': {
+      const { mode } = state;
+      const after = mode.name === 'save' ? withMode(state, mode.back) : state;
+      return only(noticed(after, 'good', `saved: ${message.path}`));
+    }
+    case 'told':
+      return only(noticed(state, message.tone, message.text));
+  }
+}
+
+function ticked(before: State, now: number): Step {
+  const due = Math.floor(now / FORWARDING_MS) !== Math.floor(before.now / FORWARDING_MS);
+  const state = aged({ ...before, now });
+  const { list, mode } = state;
+  const effects: Effect[] = [];
+  if (due && state.ready.targets.length > 0) effects.push({ type: 'forwarding', pause: null });
+  if (mode.name === 'detail' && mode.isStale) effects.push({ type: 'detail', id: mode.id });
+  // What such a list means only history knows: it is asked again, unless somebody reads in it.
+  if (!isLocal(list.query) && list.unseen > 0 && list.follow && list.loading === null) {
+    const renewing = withList(state, renewed(list));
+    return { state: renewing.state, effects: [...effects, ...renewing.effects] };
+  }
+  return { state, effects };
+}
+
+/** A code to scan is shown at once, unless the user is at something else. */
+function newCode(state: State, { id, code }: { id: string; code: string }): State {
+  if (state.client !== 'qr') return state;
+  const { name } = state.mode;
+  if (name === 'list' || name === 'qr') return withMode(state, { name: 'qr', id, code });
+  return noticed(state, 'info', 'there is a QR code to scan: it is shown in the list');
+}
+
+function forwarding(
+  state: State,
+  { forwarding: now, byUser }: Extract<Message, { type: 'forwarding' }>,
+): State {
+  const after = { ...state, forwarding: now };
+  if (!byUser) return after;
+  return now.isPaused
+    ? noticed(after, 'info', 'forwarding is paused: events are kept and wait')
+    : noticed(after, 'good', 'forwarding goes on');
+}
