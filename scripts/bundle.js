@@ -27,7 +27,7 @@ export function bundle(more = {}) {
     sourcemap: true,
     external: ['libsql', '@ngrok/ngrok'],
     // Ink's developer tools are no part of the program.
-    alias: { 'react-devtools-core': './scripts/empty.js' },
+    alias: { 'react-devtools-core': './scripts/empty.js', 'is-in-ci': './scripts/never.js' },
     define: { 'process.env.NODE_ENV': '"production"', __VERSION__: JSON.stringify(version) },
     // What is bundled from CommonJS (undici, commander) asks for Node's modules by require.
     banner: {

@@ -1,8 +1,8 @@
 /** What stands in the middle instead of the list: the dialogs and the help, as lines. */
 
 import { CATALOGUE } from '../../eazewa/events.ts';
-import { BINDINGS } from './keys.ts';
-import { blank, type Line, line, span, widthOf } from './line.ts';
+import { BINDINGS, type Binding } from './keys.ts';
+import { blank, broken, type Line, line, span, widthOf } from './line.ts';
 import { FILTERS } from './moves.ts';
 import type { Mode, State } from './state.ts';
 
@@ -81,15 +81,18 @@ export function saveLines({ text }: Of<'save'>): Line[] {
 export function helpLines(columns: number): Line[] {
   const told = BINDINGS.filter(({ help }) => help !== '');
   const widest = Math.max(...told.map(({ shown }) => widthOf(shown)));
+  const entry = (sign: string, what: string) =>
+    broken(
+      line(span(` ${sign}${' '.repeat(widest + 2 - widthOf(sign))}`, 'name'), span(what)),
+      columns,
+      widest + 3,
+    );
   return [
     line(span('Keys', 'title')),
-    ...told.map(({ shown, help }) =>
-      line(span(` ${shown.padEnd(widest + 2)}`, 'name'), span(help)),
-    ),
+    ...told.flatMap(({ shown, help }) => entry(shown, help)),
     blank(),
     line(span('Signs', 'title')),
-    ...SIGNS.map(([sign, what]) => line(span(` ${sign.padEnd(widest + 2)}`, 'name'), span(what))),
-    ...(columns < 60 ? [blank(), line(span(' A wider terminal shows more.', 'dim'))] : []),
+    ...SIGNS.flatMap(([sign, what]) => entry(sign, what)),
   ];
 }
 
@@ -104,23 +107,31 @@ const SIGNS = [
 
 /** The last line: what is typed, or the keys that do something now, as many as there is room for. */
 export function footerLine(
-  state: State,
-  bindings: readonly { shown: string; short: string | null }[],
+  { mode, columns }: Pick<State, 'mode' | 'columns'>,
+  bindings: readonly Pick<Binding, 'shown' | 'short'>[],
 ): Line {
-  const { mode, columns } = state;
-  const input =
+  const spans =
     mode.name === 'search'
       ? [span('/', 'name'), span(mode.text), span('▏', 'name'), span('  ')]
-      : [];
-  const label = mode.name === 'copy' ? [span('Copy: ', 'title')] : [];
-  const spans = [...input, ...label];
-  let used = spans.reduce((sum, { text }) => sum + widthOf(text), 0);
-  for (const { shown, short } of bindings) {
-    if (short === null) continue;
-    const wide = widthOf(shown) + widthOf(short) + 3;
-    if (used + wide > columns) continue;
-    spans.push(span(shown, 'name'), span(` ${short}  `, 'dim'));
-    used += wide;
+      : mode.name === 'copy'
+        ? [span('Copy: ', 'title')]
+        : [];
+  let room = columns - spans.reduce((sum, { text }) => sum + widthOf(text), 0);
+  const told = bindings.filter(({ short }) => short !== null);
+  const width = ({ shown, short }: (typeof told)[number]) => widthOf(`${shown} ${short}  `);
+  const shown = new Set<(typeof told)[number]>();
+  // How to get out and how to learn the rest comes before all others.
+  for (const binding of told.toSorted((a, b) => Number(isWayOut(b)) - Number(isWayOut(a)))) {
+    if (width(binding) - 2 > room) continue;
+    room -= width(binding);
+    shown.add(binding);
+  }
+  for (const binding of told.filter((one) => shown.has(one))) {
+    spans.push(span(binding.shown, 'name'), span(` ${binding.short}  `, 'dim'));
   }
   return { spans };
+}
+
+function isWayOut({ shown }: Pick<Binding, 'shown'>): boolean {
+  return ['?', 'q', 'Esc'].includes(shown);
 }

@@ -17,13 +17,14 @@ import { bindingsFor } from './keys.ts';
 import { frameLines, layoutOf } from './layout.ts';
 import { line, span, wordsIn } from './line.ts';
 import { backOf, detailSize, linesOf } from './moves.ts';
+import { noticeLines } from './notices.ts';
 import { qrRows } from './qr-lines.ts';
 import { rowLine } from './row-line.ts';
 import { type DetailMode, isEverything, type State, TABS } from './state.ts';
 
 /** Draws a state. Always as high as the terminal less one line, whatever there is to show. */
 export function Frame({ state }: { state: State }) {
-  const { columns, mode, notices } = state;
+  const { columns, mode } = state;
   const layout = layoutOf(state);
   if (mode.name === 'qr') {
     return (
@@ -43,21 +44,13 @@ export function Frame({ state }: { state: State }) {
       </Box>
       {layout.notices > 0 && (
         <Box flexDirection="column" height={layout.notices} flexShrink={0}>
-          <DrawnLines
-            of={notices
-              .slice(-layout.notices)
-              .map(({ tone, text, times }) =>
-                line(span(`${SIGN[tone]} ${text}${times > 1 ? ` (${times} times)` : ''}`, tone)),
-              )}
-          />
+          <DrawnLines of={noticeLines(state, layout.notices)} />
         </Box>
       )}
       <Footer state={state} />
     </Whole>
   );
 }
-
-const SIGN = { info: '·', good: '✓', warning: '!', bad: '✗' } as const;
 
 function Whole({ state, children }: { state: State; children: ReactNode }) {
   return (

@@ -133,30 +133,6 @@ const isSearched = ({ mode, list }: State) =>
 /** Every key. The first line that fits is the one that counts. */
 export const BINDINGS: readonly Binding[] = [
   {
-    keys: ['ctrl-c'],
-    shown: 'Ctrl-C',
-    short: null,
-    help: 'as q; once more after a second: leave at once',
-    modes: ALL,
-    run: (state) => and({ ...state, isStopping: true }, { type: 'stop' }),
-  },
-  {
-    keys: ['ctrl-z'],
-    shown: 'Ctrl-Z',
-    short: null,
-    help: 'put the program aside (fg brings it back); nothing is received meanwhile',
-    modes: ALL,
-    run: (state) => and(state, { type: 'suspend' }),
-  },
-  {
-    keys: ['ctrl-l'],
-    shown: 'Ctrl-L',
-    short: null,
-    help: 'draw the screen anew',
-    modes: ALL,
-    run: (state) => and(state, { type: 'redraw' }),
-  },
-  {
     keys: ['up', 'k'],
     shown: '↑ k',
     short: null,
@@ -450,6 +426,30 @@ export const BINDINGS: readonly Binding[] = [
     modes: ['list', 'detail', 'help', 'qr'],
     applies: ({ isStopping }) => !isStopping,
     run: (state) => and({ ...state, isStopping: true }, { type: 'stop' }),
+  },
+  {
+    keys: ['ctrl-c'],
+    shown: 'Ctrl-C',
+    short: null,
+    help: 'as q; once more after a second: leave at once',
+    modes: ALL,
+    run: (state) => and({ ...state, isStopping: true }, { type: 'stop' }),
+  },
+  {
+    keys: ['ctrl-z'],
+    shown: 'Ctrl-Z',
+    short: null,
+    help: 'put the program aside (fg brings it back); nothing is received meanwhile',
+    modes: ALL,
+    run: (state) => and(state, { type: 'suspend' }),
+  },
+  {
+    keys: ['ctrl-l'],
+    shown: 'Ctrl-L',
+    short: null,
+    help: 'draw the screen anew',
+    modes: ALL,
+    run: (state) => and(state, { type: 'redraw' }),
   },
 ];
 

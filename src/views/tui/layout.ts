@@ -1,5 +1,6 @@
 /** How the lines of the terminal are shared out, by its size. */
 
+import { noticeLines } from './notices.ts';
 import type { State } from './state.ts';
 
 /** `wide` from 100 columns, `narrow` below 60 or in few lines: then there is less of everything. */
@@ -9,7 +10,7 @@ export interface Layout {
   readonly tier: Tier;
   /** Lines of the header. */
   readonly header: number;
-  /** Of the notices, the newest so many. */
+  /** Lines of notices. */
   readonly notices: number;
   /** Lines of what stands in the middle. */
   readonly body: number;
@@ -27,6 +28,7 @@ export function layoutOf(state: Pick<State, 'columns' | 'lines' | 'notices'>): L
   const frame = frameLines(state);
   const header = Math.min(frame, tier === 'narrow' ? 2 : 4);
   const left = Math.max(0, frame - header - 1);
-  const notices = Math.min(state.notices.length, tier === 'narrow' ? 1 : 3, Math.floor(left / 3));
+  const most = Math.min(tier === 'narrow' ? 2 : 4, Math.floor(left / 3));
+  const notices = noticeLines(state, most).length;
   return { tier, header, notices, body: Math.max(0, left - notices) };
 }

@@ -1,6 +1,7 @@
 /** Notices: lines that tell of something and age. */
 
 import { safeText } from '../../platform/safe-text.ts';
+import { broken, type Line, line, span } from './line.ts';
 import type { Notice, State, Tone } from './state.ts';
 
 /** How long they stand there, in ms. */
@@ -26,4 +27,20 @@ export function noticed(state: State, tone: Tone, said: string): State {
 export function aged(state: State): State {
   const left = state.notices.filter(({ at, tone }) => state.now - at < AGE[tone]);
   return left.length === state.notices.length ? state : { ...state, notices: left };
+}
+
+const SIGNS: Readonly<Record<Tone, string>> = { info: '·', good: '✓', warning: '!', bad: '✗' };
+
+/** At most `most` lines of the newest notices, the newest last; one that does not fit is cut. */
+export function noticeLines(
+  { notices, columns }: Pick<State, 'notices' | 'columns'>,
+  most: number,
+): Line[] {
+  let lines: Line[] = [];
+  for (const { tone, text, times } of notices.toReversed()) {
+    const often = times > 1 ? ` (${times} times)` : '';
+    const whole = broken(line(span(`${SIGNS[tone]} ${text}${often}`, tone)), columns);
+    lines = [...whole.slice(0, most - lines.length), ...lines];
+  }
+  return lines;
 }

@@ -2,7 +2,7 @@
 
 import { CliError } from '../../errors.ts';
 import type { Actions, Replayed } from './actions.ts';
-import type { Effect, Message, State } from './state.ts';
+import type { Effect, Message } from './state.ts';
 
 /** Effects that the actions answer; the others are the screen's. */
 export type Asked = Exclude<Effect, { type: 'stop' | 'suspend' | 'redraw' }>;

@@ -1,0 +1,21 @@
+/** The root of what Ink draws: the frame of the state that the store shows. */
+
+import { useSyncExternalStore } from 'react';
+import { Colors } from './drawn.tsx';
+import { Frame } from './frame.tsx';
+import type { Store } from './store.ts';
+
+export function App({
+  store,
+  colors,
+}: {
+  store: Pick<Store, 'get' | 'subscribe'>;
+  colors: boolean;
+}) {
+  const state = useSyncExternalStore(store.subscribe, store.get);
+  return (
+    <Colors value={colors}>
+      <Frame state={state} />
+    </Colors>
+  );
+}

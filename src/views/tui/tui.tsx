@@ -1,0 +1,143 @@
+/** The terminal UI as a view: opens when the listener is ready, shows its feed, and gives the terminal back. */
+
+import { PassThrough } from 'node:stream';
+import chalk from 'chalk';
+import { type Instance, render } from 'ink';
+import type { FeedEntry, ReadyEntry } from '../../feed.ts';
+import type { Io } from '../../platform/io.ts';
+import { styleFor } from '../style.ts';
+import type { View } from '../view.ts';
+import type { Actions } from './actions.ts';
+import { App } from './app.tsx';
+import { readKeys } from './keyboard.ts';
+import { perform } from './perform.ts';
+import { openScreen, type Screen } from './screen.ts';
+import { type Effect, initialState } from './state.ts';
+import { createStore, type Store } from './store.ts';
+
+/** How often times on the screen are told anew, in ms. */
+const TICK_MS = 1000;
+
+export interface TuiOptions {
+  readonly io: Io;
+  /** Whether colours are wanted. */
+  readonly color: boolean;
+  readonly actions: Actions;
+  /** Says what comes before there is a screen, and after it. */
+  readonly plain: View;
+}
+
+export interface Tui extends View {
+  /** Lends the terminal to a program of the user's, and draws again afterwards. */
+  away<T>(work: () => Promise<T>): Promise<T>;
+  /** Gives the terminal back, if that has not happened yet. */
+  close(): void;
+}
+
+/** Entries that say how it ended: they are told once more where they stay. */
+const LAST_WORDS = new Set(['restored', 'not-restored']);
+
+/** Makes the view. It touches the terminal when the `ready` entry comes, and no more after `stopped`. */
+export function createTui(options: TuiOptions): Tui {
+  const { plain } = options;
+  let open: OpenTui | null = null;
+  let isOver = false;
+  const last: FeedEntry[] = [];
+  return {
+    async take(entries) {
+      if (isOver) return plain.take(entries);
+      const ready = open === null ? entries.find((entry) => entry.type === 'ready') : undefined;
+      if (ready !== undefined) open = await openTui(ready, options);
+      if (open === null) return plain.take(entries);
+      open.show(entries);
+      for (const entry of entries) {
+        if (entry.type === 'webhook' && LAST_WORDS.has(entry.state)) last.push(entry);
+        if (entry.type !== 'stopped') continue;
+        this.close();
+        return plain.take([...last, entry]);
+      }
+    },
+    away: (work) => (open === null ? work() : open.away(work)),
+    close() {
+      isOver = true;
+      open?.close();
+      open = null;
+    },
+  };
+}
+
+interface OpenTui {
+  show(entries: readonly FeedEntry[]): void;
+  away<T>(work: () => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): Promise<OpenTui> {
+  const colors = styleFor(io, io.stdout, color).level > 0;
+  // Bold, dim and inverse are not colours: without them nothing would show what is selected.
+  chalk.level = Math.max(1, styleFor(io, io.stdout, color).level) as typeof chalk.level;
+  const screen = openScreen(io);
+  const { columns, rows: lines } = screen;
+  const initial = initialState(ready, { now: io.now(), columns, lines });
+  const store = createStore(initial, (effect) => act(effect), {
+    now: () => performance.now(),
+    isFree: screen.isFree,
+    onFree: screen.onFree,
+  });
+  let drawn = draw(screen, store, colors);
+  const type = () => readKeys(io.stdin, (key) => store.send({ type: 'key', key }));
+  let keys = type();
+  screen.onResize(() => {
+    store.send({ type: 'resize', columns: screen.columns, lines: screen.rows });
+    // Ink would draw over what the terminal made of the frame before.
+    void aside(async () => screen.clear());
+  });
+  const clock = setInterval(() => store.send({ type: 'tick', now: io.now() }), TICK_MS);
+
+  const aside = async <T,>(leave: () => Promise<T>): Promise<T> => {
+    keys.stop();
+    drawn.unmount();
+    try {
+      return await leave();
+    } finally {
+      drawn = draw(screen, store, colors);
+      keys = type();
+    }
+  };
+  const act = (effect: Effect) => {
+    switch (effect.type) {
+      case 'stop':
+        actions.stop();
+        break;
+      case 'suspend':
+        void aside(() => screen.suspend());
+        break;
+      case 'redraw':
+        void aside(async () => screen.clear());
+        break;
+      default:
+        void perform(effect, actions).then(store.send);
+    }
+  };
+  return {
+    show: (entries) => store.send({ type: 'entries', entries }),
+    away: (work) => aside(() => screen.away(work)),
+    close() {
+      clearInterval(clock);
+      store.close();
+      keys.stop();
+      drawn.unmount();
+      screen.leave();
+    },
+  };
+}
+
+function draw(screen: Screen, store: Store, colors: boolean): Instance {
+  return render(<App store={store} colors={colors} />, {
+    stdout: screen.stdout,
+    // Keys are read by keyboard.ts: Ink gets none (TERMINAL B2: some of them end it).
+    stdin: new PassThrough() as unknown as NodeJS.ReadStream,
+    exitOnCtrlC: false,
+    patchConsole: false,
+  });
+}
