@@ -530,6 +530,7 @@ describe('which events are sent', () => {
         event: (seq) => (seq === 1 ? null : history.event(seq)),
         waiting: (...asked) => history.waiting(...asked),
         attempts: (seq) => history.attempts(seq),
+        countWaiting: (before) => history.countWaiting(before),
       },
     });
     arrive('a');
@@ -763,6 +764,7 @@ describe('a history that cannot be read for a moment', () => {
           event: (seq) => failing('event', () => history.event(seq)),
           waiting: (...asked) => failing('waiting', () => history.waiting(...asked)),
           attempts: (seq) => failing('attempts', () => history.attempts(seq)),
+          countWaiting: (before) => history.countWaiting(before),
         },
       });
       arrive('a');
