@@ -11,10 +11,11 @@ export function bundle(more = {}) {
   const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
   return build({
     absWorkingDir: fileURLToPath(root),
-    // What threads are started with have names of their own.
+    // What threads and processes are started with have names of their own.
     entryPoints: {
       cli: 'src/cli.ts',
       worker: 'src/listener/worker.ts',
+      'ngrok-session': 'src/tunnel/ngrok-session.ts',
       'checkpoint-thread': 'src/history/checkpoint-thread.ts',
     },
     outdir: 'dist',

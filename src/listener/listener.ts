@@ -19,12 +19,13 @@ import { startReceiver } from '../receiver/receiver.ts';
 import { createActions } from './actions.ts';
 import { claimInstance } from './claim.ts';
 import { type Answer, openControl } from './control.ts';
-import { afterDeafness } from './deaf.ts';
+import { lookAfterDeafness } from './deaf.ts';
 import { startForwarding } from './forwarding.ts';
 import { createIds } from './ids.ts';
 import { createIntake } from './intake.ts';
 import { closedUnanswered, foundDead, olderWaiting, trouble, unreachable } from './notices.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
+import { createRecovery } from './recovery.ts';
 import { replayer } from './replayer.ts';
 import { openState } from './state.ts';
 import { takeOver } from './takeover.ts';
@@ -137,6 +138,8 @@ async function start(
   });
   /** Tells the watchdog that the way in leads here. */
   let heard = () => {};
+  /** A connection had to be turned away: a tunnel answers it in our place. */
+  let missedOne = () => post(closedUnanswered(1));
   const pathToken = options.pathToken ?? deps.random(32).toString('base64url');
   const probeKey = deps.random(32);
   const receiver = await startReceiver({
@@ -152,6 +155,7 @@ async function start(
     rejected: (status, reason, size) =>
       post({ type: 'rejected', status, reason: safeText(reason, 200), size }),
     closedUnanswered: (count) => post(closedUnanswered(count)),
+    turnedAway: () => missedOne(),
   });
   undo.push(() => receiver.close(DRAIN_MS));
   const localUrl = `http://127.0.0.1:${receiver.port}`;
@@ -185,7 +189,7 @@ async function start(
     signal,
   });
   undo.push(() => takeover.release());
-  const deaf = afterDeafness(options.recover, {
+  const recovery = createRecovery({
     client,
     instanceId,
     history,
@@ -197,7 +201,15 @@ async function start(
     bodies: options.bodies,
     post,
   });
+  const deaf = await lookAfterDeafness({
+    recover: options.recover,
+    recovery,
+    folder: options.keepHistory && options.keepJournal ? options.folder : null,
+    post,
+    now,
+  });
   undo.push(() => deaf.stop());
+  if (options.wayIn.kind !== 'none') missedOne = deaf.missedOne;
   tunnel.start({ moved: (url) => takeover.move(webhookAt(url)), wasDeaf: deaf.was });
   const control = await reachable(
     options,
@@ -246,6 +258,7 @@ async function start(
     // Whoever asks from now on is told that there is no listener.
     await control.close().catch(() => {});
     const restored = await takeover.release();
+    if (tunnel.deafFrom !== null) deaf.was(tunnel.deafFrom, now(), false);
     await atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000);
     const waiting = Math.max(0, countWaiting(history, older) - older);
     const outcome = { received: counted.received, ...forwarder.counts(), waiting, restored };

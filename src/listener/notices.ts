@@ -69,7 +69,7 @@ export function unreachable(error: unknown): Warning {
 export function changeUnderWay(): Warning {
   return warning(
     'change_under_way',
-    'another command is changing the webhook at this moment; it is put back when the vendor has answered',
+    'the webhook is being changed at this moment; it is put back when the vendor has answered',
   );
 }
 
@@ -91,7 +91,7 @@ export function mayBeLost(from: number, to: number, recovering: boolean): Warnin
     : 'listen with --recover asks the API for the messages';
   return warning(
     'events_may_be_lost',
-    `events ${between({ from, to })} may be lost: while the tunnel was down it answered in our place, and the vendor does not send them again; ${what}`,
+    `events ${between({ from, to })} may be lost: the tunnel answered in our place, and the vendor does not send them again; ${what}`,
   );
 }
 

@@ -33,19 +33,14 @@ export interface RecoveryOptions {
 export interface Recovery {
   /**
    * Brings back the messages between two moments (ms since 1970), one such time after the other, and
-   * tells the feed what came of it. Never throws and never forwards. The signal must abort before
+   * tells the feed what came of it. Never throws and never forwards; false when it came to its end too early. The signal must abort before
    * the writer or the client closes; wait for what was given back then.
    */
-  recover(fromMs: number, toMs: number, signal: AbortSignal): Promise<void>;
+  recover(fromMs: number, toMs: number, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Messages carry whole seconds of WhatsApp's clock, and ours may be off by as much, in ms. */
 const MARGIN_MS = 5_000;
-/**
- * How long after the time the API is asked, in ms: what had no answer is sent again after 3 s
- * (VENDOR §2), and what is on its way by then must not be there twice.
- */
-const SETTLE_MS = 5_000;
 /** How long before the time its messages may have been received by a clock that is behind, in ms. */
 const CLOCK_BEHIND_MS = 60_000;
 /** So many are kept before the receiver gets its turn. */
@@ -62,9 +57,9 @@ interface Made {
 /** Makes the recovery of a listener. */
 export function createRecovery(options: RecoveryOptions): Recovery {
   const { history, post } = options;
-  let last = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
 
-  async function run(from: number, to: number, signal: AbortSignal): Promise<void> {
+  async function run(from: number, to: number, signal: AbortSignal): Promise<boolean> {
     const time = { from, to };
     const tally: Tally = { ...NOTHING };
     let subscribed: ReadonlySet<string> = new Set();
@@ -99,9 +94,6 @@ export function createRecovery(options: RecoveryOptions): Recovery {
 
     try {
       signal.throwIfAborted();
-      const wait = options.pause ?? pause;
-      await wait(Math.min(SETTLE_MS, Math.max(0, to + SETTLE_MS - options.now())), signal);
-      signal.throwIfAborted();
       subscribed = new Set(options.events());
       if (subscribed.has('message') || subscribed.has('message_create')) {
         const search: Search = {
@@ -110,15 +102,17 @@ export function createRecovery(options: RecoveryOptions): Recovery {
           own: subscribed.has('message_create'),
           from: from - MARGIN_MS,
           to: to + MARGIN_MS,
-          pause: wait,
+          pause: options.pause ?? pause,
           signal,
         };
         await searchMessages(search, tally, take);
         post(recovered(time, found, tally));
       } else post(recovered(time, null, tally));
+      return true;
     } catch (error) {
       const reason = signal.aborted ? new Error('the listener is stopping') : error;
       post(recoveryFailed(time, found, reason));
+      return false;
     }
   }
 
@@ -126,8 +120,9 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     recover(one, other, signal) {
       // A clock that was set back meanwhile has them the wrong way round.
       const [from, to] = [Math.min(one, other), Math.max(one, other)];
-      last = last.then(() => run(from, to, signal));
-      return last;
+      const made = last.then(() => run(from, to, signal));
+      last = made;
+      return made;
     },
   };
 }

@@ -99,7 +99,6 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   }
   post({ type: 'webhook', state: 'set', url: maskUrl(ours.url ?? ''), events: [...ours.events] });
 
-  const keeping = keep(options);
   let current = entry;
   const changing = {
     read: async () => current,
@@ -112,6 +111,10 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   let underWay = 0;
   const leaving = new AbortController();
   let released: Promise<boolean> | null = null;
+  // An older url of ours leads nowhere; one that is being set is not there yet.
+  const keeping = keep(options, (url) => {
+    return holdsToken(url, options.pathToken) && (underWay > 0 || url === current.ours.url);
+  });
   /** One thing after the other that writes to the instance, and the release after all of them. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const made = last.then(work);
@@ -257,7 +260,10 @@ const LEFT_ALONE = {
 } as const;
 
 /** Reads the webhook every 30 s, seldom when rate limited. One that is not ours is told, never fought over. */
-function keep({ client, instanceId, pathToken, post }: TakeoverOptions): { stop(): void } {
+function keep(
+  { client, instanceId, post }: TakeoverOptions,
+  isOurs: (url: string | null) => boolean,
+): { stop(): void } {
   const stop = new AbortController();
   let held = true;
   let every = KEEP_EVERY_MS;
@@ -265,7 +271,7 @@ function keep({ client, instanceId, pathToken, post }: TakeoverOptions): { stop(
     try {
       const { webhook } = await client.getInstance(instanceId, stop.signal);
       every = KEEP_EVERY_MS;
-      const holds = holdsToken(webhook.url, pathToken);
+      const holds = isOurs(webhook.url);
       if (holds !== held) {
         const url = webhook.url && maskUrl(webhook.url);
         const state = holds ? 'set' : 'changed-elsewhere';

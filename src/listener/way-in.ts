@@ -5,11 +5,14 @@ import { maskUrl } from '../platform/mask-url.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { PROBE_PATH, proof } from '../receiver/admission.ts';
 import { ngrokTunnel } from '../tunnel/ngrok.ts';
-import { noTunnel } from '../tunnel/none.ts';
 import { proveLoop } from '../tunnel/prove.ts';
 import { publicUrl } from '../tunnel/public-url.ts';
-import type { OpenTunnel } from '../tunnel/tunnel.ts';
-import { type TunnelNews, type Watched, watchTunnel } from '../tunnel/watchdog.ts';
+import {
+  type TunnelNews,
+  type Watched,
+  type WatchOptions,
+  watchTunnel,
+} from '../tunnel/watchdog.ts';
 import { tunnelFailing } from './notices.ts';
 import type { ListenerDeps, WayIn } from './options.ts';
 
@@ -33,24 +36,28 @@ export interface OpenWay extends Omit<Watched, 'start'> {
   }): void;
 }
 
+const LOCAL_PROOF_MS = 10_000;
+
 /** Opens the way in and proves it. Throws tunnel errors. */
 export async function openWayIn(options: WayInOptions): Promise<OpenWay> {
   const { wayIn, receiverPort, probeKey, now, random, post, signal } = options;
-  const open = opener(wayIn, now);
+  const prove: WatchOptions['prove'] = (url, timeoutMs, probing) => {
+    const nonce = random(24).toString('base64url');
+    return proveLoop({
+      url: `${url}${PROBE_PATH}${nonce}`,
+      expected: proof(probeKey, nonce),
+      shown: shownUrl(url),
+      localUrl: `http://127.0.0.1:${receiverPort}`,
+      timeoutMs,
+      signal: probing,
+    });
+  };
+  if (wayIn.kind === 'none') return noWay(options, prove);
+  const open = wayIn.kind === 'ngrok' ? ngrokTunnel(wayIn) : publicUrl(wayIn.url);
   let wasDeaf = (_from: number, _to: number) => {};
   const watched = await watchTunnel({
     open: (opening) => open(receiverPort, opening),
-    prove: (url, timeoutMs, probing) => {
-      const nonce = random(24).toString('base64url');
-      return proveLoop({
-        url: `${url}${PROBE_PATH}${nonce}`,
-        expected: proof(probeKey, nonce),
-        shown: shownUrl(url),
-        localUrl: `http://127.0.0.1:${receiverPort}`,
-        timeoutMs,
-        signal: probing,
-      });
-    },
+    prove,
     say(news) {
       post(entryOf(news));
       if (news.state === 'up' && news.deafFrom !== null) wasDeaf(news.deafFrom, news.since);
@@ -62,6 +69,9 @@ export async function openWayIn(options: WayInOptions): Promise<OpenWay> {
   return {
     get url() {
       return watched.url;
+    },
+    get deafFrom() {
+      return watched.deafFrom;
     },
     heard: watched.heard,
     stop: watched.stop,
@@ -77,9 +87,15 @@ export function shownUrl(url: string): string {
   return maskUrl(url).replace(/\/$/, '');
 }
 
-function opener(wayIn: WayIn, now: () => number): OpenTunnel {
-  if (wayIn.kind === 'none') return noTunnel;
-  return wayIn.kind === 'public-url' ? publicUrl(wayIn.url) : ngrokTunnel(wayIn, now);
+/** The vendor is on this machine: nobody can answer in our place, and there is nothing to be kept up. */
+async function noWay(
+  { receiverPort, post, now, signal }: WayInOptions,
+  prove: WatchOptions['prove'],
+): Promise<OpenWay> {
+  const url = `http://127.0.0.1:${receiverPort}`;
+  await prove(url, LOCAL_PROOF_MS, signal);
+  post(entryOf({ state: 'up', url, since: now(), deafFrom: null, deafTo: null }));
+  return { url, deafFrom: null, heard() {}, start() {}, stop: async () => {} };
 }
 
 function entryOf(news: TunnelNews) {

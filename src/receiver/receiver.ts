@@ -23,7 +23,7 @@ export interface ReceiverOptions {
   readonly probeKey: Uint8Array;
   /** How long a request may take to come in, in ms (default 10 minutes). */
   readonly requestMs?: number;
-  /** The most connections at one time (default 4096): one that is over is closed, and counted as unanswered. */
+  /** The most connections at one time (default 4096); one that is over is turned away. Given, each carries one request. */
   readonly mostConnections?: number;
   readonly instanceId: string;
   /**
@@ -35,6 +35,8 @@ export interface ReceiverOptions {
   readonly rejected: (status: number, reason: string, size: number) => void;
   /** So many requests were closed without an answer, since they could not be kept in time. */
   readonly closedUnanswered: (count: number) => void;
+  /** A connection was closed before a byte of it was read: there were too many. */
+  readonly turnedAway: () => void;
 }
 
 export interface Receiver {
@@ -47,8 +49,6 @@ export interface Receiver {
 const REQUEST_MS = 10 * 60_000;
 /** The sum of bodies in memory, in bytes. */
 const BODIES_IN_MEMORY = 4 * LARGEST_BODY;
-/** From this share of the connections on, none is kept idle. */
-const CROWDED = 0.75;
 
 /** Starts the receiver on 127.0.0.1. Throws a usage error when the port is taken or not allowed. */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
@@ -57,6 +57,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const holding = createHolding(options.closedUnanswered);
 
   const admit = (request: IncomingMessage, response: ServerResponse, goOn: () => void) => {
+    // None is kept idle where they are few.
+    if (options.mostConnections !== undefined) response.shouldKeepAlive = false;
     const length = declaredLength(request);
     const { method = '', url = '' } = request;
     const admission = doorkeeper.decide(method, url, length);
@@ -117,15 +119,9 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     maxHeaderSize: 32 * 1024,
   });
   server.maxConnections = mostConnections;
-  let connections = 0;
-  server.on('connection', (socket) => {
-    // A client may send any number of requests ahead, and each of them waits for the end of its connection.
-    socket.setMaxListeners(0);
-    socket.once('close', () => connections--);
-    // Those that were kept for a next request give way before a request has to.
-    if (++connections > mostConnections * CROWDED) server.closeIdleConnections();
-  });
-  server.on('drop', () => options.closedUnanswered(1));
+  // A client may send any number of requests ahead, and each of them waits for the end of its connection.
+  server.on('connection', (socket) => socket.setMaxListeners(0));
+  server.on('drop', options.turnedAway);
   server.on('request', (request, response) => admit(request, response, () => {}));
   server.on('checkContinue', (request, response) =>
     admit(request, response, () => response.writeContinue()),

@@ -1,168 +1,135 @@
-/** A tunnel by ngrok's official SDK, which is loaded when one is opened. */
+/** A tunnel by ngrok's official SDK, whose sessions have processes of their own. */
 
-import type { Listener, Session } from '@ngrok/ngrok';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { CliError } from '../errors.ts';
 import { ngrokError } from './ngrok-errors.ts';
 import type { NgrokOptions } from './ngrok-options.ts';
+import type { FromSession, ToSession } from './ngrok-session.ts';
+import { parsePublicUrl } from './public-url.ts';
 import type { Opening, OpenTunnel, Tunnel } from './tunnel.ts';
 
 /** How often the session is asked whether it lives, and how long the answer may take, in seconds. */
 const HEARTBEAT = { interval: 3, tolerance: 2 };
-/** An older answer than this says nothing of now, in ms. */
-const BEAT_MS = (HEARTBEAT.interval + 1) * 1000;
+/** How long it may take to say goodbye to ngrok, in ms. */
 const CLOSE_MS = 500;
+const LONGEST_URL = 1000;
+/** What a process needs of the environment to run at all: none of it is a secret. */
+const ENVIRONMENT = ['PATH', 'SystemRoot', 'TMPDIR', 'TEMP', 'TMP', 'LD_LIBRARY_PATH'];
+
+/** The program of a session, beside the one that runs. */
+const SESSION = new URL('./ngrok-session.js', import.meta.url);
 
 /**
  * Opens tunnels with these options. The SDK reconnects a lost connection by itself at once, but then
  * waits 50 ms, 2.5 s, 125 s, and never ends a silent one; whoever watches closes what does not heal.
- * Throws tunnel errors: `ngrok_not_installed`, `ngrok_silent`, and those of {@link ngrokError}.
+ * Throws tunnel errors: `ngrok_silent`, `ngrok_no_url`, `ngrok_ended`, and those of {@link ngrokError}.
  */
-export function ngrokTunnel(options: NgrokOptions, now: () => number): OpenTunnel {
+export function ngrokTunnel(options: NgrokOptions, program: URL = SESSION): OpenTunnel {
   return async (localPort, opening) => {
-    const { SessionBuilder } = await load();
-    const pulse = takePulse(opening, now);
-    const builder = new SessionBuilder()
-      .authtoken(options.authtoken ?? '')
-      .metadata('eazewa-hooks')
-      .heartbeatInterval(HEARTBEAT.interval)
-      .heartbeatTolerance(HEARTBEAT.tolerance)
-      .handleHeartbeat(pulse.beat)
-      .handleDisconnection(pulse.disconnected);
-    if (options.server !== null) builder.serverAddr(options.server);
-    if (options.ca !== null) builder.caCert(Buffer.from(options.ca));
-    const session = await step(opening, options, builder.connect(), (late) => late.close());
+    opening.signal.throwIfAborted();
+    const env = Object.fromEntries(
+      ENVIRONMENT.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+    );
+    // The SDK writes to stdout as it likes.
+    const child = fork(program, [], {
+      env,
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    const say = (message: ToSession) => child.connected && child.send(message, () => {});
+    child.on('error', () => {});
+    const gone = once(child, 'exit').catch(() => {});
+    let closed: Promise<void> | null = null;
+    const close = () => {
+      closed ??= end(child, gone, () => say({ type: 'close' }));
+      return closed;
+    };
+    say({ type: 'open', options, localPort, heartbeat: HEARTBEAT });
     try {
-      const endpoint = session.httpEndpoint().metadata('eazewa-hooks');
-      if (options.domain !== null) endpoint.domain(options.domain);
-      const listening = endpoint.listenAndForward(`http://127.0.0.1:${localPort}`);
-      const listener = await step(opening, options, listening, (late) => late.close());
-      return tunnelOf(session, listener, urlOf(listener), pulse, opening);
+      const url = urlOf(await opened(child, opening, options));
+      child.on('message', (message: FromSession) => {
+        if (closed === null) tell(message, opening);
+      });
+      child.on('exit', () => {
+        if (closed === null) opening.suspect('the process of the tunnel ended', true);
+      });
+      return { url, close } satisfies Tunnel;
     } catch (error) {
-      await atMost(session.close());
+      await close();
       throw error;
     }
   };
 }
 
-/** It is native: there are systems that it has no build for. */
-async function load(): Promise<typeof import('@ngrok/ngrok')> {
-  try {
-    return await import('@ngrok/ngrok');
-  } catch (cause) {
-    throw new CliError(
-      'tunnel',
-      'ngrok_not_installed',
-      `ngrok's SDK cannot be loaded on this system (${process.platform} ${process.arch})`,
-      {
-        hint: 'Install again without --omit=optional, or open a tunnel of your own and name its url with --public-url.',
-        cause,
-      },
-    );
-  }
+/** What an open session says of itself. */
+function tell({ type }: FromSession, { suspect }: Opening): void {
+  if (type === 'silent') suspect('ngrok does not answer', false);
+  else if (type === 'lost') suspect('the connection to ngrok was lost', true);
+  else if (type === 'stopped') suspect('ngrok stopped the tunnel', true);
 }
 
-interface Pulse {
-  readonly beat: (latencyMs: number | null) => void;
-  readonly disconnected: () => boolean;
-  /** Whether the session answers; waits for its next heartbeat when the last one says nothing of now. */
-  isAlive(): Promise<boolean>;
+/** Resolves with the url of the session's tunnel; the SDK has no time-outs of its own. */
+function opened(
+  child: ChildProcess,
+  { stepMs, signal }: Opening,
+  options: NgrokOptions,
+): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout;
+    const step = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => done(() => reject(silent(stepMs, options))), stepMs);
+    };
+    const done = (settle: () => void) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      child.off('message', hear).off('exit', ended).off('error', failed);
+      settle();
+    };
+    const stop = () => done(() => reject(signal.reason));
+    const ended = () => done(() => reject(died(null)));
+    const failed = (error: Error) => done(() => reject(died(error)));
+    const hear = (message: FromSession) => {
+      if (message.type === 'connected') step();
+      else if (message.type === 'open') done(() => resolve(message.url));
+      else if (message.type === 'failed') done(() => reject(refused(message, options)));
+    };
+    step();
+    signal.addEventListener('abort', stop);
+    child.on('message', hear).on('exit', ended).on('error', failed);
+  });
 }
 
-/** The callbacks of a session. An exception in one, or a promise from it, would end the process (NGROK §3). */
-function takePulse({ suspect }: Opening, now: () => number): Pulse {
-  let lastBeat: number | null = null;
-  let tell = (_alive: boolean) => {};
-  // Out of the callback before anything else happens.
-  const later = (why: string, lost: boolean) => void setImmediate(suspect, why, lost);
-  return {
-    beat(latencyMs) {
-      lastBeat = latencyMs === null ? null : now();
-      tell(lastBeat !== null);
-      if (lastBeat === null) later('ngrok does not answer', false);
-    },
-    disconnected() {
-      lastBeat = null;
-      tell(false);
-      later('the connection to ngrok was lost', true);
-      return true;
-    },
-    isAlive() {
-      if (lastBeat === null) return Promise.resolve(false);
-      // By the clock, this machine may have slept since then.
-      if (Math.abs(now() - lastBeat) < BEAT_MS) return Promise.resolve(true);
-      return new Promise((resolve) => {
-        const timer = setTimeout(resolve, BEAT_MS + HEARTBEAT.tolerance * 1000, false);
-        tell = (alive) => {
-          clearTimeout(timer);
-          resolve(alive);
-        };
-      });
-    },
-  };
+function refused(
+  { message, errorCode }: Extract<FromSession, { type: 'failed' }>,
+  options: NgrokOptions,
+): CliError {
+  return ngrokError(Object.assign(new Error(message), { errorCode }), options);
+}
+
+/** Says goodbye, so that the url is free at once; then ends the process, whatever it is doing. */
+async function end(
+  child: ChildProcess,
+  gone: Promise<unknown>,
+  goodbye: () => unknown,
+): Promise<void> {
+  goodbye();
+  const timer = setTimeout(() => child.kill('SIGKILL'), CLOSE_MS);
+  if (child.pid !== undefined) await gone;
+  clearTimeout(timer);
 }
 
 /** It comes from a server, and goes to another one. */
-function urlOf(listener: Listener): string {
-  const url = listener.url() ?? '';
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url.replace(/\/+$/, '');
-  throw new CliError('tunnel', 'ngrok_no_url', 'ngrok opened a tunnel and gave it no url', {
+function urlOf(url: string | null): string {
+  try {
+    if (url !== null && url.length <= LONGEST_URL) return parsePublicUrl(url);
+  } catch {
+    // It is no url that a webhook could have.
+  }
+  throw new CliError('tunnel', 'ngrok_no_url', 'ngrok opened a tunnel and gave it no usable url', {
     hint: 'Try again; or name a url of your own with --public-url.',
   });
-}
-
-function tunnelOf(
-  session: Session,
-  listener: Listener,
-  url: string,
-  pulse: Pulse,
-  opening: Opening,
-): Tunnel {
-  let closed: Promise<void> | null = null;
-  const close = async () => {
-    // Asked of a silent session, this never ends, keeps the session from being closed, and so lets it
-    // come back later with the url that is somebody else's by then.
-    if (await pulse.isAlive()) await atMost(listener.close());
-    await atMost(session.close());
-  };
-  const stopped = () => {
-    if (closed === null) opening.suspect('ngrok stopped the tunnel', true);
-  };
-  listener.join().then(stopped, stopped);
-  return {
-    url,
-    close() {
-      closed ??= close();
-      return closed;
-    },
-  };
-}
-
-/** One step of the SDK's, which has no time-outs of its own. What comes after all is given back. */
-async function step<T>(
-  { stepMs, signal }: Opening,
-  options: NgrokOptions,
-  work: Promise<T>,
-  giveBack: (late: T) => Promise<unknown>,
-): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let interrupt = () => {};
-  let over = false;
-  const ended = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(silent(stepMs, options)), stepMs);
-    interrupt = () => reject(signal.reason);
-    signal.addEventListener('abort', interrupt);
-    if (signal.aborted) interrupt();
-  });
-  work.then((late) => over && giveBack(late)).catch(() => {});
-  try {
-    return await Promise.race([work, ended]);
-  } catch (error) {
-    over = true;
-    throw signal.aborted ? signal.reason : ngrokError(error, options);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', interrupt);
-  }
 }
 
 function silent(stepMs: number, { server }: NgrokOptions): CliError {
@@ -176,12 +143,15 @@ function silent(stepMs: number, { server }: NgrokOptions): CliError {
   );
 }
 
-/** Resolves when it is done or has failed, or after a while. */
-async function atMost(work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise((resolve) => {
-    timer = setTimeout(resolve, CLOSE_MS);
-  });
-  await Promise.race([work.catch(() => {}), over]);
-  clearTimeout(timer);
+/** It is native: there are systems that it has no build for. */
+function died(cause: Error | null): CliError {
+  return new CliError(
+    'tunnel',
+    'ngrok_ended',
+    `ngrok's SDK cannot run on this system (${process.platform} ${process.arch})`,
+    {
+      hint: 'Install again without --omit=optional; or open a tunnel of your own and name its url with --public-url.',
+      cause,
+    },
+  );
 }

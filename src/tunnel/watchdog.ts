@@ -1,6 +1,7 @@
 /** The watchdog: sees to it that a tunnel that is open also leads here, and opens it anew when it does not. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CliError } from '../errors.ts';
 import type { Opening, Tunnel } from './tunnel.ts';
 
 /** What became of the tunnel. Times are ms since 1970. */
@@ -9,7 +10,7 @@ export type TunnelNews =
   | { state: 'up'; url: string; since: number; deafFrom: number | null; deafTo: number | null }
   /** It does not; nothing has come in since `deafFrom` that we know of. */
   | { state: 'down'; url: string; since: number; deafFrom: number; reason: string }
-  /** It leads here by another url, which the instance does not have yet. */
+  /** It leads here by another url than the instance has. */
   | { state: 'changed'; url: string; since: number; deafFrom: number };
 
 export interface WatchOptions {
@@ -29,10 +30,12 @@ export interface WatchOptions {
 export interface Watched {
   /** The url that the instance is to have. */
   readonly url: string;
+  /** Since when nothing has come in that we know of, ms since 1970; null while all is well. */
+  readonly deafFrom: number | null;
   /** An event has come in. Costs next to nothing. */
   heard(): void;
   /** From now on the tunnel is kept up. `moved` points the instance at another url; it is tried until it succeeds. */
-  start(moved: (url: string, signal: AbortSignal) => Promise<void>): void;
+  start(moved: (url: string) => Promise<void>): void;
   /** Stops watching and closes the tunnel. Never rejects. */
   stop(): Promise<void>;
 }
@@ -40,17 +43,24 @@ export interface Watched {
 const TICK_MS = 1000;
 /** Without an event the loop is proven so often: a free ngrok account has 20,000 requests a month. */
 const IDLE_MS = 10 * 60_000;
-/** The clock went so far in one tick: the machine slept, or its clock was set. */
+/** The clock went so far in one tick: the machine slept, or this process was stopped. */
 const JUMP_MS = 10_000;
+/** What was proven counts as of this long before: that it was lost meanwhile may be told later. */
+const TOLD_LATE_MS = 2000;
 const FIRST = { stepMs: 10_000, proofMs: 10_000 };
 /** Once it has worked, a step that takes longer than this is better begun anew. */
 const AGAIN = { stepMs: 5_000, proofMs: 3_500 };
 /** How long a connection that was lost may take to heal by itself. */
 const HEAL_MS = 600;
-/** How long a new way may take until every edge knows it. */
+/** How long a new way may take until every edge knows it; after some tries nobody waits for it. */
 const SETTLE_MS = 2000;
+const SETTLED_TRIES = 3;
 const FIRST_PAUSE_MS = 100;
 const BACK_OFF_MS = [1000, 2000, 4000, 5000];
+/** What is rate limited is not asked more often, in ms. */
+const LIMITED_MS = 30_000;
+/** After so many troubles in a minute each next one waits: a line that flaps is not worth a request a second. */
+const CALM = { troubles: 10, withinMs: 60_000, pauseMs: 5000 };
 
 /**
  * Opens a tunnel and proves that it leads here, then keeps it so (DESIGN *Tunnel*): the loop is proven
@@ -61,8 +71,8 @@ export async function watchTunnel(options: WatchOptions): Promise<Watched> {
   const { prove, say, now, backOffMs = BACK_OFF_MS } = options;
   const leaving = new AbortController();
   const { signal } = leaving;
-  const leave = () => leaving.abort(options.signal.reason);
 
+  /** What may be wrong, until it is looked into. `lost`: somebody has answered in our place. */
   let suspicion: { reason: string; lost: boolean } | null = null;
   let generation = 0;
   let wake = () => {};
@@ -82,54 +92,68 @@ export async function watchTunnel(options: WatchOptions): Promise<Watched> {
   let ticked = now();
   let tickedBefore = ticked;
   let provenAt = ticked;
-  /** From when on nothing is known to have come in; null while all is well. */
+  /** Since when nothing is known to have come in; null while all is well. */
   let deafFrom: number | null = null;
 
-  /** Resolves when a request to `to` ended here, tried for a while. Throws why it did not. */
-  const leadsHere = async (to: string, proofMs: number, forMs: number) => {
+  /** Resolves when a request to `to` ended here, tried for a while. Throws why it did not; each try tells `failed`. */
+  const leadsHere = async (
+    to: string,
+    proofMs: number,
+    forMs: number,
+    failed: (error: unknown) => void = () => {},
+  ) => {
     const giveUpAt = performance.now() + forMs;
     for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
       const began = now();
       try {
         await prove(to, proofMs, signal);
-        provenAt = Math.max(provenAt, began);
+        provenAt = Math.max(provenAt, began - TOLD_LATE_MS);
         return;
       } catch (error) {
-        if (signal.aborted || performance.now() >= giveUpAt) throw error;
+        signal.throwIfAborted();
+        failed(error);
+        if (performance.now() >= giveUpAt) throw error;
       }
       await sleep(pause, undefined, { signal });
     }
   };
 
   const begin = async (): Promise<Tunnel> => {
+    const leave = () => leaving.abort(options.signal.reason);
     if (options.signal.aborted) leave();
     options.signal.addEventListener('abort', leave);
-    const opened = await open(FIRST);
+    let opened: Tunnel | null = null;
     try {
+      opened = await open(FIRST);
       suspicion = null;
       await leadsHere(opened.url, FIRST.proofMs, SETTLE_MS);
       signal.throwIfAborted();
       return opened;
     } catch (error) {
-      await opened.close();
+      await opened?.close();
       throw error;
     } finally {
       options.signal.removeEventListener('abort', leave);
     }
   };
   let tunnel = await begin();
-  let url = tunnel.url;
-  ticked = tickedBefore = now();
+  let { url } = tunnel;
+  /** The url that the instance has for sure; null while it is being set. */
+  let settled: string | null = url;
+  ticked = tickedBefore = provenAt = now();
   say({ state: 'up', url, since: ticked, deafFrom: null, deafTo: null });
 
+  let busy = false;
   const tick = () => {
     const at = now();
-    const jumped = at - ticked > JUMP_MS || at < ticked - TICK_MS;
+    const asleep = at - ticked > JUMP_MS;
     tickedBefore = Math.min(ticked, at);
     ticked = at;
     provenAt = Math.min(provenAt, at);
-    if (jumped) suspect('this machine was asleep, or its clock was set', false);
-    else if (at - provenAt > IDLE_MS && deafFrom === null) suspect('nothing came in', false);
+    // Nobody has answered here in that time: whoever waited in our place did.
+    if (asleep) suspect('this machine was asleep, or its clock was set', true);
+    else if (!busy && suspicion === null && at - provenAt > IDLE_MS)
+      suspect('nothing came in', false);
   };
   const ticking = setInterval(tick, TICK_MS);
 
@@ -140,64 +164,79 @@ export async function watchTunnel(options: WatchOptions): Promise<Watched> {
   };
 
   let told = '';
-  const tell = (error: unknown) => {
-    signal.throwIfAborted();
-    const message = messageOf(error);
-    if (message !== told) options.failing(error instanceof Error ? error : new Error(message));
-    told = message;
-  };
   /** Does it again until it succeeds, or `over` says that it is no use. */
-  const persist = async (work: () => Promise<void>, over: () => boolean = () => false) => {
+  const persist = async (work: (tries: number) => Promise<void>, over = () => false) => {
     told = '';
     for (let tries = 0; !over(); tries++) {
       const began = performance.now();
+      let pause = backOffMs[Math.min(tries, backOffMs.length - 1)] ?? 0;
       try {
-        return await work();
-      } catch (error) {
-        tell(error);
+        return await work(tries);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+        if (error.message !== told) options.failing(error);
+        told = error.message;
+        if (error instanceof CliError && error.exit === 'rateLimited') pause = LIMITED_MS;
       }
-      const pause = backOffMs[Math.min(tries, backOffMs.length - 1)] ?? 0;
       await sleep(Math.max(0, pause - (performance.now() - began)), undefined, { signal });
     }
   };
-  const reopen = async () => {
+  const reopen = async (tries: number) => {
     generation++;
     await tunnel.close();
-    const opened = await open(AGAIN);
-    tunnel = opened;
+    tunnel = await open(AGAIN);
     suspicion = null;
-    await leadsHere(opened.url, AGAIN.proofMs, SETTLE_MS);
+    await leadsHere(tunnel.url, AGAIN.proofMs, tries < SETTLED_TRIES ? SETTLE_MS : 0);
   };
 
-  const watch = async (moved: (url: string, signal: AbortSignal) => Promise<void>) => {
+  let troubles: number[] = [];
+  /** Lets some time pass where there has been too much trouble lately. */
+  const calmDown = async () => {
+    const at = performance.now();
+    troubles = [...troubles.filter((earlier) => at - earlier < CALM.withinMs), at];
+    if (troubles.length > CALM.troubles) await sleep(CALM.pauseMs, undefined, { signal });
+  };
+
+  const look = async ({ reason, lost }: { reason: string; lost: boolean }) => {
+    if (lost) goDown(reason);
+    await calmDown();
+    suspicion = null;
+    try {
+      const failed = (error: unknown) => goDown(lost ? reason : messageOf(error));
+      await leadsHere(tunnel.url, AGAIN.proofMs, HEAL_MS, failed);
+    } catch {
+      signal.throwIfAborted();
+      await persist(reopen);
+    }
+  };
+  const settle = async (moved: (url: string) => Promise<void>) => {
+    const to = tunnel.url;
+    settled = null;
+    say({ state: 'changed', url: to, since: now(), deafFrom: deafFrom ?? provenAt });
+    await persist(
+      async () => {
+        await moved(to);
+        settled = to;
+      },
+      () => suspicion !== null,
+    );
+    url = to;
+  };
+  const watch = async (moved: (url: string) => Promise<void>) => {
     for (;;) {
+      busy = false;
       while (suspicion === null && !signal.aborted) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
       signal.throwIfAborted();
-      const { reason, lost } = suspicion as { reason: string; lost: boolean };
-      if (lost) goDown(reason);
-      suspicion = null;
-      try {
-        await leadsHere(tunnel.url, AGAIN.proofMs, HEAL_MS);
-      } catch (error) {
-        signal.throwIfAborted();
-        goDown(lost ? reason : messageOf(error));
-        await persist(reopen);
-      }
-      if (tunnel.url !== url && deafFrom !== null) {
-        const to = tunnel.url;
-        say({ state: 'changed', url: to, since: now(), deafFrom });
-        await persist(
-          () => moved(to, signal),
-          () => suspicion !== null,
-        );
-        if (suspicion !== null) continue;
-        url = to;
-      }
-      if (deafFrom === null) continue;
+      busy = true;
+      await look(suspicion as unknown as { reason: string; lost: boolean });
+      if (tunnel.url !== settled) await settle(moved);
+      // Something else has happened meanwhile: it is not over yet.
+      if (deafFrom === null || settled === null || suspicion !== null) continue;
       provenAt = now();
       const from = Math.min(deafFrom, provenAt);
       deafFrom = null;
@@ -210,10 +249,14 @@ export async function watchTunnel(options: WatchOptions): Promise<Watched> {
     get url() {
       return url;
     },
+    get deafFrom() {
+      return deafFrom;
+    },
     heard() {
       // As of the tick before the last: what waited in a socket says nothing of this moment.
-      if (suspicion === null && deafFrom === null && tickedBefore > provenAt)
+      if (suspicion === null && deafFrom === null && tickedBefore > provenAt) {
         provenAt = tickedBefore;
+      }
     },
     start(moved) {
       watching = watch(moved).catch((error) => {

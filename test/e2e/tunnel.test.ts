@@ -143,3 +143,24 @@ test('on a terminal, where the listener has a thread of its own, it ends as well
   expect(output).toContain('the instance is as it was');
   expect(await vendor.webhook()).toEqual(ORIGINAL);
 });
+
+test('what was lost while it stopped is told, and brought back by the next listener that recovers', async () => {
+  const { vendor, edge } = here;
+  const first = here.listen();
+  await first.entry('ready');
+  edge.down();
+  await first.entry('tunnel', ({ state }) => state === 'down');
+  await vendor.emit({ fixture: 'message.chat' });
+  expect((await vendor.deliveries()).map(({ status }) => status)).toEqual([404]);
+  first.kill('SIGINT');
+  expect((await first.exit).code).toBe(0);
+  expect(first.entries().some(({ code }) => code === 'events_may_be_lost')).toBe(true);
+  await edge.up();
+  const second = here.listen([String(app.port), '--recover']);
+  const event = await second.entry('event');
+  expect(event).toMatchObject({ event: 'message', origin: 'recovered' });
+  await second.entry('warning', ({ code }) => code === 'recovered');
+  second.kill('SIGINT');
+  expect((await second.exit).code).toBe(0);
+  expect(app.requests).toEqual([]);
+});

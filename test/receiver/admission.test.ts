@@ -356,6 +356,7 @@ describe('where it listens', () => {
       keep: () => {},
       rejected: () => {},
       closedUnanswered: () => {},
+      turnedAway: () => {},
     });
     const error = await other.then(
       () => null,

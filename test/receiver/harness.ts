@@ -53,6 +53,7 @@ export async function start(
     },
     rejected: (status, reason, size) => rejected.push({ status, reason, size }),
     closedUnanswered: (count) => closed.push(count),
+    turnedAway: () => closed.push(1),
     ...given,
   });
   onTestFinished(() => receiver.close(0));

@@ -13,6 +13,9 @@ import {
 } from '../../src/tunnel/watchdog.ts';
 import type { NgrokEdge } from '../support/ngrok-edge/edge.ts';
 
+/** As it is built: Node 20 runs no TypeScript. */
+const SESSION = new URL('../../dist/ngrok-session.js', import.meta.url);
+
 export interface Rig {
   readonly port: number;
   readonly news: TunnelNews[];
@@ -53,7 +56,7 @@ export async function startRig(edge: NgrokEdge, now: () => number = Date.now): P
       ...parts,
     }),
     async watch(parts) {
-      const open = ngrokTunnel(rig.ngrok(), now);
+      const open = ngrokTunnel(rig.ngrok(), SESSION);
       const tunnel = await watchTunnel({
         open: (opening) => open(port, opening),
         prove: (url, timeoutMs, signal) => {

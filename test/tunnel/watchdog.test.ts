@@ -1,7 +1,7 @@
 /** The watchdog, over the real SDK and the stand-in edge. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TunnelNews } from '../../src/tunnel/watchdog.ts';
+import { type TunnelNews, watchTunnel } from '../../src/tunnel/watchdog.ts';
 import { type NgrokEdge, startNgrokEdge } from '../support/ngrok-edge/edge.ts';
 import { until } from '../support/until.ts';
 import { type Rig, startRig } from './harness.ts';
@@ -116,6 +116,52 @@ describe('a connection that is lost', () => {
     expect((await fetch(edge.url)).status).toBe(200);
   });
 
+  it('is opened anew after an edge that took connections and said nothing', async () => {
+    await here.watch();
+    edge.delay('auth', Number.POSITIVE_INFINITY);
+    edge.drop('reset');
+    await until(() => here.failures.length > 0, 'a time that was over', 15_000);
+    edge.delay('auth', 0);
+    await upAgain();
+    expect((await fetch(edge.url)).status).toBe(200);
+  });
+
+  it('does not come back by itself once it was given up: the url is free for the new one', async () => {
+    await here.watch();
+    edge.delay('auth', 2000);
+    edge.drop('reset');
+    await until(() => edge.asked.filter(({ rpc }) => rpc === 'auth').length > 1);
+    edge.delay('auth', 0);
+    await upAgain();
+    expect(here.failures).toEqual([]);
+    await until(() => edge.sessions === 1, 'only the session in use is left');
+  });
+
+  it('leaves no session behind, however often it is opened', async () => {
+    await here.watch();
+    edge.refuse('bind', { code: 'ERR_NGROK_334', message: 'In use.' });
+    edge.drop('reset');
+    await until(() => edge.asked.filter(({ rpc }) => rpc === 'auth').length > 5);
+    edge.refuse('bind', null);
+    await upAgain();
+    await until(() => edge.sessions === 1);
+  });
+
+  it('again and again is not worth a request each time', async () => {
+    await here.watch();
+    for (let times = 1; times <= 10; times++) {
+      edge.drop('reset');
+      await upAgain(times);
+    }
+    edge.drop('reset');
+    await until(() => states().at(-1) === 'down');
+    const { proofs } = here;
+    const since = performance.now();
+    await until(() => performance.now() - since > 2000);
+    expect(here.proofs).toBe(proofs);
+    expect(states().at(-1)).toBe('down');
+  });
+
   it('is opened anew when it was stopped from outside', async () => {
     await here.watch();
     edge.stopTunnels();
@@ -138,23 +184,85 @@ describe('another url', () => {
   });
 });
 
+describe('a url whose setting is in doubt', () => {
+  it('is set again, also when the tunnel has its old url by then', async () => {
+    const urls = ['http://127.0.0.1:1', 'http://127.0.0.1:2', 'http://127.0.0.1:1'];
+    let suspect = (_why: string, _lost: boolean) => {};
+    let broken = false;
+    const tunnel = await watchTunnel({
+      open: async (opening) => {
+        ({ suspect } = opening);
+        broken = false;
+        return { url: urls.shift() ?? '', close: async () => {} };
+      },
+      prove: async () => {
+        if (broken) throw new Error('broken');
+      },
+      say: (news) => here.news.push(news),
+      failing: ({ message }) => here.failures.push(message),
+      now,
+      signal: new AbortController().signal,
+      backOffMs: [20],
+    });
+    const moves: string[] = [];
+    const lose = () => {
+      broken = true;
+      suspect('lost', true);
+    };
+    tunnel.start(async (url) => {
+      moves.push(url);
+      if (moves.length > 1) return;
+      // It may have arrived all the same.
+      lose();
+      throw new Error('no answer');
+    });
+    lose();
+    await upAgain();
+    expect(moves).toEqual(['http://127.0.0.1:2', 'http://127.0.0.1:1']);
+    expect(tunnel.url).toBe('http://127.0.0.1:1');
+    await tunnel.stop();
+  });
+});
+
 describe('the loop', () => {
-  it('is proven again when the clock jumps, and nothing is said when it holds', async () => {
+  it('did not hold while the machine slept, however soon it holds again', async () => {
     await here.watch();
-    ahead += 60_000;
-    await until(() => here.proofs === 2);
-    expect(states()).toEqual(['up']);
+    const asleep = now();
+    ahead += 3_600_000;
+    const { deafFrom, deafTo } = await upAgain();
+    expect(states()).toEqual(['up', 'down', 'up']);
+    expect(here.news[1]).toMatchObject({ reason: expect.stringContaining('asleep') });
+    expect(deafFrom).toBeLessThanOrEqual(asleep);
+    expect(deafTo).toBeGreaterThanOrEqual(asleep + 3_600_000);
+    expect(binds()).toBe(1);
+  });
+
+  it('did not hold when a first proof failed, although the next one did not', async () => {
+    let fails = 0;
+    const tunnel = await here.watch({
+      open: async (opening) => {
+        setImmediate(opening.suspect, 'ngrok does not answer', false);
+        return { url: 'http://127.0.0.1:1', close: async () => {} };
+      },
+      prove: async () => {
+        // The first is that of the opening.
+        if (fails++ === 1) throw new Error('not now');
+      },
+    });
+    const { deafFrom } = await upAgain();
+    expect(deafFrom).toBeLessThanOrEqual(now());
+    expect(here.news[1]).toMatchObject({ state: 'down', reason: 'not now' });
+    expect(tunnel.deafFrom).toBe(null);
   });
 
   it('is down since it was last proven when somebody else answers', async () => {
-    await here.watch();
+    const tunnel = await here.watch();
     here.honest = false;
     const proven = now();
     ahead += 60_000;
-    await until(() => states().includes('down'));
-    const down = here.news[1] as News<'down'>;
-    expect(down.deafFrom).toBeLessThanOrEqual(proven);
-    expect(down.reason).toContain('somebody else answers there');
+    await until(() => here.failures.length > 0);
+    expect(tunnel.deafFrom).toBeLessThanOrEqual(proven);
+    expect(here.failures[0]).toContain('somebody else answers there');
     here.honest = true;
     await upAgain();
   });

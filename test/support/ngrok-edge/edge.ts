@@ -31,6 +31,8 @@ export interface NgrokEdge {
   readonly asked: readonly { readonly rpc: 'auth' | 'bind' | 'unbind'; readonly request: Asked }[];
   /** Requests that came to public urls, and their answers. */
   readonly answered: readonly Answered[];
+  /** How many sessions there are. */
+  readonly sessions: number;
   /** Whether a tunnel is bound that is not frozen. */
   readonly isBound: boolean;
   /** Refuses that step from now on; null accepts it again. */
@@ -208,6 +210,9 @@ export async function startNgrokEdge({ mostStreams = 400 } = {}): Promise<NgrokE
     },
     asked,
     answered,
+    get sessions() {
+      return sessions.size;
+    },
     get isBound() {
       const { bound } = current();
       return bound !== null && !bound.dead;
