@@ -7,14 +7,22 @@ import { createLane, type Lane, type LaneContext } from './lane.ts';
 export interface Forwarder {
   /** Something was kept that these targets wait for. */
   kick(targets: readonly string[]): void;
-  /** Goes on for up to `ms`, then gives up what is under way; resolves when every attempt is kept. */
+  /** Begins no attempt until {@link resume}; those under way end as they do. More than once is once. */
+  pause(): void;
+  /**
+   * Goes on where it was, in order. Events that waited over `freshMs` by now stay where they are, and
+   * `warn` hears how many.
+   */
+  resume(): void;
+  isPaused(): boolean;
+  /** Goes on for up to `ms`, then gives up what is under way; resolves when every attempt is kept. While paused nothing new is begun. */
   drain(ms: number): Promise<void>;
   /** Attempts that were answered with 2xx, and those that were not. */
   counts(): { forwarded: number; failed: number };
 }
 
 export interface ForwarderOptions extends Omit<LaneContext, 'settled' | 'giveUp'> {
-  readonly history: Pick<History, 'waiting' | 'event' | 'attempts'>;
+  readonly history: Pick<History, 'waiting' | 'event' | 'attempts' | 'countWaiting'>;
   /** The urls to forward to. */
   readonly targets: readonly string[];
 }
@@ -35,7 +43,23 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   const lanes = new Map<string, Lane>(
     options.targets.map((target) => [target, createLane(target, context)]),
   );
+  const tooOld = () => options.history.countWaiting(options.now() - options.freshMs);
+  /** How many had waited too long already when it was paused; null while it is not. */
+  let before: number | null = null;
   return {
+    pause() {
+      if (before !== null) return;
+      before = tooOld();
+      for (const lane of lanes.values()) lane.pause();
+    },
+    resume() {
+      if (before === null) return;
+      const left = tooOld() - before;
+      before = null;
+      if (left > 0) options.warn('waited_too_long', leftBehind(left, options.freshMs));
+      for (const lane of lanes.values()) lane.resume();
+    },
+    isPaused: () => before !== null,
     kick(targets) {
       for (const target of targets) lanes.get(target)?.kick();
     },
@@ -50,4 +74,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     },
     counts: () => ({ forwarded, failed }),
   };
+}
+
+function leftBehind(count: number, freshMs: number): string {
+  const what = count === 1 ? '1 event' : `${count} events`;
+  const minutes = Math.round(freshMs / 60_000);
+  return `${what} waited over ${minutes} min while forwarding was paused, and will not be sent unless you ask for it; see: eazewa-hooks events --waiting`;
 }

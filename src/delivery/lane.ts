@@ -27,9 +27,13 @@ export interface LaneContext extends AttemptContext {
 
 export interface Lane {
   kick(): void;
+  /** Begins no attempt until it is resumed; those under way end as they do. */
+  pause(): void;
+  /** Goes on in order. What waited too long by now is off the line, and nothing is said of it here. */
+  resume(): void;
   /** Sends nothing more. */
   stop(): void;
-  /** Resolves when nothing is under way and nothing can be sent: all done, down, or stopped. */
+  /** Resolves when nothing is under way and nothing can be sent: all done, down, paused, or stopped. */
   idle(): Promise<void>;
 }
 
@@ -51,6 +55,7 @@ export function createLane(target: string, context: LaneContext): Lane {
   let down = false;
   /** History could not be asked what waits. */
   let unread = false;
+  let paused = false;
   let stopped = false;
   let retry: NodeJS.Timeout | null = null;
 
@@ -85,22 +90,23 @@ export function createLane(target: string, context: LaneContext): Lane {
   };
 
   const pump = () => {
-    if (!stopped) load();
-    if (!stopped && !down) {
+    const halted = stopped || paused;
+    if (!halted) load();
+    if (!halted && !down) {
       while (underWay < CHATS_AT_ONCE) {
         const [chat] = ready;
         if (chat === undefined) break;
-        if ((chats.get(chat)?.[0]?.at ?? 0) < since()) dropTooOld();
+        if ((chats.get(chat)?.[0]?.at ?? 0) < since()) leaveTooOld();
         else {
           ready.shift();
           send(chat);
         }
       }
     }
-    if (!stopped && down && underWay === 0 && retry === null && (ready.length > 0 || unread)) {
+    if (!halted && down && underWay === 0 && retry === null && (ready.length > 0 || unread)) {
       retry = setTimeout(tryOldest, context.retryMs);
     }
-    if (underWay === 0 && (stopped || down || ready.length === 0)) {
+    if (underWay === 0 && (halted || down || ready.length === 0)) {
       for (const idle of idlers.splice(0)) idle();
     }
   };
@@ -108,7 +114,7 @@ export function createLane(target: string, context: LaneContext): Lane {
   /** While a target is down the oldest event alone is tried: were it up, it would get it first. */
   const tryOldest = () => {
     retry = null;
-    dropTooOld();
+    leaveTooOld();
     const oldest = ready.reduce<string | undefined>(
       (best, chat) => (best === undefined || head(chat) < head(best) ? chat : best),
       undefined,
@@ -120,7 +126,18 @@ export function createLane(target: string, context: LaneContext): Lane {
   const head = (chat: string) => chats.get(chat)?.[0]?.seq ?? Number.POSITIVE_INFINITY;
 
   /** What waited too long stays in history, for the developer to send: a bot must not answer hours late. */
-  const dropTooOld = () => {
+  const leaveTooOld = () => {
+    const dropped = dropTooOld();
+    if (dropped === 0) return;
+    const minutes = Math.round(context.freshMs / 60_000);
+    context.warn(
+      'waited_too_long',
+      `${dropped} events for ${context.show(target)} waited over ${minutes} min and are not sent by themselves any more; see: eazewa-hooks events --waiting`,
+    );
+  };
+
+  /** Takes them off the line; gives how many there were. */
+  const dropTooOld = (): number => {
     const oldest = since();
     let dropped = 0;
     for (const chat of ready.splice(0)) {
@@ -134,12 +151,7 @@ export function createLane(target: string, context: LaneContext): Lane {
       }
     }
     queued -= dropped;
-    if (dropped === 0) return;
-    const minutes = Math.round(context.freshMs / 60_000);
-    context.warn(
-      'waited_too_long',
-      `${dropped} events for ${context.show(target)} waited over ${minutes} min and are not sent by themselves any more; see: eazewa-hooks events --waiting`,
-    );
+    return dropped;
   };
 
   const send = (chat: string) => {
@@ -166,6 +178,8 @@ export function createLane(target: string, context: LaneContext): Lane {
     context.turns.take(waiting.seq, target, () => attemptNow(waiting));
 
   const attemptNow = async (waiting: Waiting): Promise<boolean> => {
+    // It may have waited for the turn of a replay, and forwarding was paused meanwhile.
+    if (paused) return false;
     const event = context.history.event(waiting.seq);
     if (event === null) return true;
     const earlier = context.history.attempts(event.seq);
@@ -205,12 +219,27 @@ export function createLane(target: string, context: LaneContext): Lane {
     context.warn('target_up', `${context.show(target)} is back; what waited is sent in order`);
   };
 
+  const noRetry = () => {
+    if (retry !== null) clearTimeout(retry);
+    retry = null;
+  };
+
   return {
     kick: pump,
+    pause() {
+      leaveTooOld();
+      paused = true;
+      noRetry();
+      pump();
+    },
+    resume() {
+      paused = false;
+      dropTooOld();
+      pump();
+    },
     stop() {
       stopped = true;
-      if (retry !== null) clearTimeout(retry);
-      retry = null;
+      noRetry();
       pump();
     },
     idle: () =>

@@ -89,6 +89,8 @@ export interface EventQuery {
   readonly search?: string;
   /** Only events accepted after this `seq`; turns the order to oldest first. */
   readonly after?: number;
+  /** Only those that come after this event in the order of the list: the next page. Not with `after`. */
+  readonly before?: Pick<StoredEvent, 'at' | 'seq'>;
   /** At most so many; the newest ones unless `after` is given. */
   readonly limit?: number;
 }
@@ -139,6 +141,11 @@ export interface History {
    * about. It reads all of those: meant for a time that is not long past.
    */
   messagesKept(ids: readonly string[], since: number): Set<string>;
+  /**
+   * The `seq`s of the newest `limit` events about a message (its `_serialized` id), oldest first. It
+   * looks at a bounded number of candidates: of a message of long ago some may be missed.
+   */
+  aboutMessage(messageId: string, limit: number): number[];
   attempts(eventSeq: number): StoredAttempt[];
   /** Targets that have not had this event. */
   waitingTargets(eventSeq: number): string[];

@@ -138,6 +138,11 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
         });
       return new Set(found.flatMap(({ messageId }) => messageId ?? []));
     },
+    aboutMessage: (messageId, limit) =>
+      [...kept.values()]
+        .filter(({ event }) => event.messageId === messageId)
+        .slice(-limit)
+        .map(({ event }) => event.seq),
     attempts: (eventSeq) => [...(kept.get(eventSeq)?.attempts ?? [])],
     waitingTargets: (eventSeq) => [...(kept.get(eventSeq)?.waitFor ?? [])].sort(),
     lastSeq: () => last,
@@ -150,8 +155,12 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
 function matcher(query: EventQuery): (entry: Kept) => boolean {
   const { events, since = 0, until = Number.MAX_SAFE_INTEGER, after = 0 } = query;
   const words = query.search === undefined ? null : wordsOf(query.search);
+  const { before } = query;
   return ({ event, waitFor, attempts }) =>
     event.seq > after &&
+    (before === undefined ||
+      event.at < before.at ||
+      (event.at === before.at && event.seq < before.seq)) &&
     event.at >= since &&
     event.at < until &&
     (events === undefined || events.includes(event.event)) &&

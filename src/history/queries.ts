@@ -4,7 +4,7 @@ import type { Value } from './driver.ts';
 import type { EventQuery } from './history.ts';
 import { readUpkeep, wordsOfRow } from './search-index.ts';
 import type { Statements } from './statements.ts';
-import { ftsQuery, hasWords, wordsOf } from './words.ts';
+import { allOf, ftsQuery, hasWords, wordsOf } from './words.ts';
 
 /** Every target that something waits for: found by jumps, since they are few and their rows many. */
 export const WAITING_TARGETS = `
@@ -34,6 +34,14 @@ const EVENT_NAMES = `
 const PAGE = 100;
 /** SQLite's word for no limit. */
 const ALL = -1;
+/** Beyond every `seq`. */
+const END = Number.MAX_SAFE_INTEGER;
+/** Where a list begins that is no later page. */
+const FIRST_PAGE = { at: Number.MAX_SAFE_INTEGER, seq: END };
+/** Of the events in the index with a message's words, the newest so many are looked at. */
+const CANDIDATES = 1000;
+/** Of those that are not indexed yet, the newest so many. */
+const UNINDEXED = 10_000;
 
 interface Conditions {
   readonly text: string;
@@ -68,32 +76,38 @@ function following(sql: Statements, query: EventQuery, after: number, limit: num
 /** Failed ones have a table in the order of the list: read until there are enough. */
 function failing(sql: Statements, query: EventQuery, limit: number): number[] {
   const { since = 0, until = Number.MAX_SAFE_INTEGER } = query;
+  const { at, seq } = query.before ?? FIRST_PAGE;
   const where = conditions(query);
   const text = `${WAITING_TARGETS} SELECT e.seq FROM failing f CROSS JOIN events e ON e.seq = f.event_seq
-    WHERE f.event_at >= ? AND f.event_at < ? AND ${where.text} GROUP BY f.event_at, f.event_seq
+    WHERE f.event_at >= ? AND f.event_at < ? AND f.event_at <= ? AND (+f.event_at < ? OR +f.event_seq < ?)
+      AND ${where.text} GROUP BY f.event_at, f.event_seq
     ORDER BY f.event_at DESC, f.event_seq DESC LIMIT ?`;
-  return seqs(sql(text).all(since, until, ...where.values, limit));
+  return seqs(sql(text).all(since, until, at, at, seq, ...where.values, limit));
 }
 
 /** Waiting ones lie in the order of their targets: they are sorted, without their events where possible. */
 function waiting(sql: Statements, query: EventQuery, limit: number): number[] {
+  const { at, seq } = query.before ?? FIRST_PAGE;
   const where = conditions({ ...query, waiting: false });
   const from =
     query.events === undefined
       ? 'SELECT DISTINCT event_seq AS seq, at FROM waiting'
       : 'SELECT DISTINCT seq, w.at, event FROM waiting w CROSS JOIN events ON seq = event_seq';
-  const text = `SELECT e.seq FROM (${from}) e WHERE ${where.text}
+  const text = `SELECT e.seq FROM (${from}) e
+    WHERE e.at <= ? AND (e.at < ? OR e.seq < ?) AND ${where.text}
     ORDER BY e.at DESC, e.seq DESC LIMIT ?`;
-  return seqs(sql(text).all(...where.values, limit));
+  return seqs(sql(text).all(at, at, seq, ...where.values, limit));
 }
 
 /** The newest of each name by the index on name and time, merged: as quick with a million as with a few. */
 function byTime(sql: Statements, query: EventQuery, limit: number): number[] {
   const { since = 0, until = Number.MAX_SAFE_INTEGER } = query;
+  const { at, seq } = query.before ?? FIRST_PAGE;
   const names = query.events === undefined ? eventNames(sql) : new Set(query.events);
-  const newest = sql(`SELECT at, seq FROM events WHERE event = ? AND at >= ? AND at < ?
+  const newest = sql(`SELECT at, seq FROM events
+    WHERE event = ? AND at >= ? AND at < ? AND at <= ? AND (+at < ? OR +seq < ?)
     ORDER BY at DESC, seq DESC LIMIT ?`);
-  const found = [...names].flatMap((name) => newest.all(name, since, until, limit));
+  const found = [...names].flatMap((name) => newest.all(name, since, until, at, at, seq, limit));
   found.sort((a, b) => Number(b.at) - Number(a.at) || Number(b.seq) - Number(a.seq));
   return seqs(limit === ALL ? found : found.slice(0, limit));
 }
@@ -111,10 +125,13 @@ function searched(
   const left = (found: readonly number[]) => (limit === ALL ? ALL : limit - found.length);
   if (query.after !== undefined) {
     const found = inIndex(sql, query, words, after, indexed, limit, 'ASC');
-    return [...found, ...beyond(sql, query, words, Math.max(after, indexed), left(found), 'ASC')];
+    const from = Math.max(after, indexed);
+    return [...found, ...beyond(sql, query, words, from, END, left(found), 'ASC')];
   }
-  const found = beyond(sql, query, words, indexed, limit, 'DESC');
-  return [...found, ...inIndex(sql, query, words, 0, indexed, left(found), 'DESC')];
+  const end = query.before?.seq ?? END;
+  const found = beyond(sql, query, words, indexed, end, limit, 'DESC');
+  const upTo = Math.min(indexed, end - 1);
+  return [...found, ...inIndex(sql, query, words, 0, upTo, left(found), 'DESC')];
 }
 
 function inIndex(
@@ -122,16 +139,16 @@ function inIndex(
   query: EventQuery,
   words: readonly string[],
   after: number,
-  indexed: number,
+  upTo: number,
   limit: number,
   order: 'ASC' | 'DESC',
 ): number[] {
-  if (limit === 0 || after >= indexed) return [];
+  if (limit === 0 || after >= upTo) return [];
   const where = conditions(query);
   const text = `${WAITING_TARGETS} SELECT e.seq FROM search CROSS JOIN events e ON e.seq = search.rowid
     WHERE search MATCH ? AND search.rowid > ? AND search.rowid <= ? AND ${where.text}
     ORDER BY search.rowid ${order} LIMIT ?`;
-  return seqs(sql(text).all(ftsQuery(words), after, indexed, ...where.values, limit));
+  return seqs(sql(text).all(ftsQuery(words), after, upTo, ...where.values, limit));
 }
 
 function beyond(
@@ -139,6 +156,7 @@ function beyond(
   query: EventQuery,
   words: readonly string[],
   after: number,
+  end: number,
   limit: number,
   order: 'ASC' | 'DESC',
 ): number[] {
@@ -147,7 +165,7 @@ function beyond(
     WHERE e.seq > ? AND e.seq < ? AND ${where.text} ORDER BY e.seq ${order} LIMIT ${PAGE}`;
   const found: number[] = [];
   let low = after;
-  let high = Number.MAX_SAFE_INTEGER;
+  let high = end;
   while (limit === ALL || found.length < limit) {
     const rows = sql(text).all(low, high, ...where.values);
     for (const row of rows) if (hasWords(wordsOfRow(row), words)) found.push(Number(row.seq));
@@ -158,6 +176,31 @@ function beyond(
   }
   return limit === ALL ? found : found.slice(0, limit);
 }
+
+/**
+ * The newest events about a message, oldest first. Ids of messages have no index of their own (schema.ts
+ * says what one costs), but their words are in the search index: it names the candidates.
+ */
+export function aboutMessage(sql: Statements, messageId: string, limit: number): number[] {
+  const { indexed } = readUpkeep(sql);
+  const words = new Set(wordsOf(messageId.slice(0, LONGEST_ID)));
+  const old = words.size === 0 ? [] : sql(INDEXED_ABOUT).all(allOf(words), messageId, limit);
+  const recent = sql(UNINDEXED_ABOUT).all(indexed, messageId, limit);
+  return [...new Set([...seqs(recent), ...seqs(old)])].slice(0, limit).reverse();
+}
+
+const LONGEST_ID = 500;
+
+const INDEXED_ABOUT = `
+  SELECT e.seq FROM (
+    SELECT rowid AS seq FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ${CANDIDATES}
+  ) found CROSS JOIN events e ON e.seq = found.seq
+  WHERE e.message_id = ? ORDER BY e.seq DESC LIMIT ?`;
+
+const UNINDEXED_ABOUT = `
+  SELECT seq FROM events
+  WHERE seq > max(?, (SELECT max(seq) FROM events) - ${UNINDEXED}) AND message_id = ?
+  ORDER BY seq DESC LIMIT ?`;
 
 /** What must hold for the event `e`; needs {@link WAITING_TARGETS} before the SELECT. */
 function conditions(query: EventQuery): Conditions {

@@ -6,7 +6,7 @@ import { CliError } from '../errors.ts';
 import { createCommit } from './commit.ts';
 import { type Database, openDatabase, type SqliteKind } from './driver.ts';
 import { type History, HistoryBusyError, type StoredEvent } from './history.ts';
-import { matching, WAITING_TARGETS } from './queries.ts';
+import { aboutMessage, matching, WAITING_TARGETS } from './queries.ts';
 import { createRetention, DEFAULT_LIMITS, type Limits } from './retention.ts';
 import { toAbout, toAttempt, toEvent } from './rows.ts';
 import { migrate } from './schema.ts';
@@ -75,6 +75,7 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
           .all(since, JSON.stringify(ids))
           .map((row) => String(row.id)),
       ),
+    aboutMessage: (messageId, limit) => aboutMessage(sql, messageId, limit),
     attempts: (eventSeq) =>
       sql('SELECT * FROM attempts WHERE event_seq = ? ORDER BY rowid').all(eventSeq).map(toAttempt),
     waitingTargets: (eventSeq) =>

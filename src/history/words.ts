@@ -25,5 +25,10 @@ export function hasWords(text: readonly string[], query: readonly string[]): boo
 
 /** The same question for FTS5. Words hold no quotes, so nothing in them can be an operator. */
 export function ftsQuery(query: readonly string[]): string {
-  return `${query.map((word) => `"${word}"`).join(' AND ')}*`;
+  return `${allOf(query)}*`;
+}
+
+/** For FTS5: all of these words, whole. */
+export function allOf(words: Iterable<string>): string {
+  return Array.from(words, (word) => `"${word}"`).join(' AND ');
 }

@@ -530,6 +530,7 @@ describe('which events are sent', () => {
         event: (seq) => (seq === 1 ? null : history.event(seq)),
         waiting: (...asked) => history.waiting(...asked),
         attempts: (seq) => history.attempts(seq),
+        countWaiting: (before) => history.countWaiting(before),
       },
     });
     arrive('a');
@@ -656,6 +657,98 @@ describe('draining', () => {
   });
 });
 
+describe('paused', () => {
+  test('lets attempts under way end, begins none, and goes on in order, each once', async () => {
+    const door = gate();
+    const target = await app(door.hold);
+    const { forwarder, arrive, history, attempts } = await setUp([target.url]);
+    for (const chat of ['a', 'b', 'a', 'b']) arrive(chat);
+    await until(() => door.held.length === 2);
+    forwarder.pause();
+    forwarder.pause();
+    expect(forwarder.isPaused()).toBe(true);
+    for (const chat of ['a', 'c']) arrive(chat);
+    door.release();
+    await until(() => attempts.length === 2 && history.lastSeq() === 6);
+    await forwarder.drain(1000);
+    expect(said(target)).toEqual(['a:1', 'b:2']);
+    expect(history.countWaiting()).toBe(4);
+  });
+
+  test('and resumed it sends what came meanwhile, in order within a chat', async () => {
+    const target = await app();
+    const { forwarder, arrive, history, attempts, codes } = await setUp([target.url]);
+    forwarder.pause();
+    for (let i = 0; i < 40; i++) arrive(`chat${i % 4}`);
+    await until(() => history.lastSeq() === 40);
+    expect(target.requests).toEqual([]);
+    forwarder.resume();
+    await until(() => attempts.length === 40);
+    expect(forwarder.isPaused()).toBe(false);
+    expect(new Set(said(target)).size).toBe(40);
+    for (const chat of ['chat0', 'chat1', 'chat2', 'chat3']) {
+      const numbers = target.requests.filter((one) => chatOf(one) === chat).map(numberOf);
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    }
+    expect(codes()).toEqual([]);
+  });
+
+  test('with a target that is down, and resumed, it is tried again', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/`;
+    const { forwarder, arrive, attempts, codes } = await setUp([url]);
+    for (const chat of ['a', 'b']) arrive(chat);
+    await until(() => codes().includes('target_down'));
+    forwarder.pause();
+    const back = await app(undefined, port);
+    forwarder.resume();
+    await until(() => attempts.length === 2);
+    expect(said(back)).toEqual(['a:1', 'b:2']);
+    expect(codes()).toEqual(['target_down', 'target_up']);
+  });
+
+  test('does not let one begin that waited for the turn of a replay', async () => {
+    const target = await app();
+    const turns = createTurns();
+    const { forwarder, arrive, history, attempts } = await setUp([target.url], { turns });
+    let over = () => {};
+    const replay = turns.take(1, target.url, () => new Promise<void>((done) => (over = done)));
+    arrive('a');
+    await until(() => history.lastSeq() === 1);
+    forwarder.pause();
+    over();
+    await replay;
+    await forwarder.drain(1000);
+    expect(target.requests).toEqual([]);
+    expect(attempts).toEqual([]);
+    expect(history.countWaiting()).toBe(1);
+  });
+
+  test('for over ten minutes leaves what waited that long, and says how many', async () => {
+    const target = await app();
+    const { forwarder, arrive, history, clock, warnings, attempts } = await setUp([target.url]);
+    arrive('old', { at: clock.now - FRESH_MS - 1 });
+    await until(() => history.lastSeq() === 1);
+    forwarder.pause();
+    for (let i = 0; i < 1500; i++) arrive(`chat${i % 10}`);
+    await until(() => history.lastSeq() === 1501);
+    clock.now += FRESH_MS + 1;
+    arrive('a');
+    await until(() => history.lastSeq() === 1502);
+    forwarder.resume();
+    await until(() => attempts.length === 1);
+    await forwarder.drain(1000);
+    expect(said(target)).toEqual(['a:1502']);
+    expect(history.countWaiting()).toBe(1501);
+    expect(warnings).toEqual([
+      {
+        code: 'waited_too_long',
+        message: expect.stringMatching(/^1500 events waited over 10 min/),
+      },
+    ]);
+  });
+});
+
 describe('a history that cannot be read for a moment', () => {
   test.each(['event', 'attempts', 'waiting'] as const)(
     'loses no event and sends none twice: %s',
@@ -671,6 +764,7 @@ describe('a history that cannot be read for a moment', () => {
           event: (seq) => failing('event', () => history.event(seq)),
           waiting: (...asked) => failing('waiting', () => history.waiting(...asked)),
           attempts: (seq) => failing('attempts', () => history.attempts(seq)),
+          countWaiting: (before) => history.countWaiting(before),
         },
       });
       arrive('a');

@@ -366,6 +366,59 @@ describe.each(histories)('history in %s', (_, make) => {
     }
   });
 
+  test.each([
+    {},
+    { failed: true },
+    { waiting: true },
+    { events: ['message', 'qr'] },
+    { search: 'hello' },
+  ])('a list in pages is the whole list, each event once: %o', async (query) => {
+    const history = await open();
+    for (let i = 0; i < 23; i++) {
+      // Several of one moment, and one that was asked for afterwards.
+      const at = NOON + Math.floor(i / 4) - (i === 20 ? 3 : 0);
+      const parts = { at, event: i % 3 === 0 ? 'qr' : 'message', waitFor: [TARGET, OTHER] };
+      const [seq = 0] = keep(history, newEvent(parts));
+      attempted(history, newAttempt(seq, { status: i % 5 === 0 ? 200 : 500 }));
+      if (i === 11) maintainAll(history, NOON);
+    }
+    const whole = history.list(query);
+    expect(whole.length).toBeGreaterThan(12);
+    const paged: number[] = [];
+    for (;;) {
+      const last = history.event(paged.at(-1) ?? 0);
+      const page = history.list({ ...query, limit: 5, ...(last && { before: last }) });
+      if (page.length === 0) break;
+      paged.push(...page);
+    }
+    expect(paged).toEqual(whole);
+  });
+
+  describe.each(['before upkeep', 'after upkeep', 'half indexed'])(
+    'about a message, %s',
+    (when) => {
+      const ID = 'false_12025550142@c.us_3EB0AAAA0001';
+      const body = (id: string, event: string) =>
+        Buffer.from(JSON.stringify({ event, data: { message: { id: { _serialized: id } } } }));
+      const about = (id: string | null, event = 'message_ack') =>
+        newEvent({ event, messageId: id, body: body(id ?? '', event) });
+
+      test('are its events, oldest first, and at most so many of the newest', async () => {
+        const history = await open();
+        const first = keep(history, about(ID, 'message'), about(`${ID}2`), about(null));
+        if (when !== 'before upkeep') maintainAll(history, NOON);
+        const second = keep(history, about(ID), about(`${ID.slice(0, -1)}2`), about(ID));
+        if (when === 'after upkeep') maintainAll(history, NOON);
+        const expected = [first[0], second[0], second[2]];
+        expect(history.aboutMessage(ID, 50)).toEqual(expected);
+        expect(history.aboutMessage(ID, 2)).toEqual(expected.slice(1));
+        expect(history.aboutMessage(ID.slice(0, -1), 50)).toEqual([]);
+        expect(history.aboutMessage('', 50)).toEqual([]);
+        expect(history.aboutMessage('"*_AND_-', 50)).toEqual([]);
+      });
+    },
+  );
+
   test('lists everything when a limit is not given', async () => {
     const history = await open();
     keep(history, ...Array.from({ length: 250 }, () => newEvent()));
