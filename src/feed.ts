@@ -99,6 +99,8 @@ export const warningEntry = z.object({
   type: z.literal('warning'),
   code: z.string(),
   message: z.string(),
+  /** The target that it is about, where it is about one. */
+  target: z.string().optional(),
 });
 
 /** The last entry. `restored`: the instance no longer points at this listener. */

@@ -70,6 +70,7 @@ Examples:
     .option('--insecure', 'take self-signed certificates of local and private targets')
     .option('--timeout <duration>', 'how long your app may take to answer (default: 5m)')
     .option('--no-history', 'keep events in memory only')
+    .option('--plain', 'lines of text instead of the terminal UI')
     .option('--print-secret', 'show our webhook url with its path token')
     .option('--full', 'with --json: do not leave out base64')
     .option('--for <duration>', 'stop so long after it was ready')
@@ -177,6 +178,15 @@ Examples:
   add(
     fixtures,
     deps,
+    'save <id>',
+    'make one of an event that was received',
+    () => import('./commands/fixtures-save.ts'),
+  )
+    .requiredOption('--as <name>', 'its name: <event>.<variant>, or the variant alone')
+    .option('--unredacted', 'with all personal data in it, which cannot be taken out yet');
+  add(
+    fixtures,
+    deps,
     'validate [files...]',
     'check these files, or all fixtures and scenarios',
     () => import('./commands/fixtures-validate.ts'),
@@ -189,6 +199,7 @@ Your own are in ./eazewa-fixtures: <event>.<variant>.json, and scenarios/<name>.
 Examples:
   eazewa-hooks fixtures
   eazewa-hooks fixtures show message.chat | curl localhost:3000 --json @-
+  eazewa-hooks fixtures save last --as message.order --unredacted
   eazewa-hooks fixtures validate eazewa-fixtures/message.order.json`,
   );
 

@@ -3,9 +3,11 @@
 import type { ChalkInstance } from 'chalk';
 import * as z from 'zod';
 import { elide } from '../eazewa/json.ts';
+import { curlOf } from '../history/curl.ts';
 import { attemptEntryOf, eventEntryOf } from '../history/entries.ts';
 import { findEvent } from '../history/find.ts';
-import type { History, StoredAttempt, StoredEvent } from '../history/history.ts';
+import { shownHeaders } from '../history/headers.ts';
+import type { History, RawHeaders, StoredAttempt, StoredEvent } from '../history/history.ts';
 import { openHistory } from '../history/sqlite.ts';
 import type { Io } from '../platform/io.ts';
 import { localTime } from '../platform/local-time.ts';
@@ -32,11 +34,7 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
     const event = findEvent(history, options.id);
     const attempts = history.attempts(event.seq);
     if (options.raw) await writeRaw(io, event);
-    else if (options.curl)
-      await writeDrained(
-        io.stdout,
-        curl(event, attempts.at(-1)?.target ?? history.waitingTargets(event.seq)[0]),
-      );
+    else if (options.curl) await writeDrained(io.stdout, curlOf(event, history));
     else if (options.json) {
       const entries = [
         eventEntryOf(event, true),
@@ -60,12 +58,6 @@ async function writeRaw(io: Io, { body }: StoredEvent): Promise<void> {
     return writeDrained(io.stdout, lines.map((line) => `${safeText(line)}\n`).join(''));
   }
   return writeDrained(io.stdout, body);
-}
-
-/** A shell command that sends the event again. Its body comes by a pipe: nothing from outside is quoted. */
-function curl({ id }: StoredEvent, target = ''): string {
-  const url = /^https?:\/\/[\w.:[\]/~%-]+$/.test(target) ? target : 'http://127.0.0.1:3000/';
-  return `eazewa-hooks events show ${id} --raw | curl -X POST '${url}' -H 'Content-Type: application/json' --data-binary @-\n`;
 }
 
 function page(
@@ -113,14 +105,8 @@ function attemptLines(attempt: StoredAttempt, style: ChalkInstance): string[] {
   ];
 }
 
-const SECRET = /^(authorization|cookie|set-cookie|proxy-authorization)$|token|secret|api-?key/i;
-
-function headerLines(raw: readonly string[], style: ChalkInstance): string[] {
-  const lines: string[] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i] ?? '';
-    const value = SECRET.test(name) ? '***' : safeText(raw[i + 1] ?? '', 500);
-    lines.push(`${style.dim(`${safeText(name, 100)}:`)} ${value}`);
-  }
-  return lines;
+function headerLines(raw: RawHeaders, style: ChalkInstance): string[] {
+  return shownHeaders(raw).map(
+    ({ name, value }) => `${style.dim(`${safeText(name, 100)}:`)} ${safeText(value, 500)}`,
+  );
 }

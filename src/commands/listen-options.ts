@@ -38,6 +38,7 @@ export const listenOptions = globalOptions.extend({
   insecure: z.boolean().default(false),
   timeout: z.string().default('5m').transform(parseDuration).pipe(timer),
   history: z.boolean().default(true),
+  plain: z.boolean().default(false),
   printSecret: z.boolean().default(false),
   full: z.boolean().default(false),
   for: z.string().transform(parseDuration).pipe(timer).optional(),

@@ -16,12 +16,14 @@ import { canAsk, confirm, neverBlock } from '../platform/terminal.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createJsonView } from '../views/json.ts';
 import { createPlainView } from '../views/plain.ts';
+import type { Tui } from '../views/tui/tui.tsx';
 import type { View } from '../views/view.ts';
 import { confirmServer, confirmTarget } from './confirm-dot-env.ts';
 import { type Deps, parseOptions, settingsOf } from './deps.ts';
 import { readHeaders } from './headers.ts';
 import { type Api, realApi, simulatedApi } from './listen-api.ts';
 import { type ListenCommand, listenOptions } from './listen-options.ts';
+import { actionsOf } from './tui-actions.ts';
 import { refuseContradictions } from './way-in.ts';
 
 /** Runs a listener until it is stopped. Returns 0, or 20 when the webhook was not put back. */
@@ -82,10 +84,27 @@ async function untilStopped(
   const view: View = command.json
     ? createJsonView(io.stdout)
     : createPlainView(io, { quiet: command.quiet, color: command.color });
-  // A terminal may stop reading for as long as its user likes; the listener must not notice.
-  const listener: ListenerHandle = io.stdout.isTTY
-    ? runListenerInWorker(options, view.take)
-    : runListener(options, view.take, { ...io, checkpoints: startCheckpoints });
+  if (!drawsOn(io, command)) {
+    // A terminal may stop reading for as long as its user likes; the listener must not notice.
+    return io.stdout.isTTY
+      ? stoppedBy(signals, runListenerInWorker(options, view.take))
+      : stoppedBy(
+          signals,
+          runListener(options, view.take, { ...io, checkpoints: startCheckpoints }),
+        );
+  }
+  // The thread is starting up already while the terminal UI is loaded.
+  const listener = runListenerInWorker(options, async (batch) => (await tui).take(batch));
+  const tui = openTui(command, io, view, listener, signals);
+  try {
+    return await stoppedBy(signals, listener);
+  } finally {
+    (await tui).close();
+  }
+}
+
+/** How a listener ends that the signals may stop. */
+async function stoppedBy(signals: Signals, listener: ListenerHandle): Promise<Outcome> {
   if (signals.stop.aborted) listener.stop();
   signals.stop.addEventListener('abort', listener.stop, { once: true });
   try {
@@ -93,6 +112,33 @@ async function untilStopped(
   } finally {
     signals.stop.removeEventListener('abort', listener.stop);
   }
+}
+
+/** Whether there is a terminal that the UI can be drawn on, and nobody wants it otherwise. */
+function drawsOn(
+  { stdin, stdout, env }: Io,
+  { json, quiet, plain, input }: ListenCommand,
+): boolean {
+  const wanted = !json && !quiet && !plain && input;
+  return wanted && stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb';
+}
+
+/** The terminal UI of a listener, loaded only now: it is most of what the program weighs. */
+async function openTui(
+  { color }: ListenCommand,
+  io: Io,
+  plain: View,
+  listener: ListenerHandle,
+  { interrupt }: Signals,
+): Promise<Tui> {
+  const { createTui } = await import('../views/tui/tui.tsx');
+  const tui: Tui = createTui({
+    io,
+    color,
+    plain,
+    actions: actionsOf({ io, listener, interrupt, away: (work) => tui.away(work) }),
+  });
+  return tui;
 }
 
 function listenerOptions(

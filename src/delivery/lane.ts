@@ -13,7 +13,7 @@ export interface LaneContext extends AttemptContext {
   readonly keep: (attempt: NewAttempt) => Promise<number>;
   /** An attempt is over and kept. */
   readonly attempted: (attempt: NewAttempt, number: number, eventId: string) => void;
-  readonly warn: (code: string, message: string) => void;
+  readonly warn: (code: string, message: string, target?: string) => void;
   readonly show: (url: string) => string;
   /** Between two tries of a target that is down, in ms. */
   readonly retryMs: number;
@@ -133,6 +133,7 @@ export function createLane(target: string, context: LaneContext): Lane {
     context.warn(
       'waited_too_long',
       `${dropped} events for ${context.show(target)} waited over ${minutes} min and are not sent by themselves any more; see: eazewa-hooks events --waiting`,
+      context.show(target),
     );
   };
 
@@ -210,13 +211,15 @@ export function createLane(target: string, context: LaneContext): Lane {
       context.warn(
         'target_down',
         `${context.show(target)}: ${error}. Events wait; the oldest is tried again every ${context.retryMs / 1000} s`,
+        context.show(target),
       );
     }
     down = true;
   };
   const cameBack = () => {
     down = false;
-    context.warn('target_up', `${context.show(target)} is back; what waited is sent in order`);
+    const shown = context.show(target);
+    context.warn('target_up', `${shown} is back; what waited is sent in order`, shown);
   };
 
   const noRetry = () => {

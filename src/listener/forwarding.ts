@@ -36,7 +36,8 @@ export function startForwarding(
     turns,
     keep: (attempt) => writer.attempt(attempt),
     attempted: (attempt, number, eventId) => post(newAttemptEntry(eventId, number, attempt)),
-    warn: (code, message) => post({ type: 'warning', code, message }),
+    warn: (code, message, target) =>
+      post({ type: 'warning', code, message, ...(target !== undefined && { target }) }),
     show: maskUrl,
     now,
     headers: options.headers,

@@ -7,16 +7,27 @@ import type { Outcome } from './listener.ts';
 import type { ListenerOptions } from './options.ts';
 import type { Take } from './outbox.ts';
 import { type PlainError, revive } from './plain-error.ts';
-import type { ListenerHandle } from './run.ts';
+import type { Answers, Request } from './requests.ts';
+import { type ListenerHandle, notRunning } from './run.ts';
 
 /** What the main thread says. `taken`: the last batch was read, the next may come. */
-export type ToWorker = { readonly type: 'taken' } | { readonly type: 'stop' };
+export type ToWorker =
+  | { readonly type: 'taken' }
+  | { readonly type: 'stop' }
+  | { readonly type: 'ask'; readonly number: number; readonly request: Request };
 
 /** What the worker says. */
 export type FromWorker =
   | { readonly type: 'batch'; readonly entries: readonly FeedEntry[] }
+  | { readonly type: 'answer'; readonly number: number; readonly answer: unknown }
+  | { readonly type: 'refused'; readonly number: number; readonly error: PlainError }
   | { readonly type: 'stopped'; readonly outcome: Outcome }
   | { readonly type: 'failed'; readonly error: PlainError };
+
+interface PromiseWithResolvers {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
 
 /** Runs a listener in a thread of its own. */
 export function runListenerInWorker(options: ListenerOptions, take: Take): ListenerHandle {
@@ -26,11 +37,22 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
     resourceLimits: { maxYoungGenerationSizeMb: 16 },
   });
   const say = (message: ToWorker) => worker.postMessage(message);
+  const asked = new Map<number, PromiseWithResolvers>();
+  let number = 0;
+  let isOver = false;
   const stopped = new Promise<Outcome>((resolve, reject) => {
     worker.on('message', (message: FromWorker) => {
       switch (message.type) {
         case 'batch':
           take(message.entries).then(() => say({ type: 'taken' }), reject);
+          break;
+        case 'answer':
+          asked.get(message.number)?.resolve(message.answer);
+          asked.delete(message.number);
+          break;
+        case 'refused':
+          asked.get(message.number)?.reject(revive(message.error));
+          asked.delete(message.number);
           break;
         case 'stopped':
           resolve(message.outcome);
@@ -40,9 +62,24 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
       }
     });
     worker.on('error', (error) => reject(died(options, error)));
-    worker.on('exit', () => reject(died(options, null)));
+    worker.on('exit', () => {
+      isOver = true;
+      for (const { reject: refuse } of asked.values()) refuse(notRunning());
+      asked.clear();
+      reject(died(options, null));
+    });
   });
-  return { stopped, stop: () => say({ type: 'stop' }) };
+  const ask = (request: Request) =>
+    new Promise<unknown>((resolve, reject) => {
+      if (isOver) return reject(notRunning());
+      asked.set(++number, { resolve, reject });
+      say({ type: 'ask', number, request });
+    });
+  return {
+    stopped,
+    ask: (request) => ask(request) as Promise<Answers[(typeof request)['action']]>,
+    stop: () => say({ type: 'stop' }),
+  };
 }
 
 /** The thread is gone, out of memory perhaps: the journal is all that is left of the webhook. */

@@ -27,6 +27,7 @@ import { closedUnanswered, foundDead, olderWaiting, trouble, unreachable } from 
 import type { ListenerDeps, ListenerOptions } from './options.ts';
 import { createRecovery } from './recovery.ts';
 import { replayer } from './replayer.ts';
+import { type Ask, createAsk } from './requests.ts';
 import { openState } from './state.ts';
 import { takeOver } from './takeover.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -37,6 +38,8 @@ export type Outcome = Omit<Extract<NewFeedEntry, { type: 'stopped' }>, 'type'>;
 
 export interface Listener {
   readonly stopped: Promise<Outcome>;
+  /** Answers its view. */
+  readonly ask: Ask;
 }
 
 const DRAIN_MS = 2000;
@@ -211,27 +214,19 @@ async function start(
   undo.push(() => deaf.stop());
   if (options.wayIn.kind !== 'none') missedOne = deaf.missedOne;
   tunnel.start({ moved: (url) => takeover.move(webhookAt(url)), wasDeaf: deaf.was });
-  const control = await reachable(
-    options,
-    createActions({
-      instanceId,
-      pathToken,
-      client,
-      takeover,
-      replay: replayer(options, {
-        original: takeover.original,
-        targets,
-        history,
-        writer,
-        deliverer,
-        turns,
-        newId,
-        post,
-        ...deps,
-      }),
-    }),
+  const replay = replayer(options, {
+    original: takeover.original,
+    targets,
+    history,
+    writer,
+    deliverer,
+    turns,
+    newId,
     post,
-  );
+    ...deps,
+  });
+  const answer = createActions({ instanceId, pathToken, client, takeover, replay });
+  const control = await reachable(options, answer, post);
   undo.push(() => control.close());
   const upkeep = startUpkeep(history, now);
   undo.push(() => upkeep.stop());
@@ -276,7 +271,15 @@ async function start(
       else reason.addEventListener('abort', end, { once: true });
     }
   });
-  return { stopped };
+  const ask = createAsk({
+    history,
+    forwarder,
+    olderWaiting: older,
+    takeover,
+    replay,
+    signal: AbortSignal.any([signal, halt.signal]),
+  });
+  return { stopped, ask };
 }
 
 /** The control socket; where the system gives none, the listener does its main job without. */

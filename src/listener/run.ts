@@ -1,14 +1,18 @@
 /** Runs a listener from start to stop, with its feed going to whoever takes it: the same in a worker and without. */
 
+import { CliError } from '../errors.ts';
 import type { NewFeedEntry } from '../feed.ts';
 import { type Outcome, startListener } from './listener.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
 import { createOutbox, type Take } from './outbox.ts';
+import type { Ask } from './requests.ts';
 
 /** A listener that was told to run. */
 export interface ListenerHandle {
   /** How it ended. Rejects when it could not start; then all that was done is undone. */
   readonly stopped: Promise<Outcome>;
+  /** Asks it. Rejects with `not_running` (unexpected) before it is ready and after it has stopped. */
+  readonly ask: Ask;
   /** Stops it, also halfway through its start. More than once is once. */
   stop(): void;
 }
@@ -26,9 +30,11 @@ export function runListener(
 ): ListenerHandle {
   const stop = new AbortController();
   const outbox = createOutbox(take, deps.now);
+  let running: Ask | null = null;
   const run = async (): Promise<Outcome> => {
     try {
       const listener = await startListener(options, outbox.post, deps, stop.signal);
+      running = listener.ask;
       return await listener.stopped;
     } catch (error) {
       // Told to stop before it ran, and nothing was left behind.
@@ -37,6 +43,8 @@ export function runListener(
         return NOTHING;
       }
       throw error;
+    } finally {
+      running = null;
     }
   };
   const end = async (): Promise<Outcome> => {
@@ -48,5 +56,14 @@ export function runListener(
       await outbox.flush(LAST_WORDS_MS);
     }
   };
-  return { stopped: end(), stop: () => stop.abort() };
+  const ask: Ask = async (request) => {
+    if (running === null) throw notRunning();
+    return running(request);
+  };
+  return { stopped: end(), ask, stop: () => stop.abort() };
+}
+
+/** There is no listener to ask: not yet, or not any more. */
+export function notRunning(): CliError {
+  return new CliError('unexpected', 'not_running', 'The listener is not running');
 }

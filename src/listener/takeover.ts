@@ -50,6 +50,13 @@ export interface Takeover {
    * `read_back_differs`; does nothing once the webhook is being put back.
    */
   move(url: string): Promise<void>;
+  /**
+   * Subscribes our webhook to exactly these events; what will be put back stays as it is. Resolves to
+   * what the instance has then. Throws what the client throws, state errors, `read_back_differs`,
+   * `no_events` (usage) for none, `changed_elsewhere` (vendor) when the webhook is somebody else's by
+   * now, and `listener_stopping`.
+   */
+  subscribe(events: readonly string[]): Promise<readonly string[]>;
   /** What will be put back. */
   original(): Webhook;
   /** What was set for us last. */
@@ -122,18 +129,28 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
     last = made.catch(() => {}).finally(() => underWay--);
     return made;
   };
-  const moveTo = async (url: string) => {
+  /** Writes our webhook anew, the journal first; false when the webhook is somebody else's by now. */
+  const setOurs = async (change: (live: Webhook) => Webhook): Promise<boolean> => {
     leaving.signal.throwIfAborted();
     const { webhook: live } = await client.getInstance(instanceId, leaving.signal);
-    if (!holdsToken(live.url, options.pathToken)) return;
-    const moved = { url, events: live.events };
-    await changing.write({ ...current, ours: moved });
+    if (!holdsToken(live.url, options.pathToken)) return false;
+    const before = current;
+    const wanted = change(live);
+    await changing.write({ ...current, ours: wanted });
     leaving.signal.throwIfAborted();
-    // Not given up halfway: it could arrive after what undoes it.
-    await client.updateWebhook(instanceId, moved);
+    try {
+      // Not given up halfway: it could arrive after what undoes it.
+      await client.updateWebhook(instanceId, wanted);
+    } catch (error) {
+      // What the vendor refused is not ours.
+      if (error instanceof CliError && REFUSALS.has(error.exit)) await changing.write(before);
+      throw error;
+    }
     const { webhook } = await client.getInstance(instanceId, leaving.signal);
-    if (!same(webhook, moved)) throw readBackDiffers(instanceId);
-    post({ type: 'webhook', state: 'set', url: maskUrl(url), events: [...live.events] });
+    if (!same(webhook, wanted)) throw readBackDiffers(instanceId);
+    const url = maskUrl(wanted.url ?? '');
+    post({ type: 'webhook', state: 'set', url, events: [...wanted.events] });
+    return true;
   };
   return {
     change(change) {
@@ -151,9 +168,17 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
     },
     async move(url) {
       if (released !== null) return;
-      await inTurn(() => moveTo(url)).catch((error) => {
+      await inTurn(() => setOurs(({ events }) => ({ url, events }))).catch((error) => {
         if (!leaving.signal.aborted) throw error;
       });
+    },
+    async subscribe(events) {
+      if (events.length === 0) throw noEvents(instanceId);
+      if (released !== null) throw stopping(instanceId);
+      const wanted = [...new Set(events)];
+      const isOurs = await inTurn(() => setOurs(({ url }) => ({ url, events: wanted })));
+      if (!isOurs) throw changedElsewhere(instanceId);
+      return current.ours.events;
     },
     original: () => current.original,
     ours: () => current.ours,
@@ -173,6 +198,19 @@ function stopping(instanceId: string): CliError {
     'listener_stopping',
     `The listener of instance ${instanceId} is stopping at this moment`,
     { hint: 'Try again when it has stopped.' },
+  );
+}
+
+function noEvents(instanceId: string): CliError {
+  const message = `Instance ${instanceId} would send nothing any more`;
+  return new CliError('usage', 'no_events', message, { hint: 'Choose at least one event.' });
+}
+
+function changedElsewhere(instanceId: string): CliError {
+  return new CliError(
+    'vendor',
+    'changed_elsewhere',
+    `The webhook of instance ${instanceId} is somebody else's by now; its events were not touched`,
   );
 }
 

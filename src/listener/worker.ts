@@ -24,7 +24,14 @@ async function serve(port: MessagePort, options: ListenerOptions): Promise<void>
   );
   port.on('message', (message: ToWorker) => {
     if (message.type === 'taken') taken();
-    else listener.stop();
+    else if (message.type === 'stop') listener.stop();
+    else {
+      const { number, request } = message;
+      listener.ask(request).then(
+        (answer) => say({ type: 'answer', number, answer }),
+        (error: unknown) => say({ type: 'refused', number, error: plain(error) }),
+      );
+    }
   });
   // A bug must not leave the webhook pointing at a listener that is gone: put it back, then say so.
   let crash: unknown = null;

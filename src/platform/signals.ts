@@ -23,6 +23,8 @@ export interface Signals {
   readonly stop: AbortSignal;
   /** Stops as a signal would: `reason` says why. */
   requestStop(reason: string): void;
+  /** What Ctrl-C means: SIGINT, from a terminal whose keys come as they are. */
+  interrupt(): void;
   /** Removes the handlers; the system's defaults apply again. */
   dispose(): void;
 }
@@ -46,7 +48,7 @@ export function listenForSignals(
       } else if (now() - first >= TWICE_MS) leave(exit);
     };
     process.on(signal, handler);
-    return () => process.off(signal, handler);
+    return { signal, handler, off: () => process.off(signal, handler) };
   });
   return {
     stop: stop.signal,
@@ -54,8 +56,9 @@ export function listenForSignals(
       first ??= now();
       stop.abort(reason);
     },
+    interrupt: () => handlers.find(({ signal }) => signal === 'SIGINT')?.handler(),
     dispose: () => {
-      for (const off of handlers) off();
+      for (const { off } of handlers) off();
     },
   };
 }

@@ -26,7 +26,7 @@ export function takeEntries(before: State, entries: readonly FeedEntry[]): Step 
         break;
       }
       case 'warning':
-        state = noticed(state, toneOf(entry.code), entry.message);
+        state = takeWarning(state, entry);
         break;
       case 'tunnel':
         state = takeTunnel(state, entry);
@@ -40,10 +40,17 @@ export function takeEntries(before: State, entries: readonly FeedEntry[]): Step 
   return { state, effects };
 }
 
-const GOOD = new Set(['history_ok', 'recovered']);
+const GOOD = new Set(['history_ok', 'recovered', 'target_up']);
 
-function toneOf(code: string): 'good' | 'warning' {
-  return GOOD.has(code) ? 'good' : 'warning';
+function takeWarning(
+  before: State,
+  { code, message, target = '' }: Extract<FeedEntry, { type: 'warning' }>,
+): State {
+  const state = noticed(before, GOOD.has(code) ? 'good' : 'warning', message);
+  const known = state.targets[target];
+  if (known === undefined || (code !== 'target_down' && code !== 'target_up')) return state;
+  const targets = { ...state.targets, [target]: { ...known, isUp: code === 'target_up' } };
+  return { ...state, targets };
 }
 
 function takeEvents(before: State, events: readonly EventEntry[]): State {
@@ -108,20 +115,15 @@ function takeAttempts(before: State, attempts: readonly AttemptEntry[]): State {
 /** A target that is no target of this listener is one that a replay named. */
 function targetAnswered(state: State, url: string, attempts: readonly AttemptEntry[]): State {
   const before = state.targets[url];
-  const last = attempts.at(-1);
-  if (before === undefined || last === undefined) return state;
+  if (before === undefined) return state;
   const answered = attempts.filter(({ status }) => status !== null);
   const after: TargetState = {
-    isUp: last.status !== null,
+    ...before,
     durations: [...before.durations, ...answered.map(({ durationMs }) => durationMs)].slice(
       -DURATIONS,
     ),
   };
-  const told = { ...state, targets: { ...state.targets, [url]: after } };
-  if (after.isUp === before.isUp) return told;
-  return after.isUp
-    ? noticed(told, 'good', `${url} answers again`)
-    : noticed(told, 'bad', `${url} does not answer: ${safeText(last.error ?? '', 200)}`);
+  return { ...state, targets: { ...state.targets, [url]: after } };
 }
 
 function touched(state: State, isIt: (id: string) => boolean): State {

@@ -9,6 +9,8 @@ const FRAME_MS = 100;
 export interface Store {
   get(): State;
   send(message: Message): void;
+  /** Shows the newest state from now on: for who draws all of it anew. */
+  flush(): void;
   /** Calls `draw` when there is something new to be drawn. Returns what ends that. */
   subscribe(draw: () => void): () => void;
   close(): void;
@@ -61,6 +63,11 @@ export function createStore(initial: State, perform: (effect: Effect) => void, p
       state = after;
       for (const effect of effects) perform(effect);
       if (state !== shown) soon();
+    },
+    flush() {
+      clearTimeout(timer);
+      timer = undefined;
+      shown = state;
     },
     subscribe(one) {
       draws.add(one);

@@ -100,6 +100,7 @@ async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): P
     try {
       return await leave();
     } finally {
+      store.flush();
       drawn = draw(screen, store, colors);
       keys = type();
     }

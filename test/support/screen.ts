@@ -1,0 +1,178 @@
+/** A program on a real pseudo-terminal, its screen read back as a person would see it. */
+
+import { type IPty, spawn } from '@lydell/node-pty';
+import type { Terminal as Emulator, IBufferCell } from '@xterm/headless';
+import headless from '@xterm/headless';
+
+const KEYS: Readonly<Record<string, string>> = {
+  up: '\x1b[A',
+  down: '\x1b[B',
+  right: '\x1b[C',
+  left: '\x1b[D',
+  pageup: '\x1b[5~',
+  pagedown: '\x1b[6~',
+  home: '\x1b[H',
+  end: '\x1b[F',
+  enter: '\r',
+  escape: '\x1b',
+  tab: '\t',
+  'shift-tab': '\x1b[Z',
+  backspace: '\x7f',
+  'ctrl-c': '\x03',
+  'ctrl-l': '\x0c',
+  'ctrl-u': '\x15',
+  'ctrl-z': '\x1a',
+  'ctrl-f1': '\x1b[1;5P',
+};
+
+/** How long a screen may take to show something, in ms. */
+const PATIENCE = 20_000;
+
+export interface Screen {
+  readonly pty: IPty;
+  /** What the emulator holds: its buffers, for cells and scrollback. */
+  readonly emulator: Emulator;
+  /** The lines that can be seen, without spaces at their ends. */
+  lines(): string[];
+  text(): string;
+  cell(x: number, y: number): IBufferCell;
+  isAlternate(): boolean;
+  /** What the program set as the terminal's title, and what it put on its clipboard. */
+  readonly titles: string[];
+  readonly copied: string[];
+  /** Everything that was written, escape sequences and all. */
+  raw(): string;
+  /** How many frames were drawn. */
+  frames(): number;
+  /** Resolves when the screen shows this. Throws with the screen when the program ends before, or time is up. */
+  shows(text: string | RegExp): Promise<void>;
+  showsNot(text: string | RegExp): Promise<void>;
+  when(what: string, holds: (text: string) => boolean): Promise<void>;
+  /** Presses keys by their names, or types what is no name. */
+  press(...keys: string[]): void;
+  resize(columns: number, rows: number): void;
+  /** Stops and resumes reading: a terminal that nobody looks at. */
+  pause(): void;
+  resume(): void;
+  readonly exit: Promise<{ code: number; signal: number | undefined }>;
+  kill(signal?: string): void;
+}
+
+export interface ScreenOptions {
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+/** Starts a program on a terminal of this size. */
+export function onScreen(
+  file: string,
+  args: readonly string[],
+  { cwd, env, columns = 100, rows = 30 }: ScreenOptions,
+): Screen {
+  const pty = spawn(file, [...args], {
+    name: 'xterm-256color',
+    cwd,
+    env: { TERM: 'xterm-256color', COLORTERM: 'truecolor', ...env },
+    cols: columns,
+    rows,
+  });
+  const emulator = new headless.Terminal({
+    cols: columns,
+    rows,
+    allowProposedApi: true,
+    scrollback: 1000,
+  });
+  const titles: string[] = [];
+  const copied: string[] = [];
+  emulator.onTitleChange((title) => titles.push(title));
+  emulator.parser.registerOscHandler(52, (data) => {
+    copied.push(Buffer.from(data.replace(/^\w*;/, ''), 'base64').toString());
+    return true;
+  });
+  let raw = '';
+  let isOver = false;
+  let checks: (() => void)[] = [];
+  const changed = () => {
+    const all = checks;
+    checks = [];
+    for (const check of all) check();
+  };
+  // What a terminal answers (its attributes, its cursor) goes to the program as from a real one.
+  emulator.onData((answer) => {
+    if (!isOver) pty.write(answer);
+  });
+  pty.onData((data) => {
+    raw += data;
+    emulator.write(data, changed);
+  });
+  const exit = new Promise<{ code: number; signal: number | undefined }>((resolve) => {
+    pty.onExit(({ exitCode, signal }) => {
+      isOver = true;
+      emulator.write('', () => {
+        changed();
+        resolve({ code: exitCode, signal });
+      });
+    });
+  });
+  const lines = () => {
+    const { active } = emulator.buffer;
+    return Array.from(
+      { length: emulator.rows },
+      (_, y) => active.getLine(active.viewportY + y)?.translateToString(true) ?? '',
+    );
+  };
+  const text = () => lines().join('\n');
+  const when = (what: string, holds: (text: string) => boolean) =>
+    new Promise<void>((resolve, reject) => {
+      const fail = (why: string) => {
+        clearTimeout(timer);
+        reject(new Error(`${why} without ${what}:\n${text()}`));
+      };
+      const timer = setTimeout(() => fail('time is up'), PATIENCE);
+      const check = () => {
+        if (holds(text())) {
+          clearTimeout(timer);
+          resolve();
+        } else if (isOver) fail('the program ended');
+        else checks.push(check);
+      };
+      check();
+    });
+  const has = (wanted: string | RegExp) => (shown: string) =>
+    typeof wanted === 'string' ? shown.includes(wanted) : wanted.test(shown);
+  return {
+    pty,
+    emulator,
+    lines,
+    text,
+    cell(x, y) {
+      const { active } = emulator.buffer;
+      const found = active.getLine(active.viewportY + y)?.getCell(x);
+      if (found === undefined) throw new Error(`there is no cell ${x}, ${y}`);
+      return found;
+    },
+    isAlternate: () => emulator.buffer.active.type === 'alternate',
+    titles,
+    copied,
+    raw: () => raw,
+    frames: () => raw.split('\x1b[?2026h').length - 1,
+    shows: (wanted) => when(String(wanted), has(wanted)),
+    showsNot: (wanted) => when(`no ${wanted}`, (shown) => !has(wanted)(shown)),
+    when,
+    press(...keys) {
+      for (const key of keys) pty.write(KEYS[key] ?? key);
+    },
+    resize(newColumns, newRows) {
+      emulator.resize(newColumns, newRows);
+      pty.resize(newColumns, newRows);
+    },
+    pause: () => pty.pause(),
+    resume: () => pty.resume(),
+    exit,
+    kill: (signal) => {
+      if (!isOver) pty.kill(signal);
+    },
+  };
+}
