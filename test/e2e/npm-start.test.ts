@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { type Place, place } from '../support/program.ts';
+import { onScreen } from '../support/screen.ts';
 import { onTerminal } from '../support/terminal.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,17 +24,26 @@ function checkout(): string {
 
 const shells = ['/bin/bash', '/bin/dash'].filter((shell) => existsSync(shell));
 
+test('npm start opens the terminal UI, and q puts the instance back', async () => {
+  here = place();
+  const env = here.env({ npm_config_update_notifier: 'false' });
+  const screen = onScreen('npm', ['start'], { cwd: checkout(), env });
+  await screen.shows('qr');
+  screen.press('q');
+  await screen.exit;
+  expect(screen.isAlternate()).toBe(false);
+  expect(screen.text()).toContain('the instance is as it was');
+  expect(screen.text()).toMatch(/Stopped: \d+ received/);
+});
+
 // npm passes a Ctrl-C on that the terminal has sent already: the program gets it twice.
-test.each(shells)(
-  'npm start shows events, and one Ctrl-C under %s puts the instance back',
-  async (shell) => {
-    here = place();
-    const env = here.env({ npm_config_script_shell: shell, npm_config_update_notifier: 'false' });
-    const terminal = onTerminal('npm', ['start'], { cwd: checkout(), env });
-    await terminal.shows(/--> .*qr/);
-    terminal.pty.write('\x03');
-    const { output } = await terminal.exit;
-    expect(output).toContain('the instance is as it was');
-    expect(output).toMatch(/Stopped: \d+ received/);
-  },
-);
+test.each(shells)('one Ctrl-C under npm start and %s puts the instance back', async (shell) => {
+  here = place();
+  const env = here.env({ npm_config_script_shell: shell, npm_config_update_notifier: 'false' });
+  const terminal = onTerminal('npm', ['start', '--', '--plain'], { cwd: checkout(), env });
+  await terminal.shows(/--> .*qr/);
+  terminal.pty.write('\x03');
+  const { output } = await terminal.exit;
+  expect(output).toContain('the instance is as it was');
+  expect(output).toMatch(/Stopped: \d+ received/);
+});

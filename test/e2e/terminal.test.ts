@@ -21,14 +21,14 @@ afterEach(async () => {
 });
 
 function listen(args: readonly string[], env: Record<string, string> = {}): Terminal {
-  terminal = onTerminal(process.execPath, [BIN, 'listen', ...args], {
+  terminal = onTerminal(process.execPath, [BIN, 'listen', '--plain', ...args], {
     cwd: here.cwd,
     env: here.env({ ...vendor.env, ...env }),
   });
   return terminal;
 }
 
-test('a terminal gets plain lines, in colour, and Ctrl-C puts the webhook back and says so', async () => {
+test('--plain gives a terminal lines, in colour, and Ctrl-C puts the webhook back and says so', async () => {
   const listener = listen(vendor.args);
   await listener.shows('Listening on instance 33');
   await vendor.emit({ fixture: 'message.chat' });

@@ -130,7 +130,7 @@ test('a second signal ends it at once, also while the edge is silent and the ven
 
 test('on a terminal, where the listener has a thread of its own, it ends as well', async () => {
   const { vendor, edge, place } = here;
-  const { file, args } = here.command([String(app.port)]);
+  const { file, args } = here.command([String(app.port), '--plain']);
   const listener = onTerminal(file, args, { cwd: place.cwd, env: place.env(vendor.env) });
   await listener.shows('Listening on instance 33');
   edge.drop('freeze');

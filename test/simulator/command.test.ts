@@ -32,7 +32,13 @@ async function simulate(
   const stderr = output();
   const io: Io = { ...processIo(), stdout: stdout.stream, stderr: stderr.stream };
   const stop = new AbortController();
-  const signals = () => ({ stop: stop.signal, requestStop: () => {}, dispose: () => {} });
+  const nothing = () => {};
+  const signals = () => ({
+    stop: stop.signal,
+    requestStop: nothing,
+    interrupt: nothing,
+    dispose: nothing,
+  });
   const done = run({ scenario: 'none', ...options }, { io, signals });
   await Promise.race([stdout.first, done]);
   await during(stdout.text());

@@ -126,8 +126,10 @@ export function footerLine(
     room -= width(binding);
     shown.add(binding);
   }
+  const last = told.findLast((one) => shown.has(one));
   for (const binding of told.filter((one) => shown.has(one))) {
-    spans.push(span(binding.shown, 'name'), span(` ${binding.short}  `, 'dim'));
+    const end = binding === last ? '' : '  ';
+    spans.push(span(binding.shown, 'name'), span(` ${binding.short}${end}`, 'dim'));
   }
   return { spans };
 }

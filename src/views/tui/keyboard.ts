@@ -14,6 +14,7 @@ interface Keypress {
   readonly ctrl?: boolean;
   readonly meta?: boolean;
   readonly shift?: boolean;
+  readonly sequence?: string;
 }
 
 const NAMES: Readonly<Record<string, KeyName>> = {
@@ -52,6 +53,8 @@ export function readKeys(
       const more = text === undefined || text.length > 2 ? '' : printable(text);
       if (pasted.length < LONGEST_PASTE) pasted += more;
     } else {
+      // Esc and a key right after it look like that key with Alt, which means nothing here.
+      if (isAfterEscape(key)) onKey({ kind: 'name', name: 'escape' });
       const read = keyOf(text, key);
       if (read !== null) onKey(read);
     }
@@ -72,7 +75,8 @@ export function readKeys(
   };
 }
 
-function keyOf(text: string | undefined, { name, ctrl, meta, shift }: Keypress): Key | null {
+function keyOf(text: string | undefined, key: Keypress): Key | null {
+  const { name, ctrl, shift } = key;
   if (ctrl && name !== undefined && /^[a-z]$/.test(name)) {
     return { kind: 'name', name: `ctrl-${name}` };
   }
@@ -80,9 +84,14 @@ function keyOf(text: string | undefined, { name, ctrl, meta, shift }: Keypress):
   const named = name === undefined || !Object.hasOwn(NAMES, name) ? undefined : NAMES[name];
   if (named !== undefined) return { kind: 'name', name: named };
   // A single character (two units at the most): longer ones are sequences that nobody knows.
-  if (text === undefined || meta || ctrl || [...text].length !== 1) return null;
-  const shown = printable(text);
+  const typed = isAfterEscape(key) ? key.sequence?.slice(1) : text;
+  if (typed === undefined || ctrl || [...typed].length !== 1) return null;
+  const shown = printable(typed);
   return shown === '' ? null : { kind: 'character', text: shown };
+}
+
+function isAfterEscape({ meta, sequence = '' }: Keypress): boolean {
+  return meta === true && ([...sequence].length === 2 || sequence.startsWith('\x1b\x1b'));
 }
 
 /** Line ends and tabs as spaces, other controls gone. */

@@ -1,0 +1,67 @@
+/** A place for tests of the terminal UI: a vendor, an app, and listeners on terminals. */
+
+import { type App, type AppRequest, startApp } from './app.ts';
+import { BIN, type Place, place } from './program.ts';
+import { onScreen, type Screen } from './screen.ts';
+import { startVendor, type Vendor } from './vendor.ts';
+
+type Answer = Parameters<typeof startApp>[0];
+
+export interface TuiPlace {
+  readonly place: Place;
+  readonly vendor: Vendor;
+  /** The app's requests, and how it answers from now on. */
+  readonly app: App;
+  answer(by: NonNullable<Answer>): void;
+  /** Starts `listen` on a terminal and waits until its UI is there. */
+  open(args?: readonly string[], options?: OpenOptions): Promise<Screen>;
+  clean(): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Record<string, string>;
+  /** False for no target. */
+  readonly target?: boolean;
+}
+
+/** Where the instance's webhook is before and after. */
+export const ORIGINAL = { url: 'http://127.0.0.1:9/theirs', events: ['message'] };
+
+/** Makes a place. */
+export async function tuiPlace(): Promise<TuiPlace> {
+  const here = place();
+  const vendor = await startVendor(here, { url: ORIGINAL.url });
+  let by: NonNullable<Answer> = (_: AppRequest, response) => void response.end('ok');
+  const app = await startApp((request, response) => by(request, response));
+  const screens: Screen[] = [];
+  return {
+    place: here,
+    vendor,
+    app,
+    answer(next) {
+      by = next;
+    },
+    async open(args = [], { columns, rows, env = {}, target = true } = {}) {
+      const targets = target ? [`${app.port}/hook`] : [];
+      const all = [BIN, 'listen', ...targets, ...vendor.args, ...args];
+      const screen = onScreen(process.execPath, all, {
+        cwd: here.cwd,
+        env: here.env({ ...vendor.env, ...env }),
+        ...(columns !== undefined && { columns }),
+        ...(rows !== undefined && { rows }),
+      });
+      screens.push(screen);
+      // Narrow screens leave the rest of the line out.
+      await screen.when('the instance', (text) => screen.isAlternate() && text.includes('33'));
+      return screen;
+    },
+    async clean() {
+      for (const screen of screens) screen.kill('SIGKILL');
+      await Promise.all(screens.map(({ exit }) => exit));
+      await app.close();
+      await here.clean();
+    },
+  };
+}
