@@ -36,7 +36,11 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const targets = targetsOf(command, settings);
   neverBlock(io.stdout);
   neverBlock(io.stderr);
-  const signals = deps.signals(() => io.stderr.write(leftUndone(command)));
+  const terminal: Lent = { giveBack: () => {} };
+  const signals = deps.signals(() => {
+    terminal.giveBack();
+    io.stderr.write(leftUndone(command));
+  });
   try {
     const named = command.target.length + command.route.length > 0;
     if (!named) await confirmTarget(command, settings, io, signals.stop);
@@ -47,7 +51,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       if (api.wayIn.kind === 'ngrok') await confirmServer(command, settings, io, signals.stop);
       const options = listenerOptions(command, settings, targets, headers, api);
       if (!command.json && !command.quiet) tellWhatIsKept(options, io);
-      const outcome = await listen(options, command, io, signals);
+      const outcome = await listen(options, command, io, signals, terminal);
       return (outcome.restored ? EXIT.ok : EXIT.notRestored).code;
     } finally {
       await api.close();
@@ -63,15 +67,16 @@ async function listen(
   command: ListenCommand,
   io: Io,
   signals: Signals,
+  terminal: Lent,
 ): Promise<Outcome> {
   try {
-    return await untilStopped(options, command, io, signals);
+    return await untilStopped(options, command, io, signals, terminal);
   } catch (error) {
     const host = error instanceof CliError && error.code === 'foreign_webhook' && error.facts.host;
     if (typeof host !== 'string' || !canAsk(io, !command.input)) throw error;
     const question = `${(error as CliError).message}. Replace it until this listener stops?`;
     if (!(await confirm(io, question, signals.stop))) throw error;
-    return await untilStopped({ ...options, replace: host }, command, io, signals);
+    return await untilStopped({ ...options, replace: host }, command, io, signals, terminal);
   }
 }
 
@@ -80,6 +85,7 @@ async function untilStopped(
   command: ListenCommand,
   io: Io,
   signals: Signals,
+  terminal: Lent,
 ): Promise<Outcome> {
   const view: View = command.json
     ? createJsonView(io.stdout)
@@ -96,6 +102,11 @@ async function untilStopped(
   // The thread is starting up already while the terminal UI is loaded.
   const listener = runListenerInWorker(options, async (batch) => (await tui).take(batch));
   const tui = openTui(command, io, view, listener, signals);
+  tui
+    .then(({ close }) => {
+      terminal.giveBack = close;
+    })
+    .catch(() => {});
   try {
     return await stoppedBy(signals, listener);
   } finally {
@@ -112,6 +123,11 @@ async function stoppedBy(signals: Signals, listener: ListenerHandle): Promise<Ou
   } finally {
     signals.stop.removeEventListener('abort', listener.stop);
   }
+}
+
+/** The terminal while the UI has it: who leaves at once gives it back first. */
+interface Lent {
+  giveBack: () => void;
 }
 
 /** Whether there is a terminal that the UI can be drawn on, and nobody wants it otherwise. */

@@ -72,7 +72,7 @@ export function onScreen(
   { cwd, env, columns = 100, rows = 30 }: ScreenOptions,
 ): Screen {
   const pty = spawn(file, [...args], {
-    name: 'xterm-256color',
+    name: env.TERM ?? 'xterm-256color',
     cwd,
     env: { TERM: 'xterm-256color', COLORTERM: 'truecolor', ...env },
     cols: columns,

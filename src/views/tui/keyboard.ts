@@ -54,7 +54,7 @@ export function readKeys(
       if (pasted.length < LONGEST_PASTE) pasted += more;
     } else {
       // Esc and a key right after it look like that key with Alt, which means nothing here.
-      if (isAfterEscape(key)) onKey({ kind: 'name', name: 'escape' });
+      for (let i = 0; i < escapesBefore(key); i++) onKey({ kind: 'name', name: 'escape' });
       const read = keyOf(text, key);
       if (read !== null) onKey(read);
     }
@@ -83,15 +83,23 @@ function keyOf(text: string | undefined, key: Keypress): Key | null {
   if (name === 'tab' && shift) return { kind: 'name', name: 'shift-tab' };
   const named = name === undefined || !Object.hasOwn(NAMES, name) ? undefined : NAMES[name];
   if (named !== undefined) return { kind: 'name', name: named };
+  const escapes = escapesBefore(key);
   // A single character (two units at the most): longer ones are sequences that nobody knows.
-  const typed = isAfterEscape(key) ? key.sequence?.slice(1) : text;
+  const typed = escapes > 0 ? key.sequence?.slice(escapes) : text;
   if (typed === undefined || ctrl || [...typed].length !== 1) return null;
   const shown = printable(typed);
   return shown === '' ? null : { kind: 'character', text: shown };
 }
 
-function isAfterEscape({ meta, sequence = '' }: Keypress): boolean {
-  return meta === true && ([...sequence].length === 2 || sequence.startsWith('\x1b\x1b'));
+/** How often Esc was pressed right before this key: in `Esc Esc` the second is the key. */
+function escapesBefore({ meta, sequence = '' }: Keypress): number {
+  let leading = 0;
+  while (sequence[leading] === '\x1b') leading++;
+  if (leading === sequence.length) return leading - 1;
+  // The last of them begins the sequence of an arrow and its like.
+  const isSequence = sequence.length > leading + 1 && '[O'.includes(sequence[leading] ?? '');
+  if (leading > 1 && isSequence) return leading - 1;
+  return leading > 1 || (meta === true && [...sequence].length === 2) ? leading : 0;
 }
 
 /** Line ends and tabs as spaces, other controls gone. */

@@ -11,6 +11,8 @@ const CLEAR = '\x1b[2J\x1b[H';
 /** How often the way back is tried where the terminal takes nothing; between two tries lie {@link RETRY_MS}. */
 const TRIES = 20;
 const RETRY_MS = 5;
+/** A signal to oneself takes a moment, in ms. */
+const SETTLE_MS = 50;
 
 /** A terminal's stream as Node gives it. */
 type TerminalOutput = Pick<
@@ -97,13 +99,11 @@ export function openScreen(io: Pick<Io, 'stdin' | 'stdout'>): Screen {
   };
 }
 
-/** Resolves when the process, which stops here, was told to go on. */
+/** Stops the process here; resolves when it goes on. A process that no shell looks after is not stopped. */
 function stopped(): Promise<void> {
   if (process.platform === 'win32') return Promise.resolve();
-  return new Promise((resolve) => {
-    process.once('SIGCONT', () => resolve());
-    process.kill(process.pid, 'SIGTSTP');
-  });
+  process.kill(process.pid, 'SIGTSTP');
+  return new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 }
 
 function forInk(out: TerminalOutput): NodeJS.WriteStream {

@@ -43,6 +43,11 @@ export function createTui(options: TuiOptions): Tui {
   let open: OpenTui | null = null;
   let isOver = false;
   const last: FeedEntry[] = [];
+  const close = () => {
+    isOver = true;
+    open?.close();
+    open = null;
+  };
   return {
     async take(entries) {
       if (isOver) return plain.take(entries);
@@ -53,16 +58,12 @@ export function createTui(options: TuiOptions): Tui {
       for (const entry of entries) {
         if (entry.type === 'webhook' && LAST_WORDS.has(entry.state)) last.push(entry);
         if (entry.type !== 'stopped') continue;
-        this.close();
+        close();
         return plain.take([...last, entry]);
       }
     },
     away: (work) => (open === null ? work() : open.away(work)),
-    close() {
-      isOver = true;
-      open?.close();
-      open = null;
-    },
+    close,
   };
 }
 
@@ -134,11 +135,18 @@ async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): P
 }
 
 function draw(screen: Screen, store: Store, colors: boolean): Instance {
-  return render(<App store={store} colors={colors} />, {
+  const drawn = render(<App store={store} colors={colors} />, {
     stdout: screen.stdout,
     // Keys are read by keyboard.ts: Ink gets none (TERMINAL B2: some of them end it).
     stdin: new PassThrough() as unknown as NodeJS.ReadStream,
     exitOnCtrlC: false,
     patchConsole: false,
   });
+  // A bug in a component: Ink has unmounted itself by now. It ends the program as any other bug does.
+  drawn.waitUntilExit().catch((error: unknown) => {
+    setImmediate(() => {
+      throw error;
+    });
+  });
+  return drawn;
 }

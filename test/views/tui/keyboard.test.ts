@@ -51,6 +51,7 @@ test.each([
   ['jG/?', ["'j'", "'G'", "'/'", "'?'"]],
   ['äß漢👍', ["'ä'", "'ß'", "'漢'", "'👍'"]],
   ['\x1bf\x1b\r\x1b\x1b[A', ['escape', "'f'", 'escape', 'enter', 'escape', 'up']],
+  ['\x1b\x1bq', ['escape', 'escape', "'q'"]],
 ])('%j is %j', async (bytes, expected) => {
   expect(await typed(bytes)).toEqual(expected);
 });
