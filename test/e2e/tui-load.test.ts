@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ORIGINAL, type TuiPlace, tuiPlace } from '../support/tui-place.ts';
+import { until } from '../support/until.ts';
+
+let here: TuiPlace;
+beforeEach(async () => {
+  here = await tuiPlace();
+});
+afterEach(() => here.clean());
+
+/** Every delivery had its answer at the first try. */
+async function expectAnswered(count: number): Promise<void> {
+  const deliveries = await here.vendor.deliveries();
+  expect(deliveries).toHaveLength(Math.min(count, 10_000));
+  expect(deliveries.filter(({ status, tries }) => status !== 200 || tries !== 1)).toEqual([]);
+}
+
+test('of thousands of events a second none is lost, ten frames a second are drawn at most, and keys are heard', async () => {
+  const screen = await here.open([], { target: false, columns: 120, rows: 40 });
+  await screen.shows('Waiting for events');
+  const [frames, begun] = [screen.frames(), performance.now()];
+  const load = here.vendor.emit({ fixture: 'message.chat', count: 20_000, rate: 5000 });
+  await screen.shows(/\d,\d{3} received/);
+  screen.press('?');
+  await screen.shows('Keys');
+  screen.press('escape');
+  await screen.showsNot('Keys');
+  // Who reads older ones keeps them under his eyes.
+  screen.press('up', 'up');
+  await screen.shows('G newest');
+  const still = screen.lines().slice(4, 10);
+  await load;
+  await screen.shows('20,000 received');
+  expect(screen.lines().slice(4, 10)).toEqual(still);
+  const seconds = (performance.now() - begun) / 1000;
+  expect((screen.frames() - frames) / seconds).toBeLessThanOrEqual(11);
+  screen.press('G');
+  await screen.showsNot('G newest');
+  await expectAnswered(20_000);
+});
+
+test('a terminal that is not read for ten seconds holds up no delivery; then its screen is right again', {
+  timeout: 60_000,
+}, async () => {
+  const screen = await here.open([], { columns: 120, rows: 40 });
+  await screen.shows('Waiting for events');
+  screen.pause();
+  const begun = performance.now();
+  const count = 5000;
+  // Ten seconds of them: many times what the terminal and everything before it can hold.
+  await here.vendor.emit({ fixture: 'message.chat', count, rate: count / 10 });
+  await expectAnswered(count);
+  await here.app.received(count);
+  expect(performance.now() - begun).toBeGreaterThan(9000);
+  screen.resume();
+  await screen.shows('5,000 received');
+  const right = (text: string) =>
+    text.startsWith('instance 33') && text.trimEnd().endsWith('q quit') && /▸.* ✓ /.test(text);
+  await screen.when('the whole screen', right);
+  expect(screen.text().match(/instance 33/g)).toHaveLength(1);
+  screen.press('?');
+  await screen.shows('Keys');
+});
+
+test('quitting while nobody reads the terminal puts the webhook back all the same', async () => {
+  const screen = await here.open([], { columns: 120, rows: 40 });
+  screen.pause();
+  await here.vendor.emit({ fixture: 'message.chat', count: 2000, rate: 1000 });
+  screen.kill('SIGINT');
+  // Unread to its end: the process must not wait for its last words to be read.
+  await until(() => !isAlive(screen.pty.pid), 'the end of the listener');
+  expect(await here.vendor.webhook()).toEqual(ORIGINAL);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
