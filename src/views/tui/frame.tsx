@@ -14,7 +14,7 @@ import {
 import { DrawnLine, DrawnLines } from './drawn.tsx';
 import { headerLines } from './header-lines.ts';
 import { bindingsFor } from './keys.ts';
-import { frameLines, layoutOf } from './layout.ts';
+import { frameLines, isBehind, layoutOf, listLines } from './layout.ts';
 import { line, span, wordsIn } from './line.ts';
 import { backOf, detailSize, linesOf } from './moves.ts';
 import { noticeLines } from './notices.ts';
@@ -97,23 +97,27 @@ function Events({ state, height }: { state: State; height: number }) {
   const { list, columns } = state;
   const { tier } = layoutOf(state);
   if (list.rows.length === 0) return <DrawnLines of={nothing(state).slice(0, height)} />;
-  const rows = list.rows.slice(list.top, list.top + height);
+  const rows = list.rows.slice(list.top, list.top + listLines(state));
   const words = wordsIn(list.query.search);
   const today = new Date(state.now).toDateString();
   const dated = rows.some(({ event }) => new Date(event.at).toDateString() !== today);
   const selected = list.cursor - list.top;
-  const behind = list.unseen > 0 || !list.atNewest;
-  const shown = behind && rows.length === height && height > 1 ? rows.slice(0, -1) : rows;
   return (
     <Box flexDirection="column" aria-role="list">
       <DrawnLines
-        of={shown.map((row, i) =>
+        of={rows.map((row, i) =>
           rowLine(row, { tier, columns, dated, words, isSelected: i === selected }),
         )}
         selected={selected}
       />
+      {isBehind(list) && <DrawnLine of={newer(state)} />}
     </Box>
   );
+}
+
+function newer({ list }: State) {
+  const count = list.unseen > 0 ? `${list.unseen.toLocaleString('en')} newer` : 'newer ones';
+  return line(span(`↓ ${count}: `, 'name'), span('G shows them', 'dim'));
 }
 
 function nothing({ list, ready }: State) {

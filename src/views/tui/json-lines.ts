@@ -2,9 +2,9 @@
 
 import { type Line, type Span, span } from './line.ts';
 
-// A key, a text, a number or word, or what is between them.
+// A key, a text (which may be cut: it is never looked through twice), a number or word, or what is between them.
 const TOKEN =
-  /("(?:[^"\\]|\\.)*")(\s*:)|("(?:[^"\\]|\\.)*")|(-?\d[\d.eE+-]*|\b(?:true|false|null)\b)|[^"\d\-tfn]+|./g;
+  /("(?:[^"\\]|\\.)*")(\s*:)|("(?:[^"\\]|\\.)*"?)|(-?\d[\d.eE+-]*|\b(?:true|false|null)\b)|[^"\d\-tfn]+|./g;
 
 /** The lines of a body. `folded` has the indexes of lines whose blocks are shown as one line. */
 export function jsonLines(body: string, folded: ReadonlySet<number>): Line[] {

@@ -21,6 +21,17 @@ export function frameLines({ lines }: Pick<State, 'lines'>): number {
   return Math.max(1, lines - 1);
 }
 
+/** Lines of the list: where newer events are not among its rows, its last line tells of them. */
+export function listLines(state: State): number {
+  const { body } = layoutOf(state);
+  return body > 1 && isBehind(state.list) ? body - 1 : body;
+}
+
+/** Whether there are newer events than the list has. */
+export function isBehind({ atNewest, unseen, rows }: State['list']): boolean {
+  return rows.length > 0 && (!atNewest || unseen > 0);
+}
+
 /** The last line is the footer's. */
 export function layoutOf(state: Pick<State, 'columns' | 'lines' | 'notices'>): Layout {
   const { columns, lines } = state;

@@ -32,7 +32,11 @@ export function arrived(
   if (meant.length === 0) return list;
   if (!isLocal(query) || !list.atNewest) return { ...list, unseen: list.unseen + meant.length };
   const there = new Set(list.rows.map(({ event }) => event.id));
-  const fresh = meant.filter(({ id }) => !there.has(id));
+  // History may have told of them already, in a page that was cut before some.
+  const newest = list.rows.at(-1)?.event.at ?? '';
+  const fresh = meant.filter(
+    ({ id, at, origin }) => !there.has(id) && (origin !== 'live' || at >= newest),
+  );
   const rows = [
     ...list.rows,
     ...fresh.map((event) => ({ event, attempts: [], waits: waits(event) })),
@@ -98,11 +102,14 @@ export function loaded(list: List, page: Page): List {
   const there = new Set(list.rows.map(({ event }) => event.id));
   const fresh = page.rows.filter(({ event }) => !there.has(event.id));
   if (list.loading === 'older') {
-    const rows = [...fresh, ...list.rows];
+    // Asked for by an empty list, it may tell of what came in meanwhile: the feed brings that.
+    const first = list.rows[0]?.event.at;
+    const older = fresh.filter(({ event }) => first === undefined || event.at <= first);
+    const rows = [...older, ...list.rows];
     const moved = {
       ...done,
-      cursor: list.cursor + fresh.length,
-      top: list.top + fresh.length,
+      cursor: list.cursor + older.length,
+      top: list.top + older.length,
       atOldest: !page.isMore,
     };
     if (rows.length <= MOST_ROWS) return { ...moved, rows };

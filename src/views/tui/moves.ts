@@ -2,7 +2,7 @@
 
 import { EVENTS } from '../../eazewa/events.ts';
 import { detailLines, hitLines } from './detail-lines.ts';
-import { layoutOf } from './layout.ts';
+import { layoutOf, listLines } from './layout.ts';
 import type { Line } from './line.ts';
 import { inSight, isLocal, moved, pageOf, queried, toNewest, toOldest } from './list.ts';
 import { noticed } from './notices.ts';
@@ -78,6 +78,7 @@ export function move(state: State, by: number): Step {
     case 'list':
       return withList(state, moved(list, by));
     case 'detail':
+      if (mode.detail === null) return only(state);
       return only(withMode(state, { ...mode, cursor: mode.cursor + by }));
     case 'help':
       return only(withMode(state, { ...mode, top: Math.max(0, mode.top + by) }));
@@ -236,7 +237,7 @@ export function tickAll(state: State): Step {
 /** Keeps what the user is at in sight: after each change, since each may move it. */
 export function settled(state: State): State {
   const { mode } = state;
-  const list = inSight(state.list, layoutOf(state).body);
+  const list = inSight(state.list, listLines(state));
   const seen = list === state.list ? state : { ...state, list };
   if (mode.name !== 'detail' || mode.detail === null) return seen;
   const { height } = detailSize(state);

@@ -1,0 +1,34 @@
+/**
+ * Takes the pictures of README and docs: the built program on a pseudo-terminal, its screen as SVG
+ * in docs/screenshots. With --check it only sees whether that works.
+ */
+
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = new URL('..', import.meta.url);
+// Beside node_modules' packages: they are not bundled, and are found from there.
+const bundled = new URL('node_modules/.cache/eazewa-hooks/shots.mjs', root);
+
+await build({
+  absWorkingDir: fileURLToPath(root),
+  entryPoints: ['scripts/shots.ts'],
+  outfile: fileURLToPath(bundled),
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  packages: 'external',
+});
+const { takePictures } = await import(bundled.href);
+const pictures = await takePictures(fileURLToPath(new URL('bin/eazewa-hooks.js', root)));
+rmSync(bundled);
+
+const folder = new URL('docs/screenshots/', root);
+for (const [name, svg] of pictures) {
+  if (!svg.includes('instance 33')) throw new Error(`the picture ${name} does not show the UI`);
+  if (process.argv.includes('--check')) continue;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(new URL(`${name}.svg`, folder), svg);
+}
+process.stdout.write(`${[...pictures.keys()].join(', ')}: ${pictures.size} pictures\n`);

@@ -1,0 +1,127 @@
+import stringWidth from 'string-width';
+import { describe, expect, test } from 'vitest';
+import { Colors } from '../../../src/views/tui/drawn.tsx';
+import { Frame } from '../../../src/views/tui/frame.tsx';
+import { drawn } from '../../support/ink.tsx';
+import { attempt, detail, event, ui } from './state.ts';
+
+type Ui = ReturnType<typeof ui>;
+
+/** The lines on the screen, without their colours. */
+function lines(one: Ui): string[] {
+  const frame = drawn(<Frame state={one.state} />, one.state.columns);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is taken out
+  return frame.replace(/\x1b\[[\d;]*m/g, '').split('\n');
+}
+
+const SIZES = [
+  [20, 5],
+  [40, 10],
+  [60, 16],
+  [80, 24],
+  [120, 40],
+  [220, 60],
+  [10, 2],
+  [1, 1],
+] as const;
+
+const PLACES: Readonly<Record<string, (one: Ui) => void>> = {
+  list: () => {},
+  'an empty list': () => {},
+  detail: (one) => {
+    one.press('enter');
+    one.send({ type: 'detail', id: 'evt_29', detail: detail(29) });
+  },
+  'a detail that is not there yet': (one) => one.press('enter'),
+  request: (one) => {
+    one.press('enter', '2');
+    const body = JSON.stringify({ text: 'word '.repeat(500) });
+    one.send({ type: 'detail', id: 'evt_29', detail: detail(29, { body }) });
+  },
+  search: (one) => one.press('/', 'x'),
+  filter: (one) => one.press('f'),
+  subscriptions: (one) => one.press('u', 'G'),
+  copy: (one) => one.press('c'),
+  save: (one) => one.press('s'),
+  help: (one) => one.press('?', 'G'),
+  qr: (one) => {
+    one.take(event(99, { event: 'qr' }));
+    one.send({ type: 'qr', id: 'evt_99', code: '2@code'.repeat(40) });
+  },
+  notices: (one) => {
+    for (const tone of ['good', 'bad', 'warning'] as const) {
+      one.send({
+        type: 'told',
+        tone,
+        text: `something ${tone} happened and is told at length `.repeat(3),
+      });
+    }
+  },
+};
+
+describe.each(Object.entries(PLACES))('%s', (name, go) => {
+  test.each(SIZES)(
+    'fits %d columns and %d lines, and leaves the last line free',
+    (columns, rows) => {
+      const one = ui({ columns, lines: rows });
+      if (name !== 'an empty list') {
+        for (let i = 0; i < 30; i++) one.take(event(i), attempt(i, { status: i % 7 ? 200 : 500 }));
+      }
+      go(one);
+      const shown = lines(one);
+      expect(shown.length).toBe(Math.max(1, rows - 1));
+      for (const each of shown) expect(stringWidth(each)).toBeLessThanOrEqual(columns);
+    },
+  );
+});
+
+test('where something can be done, the way out is told first', () => {
+  for (const columns of [20, 40, 80, 200]) {
+    const one = ui({ columns, lines: 20 });
+    one.take(event(1));
+    expect(lines(one).at(-1)).toContain('q quit');
+    one.press('enter');
+    expect(lines(one).at(-1)).toContain('Esc back');
+  }
+});
+
+test('the header says what matters in each width', () => {
+  for (const [columns, says] of [
+    [40, [/instance 33/, /proven \d+ s ago/, /^1 · 0\.1\/s · 0 waiting/]],
+    [
+      80,
+      [
+        /instance 33/,
+        /abc\.ngrok\.app/,
+        /localhost:3000\/hook/,
+        /1 received · 0\.1\/s · 0 waiting/,
+      ],
+    ],
+    [140, [/instance 33/, /abc\.ngrok\.app → 127\.0\.0\.1:41234/, /p50 12 ms {2}p95 12 ms/]],
+  ] as const) {
+    const one = ui({ columns, lines: 20 });
+    one.take(event(1), attempt(1));
+    const text = lines(one).slice(0, 4).join('\n');
+    for (const part of says) expect(text).toMatch(new RegExp(part.source, 'm'));
+  }
+});
+
+test('what is selected can be told without colours and without bold', () => {
+  const one = ui();
+  one.take(event(1), event(2));
+  expect(lines(one).find((each) => each.includes('number 2'))).toMatch(/^▸/);
+  expect(lines(one).find((each) => each.includes('number 1'))).toMatch(/^ /);
+});
+
+test('without colours there are none', () => {
+  const one = ui();
+  one.take(event(1), attempt(1, { status: 500 }));
+  const frame = drawn(
+    <Colors value={false}>
+      <Frame state={one.state} />
+    </Colors>,
+    80,
+  );
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what it is about
+  expect(frame).not.toMatch(/\x1b\[(?:3|4|9)\d/);
+});

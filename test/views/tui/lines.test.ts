@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { describe, expect, test } from 'vitest';
+import { headerLines, quantile } from '../../../src/views/tui/header-lines.ts';
+import { hintFor } from '../../../src/views/tui/hint.ts';
+import { jsonLines } from '../../../src/views/tui/json-lines.ts';
+import { broken, cut, line, marked, span, textOf, wordsIn } from '../../../src/views/tui/line.ts';
+import { qrRows } from '../../../src/views/tui/qr-lines.ts';
+import { rowLine } from '../../../src/views/tui/row-line.ts';
+import { attempt, event, ui } from './state.ts';
+
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 80 }),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom('👨‍👩‍👧‍👦 family', '漢字'.repeat(20), 'é̂'.repeat(30), 'שלום', 'plain words'),
+);
+
+test('a broken line has all of its text, and no piece is wider than it may be', () => {
+  fc.assert(
+    fc.property(text, text, fc.integer({ min: 8, max: 60 }), (one, other, width) => {
+      const whole = line(span(one), span(other, 'name'));
+      const pieces = broken(whole, width);
+      for (const piece of pieces) expect(stringWidth(textOf(piece))).toBeLessThanOrEqual(width);
+      const again = pieces.map((piece, i) => textOf(piece).slice(i === 0 ? 0 : 2)).join('');
+      expect(again).toBe(textOf(whole));
+    }),
+  );
+});
+
+test('a text that is cut is no wider than it may be, and says that it was cut', () => {
+  fc.assert(
+    fc.property(text, fc.nat(50), (one, width) => {
+      const safe = span(one).text;
+      const shown = cut(safe, width);
+      expect(stringWidth(shown)).toBeLessThanOrEqual(width);
+      if (shown !== safe && width > 0) expect(shown.endsWith('…')).toBe(true);
+    }),
+  );
+});
+
+test('marking changes no text, and marks each word wherever it stands', () => {
+  fc.assert(
+    fc.property(text, text, (one, search) => {
+      const before = [span(one)];
+      const after = marked(before, wordsIn(search));
+      expect(after.map((part) => part.text).join('')).toBe(before[0]?.text);
+    }),
+  );
+  const hits = marked([span('A Needle in needles, NEEDLE.')], wordsIn('needle')).filter(
+    ({ look }) => look === 'hit',
+  );
+  expect(hits.map((hit) => hit.text)).toEqual(['Needle', 'needle', 'NEEDLE']);
+});
+
+describe('rows and header', () => {
+  test('are as wide as the terminal and no wider, whatever stands in them', () => {
+    fc.assert(
+      fc.property(text, text, fc.integer({ min: 20, max: 200 }), (name, summary, columns) => {
+        const tier = columns < 60 ? 'narrow' : columns < 100 ? 'medium' : 'wide';
+        const row = {
+          event: event(1, { event: name, summary: span(summary).text, duplicateOf: 'evt_0' }),
+          attempts: [attempt(1)],
+          waits: false,
+        };
+        const shown = rowLine(row, { tier, columns, isSelected: true, dated: false, words: [] });
+        if (columns >= 60) expect(stringWidth(textOf(shown))).toBeLessThanOrEqual(columns);
+        const one = ui({ columns });
+        one.take(event(1, { event: name }));
+        for (const part of headerLines(one.state, tier)) {
+          if (columns >= 40)
+            expect(stringWidth(textOf(part))).toBeLessThanOrEqual(Math.max(columns, 60));
+        }
+      }),
+    );
+  });
+
+  test('a row tells how several targets did, and what is odd about the event', () => {
+    const row = {
+      event: event(1, { origin: 'replay', ackWentBack: true, issues: ['no data'] }),
+      attempts: [attempt(1), attempt(1, { target: 'http://other/', status: 500 })],
+      waits: false,
+    };
+    const look = { tier: 'wide', columns: 120, isSelected: false, dated: true, words: [] } as const;
+    const shown = textOf(rowLine(row, look));
+    expect(shown).toMatch(/^ \d\d-\d\d \d\d:\d\d ✗ message +replay ack back ! .* 1\/2$/);
+  });
+
+  test('quantiles are of the durations that there are', () => {
+    const durations = Array.from({ length: 100 }, (_, i) => i + 1);
+    expect([0.5, 0.95, 1].map((part) => quantile(durations, part))).toEqual([50, 95, 100]);
+    expect(quantile([], 0.5)).toBe(0);
+  });
+});
+
+describe('a JSON body', () => {
+  const body = {
+    event: 'x',
+    list: [1, 'two', null],
+    deep: { a: { b: true } },
+    empty: {},
+    none: [],
+  };
+  const pretty = JSON.stringify(body, null, 2);
+
+  test('is told whole, in colours', () => {
+    const lines = jsonLines(pretty, new Set());
+    expect(lines.map(textOf).join('\n')).toBe(pretty);
+    const looks = new Set(lines.flatMap(({ spans }) => spans.map(({ look }) => look)));
+    expect([...looks].sort()).toEqual(['key', 'number', 'plain', 'string']);
+  });
+
+  test('folds any block into one line', () => {
+    const lines = jsonLines(pretty, new Set());
+    for (const { block } of lines) {
+      if (block === undefined) continue;
+      const folded = jsonLines(pretty, new Set([block]));
+      expect(folded.length).toBeLessThan(lines.length);
+      expect(textOf(folded[folded.findIndex((one) => one.block === block)] ?? line())).toMatch(
+        /[{[] … \d+ lines [}\]],?$/,
+      );
+    }
+  });
+
+  test('that is none is told as it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (any) => {
+        const shown = jsonLines(any, new Set([0, 1]));
+        expect(shown.map(textOf).join('\n')).toBe(
+          any
+            .split('\n')
+            .map((one) => span(one).text)
+            .join('\n'),
+        );
+      }),
+    );
+  });
+
+  test('of a quarter of a megabyte without a line end takes no time worth telling', () => {
+    const [whole] = jsonLines(`"${'\\"a1'.repeat(64 * 1024)}`, new Set());
+    expect(textOf(whole ?? line()).length).toBeGreaterThan(200_000);
+  });
+});
+
+test.each([
+  [{ status: 404 }, 'path'],
+  [{ status: 401 }, 'credentials'],
+  [{ status: 403 }, 'CSRF'],
+  [{ status: 413 }, 'body parser'],
+  [{ status: 301 }, 'redirect'],
+  [{ status: 599 }, 'log'],
+  [{ status: 200, durationMs: 3500 }, 'answer first'],
+  [{ status: null, error: 'connect ECONNREFUSED ::1:3000' }, '::1'],
+  [{ status: null, error: 'connect ECONNREFUSED 127.0.0.1:3000' }, 'running'],
+  [{ status: null, error: 'no response within 5m' }, '--timeout'],
+])('an attempt with %j has a hint about %s', (parts, hint) => {
+  expect(hintFor(attempt(1, parts))).toContain(hint);
+});
+
+test('an attempt that went well has none', () => {
+  expect(hintFor(attempt(1))).toBeNull();
+});
+
+test('a code has its quiet zone all around, and one that is too long has no picture', () => {
+  const rows = qrRows('2@code') ?? [];
+  expect(rows.length).toBeGreaterThan(10);
+  for (const edge of [rows[0], rows[1], rows.at(-1)]) expect(edge?.trim()).toBe('');
+  for (const row of rows) expect(row).toMatch(/^ {4}.* {4}$/);
+  expect(qrRows('x'.repeat(3000))).toBeNull();
+});

@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { EventEntry } from '../../../src/feed.ts';
+import type { Page, PageOf } from '../../../src/views/tui/actions.ts';
+import { MOST_ROWS } from '../../../src/views/tui/state.ts';
+import { event, ui } from './state.ts';
+
+/** What history would answer, of these events. */
+function pageOf(kept: readonly EventEntry[], { before, after, limit, events }: PageOf): Page {
+  const meant = kept.filter((one) => events.length === 0 || events.includes(one.event));
+  const at = (id: string) => meant.findIndex((one) => one.id === id);
+  const row = (one: EventEntry) => ({ event: one, attempts: [], waits: false });
+  if (after !== undefined) {
+    const rest = meant.slice(at(after) + 1);
+    return { rows: rest.slice(0, limit).map(row), isMore: rest.length > limit };
+  }
+  const rest = before === undefined ? meant : meant.slice(0, at(before));
+  return { rows: rest.slice(-limit).map(row), isMore: rest.length > limit };
+}
+
+type Ui = ReturnType<typeof ui>;
+
+/** Answers what the list asked for. */
+function answer(one: Ui, kept: readonly EventEntry[]): void {
+  for (const effect of one.wanted()) {
+    if (effect.type !== 'list') continue;
+    const { generation } = effect;
+    one.send({ type: 'page', generation, page: pageOf(kept, effect.page) });
+  }
+}
+
+const numbers = (from: number, count: number) =>
+  Array.from({ length: count }, (_, i) => event(from + i));
+
+test('whatever comes in and wherever the user goes, the rows are one stretch of history, each once', () => {
+  const action = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc
+        .tuple(fc.nat(400), fc.boolean())
+        .map(([count, late]) => ({ kind: 'arrive' as const, count, late })),
+    },
+    {
+      weight: 6,
+      arbitrary: fc
+        .constantFrom('up', 'down', 'pageup', 'pagedown', 'g', 'G')
+        .chain((key) => fc.nat(30).map((times) => ({ kind: 'press' as const, key, times }))),
+    },
+    { weight: 5, arbitrary: fc.constant({ kind: 'answer' as const }) },
+    { weight: 1, arbitrary: fc.nat(40).map((lines) => ({ kind: 'resize' as const, lines })) },
+  );
+  fc.assert(
+    fc.property(fc.nat(1500), fc.array(action, { maxLength: 60 }), (earlier, actions) => {
+      const one = ui();
+      const kept = numbers(0, earlier);
+      const check = () => {
+        const { rows, cursor, top, follow, atNewest } = one.state.list;
+        const ids = rows.map((row) => Number(row.event.id.slice(4)));
+        expect(ids.length).toBeLessThanOrEqual(MOST_ROWS);
+        ids.forEach((id, i) => {
+          expect(id).toBe((ids[0] ?? 0) + i);
+        });
+        expect(cursor).toBeGreaterThanOrEqual(0);
+        expect(cursor).toBeLessThan(Math.max(1, rows.length));
+        expect(top).toBeLessThanOrEqual(cursor);
+        if (follow && atNewest && rows.length > 0) expect(cursor).toBe(rows.length - 1);
+      };
+      for (const act of actions) {
+        switch (act.kind) {
+          case 'arrive': {
+            const fresh = numbers(kept.length, act.count);
+            kept.push(...fresh);
+            // History may tell of them before the feed does.
+            if (act.late) answer(one, kept);
+            one.take(...fresh);
+            break;
+          }
+          case 'press':
+            for (let i = 0; i < act.times; i++) one.press(act.key);
+            break;
+          case 'answer':
+            answer(one, kept);
+            break;
+          case 'resize':
+            one.send({ type: 'resize', columns: 80, lines: act.lines + 1 });
+        }
+        check();
+      }
+      // The newest can be reached from everywhere.
+      answer(one, kept);
+      one.press('G');
+      answer(one, kept);
+      check();
+      if (kept.length > earlier || one.state.list.rows.length > 0) {
+        expect(one.selected()).toBe(kept.at(-1)?.id);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+describe('the list', () => {
+  test('goes with the newest, stops when the user moves, and goes on from the end', () => {
+    const one = ui();
+    one.take(event(1), event(2));
+    expect(one.selected()).toBe('evt_2');
+    one.press('up');
+    one.take(event(3));
+    expect(one.selected()).toBe('evt_1');
+    one.press('down', 'down', 'down');
+    one.take(event(4));
+    expect(one.selected()).toBe('evt_4');
+  });
+
+  test('keeps what somebody reads under thousands of events, and says how many came', () => {
+    const one = ui();
+    one.take(...numbers(0, 500));
+    one.press('up');
+    for (let i = 0; i < 10; i++) one.take(...numbers(500 + i * 500, 500));
+    expect(one.selected()).toBe('evt_498');
+    const { rows, unseen, atNewest } = one.state.list;
+    expect(rows).toHaveLength(MOST_ROWS);
+    expect(rows.length + unseen).toBe(5500);
+    expect(atNewest).toBe(false);
+  });
+
+  test('an answer to an earlier question is thrown away', () => {
+    const one = ui();
+    one.take(event(1));
+    one.press('up');
+    const [asked] = one.wanted();
+    one.press('/');
+    one.type('words');
+    one.press('enter');
+    const generation = asked?.type === 'list' ? asked.generation : -1;
+    const rows = [{ event: event(0), attempts: [], waits: false }];
+    one.send({ type: 'page', generation, page: { rows, isMore: false } });
+    expect(one.state.list.rows).toEqual([]);
+  });
+
+  test('a page that cannot be had is told, and can be asked for again', () => {
+    const one = ui();
+    one.take(event(1));
+    one.press('up');
+    const { generation } = one.state.list;
+    one.send({ type: 'page-failed', generation, text: 'the disk is gone' });
+    expect(one.state.notices.at(-1)?.text).toBe('the disk is gone');
+    one.wanted();
+    one.press('up');
+    expect(one.wanted()).toHaveLength(1);
+  });
+
+  test('what only history can tell is asked for anew while events come, once a second', () => {
+    const one = ui();
+    one.press('/');
+    one.type('words');
+    one.press('enter');
+    const [asked] = one.wanted();
+    expect(asked).toMatchObject({ type: 'list', page: { search: 'words' } });
+    answer(one, []);
+    const { generation } = one.state.list;
+    one.send({ type: 'page', generation, page: { rows: [], isMore: false } });
+    one.take(event(1));
+    expect(one.wanted()).toEqual([]);
+    one.send({ type: 'tick', now: one.state.now + 1000 });
+    expect(one.wanted().filter(({ type }) => type === 'list')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,120 @@
+/** States and entries for tests of the terminal UI. */
+
+import type { AttemptEntry, EventEntry, ReadyEntry } from '../../../src/feed.ts';
+import type { Detail } from '../../../src/views/tui/actions.ts';
+import type { Key, KeyName } from '../../../src/views/tui/key.ts';
+import {
+  type Effect,
+  initialState,
+  type Message,
+  type State,
+} from '../../../src/views/tui/state.ts';
+import { step } from '../../../src/views/tui/step.ts';
+
+export const NOON = Date.UTC(2026, 10, 24, 12);
+export const TARGET = 'http://localhost:3000/hook';
+
+export const READY: ReadyEntry = {
+  v: 1,
+  type: 'ready',
+  at: new Date(NOON).toISOString(),
+  instanceId: '33',
+  localUrl: 'http://127.0.0.1:41234',
+  publicUrl: 'https://abc.ngrok.app',
+  webhookUrl: 'https://abc.ngrok.app/webhooks/whatsapp/***',
+  events: ['message', 'message_ack', 'qr'],
+  previous: { url: null, events: [] },
+  targets: [{ url: TARGET, events: null }],
+};
+
+/** An event with this number in its id. */
+export function event(number: number, parts: Partial<EventEntry> = {}): EventEntry {
+  return {
+    v: 1,
+    type: 'event',
+    at: new Date(NOON + number).toISOString(),
+    id: `evt_${number}`,
+    instanceId: '33',
+    event: 'message',
+    origin: 'live',
+    size: 100,
+    duplicateOf: null,
+    repeats: null,
+    ackWentBack: false,
+    issues: [],
+    summary: `12025550142: "number ${number}"`,
+    ...parts,
+  };
+}
+
+/** An attempt on the event with this number. */
+export function attempt(number: number, parts: Partial<AttemptEntry> = {}): AttemptEntry {
+  return {
+    v: 1,
+    type: 'attempt',
+    at: new Date(NOON + number).toISOString(),
+    eventId: `evt_${number}`,
+    replay: false,
+    target: TARGET,
+    number: 1,
+    status: 200,
+    error: null,
+    durationMs: 12.4,
+    ...parts,
+  };
+}
+
+/** All that is known of an event, with this body. */
+export function detail(number: number, parts: Partial<Detail> = {}): Detail {
+  return {
+    event: event(number),
+    headers: [{ name: 'User-Agent', value: 'WaAPI Webhook User Agent' }],
+    body: JSON.stringify(
+      { event: 'message', data: { message: { body: 'Hello', to: 'me' } } },
+      null,
+      2,
+    ),
+    isCut: false,
+    facts: [['chat', '12025550142@c.us']],
+    timeline: [],
+    attempts: [],
+    waitsFor: [],
+    qr: null,
+    ...parts,
+  };
+}
+
+/** A UI without a screen: takes messages, and remembers what it wanted done. */
+export function ui(parts: Partial<Pick<State, 'columns' | 'lines' | 'ready'>> = {}) {
+  const { ready = READY, columns = 80, lines = 20 } = parts;
+  let state = initialState(ready, { now: NOON, columns, lines });
+  const effects: Effect[] = [];
+  const send = (message: Message) => {
+    const done = step(state, message);
+    state = done.state;
+    effects.push(...done.effects);
+  };
+  return {
+    get state() {
+      return state;
+    },
+    /** What was wanted since this was asked last. */
+    wanted: () => effects.splice(0),
+    send,
+    take: (...entries: Extract<Message, { type: 'entries' }>['entries']) =>
+      send({ type: 'entries', entries }),
+    press(...keys: (KeyName | string)[]) {
+      for (const name of keys) send({ type: 'key', key: keyOf(name) });
+    },
+    type(text: string) {
+      for (const one of text) send({ type: 'key', key: { kind: 'character', text: one } });
+    },
+    selected: () => state.list.rows[state.list.cursor]?.event.id,
+  };
+}
+
+const isName = (name: string): name is KeyName => name.length > 1;
+
+export function keyOf(name: string): Key {
+  return isName(name) ? { kind: 'name', name } : { kind: 'character', text: name };
+}

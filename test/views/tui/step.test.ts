@@ -1,0 +1,308 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { BINDINGS } from '../../../src/views/tui/keys.ts';
+import type { Effect, Message } from '../../../src/views/tui/state.ts';
+import { attempt, detail, event, keyOf, NOON, READY, TARGET, ui } from './state.ts';
+
+/** With one event, and its detail open. */
+function withDetail(parts = {}) {
+  const one = ui();
+  one.take(event(1));
+  one.press('enter');
+  one.wanted();
+  one.send({ type: 'detail', id: 'evt_1', detail: detail(1, parts) });
+  return one;
+}
+
+const texts = (one: ReturnType<typeof ui>) => one.state.notices.map(({ text }) => text);
+
+describe('the header', () => {
+  test('counts what came live, and knows the rate', () => {
+    const one = ui();
+    one.take(event(1), event(2), event(3, { origin: 'replay' }));
+    expect(one.state.received).toBe(2);
+    expect(one.state.provenAt).toBe(event(2).at);
+  });
+
+  test('knows the client by its events', () => {
+    const one = ui();
+    for (const name of ['qr', 'authenticated', 'ready', 'disconnected'])
+      one.take(event(1, { event: name }));
+    expect(one.state.client).toBe('disconnected');
+    one.take(event(2, { event: 'constructor' }));
+    expect(one.state.client).toBe('disconnected');
+  });
+
+  test('knows how targets do', () => {
+    const one = ui();
+    one.take(event(1), attempt(1, { durationMs: 20 }));
+    expect(one.state.targets[TARGET]).toEqual({ isUp: true, durations: [20] });
+    const warn = (code: string) =>
+      one.take({ v: 1, type: 'warning', at: READY.at, code, message: 'it is', target: TARGET });
+    warn('target_down');
+    expect(one.state.targets[TARGET]?.isUp).toBe(false);
+    warn('target_up');
+    expect(one.state.targets[TARGET]?.isUp).toBe(true);
+    one.take(attempt(1, { target: 'http://elsewhere/' }));
+    expect(Object.keys(one.state.targets)).toEqual([TARGET]);
+  });
+
+  test('keeps a bounded number of durations', () => {
+    const one = ui();
+    one.take(...Array.from({ length: 5000 }, (_, i) => attempt(i)));
+    expect(one.state.targets[TARGET]?.durations.length).toBe(200);
+  });
+});
+
+describe('a row', () => {
+  test('waits until its attempt, and has the last one of each target', () => {
+    const one = ui();
+    one.take(event(1));
+    expect(one.state.list.rows[0]?.waits).toBe(true);
+    one.take(attempt(1, { status: 500 }), attempt(1, { number: 2, replay: true }));
+    expect(one.state.list.rows[0]).toMatchObject({ waits: false, attempts: [{ number: 2 }] });
+  });
+
+  test('waits for nobody where no target takes its event', () => {
+    const one = ui({ ready: { ...READY, targets: [{ url: TARGET, events: ['message_ack'] }] } });
+    one.take(event(1), event(2, { event: 'message_ack' }));
+    expect(one.state.list.rows.map(({ waits }) => waits)).toEqual([false, true]);
+  });
+});
+
+describe('notices', () => {
+  test('age, and say how often', () => {
+    const one = ui();
+    one.take(event(1, { duplicateOf: 'evt_0' }));
+    one.take(event(1, { duplicateOf: 'evt_0' }));
+    expect(one.state.notices).toMatchObject([{ times: 2 }]);
+    one.send({ type: 'tick', now: NOON + 60_000 });
+    expect(one.state.notices).toEqual([]);
+  });
+
+  test('tell of the tunnel, of the webhook, and of what was refused', () => {
+    const one = ui();
+    const at = READY.at;
+    const tunnel = { v: 1, type: 'tunnel', at, url: 'https://abc.ngrok.app', since: at } as const;
+    one.take(
+      { ...tunnel, state: 'down', deafFrom: at, deafTo: null, reason: 'it hangs' },
+      { ...tunnel, state: 'up', deafFrom: at, deafTo: at, reason: null },
+      {
+        v: 1,
+        type: 'webhook',
+        at,
+        state: 'changed-elsewhere',
+        url: 'https://theirs.example',
+        events: [],
+      },
+      { v: 1, type: 'rejected', at, status: 401, reason: 'the path token is wrong', size: 10 },
+    );
+    expect(texts(one)).toEqual([
+      expect.stringContaining('the tunnel is down (it hangs)'),
+      expect.stringContaining('the tunnel is up again'),
+      expect.stringContaining('somebody else set the webhook to https://theirs.example'),
+      expect.stringContaining('refused a request with 401'),
+    ]);
+    expect(one.state.elsewhere).toBe('https://theirs.example');
+    one.take({ v: 1, type: 'webhook', at, state: 'set', url: 'x', events: ['qr'] });
+    expect(one.state).toMatchObject({ elsewhere: null, subscribed: ['qr'] });
+  });
+
+  test('are made safe', () => {
+    const one = ui();
+    one.send({ type: 'told', tone: 'bad', text: 'evil \x1b[2J\u202e' });
+    expect(texts(one)).toEqual(['evil ␛[2J']);
+  });
+});
+
+describe('keys', () => {
+  test('r, e, s, c and u are about the selected event, in the list and in its detail', () => {
+    for (const one of [ui(), withDetail()]) {
+      one.take(event(1));
+      one.wanted();
+      one.press('r', 'e');
+      one.press('s');
+      one.type('x');
+      one.press('enter', 'escape');
+      one.press('c', 'b');
+      expect(one.wanted()).toEqual([
+        { type: 'replay', id: 'evt_1' },
+        { type: 'edit', id: 'evt_1' },
+        { type: 'save', id: 'evt_1', name: 'message.x' },
+        { type: 'copy', id: 'evt_1', what: 'body' },
+      ]);
+    }
+  });
+
+  test('do nothing to an event where there is none', () => {
+    const one = ui();
+    one.press('r', 'e', 's', 'c', 'enter', 'd');
+    expect(one.wanted()).toEqual([]);
+    expect(one.state.mode.name).toBe('list');
+  });
+
+  test('Esc goes back step by step and never quits; q stops once, Ctrl-C each time', () => {
+    const one = withDetail();
+    one.press('?', 'escape');
+    expect(one.state.mode.name).toBe('detail');
+    one.press('escape', 'escape', 'escape');
+    expect(one.state.mode.name).toBe('list');
+    expect(one.wanted()).toEqual([]);
+    one.press('q', 'q', 'ctrl-c', 'ctrl-c');
+    expect(one.wanted()).toEqual([{ type: 'stop' }, { type: 'stop' }, { type: 'stop' }]);
+    expect(one.state.isStopping).toBe(true);
+  });
+
+  test('pasted text is text where text is typed, and no command anywhere', () => {
+    const one = ui();
+    one.take(event(1));
+    one.send({ type: 'key', key: { kind: 'paste', text: 'qr' } });
+    expect(one.wanted()).toEqual([]);
+    one.press('/');
+    one.send({ type: 'key', key: { kind: 'paste', text: 'q'.repeat(9999) } });
+    expect(one.state.mode).toMatchObject({ name: 'search', text: 'q'.repeat(200) });
+  });
+
+  test('u changes subscriptions as a whole', () => {
+    const one = ui();
+    one.press('u', 'a');
+    expect(one.state.mode).toMatchObject({ name: 'subscriptions' });
+    one.press('a', ' ', 'enter');
+    expect(one.wanted()).toEqual([{ type: 'subscribe', events: ['message'] }]);
+    one.send({ type: 'subscribed', events: ['message'] });
+    expect(one.state.subscribed).toEqual(['message']);
+  });
+
+  test('p pauses and resumes', () => {
+    const one = ui();
+    one.press('p');
+    expect(one.wanted()).toEqual([{ type: 'forwarding', pause: true }]);
+    one.send({ type: 'forwarding', forwarding: { isPaused: true, waiting: 3 }, byUser: true });
+    one.press('p');
+    expect(one.wanted()).toEqual([{ type: 'forwarding', pause: false }]);
+  });
+
+  test('a filter of names and of what failed is a query', () => {
+    const one = ui();
+    one.take(event(1, { event: 'call' }));
+    one.press('f', ' ', 'down', 'down', ' ', 'enter');
+    expect(one.wanted()).toMatchObject([
+      { type: 'list', page: { only: 'failed', events: ['call'], search: '' } },
+    ]);
+    one.press('escape');
+    expect(one.wanted()).toMatchObject([{ type: 'list', page: { only: 'all', events: [] } }]);
+  });
+
+  test('each does one thing: no two lines of the table fit the same key at the same time', () => {
+    for (const binding of BINDINGS) {
+      for (const mode of binding.modes) {
+        const same = BINDINGS.filter(
+          (other) =>
+            other.modes.includes(mode) && other.keys.some((key) => binding.keys.includes(key)),
+        );
+        // Where several fit, all but the last say when they do.
+        expect(same.slice(0, -1).every(({ applies }) => applies !== undefined)).toBe(true);
+      }
+    }
+  });
+});
+
+describe('the detail', () => {
+  test('is asked for again when something happened to its event', () => {
+    const one = withDetail();
+    one.take(attempt(1, { number: 2 }));
+    one.send({ type: 'tick', now: one.state.now + 1000 });
+    expect(one.wanted()).toContainEqual({ type: 'detail', id: 'evt_1' });
+  });
+
+  test('of an event that is gone leads back to the list, and says so', () => {
+    const one = ui();
+    one.take(event(1));
+    one.press('enter');
+    one.send({ type: 'detail-failed', id: 'evt_1', text: 'No event has the id evt_1' });
+    expect(one.state.mode.name).toBe('list');
+    expect(texts(one)).toEqual(['No event has the id evt_1']);
+  });
+
+  test('folds the block at the cursor, or the one around it', () => {
+    const one = withDetail();
+    one.press('2', 'G', 'left');
+    expect([...(one.state.mode.name === 'detail' ? one.state.mode.folded : [])]).toEqual([0]);
+    one.press('right', 'down', 'down', 'down', 'left');
+    expect([...(one.state.mode.name === 'detail' ? one.state.mode.folded : [])]).toEqual([3]);
+    one.press('enter');
+    expect([...(one.state.mode.name === 'detail' ? one.state.mode.folded : [])]).toEqual([]);
+  });
+});
+
+describe('a QR code', () => {
+  const one = ui();
+  test('is asked for when its event comes, and shown', () => {
+    one.take(event(1, { event: 'qr' }));
+    expect(one.wanted()).toEqual([{ type: 'qr', id: 'evt_1' }]);
+    one.send({ type: 'qr', id: 'evt_1', code: '2@code' });
+    expect(one.state.mode).toMatchObject({ name: 'qr', code: '2@code' });
+  });
+
+  test('is replaced by the next, put away by Esc, and comes again with the next', () => {
+    one.send({ type: 'qr', id: 'evt_2', code: '2@next' });
+    expect(one.state.mode).toMatchObject({ code: '2@next' });
+    one.press('escape');
+    expect(one.state.mode.name).toBe('list');
+    one.send({ type: 'qr', id: 'evt_3', code: '2@third' });
+    expect(one.state.mode).toMatchObject({ code: '2@third' });
+  });
+
+  test('goes when the phone is paired; one that comes late is not shown', () => {
+    one.take(event(4, { event: 'authenticated' }));
+    expect(one.state.mode.name).toBe('list');
+    one.send({ type: 'qr', id: 'evt_3', code: '2@late' });
+    expect(one.state.mode.name).toBe('list');
+  });
+});
+
+test('no order of keys, entries, sizes and answers breaks anything', () => {
+  const keys = [...new Set(BINDINGS.flatMap((binding) => binding.keys)), 'x'];
+  const key = fc.constantFrom(...keys).map((name): Message => ({ type: 'key', key: keyOf(name) }));
+  const number = fc.nat(20);
+  const message: fc.Arbitrary<Message | null> = fc.oneof(
+    { weight: 10, arbitrary: key },
+    number.map(
+      (n): Message => ({ type: 'entries', entries: [event(n), attempt(n, { status: n * 30 })] }),
+    ),
+    fc
+      .tuple(fc.nat(250), fc.nat(60))
+      .map(
+        ([columns, lines]): Message => ({ type: 'resize', columns: columns + 1, lines: lines + 1 }),
+      ),
+    fc.nat(5000).map((ms): Message => ({ type: 'tick', now: NOON + ms })),
+    number.map((n): Message => ({ type: 'qr', id: `evt_${n}`, code: '2@x' })),
+    fc.constant(null),
+  );
+  fc.assert(
+    fc.property(fc.array(message, { maxLength: 120 }), (messages) => {
+      const one = ui();
+      let wanted: Effect[] = [];
+      for (const each of messages) {
+        if (each !== null) one.send(each);
+        wanted.push(...one.wanted());
+        if (each !== null) continue;
+        // Everything that was asked for is answered.
+        for (const effect of wanted) {
+          if (effect.type === 'detail') {
+            one.send({ type: 'detail', id: effect.id, detail: detail(Number(effect.id.slice(4))) });
+          } else if (effect.type === 'list') {
+            const { generation } = effect;
+            one.send({ type: 'page', generation, page: { rows: [], isMore: false } });
+          }
+        }
+        wanted = [];
+      }
+      const { list, mode, lines } = one.state;
+      expect(list.cursor).toBeLessThan(Math.max(1, list.rows.length));
+      expect(list.cursor - list.top).toBeLessThan(Math.max(1, lines));
+      if (mode.name === 'detail') expect(mode.cursor).toBeGreaterThanOrEqual(mode.top);
+    }),
+    { numRuns: 300 },
+  );
+});
