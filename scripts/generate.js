@@ -31,20 +31,28 @@ async function exitCodes() {
   ].join('\n');
 }
 
+/** Packages that ship no licence file; the other one has the same licence of the same holder. */
+const SAME_LICENCE = { 'yoga-layout': 'react' };
+
 /** The licences of every package whose code is in the bundle. */
 async function notices() {
   const { metafile } = await bundle({ write: false, metafile: true });
-  const names = new Set();
+  const paths = new Set();
   for (const input of Object.keys(metafile.inputs)) {
-    const [, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input) ?? [];
-    if (name !== undefined) names.add(name);
+    // A package may lie within another one's folder.
+    const [, path] = /^((?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input) ?? [];
+    if (path !== undefined) paths.add(path);
   }
-  const parts = [...names].sort().map((name) => {
-    const folder = new URL(`node_modules/${name}/`, root);
-    const { version, license } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  const parts = [...paths].sort().map((path) => {
+    const folder = new URL(`${path}/`, root);
+    const { name, version, license } = JSON.parse(
+      readFileSync(new URL('package.json', folder), 'utf8'),
+    );
+    const other = SAME_LICENCE[name];
+    const where = other === undefined ? folder : new URL(`node_modules/${other}/`, root);
+    const file = readdirSync(where).find((entry) => /^licen[cs]e/i.test(entry));
     if (file === undefined) throw new Error(`${name} ships no licence`);
-    const text = readFileSync(new URL(file, folder), 'utf8').replace(/\r/g, '').trim();
+    const text = readFileSync(new URL(file, where), 'utf8').replace(/\r/g, '').trim();
     return `${name} ${version} (${license})\n\n${text}`;
   });
   const line = `\n\n${'-'.repeat(80)}\n\n`;
