@@ -25,6 +25,8 @@ export interface Signals {
   requestStop(reason: string): void;
   /** What Ctrl-C means: SIGINT, from a terminal whose keys come as they are. */
   interrupt(): void;
+  /** Does the work while SIGINT is somebody else's: Ctrl-C in an editor that has the terminal. */
+  unheard<T>(work: () => Promise<T>): Promise<T>;
   /** Removes the handlers; the system's defaults apply again. */
   dispose(): void;
 }
@@ -40,8 +42,10 @@ export function listenForSignals(
 ): Signals {
   const stop = new AbortController();
   let first: number | null = null;
+  let lent = 0;
   const handlers = Object.entries(SIGNALS).map(([signal, exit]) => {
     const handler = () => {
+      if (signal === 'SIGINT' && lent > 0) return;
       if (first === null) {
         first = now();
         stop.abort(signal);
@@ -55,6 +59,14 @@ export function listenForSignals(
     requestStop(reason) {
       first ??= now();
       stop.abort(reason);
+    },
+    async unheard(work) {
+      lent++;
+      try {
+        return await work();
+      } finally {
+        lent--;
+      }
     },
     interrupt: () => handlers.find(({ signal }) => signal === 'SIGINT')?.handler(),
     dispose: () => {

@@ -37,6 +37,7 @@ async function simulate(
     stop: stop.signal,
     requestStop: nothing,
     interrupt: nothing,
+    unheard: <T>(work: () => Promise<T>) => work(),
     dispose: nothing,
   });
   const done = run({ scenario: 'none', ...options }, { io, signals });

@@ -23,10 +23,14 @@ const KEYS: Readonly<Record<string, string>> = {
   'ctrl-u': '\x15',
   'ctrl-z': '\x1a',
   'ctrl-f1': '\x1b[1;5P',
+  'paste-begin': '\x1b[200~',
+  'paste-end': '\x1b[201~',
 };
 
 /** How long a screen may take to show something, in ms. */
 const PATIENCE = 20_000;
+/** Longer than a terminal program waits for what may follow an Esc, in ms. */
+const AFTER_ESCAPE_MS = 100;
 
 export interface Screen {
   readonly pty: IPty;
@@ -37,6 +41,7 @@ export interface Screen {
   text(): string;
   cell(x: number, y: number): IBufferCell;
   isAlternate(): boolean;
+  isCursorVisible(): boolean;
   /** What the program set as the terminal's title, and what it put on its clipboard. */
   readonly titles: string[];
   readonly copied: string[];
@@ -48,7 +53,7 @@ export interface Screen {
   shows(text: string | RegExp): Promise<void>;
   showsNot(text: string | RegExp): Promise<void>;
   when(what: string, holds: (text: string) => boolean): Promise<void>;
-  /** Presses keys by their names, or types what is no name. */
+  /** Presses keys by their names, or types what is no name. After an Esc, the next key waits until that is none of its sequence. */
   press(...keys: string[]): void;
   resize(columns: number, rows: number): void;
   /** Stops and resumes reading: a terminal that nobody looks at. */
@@ -91,6 +96,14 @@ export function onScreen(
     copied.push(Buffer.from(data.replace(/^\w*;/, ''), 'base64').toString());
     return true;
   });
+  let isVisible = true;
+  for (const final of ['h', 'l']) {
+    emulator.parser.registerCsiHandler({ prefix: '?', final }, (modes) => {
+      if (modes.includes(25)) isVisible = final === 'h';
+      return false;
+    });
+  }
+  let pressed = Promise.resolve();
   let raw = '';
   let isOver = false;
   let checks: (() => void)[] = [];
@@ -123,7 +136,7 @@ export function onScreen(
       (_, y) => active.getLine(active.viewportY + y)?.translateToString(true) ?? '',
     );
   };
-  const text = () => lines().join('\n');
+  const text = () => lines().join('\n').trimEnd();
   const when = (what: string, holds: (text: string) => boolean) =>
     new Promise<void>((resolve, reject) => {
       const fail = (why: string) => {
@@ -153,6 +166,7 @@ export function onScreen(
       if (found === undefined) throw new Error(`there is no cell ${x}, ${y}`);
       return found;
     },
+    isCursorVisible: () => isVisible,
     isAlternate: () => emulator.buffer.active.type === 'alternate',
     titles,
     copied,
@@ -162,7 +176,13 @@ export function onScreen(
     showsNot: (wanted) => when(`no ${wanted}`, (shown) => !has(wanted)(shown)),
     when,
     press(...keys) {
-      for (const key of keys) pty.write(KEYS[key] ?? key);
+      for (const key of keys) {
+        pressed = pressed.then(async () => {
+          pty.write(KEYS[key] ?? key);
+          if (key === 'escape')
+            await new Promise((resolve) => setTimeout(resolve, AFTER_ESCAPE_MS));
+        });
+      }
     },
     resize(newColumns, newRows) {
       emulator.resize(newColumns, newRows);

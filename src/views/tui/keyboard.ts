@@ -1,126 +1,150 @@
-/** Reads keys from a terminal in raw mode. What is no key of ours leaves no trace: not as text either. */
+/** The keyboard: the bytes that a terminal in raw mode sends, as keys. */
 
-import { emitKeypressEvents, type Interface } from 'node:readline';
-import { PassThrough } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { safeText } from '../../platform/safe-text.ts';
+import { inputSplitter, type Piece } from './input-pieces.ts';
 import type { Key, KeyName } from './key.ts';
 
-/** A lone Esc is one when nothing followed it for so long, in ms. */
+/** An ESC that nothing follows for so long, in ms, is the key. */
 const ESCAPE_MS = 50;
-/** Of what was pasted, so much is taken. In UTF-16 units. */
-const LONGEST_PASTE = 10_000;
+/** A sequence that does not go on for so long, in ms, is none. */
+const SEQUENCE_MS = 250;
+/** A paste that does not go on for so long, in ms, is over. */
+const PASTE_MS = 1000;
+/** Of a paste, so many characters (UTF-16 units) are taken; the rest is dropped. */
+const MAX_PASTE = 10_000;
 
-interface Keypress {
-  readonly name?: string;
-  readonly ctrl?: boolean;
-  readonly meta?: boolean;
-  readonly shift?: boolean;
-  readonly sequence?: string;
-}
-
-const NAMES: Readonly<Record<string, KeyName>> = {
-  up: 'up',
-  down: 'down',
-  left: 'left',
-  right: 'right',
-  pageup: 'pageup',
-  pagedown: 'pagedown',
-  home: 'home',
-  end: 'end',
-  return: 'enter',
-  enter: 'enter',
-  escape: 'escape',
-  tab: 'tab',
-  backspace: 'backspace',
-  delete: 'delete',
+/** The keys of `CSI … letter` and `ESC O letter`; small letters are rxvt's, with Shift or Ctrl. */
+const BY_LETTER: Readonly<Record<string, KeyName>> = {
+  ...{ A: 'up', B: 'down', C: 'right', D: 'left', a: 'up', b: 'down', c: 'right', d: 'left' },
+  ...{ H: 'home', F: 'end', Z: 'shift-tab' },
+};
+/** The keys of `CSI number ~`. */
+const BY_NUMBER: Readonly<Record<string, KeyName>> = {
+  ...{ 1: 'home', 7: 'home', 4: 'end', 8: 'end', 3: 'delete', 5: 'pageup', 6: 'pagedown' },
+};
+/** The keys that are one control character, or the code of one in `CSI code u`. */
+const BY_CODE: Readonly<Record<number, KeyName>> = {
+  ...{ 8: 'backspace', 9: 'tab', 10: 'enter', 13: 'enter', 27: 'escape', 127: 'backspace' },
 };
 
-/** Calls `onKey` for every key until it is stopped. */
-export function readKeys(
-  stdin: Pick<NodeJS.ReadStream, 'on' | 'off' | 'pause' | 'resume'>,
-  onKey: (key: Key) => void,
-): { stop(): void } {
-  const decoded = new PassThrough();
-  // It asks only for this one property of a readline interface.
-  emitKeypressEvents(decoded, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
-  const reports = createReportFilter();
+/** Bits of the modifiers that terminals send, counted from 1. */
+const SHIFT = 1;
+const CTRL = 4;
+
+/** Where keys come from: `process.stdin`, or a stream of a test. */
+export type KeyInput = Pick<NodeJS.ReadableStream, 'on' | 'off' | 'resume' | 'pause'>;
+
+/**
+ * Reads keys from a terminal that is in raw mode, and calls `onKey` for each, until `stop()`. Calls it
+ * only with names, printable characters (one code point each) and pastes; whatever else a terminal sends
+ * (mouse, focus, answers, unknown keys, characters with Alt) leaves no trace. Arrows and the like count
+ * whatever is held with them. `stop()` also stops reading, so that another program can.
+ */
+export function readKeys(stdin: KeyInput, onKey: (key: Key) => void): { stop(): void } {
+  const decoder = new StringDecoder('utf8');
+  const splitter = inputSplitter();
   let pasted: string | null = null;
-  decoded.on('keypress', (text: string | undefined, key: Keypress) => {
-    if (key.name === 'paste-start') pasted = '';
-    else if (key.name === 'paste-end') {
-      if (pasted !== null) onKey({ kind: 'paste', text: pasted });
-      pasted = null;
-    } else if (pasted !== null) {
-      const more = text === undefined || text.length > 2 ? '' : printable(text);
-      if (pasted.length < LONGEST_PASTE) pasted += more;
-    } else {
-      // Esc and a key right after it look like that key with Alt, which means nothing here.
-      for (let i = 0; i < escapesBefore(key); i++) onKey({ kind: 'name', name: 'escape' });
-      const read = keyOf(text, key);
-      if (read !== null) onKey(read);
+  let timer: NodeJS.Timeout | undefined;
+
+  /** The key that this piece makes; null for none, or none yet. */
+  function keyOf(piece: Piece): Key | null {
+    const mark = piece.kind === 'sequence' && piece.final === '~' ? piece.parameters : '';
+    if (mark === '201') return endOfPaste();
+    if (mark === '200') pasted ??= '';
+    else if (pasted === null) return typed(piece);
+    else if (piece.kind === 'character' && pasted.length + piece.text.length <= MAX_PASTE) {
+      pasted += piece.text;
     }
-  });
-  const feed = (chunk: Buffer | string) => {
-    const rest = reports(chunk.toString('latin1'));
-    if (rest !== '') decoded.write(Buffer.from(rest, 'latin1'));
-  };
-  stdin.on('data', feed);
+    return null;
+  }
+
+  function endOfPaste(): Key | null {
+    const text = printable(pasted ?? '');
+    pasted = null;
+    return text === '' ? null : { kind: 'paste', text };
+  }
+
+  /** Sets the time after which what has begun is over. */
+  function wait(): void {
+    clearTimeout(timer);
+    const pending = splitter.pending();
+    if (pasted !== null) timer = setTimeout(silence, PASTE_MS);
+    else if (pending === 'escape') timer = setTimeout(silence, ESCAPE_MS);
+    else if (pending === 'sequence') timer = setTimeout(silence, SEQUENCE_MS);
+  }
+
+  function silence(): void {
+    const pieces = splitter.giveUp();
+    const key = pasted === null ? null : endOfPaste();
+    emit(key === null ? pieces.map(keyOf) : [key]);
+  }
+
+  function onData(chunk: Buffer | string): void {
+    const text = typeof chunk === 'string' ? chunk : decoder.write(chunk);
+    const keys = splitter.take(text).map(keyOf);
+    wait();
+    emit(keys);
+  }
+
+  function emit(keys: readonly (Key | null)[]): void {
+    for (const key of keys) if (key !== null) onKey(key);
+  }
+
+  // A terminal that is gone is told by SIGHUP; the error of reading it says nothing more.
+  const onError = () => {};
+  stdin.on('data', onData);
+  stdin.on('error', onError);
   stdin.resume();
   return {
     stop() {
-      stdin.off('data', feed);
+      clearTimeout(timer);
+      stdin.off('data', onData);
+      stdin.off('error', onError);
       stdin.pause();
-      decoded.removeAllListeners('keypress');
-      decoded.end();
     },
   };
 }
 
-function keyOf(text: string | undefined, key: Keypress): Key | null {
-  const { name, ctrl, shift } = key;
-  if (ctrl && name !== undefined && /^[a-z]$/.test(name)) {
-    return { kind: 'name', name: `ctrl-${name}` };
+/** The key that a piece is outside of a paste; null where it is none of ours. */
+function typed(piece: Piece): Key | null {
+  if (piece.kind === 'escape') return named('escape');
+  if (piece.kind === 'sequence') return keyOfSequence(piece);
+  return keyOfCode(piece.text.codePointAt(0) ?? 0, 0);
+}
+
+function keyOfSequence({ isSs3, parameters, final }: Piece & { kind: 'sequence' }): Key | null {
+  // `number ; modifiers : 3 …` is the letting go of a key (kitty).
+  const parts = /^(\d*)(?:[:\d]*)(?:;(\d*)(?::(\d))?)?(?:;[\d:;]*)?$/.exec(parameters);
+  if (parts === null || parts[3] === '3') return null;
+  const [, number = '', modifiers = '1'] = parts;
+  if (final === 'u') return keyOfCode(Number(number), Math.max(0, Number(modifiers) - 1));
+  if (isSs3 && final === 'M') return named('enter');
+  if (final === '~' || final === '^') return named(BY_NUMBER[number]);
+  return named(BY_LETTER[final]);
+}
+
+/** The key of a code point, typed or told by number, with the modifiers of which only the number tells. */
+function keyOfCode(code: number, modifiers: number): Key | null {
+  if (code === 9 && (modifiers & SHIFT) !== 0) return named('shift-tab');
+  const name = BY_CODE[code];
+  if (name !== undefined) return named(name);
+  if (code >= 1 && code <= 26) return named(`ctrl-${String.fromCharCode(code + 96)}`);
+  if (modifiers === CTRL && code >= 97 && code <= 122) {
+    return named(`ctrl-${String.fromCharCode(code)}`);
   }
-  if (name === 'tab' && shift) return { kind: 'name', name: 'shift-tab' };
-  const named = name === undefined || !Object.hasOwn(NAMES, name) ? undefined : NAMES[name];
-  if (named !== undefined) return { kind: 'name', name: named };
-  const escapes = escapesBefore(key);
-  // A single character (two units at the most): longer ones are sequences that nobody knows.
-  const typed = escapes > 0 ? key.sequence?.slice(escapes) : text;
-  if (typed === undefined || ctrl || [...typed].length !== 1) return null;
-  const shown = printable(typed);
-  return shown === '' ? null : { kind: 'character', text: shown };
+  if ((modifiers & ~SHIFT) !== 0 || code > 0x10ffff) return null;
+  const text = printable(String.fromCodePoint(code));
+  return text === '' ? null : { kind: 'character', text };
 }
 
-/** How often Esc was pressed right before this key: in `Esc Esc` the second is the key. */
-function escapesBefore({ meta, sequence = '' }: Keypress): number {
-  let leading = 0;
-  while (sequence[leading] === '\x1b') leading++;
-  if (leading === sequence.length) return leading - 1;
-  // The last of them begins the sequence of an arrow and its like.
-  const isSequence = sequence.length > leading + 1 && '[O'.includes(sequence[leading] ?? '');
-  if (leading > 1 && isSequence) return leading - 1;
-  return leading > 1 || (meta === true && [...sequence].length === 2) ? leading : 0;
+function named(name: KeyName | undefined): Key | null {
+  return name === undefined ? null : { kind: 'name', name };
 }
 
-/** Line ends and tabs as spaces, other controls gone. */
+/** Text without anything that does not print; line ends and tabs become spaces. */
 function printable(text: string): string {
-  return text.replace(/[\r\n\t]/g, ' ').replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu, '');
-}
-
-// Mouse reports (SGR, and X10 with its three bytes), focus, answers of the terminal (OSC, DCS, APC, PM).
-const REPORT =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what terminals send
-  /\x1b\[<[\d;]*[mM]|\x1b\[M[\x00-\xff]{3}|\x1b\[[IO]|\x1b[\]PX^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: see above
-const UNFINISHED = /\x1b(?:\[<[\d;]*|\[M[\x00-\xff]{0,2}|[\]PX^_][^\x07\x1b]{0,4096}\x1b?)$/;
-
-/** Takes out what a terminal reports by itself, also where it comes in pieces. */
-function createReportFilter(): (chunk: string) => string {
-  let held = '';
-  return (chunk) => {
-    const text = (held + chunk).replace(REPORT, '');
-    const cut = UNFINISHED.exec(text);
-    held = cut === null ? '' : cut[0];
-    return cut === null ? text : text.slice(0, cut.index);
-  };
+  return safeText(
+    text.replace(/\r\n|[\t\n\r\u2028\u2029]/g, ' ').replace(/[\p{Cc}\p{Cs}\p{Co}\ufffd]/gu, ''),
+  );
 }

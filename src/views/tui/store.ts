@@ -9,7 +9,7 @@ const FRAME_MS = 100;
 export interface Store {
   get(): State;
   send(message: Message): void;
-  /** Shows the newest state from now on: for who draws all of it anew. */
+  /** Draws what is new at once, whatever the pace: the terminal has another size. */
   flush(): void;
   /** Calls `draw` when there is something new to be drawn. Returns what ends that. */
   subscribe(draw: () => void): () => void;
@@ -21,7 +21,7 @@ export interface Pace {
   /** Milliseconds, of any beginning. */
   now(): number;
   isFree(): boolean;
-  /** Calls `again` once it is free. */
+  /** Calls `again` whenever it is free again. */
   onFree(again: () => void): void;
 }
 
@@ -34,24 +34,29 @@ export function createStore(initial: State, perform: (effect: Effect) => void, p
   let shown = initial;
   let timer: NodeJS.Timeout | undefined;
   let waiting = false;
+  let isClosed = false;
 
   const draw = () => {
     timer = undefined;
-    if (state === shown || waiting) return;
+    if (state === shown || waiting || isClosed) return;
     if (!pace.isFree()) {
       waiting = true;
-      pace.onFree(() => {
-        waiting = false;
-        draw();
-      });
       return;
     }
+    show();
+  };
+  const show = () => {
     drawnAt = pace.now();
     shown = state;
     for (const one of draws) one();
   };
+  pace.onFree(() => {
+    if (!waiting || isClosed) return;
+    waiting = false;
+    draw();
+  });
   const soon = () => {
-    if (timer !== undefined || waiting) return;
+    if (timer !== undefined || waiting || isClosed) return;
     const early = drawnAt + FRAME_MS - pace.now();
     if (early <= 0) draw();
     else timer = setTimeout(draw, early);
@@ -67,7 +72,7 @@ export function createStore(initial: State, perform: (effect: Effect) => void, p
     flush() {
       clearTimeout(timer);
       timer = undefined;
-      shown = state;
+      if (!isClosed) show();
     },
     subscribe(one) {
       draws.add(one);
@@ -75,7 +80,7 @@ export function createStore(initial: State, perform: (effect: Effect) => void, p
     },
     close() {
       clearTimeout(timer);
-      waiting = true;
+      isClosed = true;
       draws.clear();
     },
   };

@@ -2,7 +2,7 @@
 
 import { PassThrough } from 'node:stream';
 import chalk from 'chalk';
-import { type Instance, render } from 'ink';
+import { render } from 'ink';
 import type { FeedEntry, ReadyEntry } from '../../feed.ts';
 import type { Io } from '../../platform/io.ts';
 import { styleFor } from '../style.ts';
@@ -11,9 +11,9 @@ import type { Actions } from './actions.ts';
 import { App } from './app.tsx';
 import { readKeys } from './keyboard.ts';
 import { perform } from './perform.ts';
-import { openScreen, type Screen } from './screen.ts';
+import { openScreen } from './screen.ts';
 import { type Effect, initialState } from './state.ts';
-import { createStore, type Store } from './store.ts';
+import { createStore } from './store.ts';
 
 /** How often times on the screen are told anew, in ms. */
 const TICK_MS = 1000;
@@ -77,64 +77,14 @@ async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): P
   const colors = styleFor(io, io.stdout, color).level > 0;
   // Bold, dim and inverse are not colours: without them nothing would show what is selected.
   chalk.level = Math.max(1, styleFor(io, io.stdout, color).level) as typeof chalk.level;
-  const screen = openScreen(io);
+  const screen = openScreen({ stdin: io.stdin, stdout: io.stdout as Terminal, process });
   const { columns, rows: lines } = screen;
   const initial = initialState(ready, { now: io.now(), columns, lines });
   const store = createStore(initial, (effect) => act(effect), {
     now: () => performance.now(),
     isFree: screen.isFree,
-    onFree: screen.onFree,
+    onFree: (again) => void screen.onFree(again),
   });
-  let drawn = draw(screen, store, colors);
-  const type = () => readKeys(io.stdin, (key) => store.send({ type: 'key', key }));
-  let keys = type();
-  screen.onResize(() => {
-    store.send({ type: 'resize', columns: screen.columns, lines: screen.rows });
-    // Ink would draw over what the terminal made of the frame before.
-    void aside(async () => screen.clear());
-  });
-  const clock = setInterval(() => store.send({ type: 'tick', now: io.now() }), TICK_MS);
-
-  const aside = async <T,>(leave: () => Promise<T>): Promise<T> => {
-    keys.stop();
-    drawn.unmount();
-    try {
-      return await leave();
-    } finally {
-      store.flush();
-      drawn = draw(screen, store, colors);
-      keys = type();
-    }
-  };
-  const act = (effect: Effect) => {
-    switch (effect.type) {
-      case 'stop':
-        actions.stop();
-        break;
-      case 'suspend':
-        void aside(() => screen.suspend());
-        break;
-      case 'redraw':
-        void aside(async () => screen.clear());
-        break;
-      default:
-        void perform(effect, actions).then(store.send);
-    }
-  };
-  return {
-    show: (entries) => store.send({ type: 'entries', entries }),
-    away: (work) => aside(() => screen.away(work)),
-    close() {
-      clearInterval(clock);
-      store.close();
-      keys.stop();
-      drawn.unmount();
-      screen.leave();
-    },
-  };
-}
-
-function draw(screen: Screen, store: Store, colors: boolean): Instance {
   const drawn = render(<App store={store} colors={colors} />, {
     stdout: screen.stdout,
     // Keys are read by keyboard.ts: Ink gets none (TERMINAL B2: some of them end it).
@@ -148,5 +98,41 @@ function draw(screen: Screen, store: Store, colors: boolean): Instance {
       throw error;
     });
   });
-  return drawn;
+  const keys = readKeys(io.stdin, (key) => store.send({ type: 'key', key }));
+  // Also after the terminal was lent: its size may be another one by then.
+  screen.onResize(() => {
+    store.send({ type: 'resize', columns: screen.columns, lines: screen.rows });
+    store.flush();
+  });
+  const clock = setInterval(() => store.send({ type: 'tick', now: io.now() }), TICK_MS);
+
+  const act = (effect: Effect) => {
+    switch (effect.type) {
+      case 'stop':
+        actions.stop();
+        break;
+      case 'suspend':
+        void screen.suspend();
+        break;
+      case 'redraw':
+        screen.redraw();
+        break;
+      default:
+        void perform(effect, actions).then(store.send);
+    }
+  };
+  return {
+    show: (entries) => store.send({ type: 'entries', entries }),
+    away: (work) => screen.away(work),
+    close() {
+      clearInterval(clock);
+      store.close();
+      drawn.unmount();
+      screen.leave();
+      keys.stop();
+    },
+  };
 }
+
+/** What a terminal's stream is to Node. */
+type Terminal = NodeJS.WriteStream & { readonly fd: number };

@@ -1,118 +1,201 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Key } from '../../../src/views/tui/key.ts';
 import { readKeys } from '../../../src/views/tui/keyboard.ts';
 import { until } from '../../support/until.ts';
 
-let stdin: PassThrough;
-let keys: Key[];
-let reading: { stop(): void };
+const ESC = '\u001b';
 
-beforeEach(() => begin());
-afterEach(() => reading.stop());
+let stop = () => {};
+afterEach(() => stop());
 
-function begin(): void {
-  stdin = new PassThrough();
-  keys = [];
-  reading = readKeys(stdin as unknown as NodeJS.ReadStream, (key) => keys.push(key));
+function keyboard() {
+  const stdin = new PassThrough();
+  const keys: Key[] = [];
+  const reading = readKeys(stdin, (key) => keys.push(key));
+  stop = reading.stop;
+  /** The keys of these chunks, as short text: names, characters in quotes, pastes in angle brackets. */
+  const press = async (...chunks: (string | Buffer)[]) => {
+    for (const chunk of chunks) stdin.write(chunk);
+    // A key that everybody knows, so that nothing is missed and nothing waited for in vain.
+    stdin.write('\u0005');
+    await until(() => keys.some((key) => key.kind === 'name' && key.name === 'ctrl-e'));
+    return keys
+      .splice(0)
+      .slice(0, -1)
+      .map((key) => shown(key));
+  };
+  return { stdin, keys, press, reading };
 }
 
-/** What was read: names, characters, and pastes in angle brackets. */
-function read(): string[] {
-  return keys.map((key) =>
-    key.kind === 'name' ? key.name : key.kind === 'paste' ? `<${key.text}>` : `'${key.text}'`,
-  );
+function shown(key: Key): string {
+  if (key.kind === 'name') return key.name;
+  return key.kind === 'character' ? `'${key.text}'` : `<${key.text}>`;
 }
 
-/** Writes the pieces, then a mark, and gives what was read before the mark. */
-async function typed(...pieces: (string | Buffer)[]): Promise<string[]> {
-  for (const piece of pieces) {
-    stdin.write(piece);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  stdin.write('§');
-  await until(() => read().includes("'§'"));
-  return read().slice(0, -1);
-}
+describe('keys', () => {
+  test.each([
+    ['up', ['[A', 'OA', '[1;5A', '[1;2A', '[1;1:1A', '[a', 'Oa', `${ESC}[A`]],
+    ['down', ['[B', 'OB', '[1;3B', '[1;5:2B']],
+    ['right', ['[C', 'OC', '[1;9C']],
+    ['left', ['[D', 'OD', '[1;6D']],
+    ['home', ['[H', 'OH', '[1~', '[7~', '[1;5H', '[7^']],
+    ['end', ['[F', 'OF', '[4~', '[8~', '[1;2F']],
+    ['pageup', ['[5~', '[5;5~']],
+    ['pagedown', ['[6~', '[6;2~']],
+    ['delete', ['[3~', '[3;5~']],
+    ['shift-tab', ['[Z', '[1;2Z', '[9;2u']],
+    ['escape', ['[27u', '[27;1:1u']],
+    ['enter', ['[13u', '[13;2u', 'OM', '\r']],
+    ['backspace', ['[127u', '\u007f']],
+    ['ctrl-c', ['[99;5u', '\u0003']],
+  ])('%s in the ways in which terminals send it', async (name, sequences) => {
+    const { press } = keyboard();
+    for (const sequence of sequences) expect(await press(`${ESC}${sequence}`)).toEqual([name]);
+  });
 
-test.each([
-  ['\x1b[A', ['up']],
-  ['\x1bOB', ['down']],
-  ['\x1b[1;2C\x1b[1;5D', ['right', 'left']],
-  [
-    '\x1b[5~\x1b[6~\x1b[H\x1b[F\x1b[1~\x1b[4~',
-    ['pageup', 'pagedown', 'home', 'end', 'home', 'end'],
-  ],
-  ['\r\n', ['enter', 'enter']],
-  ['\t\x1b[Z', ['tab', 'shift-tab']],
-  ['\x7f\b\x1b[3~', ['backspace', 'backspace', 'delete']],
-  ['\x03\x1a\x0c', ['ctrl-c', 'ctrl-z', 'ctrl-l']],
-  ['jG/?', ["'j'", "'G'", "'/'", "'?'"]],
-  ['äß漢👍', ["'ä'", "'ß'", "'漢'", "'👍'"]],
-  ['\x1bf\x1b\r\x1b\x1b[A', ['escape', "'f'", 'escape', 'enter', 'escape', 'up']],
-  ['\x1b\x1bq', ['escape', 'escape', "'q'"]],
-])('%j is %j', async (bytes, expected) => {
-  expect(await typed(bytes)).toEqual(expected);
-});
+  test('characters of one byte', async () => {
+    const { press } = keyboard();
+    expect(await press('\r\n\t\b\u007f\u0003\u001a j/?')).toEqual([
+      ...['enter', 'enter', 'tab', 'backspace', 'backspace', 'ctrl-c', 'ctrl-z'],
+      ...["' '", "'j'", "'/'", "'?'"],
+    ]);
+  });
 
-test('a lone Esc is one without a key after it', async () => {
-  stdin.write('\x1b');
-  await until(() => read().length === 1);
-  expect(read()).toEqual(['escape']);
-});
+  test('characters of several bytes, cut anywhere', async () => {
+    const { press } = keyboard();
+    const bytes = [...Buffer.from('ü日😀')].map((byte) => Buffer.from([byte]));
+    expect(await press(...bytes)).toEqual(["'ü'", "'日'", "'😀'"]);
+  });
 
-test('a key that comes in two pieces is one key', async () => {
-  expect(await typed('\x1b[', 'A')).toEqual(['up']);
-  expect((await typed(Buffer.from([0xc3]), Buffer.from([0xa4]))).at(-1)).toBe("'ä'");
+  test('an escape alone is the key, as soon as nothing follows', async () => {
+    const { stdin, keys } = keyboard();
+    stdin.write(ESC);
+    await until(() => keys.length === 1);
+    stdin.write(ESC + ESC);
+    await until(() => keys.length === 3);
+    expect(keys.map(shown)).toEqual(['escape', 'escape', 'escape']);
+  });
+
+  test('a sequence in pieces is one key', async () => {
+    const { press } = keyboard();
+    expect(await press(ESC, '[', '1;', '5', 'A', ESC, 'O', 'B')).toEqual(['up', 'down']);
+  });
+
+  test('a sequence that does not go on takes nothing with it', async () => {
+    const { stdin, keys, press } = keyboard();
+    stdin.write(`${ESC}[1;`);
+    stdin.write('\u0003');
+    await until(() => keys.length === 1);
+    expect(shown(keys.splice(0)[0] as Key)).toBe('ctrl-c');
+    expect(await press('A')).toEqual(["'A'"]);
+  });
+
+  test('after stop, nothing is read', async () => {
+    const { stdin, keys, reading } = keyboard();
+    stdin.write(ESC);
+    reading.stop();
+    stdin.write('a');
+    expect(stdin.isPaused()).toBe(true);
+    expect(stdin.listenerCount('data') + stdin.listenerCount('error')).toBe(0);
+    const again = readKeys(stdin, (key) => keys.push(key));
+    await until(() => keys.some((key) => key.kind === 'character'));
+    expect(keys.map(shown).at(-1)).toBe("'a'");
+    again.stop();
+  });
 });
 
 describe('what is no key leaves no trace', () => {
   test.each([
-    ['Ctrl-F1 to Ctrl-F4', '\x1b[1;5P\x1b[1;5Q\x1b[1;5R\x1b[1;5S'],
-    ['function keys', '\x1bOP\x1b[15~\x1b[24;5~'],
-    ['mouse reports', '\x1b[<0;10;10M\x1b[<65;120;33m\x1b[M !!'],
-    ['focus reports', '\x1b[I\x1b[O'],
-    ['the colour of the background', '\x1b]11;rgb:1e1e/1e1e/1e1e\x07\x1b]11;rgb:0/0/0\x1b\\'],
-    ['the attributes of the terminal', '\x1bP>|xterm(390)\x1b\\'],
-    ['controls', '\x00\x1c\x1d\x1e'],
-  ])('%s', async (_, bytes) => {
-    expect(await typed(bytes)).toEqual([]);
+    ['Ctrl-F1 to F4', ['[1;5P', '[1;5Q', '[1;5R', '[1;5S']],
+    ['function keys', ['OP', '[11~', '[24;6~', '[15^', '[[A', '[[E', '[57364u']],
+    ['SGR mouse reports', ['[<0;10;10M', '[<65;1;200m']],
+    ['X10 mouse reports', ['[M !!', '[M#qq', '[M\u0060~~']],
+    ['focus', ['[I', '[O']],
+    ['answers', ['[12;40R', '[?1;2c', '[?2026;2$y', '[?0u', '[>0;95;0c']],
+    ['colours', [']11;rgb:ffff/ffff/ffff\u0007', `]10;rgb:0/0/0${ESC}\\`]],
+    ['terminal names', [`P>|term(1.0)${ESC}\\`, `P1+r544e=78${ESC}\\`, `_Gi=1;OK${ESC}\\`]],
+    ['keys let go', ['[1;1:3A', '[97;1:3u', '[3;1:3~']],
+    ['characters with Alt', ['x', 'ü', '[97;3u']],
+    ['any other sequence', ['[99~', '[1;2;3 q', 'Oz']],
+  ])('%s, whole and cut anywhere', async (_, sequences) => {
+    const { press } = keyboard();
+    for (const sequence of sequences) {
+      const bytes = Buffer.from(`${ESC}${sequence}`);
+      expect(await press(bytes)).toEqual([]);
+      expect(await press(...[...bytes].map((byte) => Buffer.from([byte])))).toEqual([]);
+    }
   });
 
-  test('a mouse report in pieces', async () => {
-    expect(await typed('\x1b[<0;1', '0;10', 'M')).toEqual([]);
+  test('a sequence without end is not kept, and its end is seen', async () => {
+    const { press } = keyboard();
+    expect(await press(`${ESC}[${'9'.repeat(100_000)}`, 'Pq')).toEqual(["'q'"]);
+  });
+
+  test('Ctrl-C is heard in a string that does not end', async () => {
+    const { press } = keyboard();
+    expect(await press(`${ESC}]11;rgb:`, '\u0003', 'q')).toEqual(['ctrl-c', "'q'"]);
   });
 });
 
-describe('pasted text', () => {
-  test('is one key, of printable characters, whatever it holds', async () => {
-    expect(await typed('\x1b[200~q\nhello\x03 👍\x1b[201~')).toEqual(['<q hello 👍>']);
+describe('a paste', () => {
+  const paste = (text: string) => `${ESC}[200~${text}${ESC}[201~`;
+
+  test('is one key, in one line and without controls', async () => {
+    const { press } = keyboard();
+    expect(await press(paste('one\r\ntwo\n\tthree\u0003\u0000'))).toEqual(['<one two  three>']);
+    expect(await press(paste(`red ${ESC}[31mtext${ESC}]0;title\u0007 \u202eend`))).toEqual([
+      '<red text end>',
+    ]);
+    expect(await press(paste(''))).toEqual([]);
+    expect(await press(paste('👨‍👩‍👧'), 'j')).toEqual(['<👨‍👩‍👧>', "'j'"]);
   });
 
-  test('is bounded', async () => {
-    const [paste] = await typed(`\x1b[200~${'x'.repeat(50_000)}\x1b[201~`);
-    expect(paste?.length).toBeLessThanOrEqual(10_002);
+  test('that is cut over chunks is one key', async () => {
+    const { press } = keyboard();
+    const bytes = [...Buffer.from(paste('größer\nq'))].map((byte) => Buffer.from([byte]));
+    expect(await press(...bytes)).toEqual(['<größer q>']);
+  });
+
+  test('has at most 10,000 characters', async () => {
+    const { press } = keyboard();
+    const [key] = await press(paste('x'.repeat(9_999) + '😀'.repeat(9)), 'j');
+    expect(key).toBe(`<${'x'.repeat(9_999)}>`);
+  });
+
+  test('without an end ends when nothing comes any more', async () => {
+    const { stdin, keys } = keyboard();
+    stdin.write(`${ESC}[200~abc${ESC}`);
+    await until(() => keys.length > 0);
+    expect(keys.map(shown)).toEqual(['<abc>']);
+    stdin.write('q');
+    await until(() => keys.length > 1);
+    expect(keys.map(shown)).toEqual(['<abc>', "'q'"]);
   });
 });
 
-test('whatever bytes come, nothing is thrown and no character is a control', async () => {
-  const piece = fc.oneof(
-    fc.uint8Array({ maxLength: 20 }),
+test('no bytes whatever make it throw or give a control character', async () => {
+  const parts = fc.oneof(
+    fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes)),
+    fc.string({ unit: 'binary', maxLength: 6 }).map((text) => Buffer.from(text)),
     fc
-      .constantFrom('\x1b[', '\x1b[<', '\x1b]', '\x1b[200~', '\x1b[201~', '\x1b[1;5P')
-      .map(Buffer.from),
+      .constantFrom('\u001b', '[', 'O', ']', '200~', '201~', '\u001b[', '\u001b[M', ';5', 'u', '~')
+      .map((text) => Buffer.from(text)),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(piece, { maxLength: 8 }), async (pieces) => {
-      begin();
-      for (const bytes of pieces) {
-        stdin.write(Buffer.from(bytes));
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      for (const key of keys) if (key.kind !== 'name') expect(key.text).not.toMatch(/\p{Cc}/u);
+    fc.asyncProperty(fc.array(parts, { maxLength: 20 }), async (chunks) => {
+      const { stdin, keys, reading } = keyboard();
+      for (const chunk of chunks) stdin.write(chunk);
+      stdin.write('\u0018\u001b[201~');
+      await new Promise((resolve) => setImmediate(resolve));
       reading.stop();
+      for (const key of keys) {
+        if (key.kind === 'name') expect(key.name).toMatch(/^[a-z]+(-[a-z]+)?$/);
+        else expect(key.text).toMatch(/^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u);
+        if (key.kind === 'character') expect([...key.text]).toHaveLength(1);
+      }
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });

@@ -1,0 +1,209 @@
+import { tmpdir } from 'node:os';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type Bundle, bundle } from '../../support/bundle.ts';
+import { onScreen, type Screen } from '../../support/screen.ts';
+import { until } from '../../support/until.ts';
+import type { Left } from './screen-program.ts';
+
+let program: Bundle;
+let screen: Screen | null = null;
+
+beforeAll(async () => {
+  program = await bundle("import './test/views/tui/screen-program.ts';");
+});
+afterAll(() => program.remove());
+afterEach(async () => {
+  screen?.kill('SIGKILL');
+  await screen?.exit;
+  screen = null;
+});
+
+const ENV = { PATH: process.env.PATH ?? '', NODE_ENV: 'production', CI: 'false' };
+
+async function start(env: Record<string, string> = {}, size = {}): Promise<Screen> {
+  const { path } = program;
+  screen = onScreen(process.execPath, [path], { cwd: tmpdir(), env: { ...ENV, ...env }, ...size });
+  await screen.shows('bottom');
+  return screen;
+}
+
+/** The terminal is as it was before: what had been written is there, and its modes are those of a shell. */
+function expectGivenBack(screen: Screen): void {
+  expect(screen.isAlternate()).toBe(false);
+  expect(screen.text()).toMatch(/^before/);
+  expect(screen.text()).not.toContain('bottom');
+  expect(screen.isCursorVisible()).toBe(true);
+  expect(screen.emulator.modes.bracketedPasteMode).toBe(false);
+  expect(screen.titles).toEqual([]);
+}
+
+test('takes the alternate screen, and gives the terminal back', async () => {
+  const screen = await start();
+  expect(screen.isAlternate()).toBe(true);
+  expect(screen.text()).not.toContain('before');
+  expect(screen.isCursorVisible()).toBe(false);
+  expect(screen.emulator.modes.bracketedPasteMode).toBe(true);
+  screen.press('paste-begin', 'some\rtext', 'paste-end');
+  await screen.shows('pasted some text');
+  screen.press('q');
+  expect(await screen.exit).toMatchObject({ code: 0 });
+  expectGivenBack(screen);
+});
+
+test('leaves no listener behind', async () => {
+  const screen = await start();
+  screen.press('q');
+  await screen.exit;
+  const [, left = ''] = /after (\{.*\})/.exec(screen.text()) ?? [];
+  expect(JSON.parse(left)).toEqual({ SIGCONT: 0, resize: 0 } satisfies Left);
+});
+
+test('process.exit gives the terminal back', async () => {
+  const screen = await start();
+  screen.press('x');
+  expect(await screen.exit).toMatchObject({ code: 3 });
+  expectGivenBack(screen);
+});
+
+test('a crash gives the terminal back before its stack is printed', async () => {
+  const screen = await start();
+  screen.press('e');
+  expect(await screen.exit).not.toMatchObject({ code: 0 });
+  expectGivenBack(screen);
+  expect(screen.text()).toContain('Error: a bug');
+});
+
+test('the size follows the terminal, and nothing of the old one stays', async () => {
+  const screen = await start({}, { columns: 100, rows: 30 });
+  for (const [columns, rows] of [
+    [80, 24],
+    [81, 24],
+    [81, 40],
+    [40, 10],
+    [100, 10],
+    [120, 30],
+  ] as const) {
+    screen.resize(columns, rows);
+    const frame = `top\nsize ${columns}x${rows}\n${'\n'.repeat(rows - 4)}bottom`;
+    await screen.when(frame, (text) => text === frame);
+  }
+});
+
+test('what stood on the terminal before can still be scrolled back to', async () => {
+  const { path } = program;
+  const shell = 'for n in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "line $n"; done; exec "$0" "$1"';
+  screen = onScreen('sh', ['-c', shell, process.execPath, path], {
+    cwd: tmpdir(),
+    env: ENV,
+    rows: 8,
+  });
+  await screen.shows('bottom');
+  // Ink draws its old frame once more on a terminal that is too low for it.
+  for (const rows of [5, 3, 8]) {
+    screen.resize(100, rows);
+    await screen.shows(`size 100x${rows}`);
+  }
+  screen.press('q');
+  await screen.exit;
+  expect(screen.emulator.buffer.normal.getLine(0)?.translateToString(true)).toBe('line 1');
+});
+
+test('lends the terminal to others, and has it back with all that was on it', async () => {
+  const screen = await start();
+  screen.press('a');
+  await screen.shows('normal screen');
+  expectGivenBack(screen);
+  // Cooked: the terminal shows what is typed, and hands over whole lines.
+  screen.press('typed');
+  await screen.shows(/normal screen\ntyped/);
+  expect(screen.isAlternate()).toBe(false);
+  screen.press('enter');
+  await screen.shows('back again');
+  expect(screen.isAlternate()).toBe(true);
+  expect(screen.text()).toMatch(/^top\nsize 100x30\nback again\n[\n]+bottom$/);
+  screen.press('j', 'down');
+  await screen.shows('down');
+});
+
+test('Ctrl-Z goes back to the shell, and fg has the screen again', async () => {
+  screen = onScreen('sh', ['-i'], {
+    cwd: tmpdir(),
+    env: { ...ENV, PS1: 'shell> ', HOME: tmpdir(), HISTFILE: '' },
+  });
+  await screen.shows('shell>');
+  screen.press(`'${process.execPath}' '${program.path}'`, 'enter');
+  await screen.shows('bottom');
+  for (let times = 0; times < 2; times += 1) {
+    screen.press('ctrl-z');
+    await screen.shows(/^shell>$/m);
+    expect(screen.isAlternate()).toBe(false);
+    expect(screen.isCursorVisible()).toBe(true);
+    screen.press('fg', 'enter');
+    await screen.shows('back from the shell');
+    expect(screen.isAlternate()).toBe(true);
+    expect(screen.isCursorVisible()).toBe(false);
+    screen.press('left');
+    await screen.shows(/left\n[\n]+bottom/);
+  }
+  screen.press('q');
+  await screen.shows(/after .*\nshell>/);
+  screen.press('exit', 'enter');
+  await screen.exit;
+});
+
+test('Ctrl-Z without a shell to go back to comes back by itself', async () => {
+  const screen = await start();
+  screen.press('ctrl-z');
+  await screen.shows('back from the shell');
+  expect(screen.isAlternate()).toBe(true);
+});
+
+test('a program that was stopped from outside draws again when it goes on', async () => {
+  const screen = await start();
+  screen.kill('SIGSTOP');
+  // What somebody else left on the terminal.
+  const litter = '\u001b[5;5Hlitter\u001b[?25h';
+  await new Promise<void>((resolve) => screen.emulator.write(litter, resolve));
+  expect(screen.text()).toContain('litter');
+  screen.kill('SIGCONT');
+  await screen.showsNot('litter');
+  await screen.shows('bottom');
+  expect(screen.isCursorVisible()).toBe(false);
+});
+
+test('knows when the terminal does not read, and when it does again', async () => {
+  const screen = await start();
+  screen.pause();
+  screen.press('f');
+  screen.resume();
+  await screen.shows('free again');
+  screen.press('q');
+  await screen.exit;
+  expectGivenBack(screen);
+});
+
+test('a terminal that does not read is given back as soon as it reads', async () => {
+  const screen = await start();
+  screen.pause();
+  screen.press('f', 'q');
+  screen.resume();
+  expect(await screen.exit).toMatchObject({ code: 0 });
+  expectGivenBack(screen);
+  expect(screen.text()).not.toContain('flood');
+});
+
+test('a terminal that does not read holds up no exit', async () => {
+  const screen = await start();
+  screen.pause();
+  screen.press('f', 'x');
+  await until(() => !isAlive(screen.pty.pid));
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
