@@ -179,11 +179,21 @@ Examples:
     fixtures,
     deps,
     'save <id>',
-    'make one of an event that was received',
+    'an event, by id, unique prefix or last, as a fixture of yours',
     () => import('./commands/fixtures-save.ts'),
   )
-    .requiredOption('--as <name>', 'its name: <event>.<variant>, or the variant alone')
-    .option('--unredacted', 'with all personal data in it, which cannot be taken out yet');
+    .requiredOption('--as <name>', 'what it is called: order, or message.order')
+    .option('--unredacted', 'with the real phone numbers, names, texts and media in it')
+    .addHelpText(
+      'after',
+      `
+It is written to ./eazewa-fixtures/<event>.<name>.json, and what it is to about/ in there.
+There is no redaction yet: without --unredacted nothing is saved. Nothing is overwritten.
+
+Examples:
+  eazewa-hooks fixtures save last --as order --unredacted
+  eazewa-hooks replay message.order --to 3000`,
+    );
   add(
     fixtures,
     deps,
@@ -199,7 +209,7 @@ Your own are in ./eazewa-fixtures: <event>.<variant>.json, and scenarios/<name>.
 Examples:
   eazewa-hooks fixtures
   eazewa-hooks fixtures show message.chat | curl localhost:3000 --json @-
-  eazewa-hooks fixtures save last --as message.order --unredacted
+  eazewa-hooks fixtures save last --as order --unredacted
   eazewa-hooks fixtures validate eazewa-fixtures/message.order.json`,
   );
 

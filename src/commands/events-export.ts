@@ -52,7 +52,7 @@ function* entriesOf(
   history: History,
   options: z.infer<typeof schema>,
 ): Generator<unknown> {
-  yield eventEntryOf(event, options.full);
+  yield eventEntryOf(event, options.full ? 'full' : 'elided');
   if (!options.attempts) return;
   for (const attempt of history.attempts(event.seq)) yield attemptEntryOf(event.id, attempt);
 }

@@ -37,7 +37,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
         const event = history.event(seq);
         if (event === null) continue;
         const line = options.json
-          ? jsonLine(eventEntryOf(event, false))
+          ? jsonLine(eventEntryOf(event, 'elided'))
           : eventLine(event, history, style);
         await writeDrained(io.stdout, `${line}\n`);
       }

@@ -37,7 +37,7 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
     else if (options.curl) await writeDrained(io.stdout, curlOf(event, history));
     else if (options.json) {
       const entries = [
-        eventEntryOf(event, true),
+        eventEntryOf(event, 'full'),
         ...attempts.map((it) => attemptEntryOf(event.id, it)),
       ];
       await writeDrained(io.stdout, entries.map((entry) => `${jsonLine(entry)}\n`).join(''));
@@ -66,7 +66,7 @@ function page(
   history: History,
   style: ChalkInstance,
 ): string {
-  const entry = eventEntryOf(event, false);
+  const entry = eventEntryOf(event, 'elided');
   const { id, summary, duplicateOf, repeats, ackWentBack, issues } = entry;
   const facts = [
     `${style.bold(safeText(event.event))} ${style.dim(id)}`,

@@ -1,10 +1,16 @@
-/** `fixtures save`: an event that was received becomes a fixture of the project. */
+/** `fixtures save`: an event of history as a fixture of the project; so far only with all that is in it. */
 
+import { basename } from 'node:path';
 import * as z from 'zod';
 import { CliError } from '../errors.ts';
+import type { EventEntry } from '../feed.ts';
+import { projectFolder } from '../fixtures/folders.ts';
 import { saveFixture } from '../fixtures/save.ts';
+import { eventEntryOf } from '../history/entries.ts';
 import { findEvent } from '../history/find.ts';
+import type { StoredEvent } from '../history/history.ts';
 import { openHistory } from '../history/sqlite.ts';
+import type { Io } from '../platform/io.ts';
 import { jsonLine, safeText } from '../platform/safe-text.ts';
 import { writeDrained } from '../platform/terminal.ts';
 import { chooseInstance, historyOf } from './choose-instance.ts';
@@ -16,57 +22,62 @@ const schema = globalOptions.extend({
   unredacted: z.boolean().default(false),
 });
 
+type SaveCommand = z.infer<typeof schema>;
+
 /**
- * Saves one event. Returns 0; throws `not_redacted` (usage) without `--unredacted`, `no_such_event`,
- * `body_dropped`, and what saving throws.
+ * Saves one event. Returns 0. Throws `redaction_missing` (usage) without `--unredacted`,
+ * `no_such_event`, `ambiguous_id`, `body_dropped`, and what `saveFixture` throws.
  */
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
-  const options = parseOptions(schema, raw);
-  const { id, as: name, unredacted, json } = options;
-  if (!unredacted) throw notRedacted(options);
-  const settings = await settingsOf(options, io);
-  const chosen = await chooseInstance(settings);
-  const history = await openHistory(historyOf(chosen), { mustExist: true, busyTimeoutMs: 2000 });
-  try {
-    const event = findEvent(history, id);
-    if (event.bodyDropped) throw dropped(event.id);
-    if (!json && !options.quiet) {
-      io.stderr.write(
-        'The file will hold all that the event holds: phone numbers, names, texts, media. Look at it before you share it.\n',
-      );
-    }
-    const at = new Date(event.at).toISOString();
-    const path = await saveFixture({
-      cwd: io.cwd,
-      name,
-      body: Buffer.from(event.body).toString(),
-      at,
-    });
-    const said = json ? jsonLine({ id: event.id, file: path }) : safeText(path);
-    await writeDrained(io.stdout, `${said}\n`);
-  } finally {
-    history.close();
-  }
+  const command = parseOptions(schema, raw);
+  if (!command.unredacted) throw redactionMissing(command);
+  const stored = await eventOf(command, io);
+  const about = eventEntryOf(stored, 'none');
+  await writeDrained(io.stderr, warning(about));
+  const file = await saveFixture({
+    folder: projectFolder(io.cwd),
+    name: command.as,
+    body: new TextDecoder().decode(stored.body),
+    about,
+  });
+  const name = basename(file, '.json');
+  const saved = { type: 'fixture', name, event: stored.event, file, eventId: stored.id };
+  await writeDrained(io.stdout, `${command.json ? jsonLine(saved) : safeText(file)}\n`);
   return 0;
 }
 
-function notRedacted(options: z.infer<typeof schema>): CliError {
-  const { id, as: name } = options;
-  return new CliError(
-    'usage',
-    'not_redacted',
-    'Personal data cannot be taken out of a fixture yet: it would hold real phone numbers, names and texts',
-    {
-      hint: `To save it as it is: eazewa-hooks fixtures save ${safeText(id, 60)} --as ${safeText(name, 80)} --unredacted${asTyped(options)}`,
-    },
-  );
+async function eventOf(command: SaveCommand, io: Io): Promise<StoredEvent> {
+  const chosen = await chooseInstance(await settingsOf(command, io));
+  const history = await openHistory(historyOf(chosen), { mustExist: true, busyTimeoutMs: 2000 });
+  try {
+    const event = findEvent(history, command.id);
+    if (!event.bodyDropped) return event;
+    throw new CliError('notFound', 'body_dropped', `The body of ${event.id} is not kept any more`, {
+      hint: 'Bodies over 256 kB are kept for 24 hours; there is nothing left to save.',
+    });
+  } finally {
+    history.close();
+  }
 }
 
-function dropped(id: string): CliError {
+/** What will be in the file, said before it is there. */
+function warning({ id, event, size, summary }: EventEntry): string {
+  const what = [id, safeText(event, 60), `${size} bytes`].join(', ');
+  return [
+    `Saving as it came, not redacted: ${what}`,
+    ...(summary === '' ? [] : [`  ${summary}`]),
+    '  The file will hold every real phone number, name, text, id and media that is in it.',
+    '  Keep it out of a repository, a ticket or a chat that others can read.',
+    '',
+  ].join('\n');
+}
+
+function redactionMissing(command: SaveCommand): CliError {
+  const again = `eazewa-hooks fixtures save ${command.id} --as ${command.as}${asTyped(command)}`;
   return new CliError(
-    'notFound',
-    'body_dropped',
-    `The body of ${id} was too large to be kept for long`,
-    { hint: 'Events with media keep their bodies for 24 hours.' },
+    'usage',
+    'redaction_missing',
+    'Nothing was saved: redaction does not exist yet, so the file would hold real phone numbers, names and texts',
+    { hint: `If you want it as it came: ${safeText(again, 300)} --unredacted` },
   );
 }

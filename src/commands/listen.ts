@@ -145,14 +145,14 @@ async function openTui(
   io: Io,
   plain: View,
   listener: ListenerHandle,
-  { interrupt }: Signals,
+  signals: Signals,
 ): Promise<Tui> {
   const { createTui } = await import('../views/tui/tui.tsx');
   const tui: Tui = createTui({
     io,
     color,
     plain,
-    actions: actionsOf({ io, listener, interrupt, away: (work) => tui.away(work) }),
+    actions: actionsOf({ io, listener, signals, away: (work) => tui.away(work) }),
   });
   return tui;
 }

@@ -48,8 +48,8 @@ export function newAttemptEntry(
   return { type: 'attempt', eventId, replay, target: shown, number, status, error, durationMs };
 }
 
-/** The `event` entry of a stored event. Base64 in its body is elided unless `full`. */
-export function eventEntryOf(stored: StoredEvent, full: boolean): EventEntry {
+/** The `event` entry of a stored event. */
+export function eventEntryOf(stored: StoredEvent, bodies: Bodies): EventEntry {
   const webhook = readWebhook(stored.body);
   const readable = !('reason' in webhook);
   return {
@@ -66,8 +66,17 @@ export function eventEntryOf(stored: StoredEvent, full: boolean): EventEntry {
     ackWentBack: stored.ackWentBack,
     issues: [...stored.issues],
     summary: readable ? summarize(stored.event, webhook.data) : '',
-    body: readable ? elide(webhook.body, full) : Buffer.from(stored.body).toString(),
+    ...(bodies === 'none' ? {} : { body: bodyOf(stored, webhook, bodies) }),
   };
+}
+
+function bodyOf(
+  { body }: StoredEvent,
+  webhook: ReturnType<typeof readWebhook>,
+  bodies: Bodies,
+): unknown {
+  if ('reason' in webhook) return Buffer.from(body).toString();
+  return elide(webhook.body, bodies === 'full');
 }
 
 /** The `attempt` entry of a stored attempt. */

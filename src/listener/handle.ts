@@ -40,11 +40,18 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
   const asked = new Map<number, PromiseWithResolvers>();
   let number = 0;
   let isOver = false;
+  let crash: unknown = null;
   const stopped = new Promise<Outcome>((resolve, reject) => {
     worker.on('message', (message: FromWorker) => {
       switch (message.type) {
         case 'batch':
-          take(message.entries).then(() => say({ type: 'taken' }), reject);
+          // A view that breaks is a bug of ours: first the webhook is put back, then it is told.
+          take(message.entries)
+            .catch((error: unknown) => {
+              crash ??= error;
+              say({ type: 'stop' });
+            })
+            .finally(() => say({ type: 'taken' }));
           break;
         case 'answer':
           asked.get(message.number)?.resolve(message.answer);
@@ -55,7 +62,8 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
           asked.delete(message.number);
           break;
         case 'stopped':
-          resolve(message.outcome);
+          if (crash === null) resolve(message.outcome);
+          else reject(crash);
           break;
         case 'failed':
           reject(revive(message.error));

@@ -1,5 +1,6 @@
 /** What a view asks of a listener's history: a page of the list, and all that is known of one event. */
 
+import { setImmediate } from 'node:timers/promises';
 import { type Fact, factsOf } from '../eazewa/facts.ts';
 import { elide, textIn } from '../eazewa/json.ts';
 import { readWebhook } from '../eazewa/webhook.ts';
@@ -79,7 +80,7 @@ type Read = Pick<
 >;
 
 /** A page. Throws `no_such_event` when the event that it begins at is not kept any more. */
-export function pageOf(history: Read, request: PageRequest): EventPage {
+export async function pageOf(history: Read, request: PageRequest): Promise<EventPage> {
   const { events, only, search, before, after } = request;
   const limit = Math.min(Math.max(1, request.limit), MOST_ROWS);
   const seqs = history.list({
@@ -94,11 +95,26 @@ export function pageOf(history: Read, request: PageRequest): EventPage {
   });
   const page = seqs.slice(0, limit);
   if (after === undefined) page.reverse();
-  const rows = page.flatMap((seq) => {
-    const stored = history.event(seq);
-    return stored === null ? [] : [rowOf(history, stored)];
-  });
+  const rows: EventPage['rows'][number][] = [];
+  for await (const stored of eventsOf(history, page)) rows.push(rowOf(history, stored));
   return { rows, isMore: seqs.length > limit };
+}
+
+/** Bodies may be large, and requests come in meanwhile: after so many bytes it is their turn. */
+const SLICE = 256 * 1024;
+
+/** The events with these `seq`s that are still kept, one after the other. */
+async function* eventsOf(history: Read, seqs: readonly number[]): AsyncGenerator<StoredEvent> {
+  let bytes = 0;
+  for (const seq of seqs) {
+    const stored = history.event(seq);
+    if (stored === null) continue;
+    bytes += stored.body.length;
+    yield stored;
+    if (bytes < SLICE) continue;
+    bytes = 0;
+    await setImmediate();
+  }
 }
 
 function rowOf(history: Read, stored: StoredEvent): EventPage['rows'][number] {
@@ -112,12 +128,11 @@ function rowOf(history: Read, stored: StoredEvent): EventPage['rows'][number] {
 }
 
 function withoutBody(stored: StoredEvent): EventEntry {
-  const { body: _, ...entry } = eventEntryOf(stored, false);
-  return entry;
+  return eventEntryOf(stored, 'none');
 }
 
 /** All of one event. Throws `no_such_event` when it is not kept any more. */
-export function detailOf(history: Read, id: string): EventDetail {
+export async function detailOf(history: Read, id: string): Promise<EventDetail> {
   const stored = findEvent(history, id);
   const webhook = readWebhook(stored.body);
   const isWebhook = !('reason' in webhook);
@@ -131,7 +146,7 @@ export function detailOf(history: Read, id: string): EventDetail {
     body: body.slice(0, LONGEST_BODY),
     isCut: body.length > LONGEST_BODY || stored.bodyDropped === true,
     facts: isWebhook ? factsOf(webhook) : [],
-    timeline: timelineOf(history, stored),
+    timeline: await timelineOf(history, stored),
     attempts: attempts.map((attempt) => ({
       entry: attemptEntryOf(stored.id, attempt),
       headers: shownHeaders(attempt.responseHeaders),
@@ -145,17 +160,22 @@ export function detailOf(history: Read, id: string): EventDetail {
 /** Events that a message begins with: all others come after one of them. */
 const BEGINS: ReadonlySet<string> = new Set(['message', 'message_create', 'media_uploaded']);
 
-function timelineOf(history: Read, { messageId }: StoredEvent): EventDetail['timeline'] {
+async function timelineOf(
+  history: Read,
+  { messageId }: StoredEvent,
+): Promise<EventDetail['timeline']> {
   if (messageId === null) return [];
+  const seqs = history.aboutMessage(messageId, MOST_MOMENTS);
+  const about: EventDetail['timeline'][number][] = [];
+  for await (const { id, at, event, ack, ...stored } of eventsOf(history, seqs)) {
+    const { summary } = withoutBody({ id, at, event, ack, ...stored });
+    about.push({ id, at: new Date(at).toISOString(), event, summary, ack, odd: null });
+  }
+  const begins = about.some(({ event }) => BEGINS.has(event));
   let hasBegun = false;
   let highest = Number.NEGATIVE_INFINITY;
-  const about = history.aboutMessage(messageId, MOST_MOMENTS).flatMap((seq) => {
-    const stored = history.event(seq);
-    return stored === null ? [] : [stored];
-  });
-  const begins = about.some(({ event }) => BEGINS.has(event));
-  return about.map((stored) => {
-    const { id, at, event, ack } = stored;
+  return about.map((moment) => {
+    const { event, ack } = moment;
     hasBegun ||= BEGINS.has(event);
     const odd =
       ack !== null && ack >= 0 && ack < highest
@@ -163,10 +183,9 @@ function timelineOf(history: Read, { messageId }: StoredEvent): EventDetail['tim
         : begins && !hasBegun
           ? 'before the message itself'
           : null;
-    if (event === 'message_ack') highest = Math.max(highest, ack ?? highest);
-    const { summary } = withoutBody(stored);
-    const acknowledged = event === 'message_ack' ? ack : null;
-    return { id, at: new Date(at).toISOString(), event, summary, ack: acknowledged, odd };
+    if (event !== 'message_ack') return { ...moment, ack: null, odd };
+    highest = Math.max(highest, ack ?? highest);
+    return { ...moment, odd };
   });
 }
 

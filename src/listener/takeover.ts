@@ -176,7 +176,7 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
       if (events.length === 0) throw noEvents(instanceId);
       if (released !== null) throw stopping(instanceId);
       const wanted = [...new Set(events)];
-      const isOurs = await inTurn(() => setOurs(({ url }) => ({ url, events: wanted })));
+      const isOurs = await inTurn(() => setOurs(() => ({ url: current.ours.url, events: wanted })));
       if (!isOurs) throw changedElsewhere(instanceId);
       return current.ours.events;
     },

@@ -74,7 +74,7 @@ async function edit(
   // Without a shell there is no exit.
   const ended = await once(child, 'exit').catch(() => [127, null]);
   signal?.removeEventListener('abort', end);
-  const [code, signal] = ended as [number | null, string | null];
+  const [code, killedBy] = ended as [number | null, string | null];
   if (code === 0) return;
   // What a shell answers for a command that it cannot find or run; cmd.exe has a number of its own.
   if (code === 127 || code === 126 || code === 9009) {
@@ -85,7 +85,7 @@ async function edit(
   throw new CliError(
     'usage',
     'editor_failed',
-    `The editor '${editor}' ended with ${code ?? signal}; what it saved was not used`,
+    `The editor '${editor}' ended with ${code ?? killedBy}; what it saved was not used`,
     { hint: HINT },
   );
 }

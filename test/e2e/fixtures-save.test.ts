@@ -1,79 +1,138 @@
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadFixture } from '../../src/fixtures/load.ts';
+import { openHistory } from '../../src/history/sqlite.ts';
+import { keep, maintainAll, newEvent } from '../history/support.ts';
+import { type App, startApp } from '../support/app.ts';
 import { type Place, place } from '../support/program.ts';
-import { startVendor, type Vendor } from '../support/vendor.ts';
 
 let here: Place;
-let vendor: Vendor;
+let app: App;
 
 beforeEach(async () => {
   here = place();
-  vendor = await startVendor(here);
-  const listener = here.run(['listen', ...vendor.args, '--json', '--max-events', '1'], vendor.env);
-  await listener.entry('ready');
-  await vendor.emit({ fixture: 'message.chat', set: { 'data.message.body': 'saved words' } });
-  await listener.exit;
+  app = await startApp();
 });
-afterEach(() => here.clean());
+afterEach(async () => {
+  await here.clean();
+  await app.close();
+});
 
-const save = (...args: string[]) =>
-  here.run(['fixtures', 'save', 'last', '-i', '33', '--api-url', vendor.apiUrl, ...args]).exit;
-const folder = () => join(here.cwd, 'eazewa-fixtures');
+const UNREDACTED = ['--unredacted', '--json'];
+const run = (...args: string[]) => here.run(args).exit;
+const save = (...args: string[]) => run('fixtures', 'save', ...args);
+/** Puts an event into history; gives its id. */
+async function received(body: object): Promise<string> {
+  writeFileSync(join(here.cwd, 'body.json'), JSON.stringify(body));
+  const program = here.run(['replay', './body.json', '--to', app.url, '--json']);
+  const { id } = await program.entry('event');
+  expect((await program.exit).code).toBe(0);
+  return id;
+}
 
-test('an event becomes a fixture that every command knows', async () => {
-  const { code, stdout, stderr } = await save('--as', 'mine', '--unredacted');
+test('an event becomes a fixture that is listed, shown, valid and sent again', async () => {
+  const body = loadFixture('message.chat');
+  const id = await received(body);
+  const { code, stdout, stderr } = await save(id.slice(0, 12), '--as', 'order', '--unredacted');
   expect(code).toBe(0);
-  expect(stderr).toContain('phone numbers, names, texts');
-  const file = stdout.trim();
-  expect(file).toBe(join(folder(), 'message.mine.json'));
-  expect(JSON.parse(readFileSync(file, 'utf8')).data.message.body).toBe('saved words');
-  expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect((await here.run(['fixtures', 'validate']).exit).code).toBe(0);
-  expect((await here.run(['fixtures', 'show', 'message.mine']).exit).stdout).toContain(
-    'saved words',
-  );
+  expect(stdout).toBe(`${join(here.cwd, 'eazewa-fixtures/message.order.json')}\n`);
+  // What will be in it is said first.
+  expect(stderr).toMatch(new RegExp(`not redacted: ${id}, message, \\d+ bytes\n {2}12025550142: `));
+  expect(stderr).toContain('phone number');
+
+  expect((await run('fixtures')).stdout).toMatch(/^message\.order +\(project\) .*not redacted/m);
+  expect(JSON.parse((await run('fixtures', 'show', 'message.order')).stdout)).toEqual(body);
+  expect((await run('fixtures', 'validate')).code).toBe(0);
+  expect((await run('replay', 'message.order', '--to', app.url)).code).toBe(0);
+  expect(JSON.parse(String(app.requests[1]?.body))).toEqual(body);
 });
 
-test('without --unredacted nothing is written, and the command that does it is told', async () => {
-  const { code, stderr } = await save('--as', 'message.mine');
+test('--json says it in one object; what is private is still said', async () => {
+  const id = await received(loadFixture('message_ack.read'));
+  const { code, stdout, stderr } = await save('last', '--as', 'message_ack.mine', ...UNREDACTED);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({
+    type: 'fixture',
+    name: 'message_ack.mine',
+    event: 'message_ack',
+    file: join(here.cwd, 'eazewa-fixtures/message_ack.mine.json'),
+    eventId: id,
+  });
+  expect(stderr).toContain('not redacted');
+});
+
+test('without --unredacted: 2, why, and the command with it; nothing is written', async () => {
+  await received(loadFixture('message.chat'));
+  const { code, stdout, stderr } = await save('last', '--as', 'order', '-i', 'simulator');
   expect(code).toBe(2);
-  expect(stderr).toContain('fixtures save last --as message.mine --unredacted');
-  expect(existsSync(folder())).toBe(false);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/redaction does not exist yet.*phone numbers, names and texts/);
+  expect(stderr).toContain(
+    'eazewa-hooks fixtures save last --as order -i simulator --unredacted\n',
+  );
+  expect(existsSync(join(here.cwd, 'eazewa-fixtures'))).toBe(false);
 });
 
-test('nothing is written over, and no link is followed', async () => {
-  await save('--as', 'mine', '--unredacted');
-  const again = await save('--as', 'mine', '--unredacted');
-  expect(again).toMatchObject({ code: 2, stdout: '' });
-  expect(again.stderr).toContain('is there already');
-  const elsewhere = join(here.cwd, 'elsewhere.json');
-  writeFileSync(elsewhere, 'precious');
-  symlinkSync(elsewhere, join(folder(), 'message.link.json'));
-  expect((await save('--as', 'link', '--unredacted')).code).toBe(2);
-  expect(readFileSync(elsewhere, 'utf8')).toBe('precious');
+test('nothing is overwritten: 2, with the file', async () => {
+  await received(loadFixture('message.chat'));
+  expect((await save('last', '--as', 'mine', '--unredacted')).code).toBe(0);
+  const file = join(here.cwd, 'eazewa-fixtures/message.mine.json');
+  const before = readFileSync(file, 'utf8');
+  await received({ event: 'message', instanceId: '33', data: {} });
+  const { code, stderr } = await save('last', '--as', 'mine', ...UNREDACTED);
+  expect(code).toBe(2);
+  expect(JSON.parse(stderr.trim().split('\n').at(-1) ?? '').error).toMatchObject({
+    code: 'fixture_exists',
+    message: expect.stringContaining(file),
+  });
+  expect(readFileSync(file, 'utf8')).toBe(before);
 });
 
-test.each(['../evil', 'a/b', 'UPPER', '.hidden', 'end.', 'call.other/..', ''])(
-  'the name %j is refused',
-  async (name) => {
-    const { code, stderr } = await save('--as', name, '--unredacted');
+describe('what cannot be saved', () => {
+  test.each(['../x', 'CON', 'message_ack.read', 'a/b'])('a name such as %s: 2', async (name) => {
+    await received(loadFixture('message.chat'));
+    const { code, stdout, stderr } = await save('last', '--as', name, '--unredacted');
     expect(code).toBe(2);
-    expect(stderr).toContain('is no name for a fixture');
-  },
-);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(name);
+    expect(readdirSync(here.cwd).sort()).toEqual(['body.json', 'state']);
+  });
 
-test('a folder that cannot be written is told of, in words', async () => {
-  mkdirSync(folder());
-  writeFileSync(join(folder(), 'about'), 'a file, not a folder');
-  const { code, stderr } = await save('--as', 'mine', '--unredacted');
-  expect(code).not.toBe(0);
-  expect(stderr).toContain('eazewa-fixtures');
-  expect(stderr).not.toContain('This is a bug');
-});
+  test('no name: 2; an event that is not there: 12; nothing received: 12', async () => {
+    expect(await save('last', '--unredacted')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--as'),
+    });
+    expect((await save('last', '--as', 'x', '--unredacted')).code).toBe(12);
+    await received(loadFixture('message.chat'));
+    const { code, stderr } = await save('evt_zzzz', '--as', 'x', '--unredacted');
+    expect(code).toBe(12);
+    expect(stderr).toContain('evt_zzzz');
+  });
 
-test('--json tells the file as an object', async () => {
-  const { stdout, stderr } = await save('--as', 'mine', '--unredacted', '--json');
-  expect(JSON.parse(stdout)).toMatchObject({ file: join(folder(), 'message.mine.json') });
-  expect(stderr).toBe('');
+  test('an event whose large body is not kept any more: 12, and that it is so', async () => {
+    await received(loadFixture('message.chat'));
+    const path = join(here.home, 'data/simulator/history.db');
+    const history = await openHistory(path, { mustExist: true });
+    const day = 86_400_000;
+    const body = Buffer.from(`{"event":"message","data":{"media":"${'A'.repeat(300_000)}"}}`);
+    keep(history, newEvent({ id: 'evt_large', at: Date.now() - 1.1 * day, body }));
+    maintainAll(history, Date.now());
+    history.close();
+    const { code, stderr } = await save('evt_large', '--as', 'x', '--unredacted');
+    expect(code).toBe(12);
+    expect(stderr).toMatch(/body of evt_large is not kept any more[\s\S]*24 hours/);
+    expect(existsSync(join(here.cwd, 'eazewa-fixtures'))).toBe(false);
+  });
+
+  test('hostile text in the event: its terminal obeys nothing of it', async () => {
+    const message = { body: '\u001b]0;owned\u0007\u202e', from: '120255501\u009b42@c.us' };
+    await received({ event: 'message', instanceId: '33', data: { message } });
+    const { code, stderr } = await save('last', '--as', 'hostile', '--unredacted');
+    expect(code).toBe(0);
+    for (const unsafe of '\u001b\u0007\u202e\u009b') expect(stderr).not.toContain(unsafe);
+    await run('replay', 'message.hostile', '--to', app.url);
+    expect(JSON.parse(String(app.requests.at(-1)?.body)).data.message).toEqual(message);
+  });
 });

@@ -18,10 +18,25 @@ export function detailLines(detail: Detail, { tab, folded, find }: Shown, width:
   if (last?.detail === detail && last.key === key && last.folded === folded) return last.lines;
   const words = wordsIn(find);
   const lines = TABS[tab](detail, folded).flatMap((whole) =>
-    broken({ ...whole, spans: marked(whole.spans, words) }, width),
+    broken({ ...whole, spans: marked(shortened(whole.spans), words) }, width),
   );
   last = { detail, key, folded, lines };
   return lines;
+}
+
+/** Of one line so much is shown: more than the longest message. In UTF-16 units. */
+const LONGEST_LINE = 72 * 1024;
+
+function shortened(spans: readonly Span[]): readonly Span[] {
+  let left = LONGEST_LINE;
+  if (spans.reduce((sum, { text }) => sum + text.length, 0) <= left) return spans;
+  const kept: Span[] = [];
+  for (const { text, look } of spans) {
+    kept.push({ text: text.slice(0, left), look });
+    left -= text.length;
+    if (left <= 0) break;
+  }
+  return [...kept, span(' … cut', 'dim')];
 }
 
 /** Where the hits of the search are, as indexes of lines. */

@@ -4,6 +4,7 @@ import type { AttemptEntry, EventEntry, FeedEntry, TunnelEntry } from '../../fee
 import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import { arrived, attempted } from './list.ts';
+import { detailOf, withDetail } from './moves.ts';
 import { noticed } from './notices.ts';
 import type { Effect, State, Step, TargetState } from './state.ts';
 
@@ -127,9 +128,9 @@ function targetAnswered(state: State, url: string, attempts: readonly AttemptEnt
 }
 
 function touched(state: State, isIt: (id: string) => boolean): State {
-  const { mode } = state;
-  if (mode.name !== 'detail' || mode.isStale || !isIt(mode.id)) return state;
-  return { ...state, mode: { ...mode, isStale: true } };
+  const open = detailOf(state);
+  if (open === null || open.isStale || !isIt(open.id)) return state;
+  return withDetail(state, { ...open, isStale: true });
 }
 
 function takeTunnel(state: State, tunnel: TunnelEntry): State {

@@ -72,7 +72,8 @@ function toChosen(effect: (id: string) => Effect): (state: State) => Step {
   };
 }
 
-const hasChosen = (state: State) => chosen(state) !== null;
+const hasChosen = (state: State) => chosen(state) !== null && !state.isStopping;
+const isRunning = ({ isStopping }: State) => !isStopping;
 
 /** The replay of an event, said at once: the answer may take its time. */
 function replay(state: State): Step {
@@ -98,7 +99,7 @@ function askName(state: State): Step {
   const text = /^[a-z0-9._-]{1,60}$/.test(name) ? `${name}.` : '';
   return id === null
     ? only(state)
-    : only(withMode(state, { name: 'save', id, text, back: backOf(state) }));
+    : only(withMode(state, { name: 'save', id, text, isSaving: false, back: backOf(state) }));
 }
 
 function askWhatToCopy(state: State): Step {
@@ -116,7 +117,10 @@ function copy(what: Extract<Effect, { type: 'copy' }>['what']): Pick<Binding, 'm
 
 function pause(state: State): Step {
   if (state.ready.targets.length === 0) return only(noTarget(state));
-  return and(state, { type: 'forwarding', pause: !state.forwarding.isPaused });
+  // Said at once, for a second press to mean the other thing: the answer may take its time.
+  const isPaused = !state.forwarding.isPaused;
+  const forwarding = { ...state.forwarding, isPaused };
+  return and({ ...state, forwarding }, { type: 'forwarding', pause: isPaused });
 }
 
 /** In the list, hits are all that there is: the next one is the next older one. */
@@ -328,6 +332,7 @@ export const BINDINGS: readonly Binding[] = [
     short: 'subscriptions',
     help: 'what the instance sends here, while this listener runs',
     modes: PLACES,
+    applies: isRunning,
     run: openSubscriptions,
   },
   {
@@ -336,6 +341,7 @@ export const BINDINGS: readonly Binding[] = [
     short: 'pause',
     help: 'pause forwarding, and resume it: events are kept meanwhile',
     modes: PLACES,
+    applies: isRunning,
     run: pause,
   },
   {
@@ -393,8 +399,12 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'Enter',
     short: 'save',
     help: '',
-    ...inMode('save', (state, { id, text }) => and(state, { type: 'save', id, name: text.trim() })),
-    applies: ({ mode }) => mode.name === 'save' && mode.text.trim() !== '',
+    ...inMode('save', (state, mode) => {
+      const { id, text } = mode;
+      const saving = withMode(state, { ...mode, isSaving: true });
+      return and(saving, { type: 'save', id, name: text.trim() });
+    }),
+    applies: ({ mode }) => mode.name === 'save' && !mode.isSaving && mode.text.trim() !== '',
   },
   {
     keys: ['backspace'],
@@ -460,6 +470,7 @@ function typed(change: (text: string) => string): (state: State) => Step {
   return (state) => {
     const { mode } = state;
     if (mode.name !== 'search' && mode.name !== 'save') return only(state);
+    if (mode.name === 'save' && mode.isSaving) return only(state);
     return only(withMode(state, { ...mode, text: change(mode.text).slice(0, LONGEST_INPUT) }));
   };
 }

@@ -83,6 +83,13 @@ export function renewed(list: List): List {
   return { ...list, generation: list.generation + 1, loading: 'newest', unseen: 0 };
 }
 
+/** What was asked for did not come. */
+export function notLoaded(list: List): List {
+  // Then it is as before: what came in is to be asked for again.
+  const unseen = list.loading === 'newest' ? Math.max(1, list.unseen) : list.unseen;
+  return { ...list, loading: null, unseen };
+}
+
 /** What is to be asked for, for the list to be loaded as it says. */
 export function pageOf({ query, rows, loading }: List): PageOf {
   const page = { ...query, limit: PAGE_ROWS };
@@ -97,7 +104,12 @@ export function loaded(list: List, page: Page): List {
   const done = { ...list, loading: null };
   if (list.loading === 'newest') {
     const rows = page.rows.slice(-MOST_ROWS);
-    return { ...done, rows, follow: true, atNewest: true, atOldest: !page.isMore, unseen: 0 };
+    const newest = { ...done, rows, atNewest: true, atOldest: !page.isMore };
+    if (list.follow) return newest;
+    // Somebody has begun to read meanwhile: what he is at stays under his eyes.
+    const selected = list.rows[list.cursor]?.event.id;
+    const cursor = rows.findIndex(({ event }) => event.id === selected);
+    return cursor === -1 ? list : { ...newest, cursor, top: list.top + cursor - list.cursor };
   }
   const there = new Set(list.rows.map(({ event }) => event.id));
   const fresh = page.rows.filter(({ event }) => !there.has(event.id));
@@ -145,12 +157,19 @@ export function moved(list: List, by: number): List {
   }
   // Down from the newest: on with it again.
   const follow = list.atNewest && (wanted > last || (list.follow && cursor === last));
-  return { ...list, cursor, follow };
+  return follow ? following({ ...list, cursor }) : { ...list, cursor, follow };
 }
 
 /** To the newest, and on with it. */
 export function toNewest(list: List): List {
-  return list.atNewest ? { ...list, follow: true } : renewed(list);
+  const isWhole = list.atNewest && (isLocal(list.query) || list.unseen === 0);
+  return isWhole ? following(list) : renewed({ ...list, follow: true });
+}
+
+/** On with the newest: older ones that are under way are not wanted any more, since there may be no place for them. */
+function following(list: List): List {
+  if (list.loading !== 'older') return { ...list, follow: true };
+  return { ...list, follow: true, loading: null, generation: list.generation + 1 };
 }
 
 /** To the first of those in memory; what is older is asked for. */

@@ -4,7 +4,7 @@ import { EVENTS } from '../../eazewa/events.ts';
 import { detailLines, hitLines } from './detail-lines.ts';
 import { layoutOf, listLines } from './layout.ts';
 import type { Line } from './line.ts';
-import { inSight, isLocal, moved, pageOf, queried, toNewest, toOldest } from './list.ts';
+import { inSight, moved, pageOf, queried, toNewest, toOldest } from './list.ts';
 import { noticed } from './notices.ts';
 import {
   type DetailMode,
@@ -49,6 +49,19 @@ export function back(state: State): Step {
   return isEverything(list.query)
     ? only(state)
     : withList(state, queried(list, { events: [], only: 'all', search: '' }));
+}
+
+/** The detail that is open, also where a dialog stands before it; null for none. */
+export function detailOf(state: State): DetailMode | null {
+  const place = backOf(state);
+  return place.name === 'detail' ? place : null;
+}
+
+/** The open detail is another one by now; what stands before it stays. */
+export function withDetail(state: State, detail: DetailMode | ListMode): State {
+  const { mode } = state;
+  if (mode.name === 'detail') return withMode(state, detail);
+  return 'back' in mode ? { ...state, mode: { ...mode, back: detail } } : state;
 }
 
 /** The event that keys are about; null for none. */
@@ -98,8 +111,7 @@ export function toEnd(state: State, last: boolean): Step {
   const { mode, list } = state;
   if (mode.name !== 'list') return move(state, last ? 1e6 : -1e6);
   if (!last) return withList(state, toOldest(list));
-  const isBehind = !isLocal(list.query) && list.unseen > 0;
-  return withList(state, toNewest(isBehind ? { ...list, atNewest: false } : list));
+  return withList(state, toNewest(list));
 }
 
 export function openDetail(state: State): Step {
@@ -111,6 +123,7 @@ export function openDetail(state: State): Step {
     tab: 'message',
     detail: null,
     isStale: false,
+    isAsked: true,
     cursor: 0,
     top: 0,
     folded: new Set(),

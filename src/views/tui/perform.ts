@@ -16,6 +16,7 @@ export async function perform(effect: Asked, actions: Actions): Promise<Message>
     if (effect.type === 'list') {
       return { type: 'page-failed', generation: effect.generation, text };
     }
+    if (effect.type === 'save') return { type: 'save-failed', id: effect.id, text };
     if (effect.type === 'detail') return { type: 'detail-failed', id: effect.id, text };
     return { type: 'told', tone: 'bad', text };
   }
@@ -43,7 +44,11 @@ async function performed(effect: Asked, actions: Actions): Promise<Message> {
       return { type: 'told', tone: 'info', text: 'nothing was changed, nothing was sent' };
     }
     case 'save':
-      return { type: 'saved', path: await actions.save(effect.id, effect.name) };
+      return {
+        type: 'saved',
+        id: effect.id,
+        path: await actions.save(effect.id, effect.name),
+      };
     case 'copy': {
       const where = await actions.copy(effect.id, effect.what);
       return { type: 'told', tone: 'good', text: `${effect.what} copied: ${where}` };

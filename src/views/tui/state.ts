@@ -49,6 +49,8 @@ export interface DetailMode {
   readonly detail: Detail | null;
   /** Something happened to it since it was asked for. */
   readonly isStale: boolean;
+  /** It is being asked for. */
+  readonly isAsked: boolean;
   /** The line that the user is at, and the first on the screen: of the lines that are not folded away. */
   readonly cursor: number;
   readonly top: number;
@@ -76,6 +78,8 @@ export type Mode =
       readonly name: 'save';
       readonly id: string;
       readonly text: string;
+      /** It is being written: what is typed now is for nobody. */
+      readonly isSaving: boolean;
       readonly back: ListMode | DetailMode;
     }
   | {
@@ -162,7 +166,8 @@ export type Message =
   | { readonly type: 'qr'; readonly id: string; readonly code: string }
   | { readonly type: 'subscribed'; readonly events: readonly string[] }
   | { readonly type: 'forwarding'; readonly forwarding: Forwarding; readonly byUser: boolean }
-  | { readonly type: 'saved'; readonly path: string }
+  | { readonly type: 'saved'; readonly id: string; readonly path: string }
+  | { readonly type: 'save-failed'; readonly id: string; readonly text: string }
   | { readonly type: 'told'; readonly tone: Tone; readonly text: string };
 
 /** A state and what is to be done. */

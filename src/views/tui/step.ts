@@ -2,8 +2,8 @@
 
 import { takeEntries } from './entries.ts';
 import { pressed } from './keys.ts';
-import { isLocal, loaded, renewed } from './list.ts';
-import { only, settled, withList, withMode } from './moves.ts';
+import { isLocal, loaded, notLoaded, renewed } from './list.ts';
+import { detailOf, only, settled, withDetail, withList, withMode } from './moves.ts';
 import { aged, noticed } from './notices.ts';
 import type { Effect, Message, State, Step } from './state.ts';
 
@@ -33,25 +33,18 @@ function changed(state: State, message: Message): Step {
     }
     case 'page-failed': {
       if (message.generation !== state.list.generation) return only(state);
-      return only(
-        noticed({ ...state, list: { ...state.list, loading: null } }, 'bad', message.text),
-      );
+      return only(noticed({ ...state, list: notLoaded(state.list) }, 'bad', message.text));
     }
     case 'detail': {
-      const { mode } = state;
-      if (mode.name === 'detail' && mode.id === message.id) {
-        return only(withMode(state, { ...mode, detail: message.detail, isStale: false }));
-      }
-      if ('back' in mode && mode.back.name === 'detail' && mode.back.id === message.id) {
-        const back = { ...mode.back, detail: message.detail, isStale: false };
-        return only({ ...state, mode: { ...mode, back } });
-      }
-      return only(state);
+      const open = detailOf(state);
+      if (open?.id !== message.id) return only(state);
+      return only(withDetail(state, { ...open, detail: message.detail, isAsked: false }));
     }
     case 'detail-failed': {
-      const { mode } = state;
-      const isIt = mode.name === 'detail' && mode.id === message.id && mode.detail === null;
-      return only(noticed(isIt ? withMode(state, { name: 'list' }) : state, 'bad', message.text));
+      const open = detailOf(state);
+      if (open?.id !== message.id) return only(state);
+      const after = open.detail === null ? { name: 'list' as const } : { ...open, isAsked: false };
+      return only(noticed(withDetail(state, after), 'bad', message.text));
     }
     case 'qr':
       return only(newCode(state, message));
@@ -63,10 +56,16 @@ function changed(state: State, message: Message): Step {
     }
     case 'forwarding':
       return only(forwarding(state, message));
-    case 'saved': {
+    case 'saved':
+    case 'save-failed': {
       const { mode } = state;
-      const after = mode.name === 'save' ? withMode(state, mode.back) : state;
-      return only(noticed(after, 'good', `saved: ${message.path}`));
+      const isIt = mode.name === 'save' && mode.isSaving && mode.id === message.id;
+      if (message.type === 'saved') {
+        const after = isIt ? withMode(state, mode.back) : state;
+        return only(noticed(after, 'good', `saved: ${message.path}`));
+      }
+      const after = isIt ? withMode(state, { ...mode, isSaving: false }) : state;
+      return only(noticed(after, 'bad', message.text));
     }
     case 'told':
       return only(noticed(state, message.tone, message.text));
@@ -75,11 +74,16 @@ function changed(state: State, message: Message): Step {
 
 function ticked(before: State, now: number): Step {
   const due = Math.floor(now / FORWARDING_MS) !== Math.floor(before.now / FORWARDING_MS);
-  const state = aged({ ...before, now });
-  const { list, mode } = state;
+  let state = aged({ ...before, now });
+  if (state.isStopping) return only(state);
   const effects: Effect[] = [];
   if (due && state.ready.targets.length > 0) effects.push({ type: 'forwarding', pause: null });
-  if (mode.name === 'detail' && mode.isStale) effects.push({ type: 'detail', id: mode.id });
+  const open = detailOf(state);
+  if (open?.isStale && !open.isAsked) {
+    state = withDetail(state, { ...open, isStale: false, isAsked: true });
+    effects.push({ type: 'detail', id: open.id });
+  }
+  const { list } = state;
   // What such a list means only history knows: it is asked again, unless somebody reads in it.
   if (!isLocal(list.query) && list.unseen > 0 && list.follow && list.loading === null) {
     const renewing = withList(state, renewed(list));

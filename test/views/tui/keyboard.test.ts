@@ -199,3 +199,12 @@ test('no bytes whatever make it throw or give a control character', async () => 
     { numRuns: 500 },
   );
 });
+
+test('Esc and a key that come together are both heard, as over a slow line', async () => {
+  const { press } = keyboard();
+  const name = (name: string) => ({ kind: 'name', name });
+  const character = (text: string) => ({ kind: 'character', text });
+  expect(await press(`${ESC}q`)).toEqual([name('escape'), character('q')]);
+  expect(await press(`${ESC}${ESC}ü`)).toEqual([name('escape'), name('escape'), character('ü')]);
+  expect(await press(`${ESC}\r`)).toEqual([name('escape'), name('enter')]);
+});

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
+import { detailLines } from '../../../src/views/tui/detail-lines.ts';
 import { headerLines, quantile } from '../../../src/views/tui/header-lines.ts';
 import { hintFor } from '../../../src/views/tui/hint.ts';
 import { jsonLines } from '../../../src/views/tui/json-lines.ts';
 import { broken, cut, line, marked, span, textOf, wordsIn } from '../../../src/views/tui/line.ts';
 import { qrRows } from '../../../src/views/tui/qr-lines.ts';
 import { rowLine } from '../../../src/views/tui/row-line.ts';
-import { attempt, event, ui } from './state.ts';
+import { attempt, detail, event, ui } from './state.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 80 }),
@@ -166,4 +167,19 @@ test('a code has its quiet zone all around, and one that is too long has no pict
   for (const edge of [rows[0], rows[1], rows.at(-1)]) expect(edge?.trim()).toBe('');
   for (const row of rows) expect(row).toMatch(/^ {4}.* {4}$/);
   expect(qrRows('x'.repeat(3000))).toBeNull();
+});
+
+test.each([
+  ['emoji', '👨‍👩‍👧‍👦'],
+  ['combining marks', 'e\u0301\u0323'],
+  ['one letter with marks without end', '\u0301'],
+  ['escaped quotes', '\\"'],
+])('a quarter of a megabyte of %s is broken into lines before anybody gets tired', (_, part) => {
+  const text = `"${part.repeat((256 * 1024) / part.length)}`;
+  const event = detail(1, { body: `{\n  "body": ${text}` });
+  const begun = performance.now();
+  const shown = detailLines(event, { tab: 'request', folded: new Set(), find: 'words' }, 80);
+  expect(shown.length).toBeGreaterThan(3);
+  // It takes a tenth of that; what it must not do is grow with the square.
+  expect(performance.now() - begun).toBeLessThan(10_000);
 });

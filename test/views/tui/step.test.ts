@@ -306,3 +306,75 @@ test('no order of keys, entries, sizes and answers breaks anything', () => {
     { numRuns: 300 },
   );
 });
+
+test('a fixture that is saved late closes its own dialog, and no other one', () => {
+  const one = ui();
+  one.take(event(1), event(2));
+  one.press('s');
+  one.type('x');
+  one.press('enter', 'enter', 'escape');
+  expect(one.wanted()).toEqual([{ type: 'save', id: 'evt_2', name: 'message.x' }]);
+  one.press('up', 's');
+  one.type('que');
+  one.send({ type: 'saved', id: 'evt_2', path: '/there' });
+  expect(one.state.mode).toMatchObject({ name: 'save', id: 'evt_1', text: 'message.que' });
+  one.press('enter');
+  one.send({ type: 'save-failed', id: 'evt_1', text: 'there is one' });
+  one.type('r');
+  expect(one.state.mode).toMatchObject({ text: 'message.quer' });
+});
+
+test('what happens to an event while a dialog stands before its detail is shown afterwards', () => {
+  const one = withDetail();
+  one.press('?');
+  one.take(attempt(1, { number: 2 }));
+  one.send({ type: 'tick', now: one.state.now + 1000 });
+  one.send({ type: 'tick', now: one.state.now + 1000 });
+  expect(one.wanted().filter(({ type }) => type === 'detail')).toEqual([
+    { type: 'detail', id: 'evt_1' },
+  ]);
+  one.send({ type: 'detail', id: 'evt_1', detail: detail(1, { waitsFor: ['x'] }) });
+  one.press('escape');
+  expect(one.state.mode).toMatchObject({ name: 'detail', detail: { waitsFor: ['x'] } });
+});
+
+test('p twice is as if it was never pressed', () => {
+  const one = ui();
+  one.press('p', 'p');
+  expect(one.wanted()).toEqual([
+    { type: 'forwarding', pause: true },
+    { type: 'forwarding', pause: false },
+  ]);
+});
+
+test('after q nothing is sent, changed or asked any more', () => {
+  const one = ui();
+  one.take(event(1));
+  one.press('q');
+  one.wanted();
+  one.press('r', 'e', 's', 'u', 'p');
+  one.send({ type: 'tick', now: one.state.now + 5000 });
+  expect(one.wanted()).toEqual([]);
+});
+
+test('what somebody reads stays selected when a search is asked for anew', () => {
+  const one = ui();
+  one.press('/');
+  one.type('x');
+  one.press('enter');
+  const rows = (from: number) =>
+    Array.from({ length: 20 }, (_, i) => ({ event: event(from + i), attempts: [], waits: false }));
+  const page = (from: number) =>
+    one.send({
+      type: 'page',
+      generation: one.state.list.generation,
+      page: { rows: rows(from), isMore: false },
+    });
+  page(0);
+  one.take(event(20));
+  one.send({ type: 'tick', now: one.state.now + 1000 });
+  one.press('up');
+  expect(one.selected()).toBe('evt_18');
+  page(1);
+  expect(one.selected()).toBe('evt_18');
+});

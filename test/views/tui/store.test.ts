@@ -107,6 +107,6 @@ test('what an action answers comes back as a message, and what it refuses in wor
     { type: 'told', tone: 'bad', text: 'replayed: 1 of 2 targets did not answer' },
     { type: 'page-failed', generation: 7, text: 'It is gone. Look.' },
     { type: 'detail-failed', id: 'evt_1', text: 'It is gone. Look.' },
-    { type: 'told', tone: 'bad', text: 'It is gone. Look.' },
+    { type: 'save-failed', id: 'evt_1', text: 'It is gone. Look.' },
   ]);
 });
