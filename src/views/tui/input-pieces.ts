@@ -47,8 +47,9 @@ const TEXT: State = { at: 'text' };
 
 /**
  * A splitter by the grammar of ECMA-48, with what terminals send beside it: `ESC O` and a letter, the
- * Linux console's `ESC [ [ A`, and X10 mouse reports (`ESC [ M` and three characters). A character with
- * Alt (`ESC x`) is left out, and so are all strings (answers to questions about colours and the like).
+ * Linux console's `ESC [ [ A`, and X10 mouse reports (`ESC [ M` and three characters). A character right
+ * after an ESC is one: over a slow line Esc and the next key come together, and Alt means nothing here.
+ * All strings are left out (answers to questions about colours and the like).
  * A control ends whatever had begun and counts, so that Ctrl-C is heard in any state.
  */
 export function inputSplitter(): Splitter {
@@ -61,6 +62,12 @@ export function inputSplitter(): Splitter {
       if (before?.isDouble) pieces.push({ kind: 'escape' });
       state = { at: 'escape', isDouble: before !== null };
       return;
+    }
+    const isIntroducer = character === '[' || character === 'O' || STRING.test(character);
+    if (state.at === 'escape' && !isIntroducer) {
+      if (state.isDouble) pieces.push({ kind: 'escape' });
+      pieces.push({ kind: 'escape' });
+      state = TEXT;
     }
     if (state.at === 'text' || CONTROL.test(character)) {
       if (!(state.at === 'string' && character === BEL)) {
@@ -80,7 +87,7 @@ export function inputSplitter(): Splitter {
         return;
       }
       if (state.isDouble) pieces.push({ kind: 'escape' });
-      state = STRING.test(character) ? { at: 'string' } : TEXT;
+      state = { at: 'string' };
       return;
     }
     const { isSs3, parameters } = state;

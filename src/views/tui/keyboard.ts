@@ -38,7 +38,7 @@ export type KeyInput = Pick<NodeJS.ReadableStream, 'on' | 'off' | 'resume' | 'pa
 /**
  * Reads keys from a terminal that is in raw mode, and calls `onKey` for each, until `stop()`. Calls it
  * only with names, printable characters (one code point each) and pastes; whatever else a terminal sends
- * (mouse, focus, answers, unknown keys, characters with Alt) leaves no trace. Arrows and the like count
+ * (mouse, focus, answers, unknown keys) leaves no trace. Arrows and the like count
  * whatever is held with them. `stop()` also stops reading, so that another program can.
  */
 export function readKeys(stdin: KeyInput, onKey: (key: Key) => void): { stop(): void } {
