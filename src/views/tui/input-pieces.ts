@@ -39,7 +39,7 @@ const MAX_PARAMETERS = 64;
 type State =
   | { at: 'text' }
   | { at: 'string' }
-  | { at: 'escape'; isDouble: boolean }
+  | { at: 'escape'; isDouble: boolean; endsString: boolean }
   | { at: 'sequence'; isSs3: boolean; parameters: string }
   | { at: 'skip'; left: number };
 
@@ -60,14 +60,16 @@ export function inputSplitter(): Splitter {
       // Only the second ESC of two is the key by itself: Alt-arrow is ESC and the arrow's sequence.
       const before = state.at === 'escape' ? state : null;
       if (before?.isDouble) pieces.push({ kind: 'escape' });
-      state = { at: 'escape', isDouble: before !== null };
+      state = { at: 'escape', isDouble: before !== null, endsString: state.at === 'string' };
       return;
     }
     const isIntroducer = character === '[' || character === 'O' || STRING.test(character);
     if (state.at === 'escape' && !isIntroducer) {
-      if (state.isDouble) pieces.push({ kind: 'escape' });
-      pieces.push({ kind: 'escape' });
+      const { isDouble, endsString } = state;
       state = TEXT;
+      if (endsString && character === '\\') return;
+      if (isDouble) pieces.push({ kind: 'escape' });
+      pieces.push({ kind: 'escape' });
     }
     if (state.at === 'text' || CONTROL.test(character)) {
       if (!(state.at === 'string' && character === BEL)) {

@@ -47,9 +47,9 @@ describe('keys', () => {
     ['delete', ['[3~', '[3;5~']],
     ['shift-tab', ['[Z', '[1;2Z', '[9;2u']],
     ['escape', ['[27u', '[27;1:1u']],
-    ['enter', ['[13u', '[13;2u', 'OM', '\r']],
-    ['backspace', ['[127u', '\u007f']],
-    ['ctrl-c', ['[99;5u', '\u0003']],
+    ['enter', ['[13u', '[13;2u', 'OM']],
+    ['backspace', ['[127u']],
+    ['ctrl-c', ['[99;5u']],
   ])('%s in the ways in which terminals send it', async (name, sequences) => {
     const { press } = keyboard();
     for (const sequence of sequences) expect(await press(`${ESC}${sequence}`)).toEqual([name]);
