@@ -101,8 +101,8 @@ export function createPlace(node) {
     async listener({ home, args, start }) {
       api ??= await simulator();
       const all = ['listen', '-i', '33', '--api-url', api, '--events', 'message', ...args];
-      // Both views name the local url after these words.
-      const ready = /(?:"ready"|Listening on).*?(http:\/\/127\.0\.0\.1:\d+)/s;
+      // Each view names the local url after one of these.
+      const ready = /(?:"ready"|Listening on|●).*?(http:\/\/127\.0\.0\.1:\d+)/s;
       const { match, ...listener } = await program(all, home, ready, start);
       return {
         ...listener,
@@ -134,6 +134,7 @@ export async function terminals() {
   return (node, args, { cwd, env }) => {
     const terminal = pty.spawn(node, args, { cols: 120, rows: 40, cwd, env });
     return {
+      pid: terminal.pid,
       ended: new Promise((resolve) => terminal.onExit(resolve)),
       onOutput: (take) => terminal.onData(take),
       pause: () => terminal.pause(),

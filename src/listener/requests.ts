@@ -39,7 +39,10 @@ export interface Answers {
   readonly detail: EventDetail;
   readonly body: string;
   readonly curl: string;
-  readonly replay: Pick<ReplayCounts, 'answered' | 'unanswered'>;
+  /** `statuses` are those of the answers. */
+  readonly replay: Pick<ReplayCounts, 'answered' | 'unanswered'> & {
+    readonly statuses: readonly number[];
+  };
   readonly subscribe: readonly string[];
   readonly forwarding: ForwardingState;
 }
@@ -61,9 +64,6 @@ export interface Asked {
 
 /** What goes to a clipboard or an editor is no longer. In bytes. */
 const LONGEST_TEXT = 1024 * 1024;
-/** What a replay tells is in the feed already. */
-const UNHEARD: Post = () => {};
-
 /** Answers requests by what the listener has. */
 export function createAsk(asked: Asked): Ask {
   const answer = async (request: Request): Promise<Answers[Request['action']]> => {
@@ -78,12 +78,16 @@ export function createAsk(asked: Asked): Ask {
       case 'curl':
         return curlOf(findEvent(history, request.id), history);
       case 'replay': {
+        const statuses: number[] = [];
+        const heard: Post = (entry) => {
+          if (entry.type === 'attempt' && entry.status !== null) statuses.push(entry.status);
+        };
         const { answered, unanswered } = await asked.replay(
           { action: 'replay', items: [itemOf(request)], to: null, bodies: 'none' },
-          UNHEARD,
+          heard,
           asked.signal,
         );
-        return { answered, unanswered };
+        return { answered, unanswered, statuses };
       }
       case 'subscribe':
         return asked.takeover.subscribe(request.events);

@@ -33,7 +33,7 @@ describe('replaying', () => {
     const [first, second] = here.app.requests;
     expect(second?.body.equals(first?.body ?? Buffer.of())).toBe(true);
     expect(second?.headers['x-eazewa-hooks-replay']).toBeDefined();
-    await screen.shows('replayed: 1 answered');
+    await screen.shows('replayed: answered with 200');
   });
 
   test('without a target it says what to do', async () => {
@@ -78,7 +78,7 @@ describe('replaying', () => {
     const seen = JSON.parse(readFileSync(join(here.place.cwd, 'seen.json'), 'utf8'));
     expect(seen).toMatchObject({ mode: '600', secrets: [], isRaw: false });
     expect(existsSync(seen.file)).toBe(false);
-    await screen.shows('replayed: 1 answered');
+    await screen.shows('replayed: answered with 200');
   });
 
   test('an edit that changes nothing sends nothing; one that is no webhook body, or fails, says so', async () => {
@@ -166,8 +166,8 @@ describe('the listener', () => {
     await screen.shows(/\[ \] loading_screen/);
     screen.press('down', ' ', 'enter');
     await screen.shows('subscribed to 2 events');
+    await screen.shows(/instance 33.* subscribed to 2 /);
     expect((await here.vendor.webhook()).events.sort()).toEqual(['loading_screen', 'message']);
-    await screen.shows('2 events');
     await here.vendor.emit({ fixture: 'loading_screen.half' });
     await screen.shows(/▸.*loading_screen/);
     screen.press('q');
@@ -239,4 +239,13 @@ describe('the listener', () => {
     await screen.shows('came again');
     await screen.shows(/▸.*again /);
   });
+});
+
+test('a replay that the app does not take is told as such, and so is the target', async () => {
+  const screen = await here.open();
+  await say(screen, 'first');
+  here.answer((_, response) => void response.writeHead(500).end());
+  screen.press('r');
+  await screen.shows('your app did not take it (500)');
+  await screen.shows(/! http:\/\/localhost/);
 });

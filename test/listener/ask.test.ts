@@ -159,7 +159,11 @@ describe('sending again', () => {
     const { ask, receive, app, entries } = await listening();
     const id = await receive('message', message('first'));
     await app.received(1);
-    expect(await ask({ action: 'replay', id, body: null })).toEqual({ answered: 1, unanswered: 0 });
+    expect(await ask({ action: 'replay', id, body: null })).toEqual({
+      answered: 1,
+      unanswered: 0,
+      statuses: [200],
+    });
     const body = JSON.stringify({
       event: 'message',
       instanceId: INSTANCE,

@@ -95,6 +95,8 @@ export interface Replayed {
   readonly answered: number;
   /** Attempts without. */
   readonly unanswered: number;
+  /** The status of each answer. */
+  readonly statuses: readonly number[];
 }
 
 /** What can be copied of an event. */

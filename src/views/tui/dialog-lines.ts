@@ -2,7 +2,7 @@
 
 import { CATALOGUE } from '../../eazewa/events.ts';
 import { BINDINGS, type Binding } from './keys.ts';
-import { blank, broken, type Line, line, span, widthOf } from './line.ts';
+import { blank, broken, type Line, line, span, tail, widthOf } from './line.ts';
 import { FILTERS } from './moves.ts';
 import type { Mode, State } from './state.ts';
 
@@ -34,7 +34,7 @@ export function filterMenu({ cursor, only, names, wanted }: Of<'filter'>): Menu 
           : 'only what still waits for a target';
       return item(only === which, which, what);
     }),
-    ...names.map((name) => item(wanted.includes(name), name, '')),
+    ...names.map((name) => eventItem(wanted, name)),
   ];
   return {
     title: line(span('Show only', 'title'), span('  (nothing ticked: all events)', 'dim')),
@@ -44,14 +44,16 @@ export function filterMenu({ cursor, only, names, wanted }: Of<'filter'>): Menu 
 }
 
 export function subscriptionsMenu({ cursor, names, wanted }: Of<'subscriptions'>): Menu {
-  const lines = names.map((name) =>
-    item(wanted.includes(name), name, CATALOGUE.get(name)?.description ?? ''),
-  );
+  const lines = names.map((name) => eventItem(wanted, name));
   const title = line(
     span('What the instance sends here', 'title'),
     span('  (while this listener runs; afterwards it has its own again)', 'dim'),
   );
   return { title, lines, cursor };
+}
+
+function eventItem(wanted: readonly string[], name: string): Line {
+  return item(wanted.includes(name), name, CATALOGUE.get(name)?.description ?? '');
 }
 
 function item(isTicked: boolean, name: string, what: string): Line {
@@ -62,25 +64,30 @@ function item(isTicked: boolean, name: string, what: string): Line {
   );
 }
 
-/** What is asked before a fixture is saved. */
-export function saveLines({ text }: Of<'save'>): Line[] {
+/** What is asked before a fixture is saved. What is typed stands where few lines show it as well. */
+export function saveLines({ text, isSaving }: Of<'save'>, columns: number): Line[] {
   return [
-    line(span('Save as a fixture', 'title')),
+    line(span('Save as a fixture', 'title'), span(isSaving ? '  …' : '', 'dim')),
+    line(span('Name: '), span(tail(text, columns - 7)), span('▏', 'name')),
     blank(),
-    line(
-      span('It will hold all that the event holds: phone numbers, names, texts, media.', 'warning'),
-    ),
-    line(span('They are not taken out yet: look at the file before you share it.', 'warning')),
-    blank(),
-    line(span('Name: '), span(text), span('▏', 'name')),
-    line(span('<event>.<variant>, of a-z 0-9 . _ -; it goes to ./eazewa-fixtures/', 'dim')),
+    ...[
+      line(
+        span(
+          'It will hold all that the event holds: phone numbers, names, texts, media. ',
+          'warning',
+        ),
+        span('They are not taken out yet: look at the file before you share it.', 'warning'),
+      ),
+      line(span('<event>.<variant>, of a-z 0-9 . _ -; it goes to ./eazewa-fixtures/', 'dim')),
+    ].flatMap((whole) => broken(whole, columns, 0)),
   ];
 }
 
 /** Every key, from the table. */
 export function helpLines(columns: number): Line[] {
   const told = BINDINGS.filter(({ help }) => help !== '');
-  const widest = Math.max(...told.map(({ shown }) => widthOf(shown)));
+  const signs = [...told.map(({ shown }) => shown), ...SIGNS.map(([sign]) => sign)];
+  const widest = Math.max(...signs.map(widthOf));
   const entry = (sign: string, what: string) =>
     broken(
       line(span(` ${sign}${' '.repeat(widest + 2 - widthOf(sign))}`, 'name'), span(what)),
@@ -97,6 +104,7 @@ export function helpLines(columns: number): Line[] {
 }
 
 const SIGNS = [
+  ['● proven', 'when something last came in by the public url: then the way in works'],
   ['✓ ✗', 'your targets took the event, or one did not'],
   ['… ·', 'a target has not had it yet; there is no target for it'],
   ['again', 'the same event was received before'],
@@ -105,6 +113,9 @@ const SIGNS = [
   ['!', 'not of the shape that the vendor documents: see its detail'],
 ] as const;
 
+/** Beside what is typed: how to end it. In columns. */
+const TYPING_ROOM = 28;
+
 /** The last line: what is typed, or the keys that do something now, as many as there is room for. */
 export function footerLine(
   { mode, columns }: Pick<State, 'mode' | 'columns'>,
@@ -112,7 +123,12 @@ export function footerLine(
 ): Line {
   const spans =
     mode.name === 'search'
-      ? [span('/', 'name'), span(mode.text), span('▏', 'name'), span('  ')]
+      ? [
+          span('/', 'name'),
+          span(tail(mode.text, Math.max(1, columns - TYPING_ROOM))),
+          span('▏', 'name'),
+          span('  '),
+        ]
       : mode.name === 'copy'
         ? [span('Copy: ', 'title')]
         : [];

@@ -6,7 +6,7 @@ import { safeText } from '../../platform/safe-text.ts';
 import { arrived, attempted } from './list.ts';
 import { detailOf, withDetail } from './moves.ts';
 import { noticed } from './notices.ts';
-import type { Effect, State, Step, TargetState } from './state.ts';
+import { type Effect, type State, type Step, succeeded, type TargetState } from './state.ts';
 
 /** Answers whose durations are kept of each target. */
 const DURATIONS = 200;
@@ -118,8 +118,10 @@ function targetAnswered(state: State, url: string, attempts: readonly AttemptEnt
   const before = state.targets[url];
   if (before === undefined) return state;
   const answered = attempts.filter(({ status }) => status !== null);
+  const last = attempts.at(-1);
   const after: TargetState = {
     ...before,
+    tookLast: last === undefined ? before.tookLast : succeeded(last),
     durations: [...before.durations, ...answered.map(({ durationMs }) => durationMs)].slice(
       -DURATIONS,
     ),

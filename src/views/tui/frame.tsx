@@ -76,7 +76,7 @@ function Middle({ state, height }: { state: State; height: number }) {
     case 'subscriptions':
       return <Choice of={subscriptionsMenu(mode)} height={height} />;
     case 'save':
-      return <DrawnLines of={saveLines(mode).slice(0, height)} />;
+      return <DrawnLines of={saveLines(mode, columns).slice(0, height)} />;
     case 'help': {
       const lines = helpLines(columns);
       const top = Math.min(mode.top, Math.max(0, lines.length - height));

@@ -22,8 +22,13 @@ export function headerLines(state: State, tier: Tier): Line[] {
   ];
 }
 
+/** Below this, two parts of a line that do not both fit are one. */
+const NARROW = 40;
+
 /** Two parts at the ends of a line; where they do not both fit, the left one is cut. */
-function spread(left: readonly Span[], right: readonly Span[], columns: number): Line {
+function spread(left: readonly Span[], wanted: readonly Span[], columns: number): Line {
+  const isTight = widthOf(textOf(line(...left, ...wanted))) >= columns && columns < NARROW;
+  const right = isTight ? [] : wanted;
   const rightWidth = widthOf(textOf(line(...right)));
   const room = columns - rightWidth - (rightWidth > 0 ? 1 : 0);
   let used = 0;
@@ -39,13 +44,17 @@ function spread(left: readonly Span[], right: readonly Span[], columns: number):
 
 function instance({ ready, client, isStopping, elsewhere, subscribed }: State): Span[] {
   const of = `instance ${ready.instanceId}`;
-  if (isStopping) return [span(of, 'title'), span('  putting the webhook back …', 'warning')];
+  if (isStopping)
+    return [
+      span(of, 'title'),
+      span('  putting the webhook back … Ctrl-C again: leave at once', 'warning'),
+    ];
   if (elsewhere !== null) return [span(of, 'title'), span(`  its webhook is ${elsewhere}`, 'bad')];
   const look = client === 'ready' || client === 'authenticated' ? 'good' : 'warning';
   return [
     span(of, 'title'),
     ...(client === null ? [] : [span(` ${client}`, look)]),
-    span(`  ${subscribed.length} ${subscribed.length === 1 ? 'event' : 'events'}`, 'dim'),
+    span(`  subscribed to ${subscribed.length}`, 'dim'),
   ];
 }
 
@@ -87,9 +96,18 @@ function targets({ targets: all, ready }: State, columns: number): Span[] {
   return spans;
 }
 
-function target(url: string, state: TargetState = { isUp: true, durations: [] }): Span[] {
-  const { isUp, durations } = state;
-  const sign = !isUp ? span('✗ ', 'bad') : span(durations.length > 0 ? '✓ ' : '→ ', 'good');
+function target(
+  url: string,
+  state: TargetState = { isUp: true, tookLast: null, durations: [] },
+): Span[] {
+  const { isUp, tookLast, durations } = state;
+  const sign = !isUp
+    ? span('✗ ', 'bad')
+    : tookLast === null
+      ? span('→ ')
+      : tookLast
+        ? span('✓ ', 'good')
+        : span('! ', 'warning');
   if (durations.length === 0) return [sign, span(url)];
   const [p50, p95] = [quantile(durations, 0.5), quantile(durations, 0.95)];
   return [sign, span(url), span(`  p50 ${p50} ms  p95 ${p95} ms`, 'dim')];

@@ -1,6 +1,7 @@
 /** The keys: one table of which key does what, and when. The footer and the help are made from it. */
 
 import type { Key } from './key.ts';
+import { withoutLast } from './line.ts';
 import {
   and,
   applyFilter,
@@ -78,7 +79,9 @@ const isRunning = ({ isStopping }: State) => !isStopping;
 /** The replay of an event, said at once: the answer may take its time. */
 function replay(state: State): Step {
   if (state.ready.targets.length === 0) return only(noTarget(state));
-  return toChosen((id) => ({ type: 'replay', id }))(state);
+  const id = chosen(state);
+  if (id === null) return only(state);
+  return and(noticed(state, 'info', `sending ${id} again …`), { type: 'replay', id });
 }
 
 function edit(state: State): Step {
@@ -260,7 +263,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['/'],
     shown: '/',
     short: 'search',
-    help: 'search: in the list all that is kept, in the detail what is on its page',
+    help: 'search for words (the last may be begun): in the list in all that is kept, in the detail on its page',
     modes: PLACES,
     run: (state) => only(withMode(state, { name: 'search', text: '', back: backOf(state) })),
   },
@@ -381,7 +384,11 @@ export const BINDINGS: readonly Binding[] = [
     short: 'apply',
     help: '',
     ...inMode('subscriptions', (state, { wanted, back: place }) =>
-      and(withMode(state, place), { type: 'subscribe', events: wanted }),
+      wanted.length === 0
+        ? only(
+            noticed(state, 'warning', 'Choose at least one event: without any, nothing would come'),
+          )
+        : and(withMode(state, place), { type: 'subscribe', events: wanted }),
     ),
   },
   { keys: ['c'], shown: 'c', short: 'curl', help: '', ...copy('curl') },
@@ -412,7 +419,15 @@ export const BINDINGS: readonly Binding[] = [
     short: null,
     help: '',
     modes: TYPING,
-    run: typed((text) => text.slice(0, -1)),
+    run: typed(withoutLast),
+  },
+  {
+    keys: ['ctrl-w'],
+    shown: 'Ctrl-W',
+    short: null,
+    help: '',
+    modes: TYPING,
+    run: typed((text) => text.replace(/\S*\s*$/, '')),
   },
   { keys: ['ctrl-u'], shown: 'Ctrl-U', short: null, help: '', modes: TYPING, run: typed(() => '') },
   {
@@ -421,8 +436,9 @@ export const BINDINGS: readonly Binding[] = [
     short: 'back',
     help: 'back: closes a dialog, the detail, then the search and filter; never quits',
     modes: ALL,
-    applies: ({ mode, list }) =>
+    applies: ({ mode, list, notices }) =>
       mode.name !== 'list' ||
+      notices.length > 0 ||
       list.query.search !== '' ||
       list.query.events.length > 0 ||
       list.query.only !== 'all',

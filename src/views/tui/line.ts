@@ -70,25 +70,61 @@ export function broken(whole: Line, width: number, indent = 2): Line[] {
   if (text.length <= width * 16 && widthOf(text) <= width) return [whole];
   const most = Math.max(8, width);
   const lines: Line[] = [];
-  let spans: Span[] = [];
+  let cells: Cell[] = [];
   let used = 0;
-  for (const { text, look } of whole.spans) {
-    let piece = '';
-    for (const grapheme of graphemes(text)) {
+  const end = (rest: Cell[]) => {
+    lines.push({ ...whole, spans: spansOf(cells) });
+    cells = [{ text: ' '.repeat(indent), look: 'plain', wide: indent }, ...rest];
+    used = cells.reduce((sum, { wide }) => sum + wide, 0);
+  };
+  for (const { text: part, look } of whole.spans) {
+    for (const grapheme of graphemes(part)) {
       const wide = widthOf(grapheme);
       if (used + wide > most) {
-        lines.push({ ...whole, spans: [...spans, { text: piece, look }] });
-        spans = [{ text: ' '.repeat(indent), look: 'plain' }];
-        piece = '';
-        used = indent;
+        // Between words, where one of them begins in the second half of the line.
+        const space = grapheme === ' ' ? -1 : cells.findLastIndex((cell) => cell.text === ' ');
+        const isFar = space > indent && cells.length - space < most / 2;
+        end(isFar ? cells.splice(space + 1) : []);
       }
-      piece += grapheme;
+      cells.push({ text: grapheme, look, wide });
       used += wide;
     }
-    if (piece !== '') spans.push({ text: piece, look });
   }
-  lines.push({ ...whole, spans });
+  lines.push({ ...whole, spans: spansOf(cells) });
   return lines;
+}
+
+/** A grapheme on its way into a line. */
+interface Cell extends Span {
+  readonly wide: number;
+}
+
+function spansOf(cells: readonly Cell[]): Span[] {
+  const spans: { text: string; look: Look }[] = [];
+  for (const { text, look } of cells) {
+    const last = spans.at(-1);
+    if (last?.look === look) last.text += text;
+    else spans.push({ text, look });
+  }
+  return spans;
+}
+
+/** The end of a text, as much as there is room for: of what is typed, the last is what one looks at. */
+export function tail(text: string, width: number): string {
+  const all = [...graphemes(text)];
+  let used = 0;
+  let from = all.length;
+  while (from > 0) {
+    used += widthOf(all[from - 1] ?? '');
+    if (used > width) break;
+    from--;
+  }
+  return all.slice(from).join('');
+}
+
+/** A text without what was typed last. */
+export function withoutLast(text: string): string {
+  return [...graphemes(text)].slice(0, -1).join('');
 }
 
 /** A text cut to a width, its last column `…` where something was cut. */

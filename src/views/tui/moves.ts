@@ -1,9 +1,9 @@
 /** What keys do to the state: moving about, opening and closing, and what is to be asked for. */
 
-import { EVENTS } from '../../eazewa/events.ts';
+import { CATALOGUE, EVENTS } from '../../eazewa/events.ts';
 import { detailLines, hitLines } from './detail-lines.ts';
 import { layoutOf, listLines } from './layout.ts';
-import type { Line } from './line.ts';
+import { type Line, wordsIn } from './line.ts';
 import { inSight, moved, pageOf, queried, toNewest, toOldest } from './list.ts';
 import { noticed } from './notices.ts';
 import {
@@ -42,9 +42,14 @@ export function backOf({ mode }: State): ListMode | DetailMode {
 }
 
 /** Takes away what stands before the list or the detail; then the detail; then the search and filter. */
-export function back(state: State): Step {
+export function back(before: State): Step {
+  const state = { ...before, notices: [] };
   const { mode, list } = state;
-  if (mode.name === 'detail') return only(withMode(state, LIST));
+  if (mode.name === 'detail') {
+    return mode.goesOn
+      ? withList(withMode(state, LIST), toNewest(list))
+      : only(withMode(state, LIST));
+  }
   if (mode.name !== 'list') return only(withMode(state, backOf(state)));
   return isEverything(list.query)
     ? only(state)
@@ -124,6 +129,7 @@ export function openDetail(state: State): Step {
     detail: null,
     isStale: false,
     isAsked: true,
+    goesOn: state.list.follow,
     cursor: 0,
     top: 0,
     folded: new Set(),
@@ -185,6 +191,9 @@ export function toHit(state: State, mode: DetailMode, direction: 1 | -1): Step {
 
 /** Looks for a text: in the list among all that is kept, in a detail on its page. */
 export function search(state: State, text: string, place: ListMode | DetailMode): Step {
+  if (text !== '' && wordsIn(text).length === 0) {
+    return only(noticed(state, 'info', 'a search is for words, of letters and digits'));
+  }
   if (place.name === 'detail') {
     const found: DetailMode = { ...place, find: text };
     const at = hitLines(linesOf(state, found));
@@ -204,7 +213,9 @@ export const FILTERS = ['failed', 'waiting'] as const;
 export function openFilter(state: State): Step {
   const { query, rows } = state.list;
   const seen = rows.map(({ event }) => event.event);
-  const names = [...new Set([...state.subscribed, ...query.events, ...seen])].sort();
+  const known = new Set([...state.subscribed, ...query.events, ...seen]);
+  const listed = [...CATALOGUE.keys()].filter((name) => known.has(name));
+  const names = [...new Set([...listed, ...[...known].sort()])];
   const { only: which, events: wanted } = query;
   return only(withMode(state, { name: 'filter', cursor: 0, only: which, names, wanted }));
 }

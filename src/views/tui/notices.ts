@@ -8,8 +8,8 @@ import type { Notice, State, Tone } from './state.ts';
 const AGE: Readonly<Record<Tone, number>> = {
   info: 6000,
   good: 8000,
-  warning: 20_000,
-  bad: 30_000,
+  warning: 10_000,
+  bad: 20_000,
 };
 /** The newest are enough: an older one has been read, or never will be. */
 const MOST = 8;

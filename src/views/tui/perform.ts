@@ -2,7 +2,7 @@
 
 import { CliError } from '../../errors.ts';
 import type { Actions, Replayed } from './actions.ts';
-import type { Effect, Message } from './state.ts';
+import { type Effect, type Message, succeeded } from './state.ts';
 
 /** Effects that the actions answer; the others are the screen's. */
 export type Asked = Exclude<Effect, { type: 'stop' | 'suspend' | 'redraw' }>;
@@ -63,14 +63,16 @@ async function performed(effect: Asked, actions: Actions): Promise<Message> {
   }
 }
 
-function told({ answered, unanswered }: Replayed): Message {
-  if (unanswered === 0)
-    return { type: 'told', tone: 'good', text: `replayed: ${answered} answered` };
-  return {
-    type: 'told',
-    tone: 'bad',
-    text: `replayed: ${unanswered} of ${answered + unanswered} targets did not answer`,
-  };
+function told({ answered, unanswered, statuses }: Replayed): Message {
+  const said = statuses.join(', ');
+  if (unanswered > 0) {
+    const text = `replayed: ${unanswered} of ${answered + unanswered} targets did not answer`;
+    return { type: 'told', tone: 'bad', text };
+  }
+  const isTaken = statuses.every((status) => succeeded({ status }));
+  return isTaken
+    ? { type: 'told', tone: 'good', text: `replayed: answered with ${said}` }
+    : { type: 'told', tone: 'bad', text: `replayed: your app did not take it (${said})` };
 }
 
 function inWords(error: unknown): string {

@@ -51,6 +51,8 @@ export interface DetailMode {
   readonly isStale: boolean;
   /** It is being asked for. */
   readonly isAsked: boolean;
+  /** The list went with the newest when it was opened, and does again afterwards. */
+  readonly goesOn: boolean;
   /** The line that the user is at, and the first on the screen: of the lines that are not folded away. */
   readonly cursor: number;
   readonly top: number;
@@ -107,6 +109,8 @@ export interface Notice {
 /** How a target does. */
 export interface TargetState {
   readonly isUp: boolean;
+  /** Whether it took the last event that it was sent; null before there was one. */
+  readonly tookLast: boolean | null;
   /** How long its last answers took, in ms, the newest last; bounded. */
   readonly durations: readonly number[];
 }
@@ -194,7 +198,7 @@ export function initialState(
     received: 0,
     arrivals: [],
     targets: Object.fromEntries(
-      ready.targets.map(({ url }) => [url, { isUp: true, durations: [] }]),
+      ready.targets.map(({ url }) => [url, { isUp: true, tookLast: null, durations: [] }]),
     ),
     forwarding: { isPaused: false, waiting: 0 },
     list: emptyList({ events: [], only: 'all', search: '' }, 0),

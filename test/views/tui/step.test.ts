@@ -36,7 +36,7 @@ describe('the header', () => {
   test('knows how targets do', () => {
     const one = ui();
     one.take(event(1), attempt(1, { durationMs: 20 }));
-    expect(one.state.targets[TARGET]).toEqual({ isUp: true, durations: [20] });
+    expect(one.state.targets[TARGET]).toEqual({ isUp: true, tookLast: true, durations: [20] });
     const warn = (code: string) =>
       one.take({ v: 1, type: 'warning', at: READY.at, code, message: 'it is', target: TARGET });
     warn('target_down');
@@ -187,7 +187,7 @@ describe('keys', () => {
     one.take(event(1, { event: 'call' }));
     one.press('f', ' ', 'down', 'down', ' ', 'enter');
     expect(one.wanted()).toMatchObject([
-      { type: 'list', page: { only: 'failed', events: ['call'], search: '' } },
+      { type: 'list', page: { only: 'failed', events: ['message'], search: '' } },
     ]);
     one.press('escape');
     expect(one.wanted()).toMatchObject([{ type: 'list', page: { only: 'all', events: [] } }]);

@@ -89,7 +89,7 @@ test('what an action answers comes back as a message, and what it refuses in wor
     Promise.reject(new CliError('notFound', 'gone', 'It is gone', { hint: 'Look.' }));
   const actions = {
     copy: async () => 'the clipboard',
-    replay: async () => ({ answered: 1, unanswered: 1 }),
+    replay: async () => ({ answered: 1, unanswered: 1, statuses: [200] }),
     list: refuse,
     detail: refuse,
     save: refuse,
