@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { createFreshener, type FreshSource } from '../fixtures/fresh.ts';
 import { loadFixture, type WebhookBody } from '../fixtures/load.ts';
 import { setPath } from '../fixtures/override.ts';
-import { type Emitter, emitRepeatedly } from './emit.ts';
+import { type Emitter, emitOnce, emitRepeatedly } from './emit.ts';
 import { answer, check, parseJson, Refusal, readBody } from './http.ts';
 import type { Call } from './routes.ts';
 import { dressed, type Switches } from './switches.ts';
@@ -59,7 +59,11 @@ export async function emit(control: EmitControl, { request, response }: Call): P
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const signal = AbortSignal.any([control.signal, gone.signal]);
-  answer(response, 200, await emitRepeatedly(control, id, next, { count, rate, signal }));
+  const done =
+    count === 1
+      ? emitOnce(control, id, next())
+      : await emitRepeatedly(control, id, next, { count, rate, signal });
+  answer(response, 200, done);
 }
 
 /** The instance that is meant: the first one, unless one is named. Throws a refusal for none. */

@@ -29,16 +29,23 @@ export function emitOnce(
   const instance = instances.get(id);
   if (instance === undefined) return { emitted: 0, reason: `there is no instance ${id}` };
   const { event } = body;
+  const bytes = Buffer.from(JSON.stringify(body));
   instances.set(id, afterEvent(instance, body));
-  messages.heard(id, body);
+  messages.heard(id, body, bytes.length);
 
   const { url, events } = instance.webhook;
   if (url === null) return { emitted: 0, reason: `instance ${id} has no webhook url` };
   if (!events.includes(event)) {
     return { emitted: 0, reason: `instance ${id} is not subscribed to ${event}` };
   }
-  deliveries.send(id, event, url, Buffer.from(JSON.stringify(body)));
+  deliveries.send(id, event, url, bytes);
   return { emitted: 1 };
+}
+
+/** What a repetition came to: `seconds` from the first delivery that was begun to the last, `rate` of them a second. */
+export interface EmittedOften extends Emitted {
+  readonly seconds: number;
+  readonly rate: number;
 }
 
 /** How often to emit, and how fast: `rate` is in events a second, null for as fast as they are taken. */
@@ -60,12 +67,14 @@ export async function emitRepeatedly(
   id: string,
   next: () => WebhookBody,
   { count, rate, signal }: Repetition,
-): Promise<Emitted> {
+): Promise<EmittedOften> {
   const begun = performance.now();
   let emitted = 0;
+  let last = begun;
   while (emitted < count && !signal.aborted) {
     const one = emitOnce(emitter, id, next());
-    if (one.emitted === 0) return { ...one, emitted };
+    if (one.emitted === 0) return { ...one, emitted, ...achieved(emitted, last - begun) };
+    last = performance.now();
     emitted++;
     if (emitted === count) break;
     // The pace is held against the beginning: waits that take too long do not add up.
@@ -73,5 +82,11 @@ export async function emitRepeatedly(
     if (early > 0 || emitted % SLICE === 0) await pause(early, signal);
     await emitter.deliveries.room();
   }
-  return { emitted };
+  return { emitted, ...achieved(emitted, last - begun) };
+}
+
+/** Of so many events in so many ms: the first of them takes no time. */
+function achieved(emitted: number, ms: number): Pick<EmittedOften, 'seconds' | 'rate'> {
+  const rate = ms > 0 && emitted > 1 ? ((emitted - 1) * 1000) / ms : 0;
+  return { seconds: Math.round(ms) / 1000, rate: Math.round(rate * 10) / 10 };
 }

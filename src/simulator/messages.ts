@@ -13,14 +13,17 @@ export interface Said {
   readonly timestamp: number;
   /** As the event had it, without the media that came beside it. */
   readonly message: JsonObject;
-  /** In UTF-16 units of its JSON. */
+  /** In UTF-16 units of its JSON, or of that of its event. */
   readonly size: number;
 }
 
 /** The messages of all instances. */
 export interface Messages {
-  /** Remembers the message of a `message` or `message_create`, whatever becomes of its delivery. */
-  heard(instanceId: string, body: WebhookBody): void;
+  /**
+   * Remembers the message of a `message` or `message_create`, whatever becomes of its delivery; `size`
+   * is that of the body, in bytes of JSON.
+   */
+  heard(instanceId: string, body: WebhookBody, size: number): void;
   /** The messages of an instance, oldest first. */
   of(instanceId: string): Said[];
   /** Forgets an instance. */
@@ -31,6 +34,8 @@ const MOST_MESSAGES = 1_000;
 const MOST_UNITS = 8 * 1024 * 1024;
 /** A message above this was made by hand: its media, where the bytes are, stands beside it. */
 const LONGEST = 1024 * 1024;
+/** Up to this size of a body its message is taken to be all of it. In bytes. */
+const SMALL = 16 * 1024;
 
 interface Kept {
   /** By `_serialized` id, in the order they were heard of: the two events of a message make one. */
@@ -43,11 +48,11 @@ export function createMessages(): Messages {
   const instances = new Map<string, Kept>();
 
   return {
-    heard(instanceId, { event, data }) {
+    heard(instanceId, { event, data }, size) {
       const { message } = objectIn(data);
       if (event !== 'message' && event !== 'message_create') return;
       const id = textIn(objectIn(objectIn(message).id)._serialized);
-      const said = isObject(message) ? saidBy(message) : null;
+      const said = isObject(message) ? saidBy(message, size) : null;
       if (id === null || said === null || said.size > LONGEST) return;
 
       const kept = instances.get(instanceId) ?? { byId: new Map(), units: 0 };
@@ -68,11 +73,13 @@ export function createMessages(): Messages {
   };
 }
 
-function saidBy(message: JsonObject): Said | null {
+function saidBy(message: JsonObject, bodySize: number): Said | null {
   const key = objectIn(message.id);
   const fromMe = key.fromMe === true || message.fromMe === true;
   const chat = jidIn(key.remote) ?? jidIn(fromMe ? message.to : message.from);
   if (chat === null) return null;
   const timestamp = numberIn(message.timestamp) ?? 0;
-  return { chat, fromMe, timestamp, message, size: JSON.stringify(message).length };
+  // Of a body without media nearly all is its message: counted exactly, it would be written out twice.
+  const size = bodySize <= SMALL ? bodySize : JSON.stringify(message).length;
+  return { chat, fromMe, timestamp, message, size };
 }

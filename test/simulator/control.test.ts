@@ -58,7 +58,12 @@ describe('emit', () => {
   it('repeats as often as asked, each time another message', async () => {
     const { target, simulator, bodies } = await withApp();
     const wanted = { fixture: 'message.chat', count: 300 };
-    expect((await call(simulator, 'POST', EMIT, wanted)).json).toEqual({ emitted: 300 });
+    const { json } = await call(simulator, 'POST', EMIT, wanted);
+    expect(json).toEqual({
+      emitted: 300,
+      seconds: expect.any(Number),
+      rate: expect.any(Number),
+    });
     await target.received(300);
     const ids = bodies().map(({ data }) => data.message.id._serialized);
     expect(new Set(ids).size).toBe(300);
@@ -68,8 +73,24 @@ describe('emit', () => {
     const { simulator } = await withApp();
     const begun = performance.now();
     const wanted = { fixture: 'message.chat', count: 11, rate: 50 };
-    expect((await call(simulator, 'POST', EMIT, wanted)).json).toEqual({ emitted: 11 });
+    const { json } = await call(simulator, 'POST', EMIT, wanted);
     expect(performance.now() - begun).toBeGreaterThan(190);
+    // Ten waits of 20 ms: it may have been slower, never faster.
+    expect(json.emitted).toBe(11);
+    expect(json.seconds).toBeGreaterThan(0.19);
+    expect(json.rate).toBeLessThanOrEqual(52.7);
+    expect(json.rate).toBeCloseTo(10 / json.seconds, 0);
+  });
+
+  it('says what was achieved until an event was not wanted any more', async () => {
+    const { simulator } = await withApp(['qr']);
+    const wanted = { fixture: 'message.chat', count: 5 };
+    expect((await call(simulator, 'POST', EMIT, wanted)).json).toEqual({
+      emitted: 0,
+      reason: expect.stringContaining('not subscribed'),
+      seconds: 0,
+      rate: 0,
+    });
   });
 
   it('stops when whoever asked goes away', async () => {
