@@ -29,7 +29,8 @@ test('of thousands of events a second none is lost, ten frames a second are draw
   screen.press('up', 'up');
   await screen.shows('G newest');
   const still = screen.lines().slice(4, 10);
-  await load;
+  // Of an empty machine 5,000; of one with all of this on two cores, and the other tests, still many.
+  expect((await load).rate).toBeGreaterThan(1000);
   await screen.shows('20,000 received');
   await screen.when('the same rows', () => screen.lines().slice(4, 10).join() === still.join());
   const seconds = (performance.now() - begun) / 1000;
