@@ -216,6 +216,7 @@ describe('the listener', () => {
     screen.press('q');
     await screen.exit;
     expect((await here.vendor.webhook()).url).toBe('http://127.0.0.1:9/other');
+    expect(screen.text()).toContain('! the webhook was changed by somebody else meanwhile');
   });
 
   test('other commands are seen: a replay by hand is a line of the list', async () => {

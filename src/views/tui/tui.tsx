@@ -34,8 +34,15 @@ export interface Tui extends View {
   close(): void;
 }
 
-/** Entries that say how it ended: they are told once more where they stay. */
-const LAST_WORDS = new Set(['restored', 'not-restored']);
+/** Warnings about what became of the webhook, beside those whose codes begin with `webhook_`. */
+const ABOUT_THE_END = new Set(['not_restored', 'journal_left']);
+
+/** Whether an entry says how it ended: then it is told once more where it stays. */
+function isLastWord(entry: FeedEntry): boolean {
+  if (entry.type === 'webhook') return ['restored', 'not-restored'].includes(entry.state);
+  if (entry.type !== 'warning') return false;
+  return ABOUT_THE_END.has(entry.code) || entry.code.startsWith('webhook_');
+}
 
 /** Makes the view. It touches the terminal when the `ready` entry comes, and no more after `stopped`. */
 export function createTui(options: TuiOptions): Tui {
@@ -56,7 +63,7 @@ export function createTui(options: TuiOptions): Tui {
       if (open === null) return plain.take(entries);
       open.show(entries);
       for (const entry of entries) {
-        if (entry.type === 'webhook' && LAST_WORDS.has(entry.state)) last.push(entry);
+        if (isLastWord(entry)) last.push(entry);
         if (entry.type !== 'stopped') continue;
         close();
         return plain.take([...last, entry]);
