@@ -79,8 +79,7 @@ function Middle({ state, height }: { state: State; height: number }) {
       return <DrawnLines of={saveLines(mode, columns).slice(0, height)} />;
     case 'help': {
       const lines = helpLines(columns);
-      const top = Math.min(mode.top, Math.max(0, lines.length - height));
-      return <DrawnLines of={lines.slice(top, top + height)} />;
+      return <DrawnLines of={lines.slice(mode.top, mode.top + height)} />;
     }
     default: {
       const place = backOf(state);

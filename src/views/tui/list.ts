@@ -105,11 +105,12 @@ export function loaded(list: List, page: Page): List {
   if (list.loading === 'newest') {
     const rows = page.rows.slice(-MOST_ROWS);
     const newest = { ...done, rows, atNewest: true, atOldest: !page.isMore };
-    if (list.follow) return newest;
+    if (list.follow || list.rows.length === 0) return newest;
     // Somebody has begun to read meanwhile: what he is at stays under his eyes.
     const selected = list.rows[list.cursor]?.event.id;
     const cursor = rows.findIndex(({ event }) => event.id === selected);
-    return cursor === -1 ? list : { ...newest, cursor, top: list.top + cursor - list.cursor };
+    if (cursor === -1) return notLoaded(list);
+    return { ...newest, cursor, top: list.top + cursor - list.cursor };
   }
   const there = new Set(list.rows.map(({ event }) => event.id));
   const fresh = page.rows.filter(({ event }) => !there.has(event.id));

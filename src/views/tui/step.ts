@@ -1,7 +1,9 @@
 /** The reducer: a message changes the state, and says what is to be done outside. */
 
+import { helpLines } from './dialog-lines.ts';
 import { takeEntries } from './entries.ts';
 import { pressed } from './keys.ts';
+import { layoutOf } from './layout.ts';
 import { isLocal, loaded, notLoaded, renewed } from './list.ts';
 import { detailOf, only, settled, withDetail, withList, withMode } from './moves.ts';
 import { aged, noticed } from './notices.ts';
@@ -13,7 +15,15 @@ const FORWARDING_MS = 2000;
 /** The state after a message, with what the user is at in sight. */
 export function step(state: State, message: Message): Step {
   const { state: after, effects } = changed(state, message);
-  return { state: settled(after), effects };
+  return { state: helpInSight(settled(after)), effects };
+}
+
+/** The help is scrolled no further than it goes. */
+function helpInSight(state: State): State {
+  const { mode } = state;
+  if (mode.name !== 'help') return state;
+  const last = Math.max(0, helpLines(state.columns).length - layoutOf(state).body);
+  return mode.top <= last ? state : withMode(state, { ...mode, top: last });
 }
 
 function changed(state: State, message: Message): Step {

@@ -378,3 +378,35 @@ test('what somebody reads stays selected when a search is asked for anew', () =>
   page(1);
   expect(one.selected()).toBe('evt_18');
 });
+
+test('what somebody reads stays as it is when a search asked anew does not have it any more', () => {
+  const one = ui();
+  const row = (n: number) => ({ event: event(n), attempts: [], waits: false });
+  const page = (...numbers: number[]) =>
+    one.send({
+      type: 'page',
+      generation: one.state.list.generation,
+      page: { rows: numbers.map(row), isMore: true },
+    });
+  one.press('/');
+  one.type('x');
+  one.press('enter');
+  page(1, 2, 3);
+  one.take(event(20));
+  one.send({ type: 'tick', now: one.state.now + 1000 });
+  one.press('up');
+  page(18, 19, 20);
+  expect(one.selected()).toBe('evt_2');
+  one.wanted();
+  one.press('g');
+  expect(one.wanted()).toMatchObject([{ type: 'list', page: { before: 'evt_1' } }]);
+});
+
+test('the help ends at its end: one key up from there is one line up', () => {
+  const one = ui({ lines: 12 });
+  one.press('?', 'G', 'G');
+  const top = one.state.mode.name === 'help' ? one.state.mode.top : 0;
+  expect(top).toBeGreaterThan(5);
+  one.press('up');
+  expect(one.state.mode).toMatchObject({ top: top - 1 });
+});
