@@ -98,7 +98,7 @@ describe('replaying', () => {
     screen.press('e');
     await screen.shows(/✗ .*what was saved/);
     screen.press('e');
-    await screen.shows(/✗ The editor .* ended with 3/);
+    await screen.shows(/✗ The editor[\s\S]* ended\s+with\s+3/);
     expect(here.app.requests).toHaveLength(1);
     await say(screen, 'still here');
   });
