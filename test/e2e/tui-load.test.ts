@@ -8,6 +8,21 @@ beforeEach(async () => {
 });
 afterEach(() => here.clean());
 
+/** A small one: making thousands of fresh ones a second is work for the simulator. */
+const ID = '3EB0BF212933E604EA59';
+const BODY = {
+  event: 'message',
+  instanceId: '33',
+  data: {
+    message: {
+      id: { remote: '12025550142@c.us', id: ID, _serialized: `false_12025550142@c.us_${ID}` },
+      from: '12025550142@c.us',
+      type: 'chat',
+      body: 'Good morning! Do you still have the blue bicycle?',
+    },
+  },
+};
+
 /** Every delivery had its answer at the first try. */
 async function expectAnswered(count: number): Promise<void> {
   const deliveries = await here.vendor.deliveries();
@@ -19,7 +34,7 @@ test('of thousands of events a second none is lost, ten frames a second are draw
   const screen = await here.open([], { target: false, columns: 120, rows: 40 });
   await screen.shows('Waiting for events');
   const [frames, begun] = [screen.frames(), performance.now()];
-  const load = here.vendor.emit({ fixture: 'message.chat', count: 20_000, rate: 5000 });
+  const load = here.vendor.emit({ body: BODY, count: 20_000, rate: 5000 });
   await screen.shows(/\d,\d{3} received/);
   screen.press('?');
   await screen.shows('Keys');
