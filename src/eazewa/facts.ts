@@ -28,7 +28,7 @@ export function factsOf({ data, instanceId, messageId, chat, ack }: Webhook): Fa
     fact('type', textIn(message.type)),
     fact('sent', moment(message.timestamp)),
     fact('message id', messageId),
-    fact('ack', ack === null ? null : `${ack} ${ACKS[ack + 1] ?? ''}`.trim()),
+    fact('ack', ack === null ? null : `${ack} ${ack === -1 ? 'error' : (ACKS[ack] ?? '')}`.trim()),
     ...mediaFacts(message, media),
     fact('quotes', quoted(message)),
     fact('mentions', mentions(message)),
@@ -37,8 +37,8 @@ export function factsOf({ data, instanceId, messageId, chat, ack }: Webhook): Fa
   return facts.filter((one) => one !== null);
 }
 
-/** VENDOR §6, from -1 on. */
-const ACKS = ['error', 'pending', 'server', 'device', 'read', 'played'];
+/** What an acknowledgement's number means to people, from 0 on; -1 is an error (VENDOR §6). */
+export const ACKS: readonly string[] = ['pending', 'sent', 'delivered', 'read', 'played'];
 
 function fact(name: string, value: string | null): Fact | null {
   return value === null ? null : [name, value.slice(0, LONGEST)];

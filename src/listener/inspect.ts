@@ -1,7 +1,7 @@
 /** What a view asks of a listener's history: a page of the list, and all that is known of one event. */
 
 import { setImmediate } from 'node:timers/promises';
-import { type Fact, factsOf } from '../eazewa/facts.ts';
+import { ACKS, type Fact, factsOf } from '../eazewa/facts.ts';
 import { elide, textIn } from '../eazewa/json.ts';
 import { readWebhook } from '../eazewa/webhook.ts';
 import type { AttemptEntry, EventEntry } from '../feed.ts';
@@ -10,6 +10,9 @@ import { findEvent } from '../history/find.ts';
 import { shownHeaders } from '../history/headers.ts';
 import type { History, StoredAttempt, StoredEvent } from '../history/history.ts';
 import { maskUrl } from '../platform/mask-url.ts';
+
+// A view asks for these shapes by its own types, which no room below it may import: where the two are
+// put together (commands/tui-actions.ts) the compiler sees to it that they fit.
 
 /** Which events, and which piece of them: the newest, those before an event, or those after one. */
 export interface PageRequest {
@@ -188,6 +191,3 @@ async function timelineOf(
     return { ...moment, odd };
   });
 }
-
-/** VENDOR §6. */
-const ACKS = ['pending', 'sent', 'delivered', 'read', 'played'];

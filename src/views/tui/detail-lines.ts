@@ -1,5 +1,6 @@
 /** The three tabs of an event as lines: its message with the timeline, the request, the attempts. */
 
+import { ACKS } from '../../eazewa/facts.ts';
 import { localTime } from '../../platform/local-time.ts';
 import type { Detail, DetailAttempt, Header } from './actions.ts';
 import { hintFor } from './hint.ts';
@@ -82,9 +83,6 @@ function story({ event, timeline }: Detail): Line[] {
   );
   return [...steps, ...ladder(timeline)];
 }
-
-/** What an acknowledgement's number means: VENDOR §6. */
-const ACKS = ['pending', 'sent', 'delivered', 'read', 'played'];
 
 /** How far a message came, as a ladder; nothing where nothing told. */
 function ladder(timeline: Detail['timeline']): Line[] {

@@ -151,5 +151,5 @@ export function footerLine(
 }
 
 function isWayOut({ shown }: Pick<Binding, 'shown'>): boolean {
-  return ['?', 'q', 'Esc'].includes(shown);
+  return ['?', 'q', 'Esc', 'Ctrl-C'].includes(shown);
 }

@@ -44,11 +44,7 @@ function spread(left: readonly Span[], wanted: readonly Span[], columns: number)
 
 function instance({ ready, client, isStopping, elsewhere, subscribed }: State): Span[] {
   const of = `instance ${ready.instanceId}`;
-  if (isStopping)
-    return [
-      span(of, 'title'),
-      span('  putting the webhook back … Ctrl-C again: leave at once', 'warning'),
-    ];
+  if (isStopping) return [span(of, 'title'), span('  putting the webhook back …', 'warning')];
   if (elsewhere !== null) return [span(of, 'title'), span(`  its webhook is ${elsewhere}`, 'bad')];
   const look = client === 'ready' || client === 'authenticated' ? 'good' : 'warning';
   return [
@@ -58,8 +54,13 @@ function instance({ ready, client, isStopping, elsewhere, subscribed }: State): 
   ];
 }
 
-function wayIn({ tunnel, ready, provenAt, now }: State, how: 'short' | 'medium' | 'long'): Span[] {
+function wayIn(
+  { tunnel, ready, provenAt, now, isStopping }: State,
+  how: 'short' | 'medium' | 'long',
+): Span[] {
   const url = tunnel?.url ?? ready.publicUrl;
+  // What matters now is on the left.
+  if (isStopping) return [];
   if (tunnel?.state === 'down') {
     return [span(how === 'short' ? '✗ tunnel' : `✗ ${url} is down`, 'bad')];
   }

@@ -456,6 +456,15 @@ export const BINDINGS: readonly Binding[] = [
   {
     keys: ['ctrl-c'],
     shown: 'Ctrl-C',
+    short: 'leave at once',
+    help: '',
+    modes: ALL,
+    applies: ({ isStopping }) => isStopping,
+    run: (state) => and(state, { type: 'stop' }),
+  },
+  {
+    keys: ['ctrl-c'],
+    shown: 'Ctrl-C',
     short: null,
     help: 'as q; once more after a second: leave at once',
     modes: ALL,

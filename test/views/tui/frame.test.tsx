@@ -85,6 +85,15 @@ test('where something can be done, the way out is told first', () => {
   }
 });
 
+test('while it stops, every width says so, and how to leave at once', () => {
+  for (const columns of [40, 80, 200]) {
+    const one = ui({ columns, lines: 20 });
+    one.press('q');
+    expect(lines(one)[0]).toContain('putting the webhook');
+    expect(lines(one).at(-1)).toContain('Ctrl-C leave at once');
+  }
+});
+
 test('the header says what matters in each width', () => {
   for (const [columns, says] of [
     [40, [/instance 33/, /^1 · 0\.1\/s · 0 waiting/]],
