@@ -20,6 +20,10 @@ export const readyEntry = z.object({
   /** What the instance had before, and will have again. */
   previous: webhookState,
   targets: z.array(z.object({ url: z.string(), events: z.array(z.string()).nullable() })),
+  /** The webhook that gets each event as well. */
+  tee: z.string().optional(),
+  /** Nothing of the instance was changed: a subscription stands beside its own webhook. */
+  sideBySide: z.literal(true).optional(),
 });
 
 /** A webhook request that was accepted and is in history. `size` is in bytes. */
@@ -91,6 +95,8 @@ export const webhookEntry = z.object({
   state: z.enum(['set', 'changed-elsewhere', 'restored', 'not-restored']),
   url: z.string().nullable(),
   events: z.array(z.string()),
+  /** It is a subscription beside the instance's own webhook. */
+  sideBySide: z.literal(true).optional(),
 });
 
 /** Something the person should know, with a stable code. */

@@ -7,7 +7,7 @@ import { askListener } from '../listener/ask.ts';
 import { type Changed, changeWebhook, type WebhookChange } from '../listener/change.ts';
 import { withExisting } from '../listener/claim.ts';
 import { isHeld } from '../listener/dead.ts';
-import { fileJournal, holdsToken, type JournalEntry } from '../listener/journal.ts';
+import { fileJournal, isOurs, type JournalEntry } from '../listener/journal.ts';
 import { lockInstance } from '../listener/state.ts';
 import type { Io } from '../platform/io.ts';
 import { instanceFolder } from '../platform/paths.ts';
@@ -104,7 +104,7 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
       .then((status) => status.state)
       .catch(() => null);
     const entry = await journal.read();
-    const held = entry !== null && holdsToken(webhook.url, entry.pathToken);
+    const held = entry !== null && isOurs(webhook.url, entry);
     const holder =
       entry === null ? 'none' : (await isHeld({ folder, name: '' })) ? 'running' : 'dead';
     const own = held ? entry.original : webhook;

@@ -3,7 +3,7 @@
 import { CliError } from '../errors.ts';
 import type { ApiAccess, WayIn } from '../listener/options.ts';
 import type { Io } from '../platform/io.ts';
-import { instanceFolder } from '../platform/paths.ts';
+import { homePath, instanceFolder } from '../platform/paths.ts';
 import type { Settings } from '../settings/settings.ts';
 import { startSimulator } from '../simulator/simulator.ts';
 import { apiAccess, onlyInstance } from './api-access.ts';
@@ -17,6 +17,8 @@ export interface Api {
   readonly wayIn: WayIn;
   readonly instanceId: string;
   readonly folder: string;
+  /** Where the instance's own webhook is remembered; null for the simulator's. */
+  readonly homePath: string | null;
   readonly restoreCommand: string;
   close(): Promise<void>;
 }
@@ -30,11 +32,13 @@ export async function realApi(command: ListenCommand, settings: Settings, io: Io
   const access = apiAccess(settings, io, apiUrl);
   const wayIn = await chooseWayIn(command, settings, io);
   const instanceId = settings.instanceId?.value ?? (await onlyInstance(access));
+  const folder = instanceFolder(settings.folders.data, apiUrl.value, instanceId);
   return {
     access,
     wayIn,
     instanceId,
-    folder: instanceFolder(settings.folders.data, apiUrl.value, instanceId),
+    folder,
+    homePath: homePath(settings.folders.config, folder),
     restoreCommand: restoreCommand({ instanceId, apiUrl: apiUrl.value }),
     close: async () => {},
   };
@@ -69,6 +73,7 @@ export async function simulatedApi(
     wayIn: { kind: 'none' },
     instanceId,
     folder: instanceFolder(settings.folders.data, 'simulator', instanceId),
+    homePath: null,
     restoreCommand: 'eazewa-hooks listen --simulate',
     close: () => simulator.close(),
   };

@@ -2,7 +2,7 @@
 
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
-import { holdsToken, type Journal } from './journal.ts';
+import { isOurs, type Journal } from './journal.ts';
 import { same } from './put-back.ts';
 
 /** What is to change; what is absent stays as it is. */
@@ -56,8 +56,8 @@ export async function changeWebhook(
 ): Promise<Changed> {
   const { webhook: live } = await client.getInstance(instanceId, signal);
   const entry = await journal.read();
-  if (entry !== null && holdsToken(change.url ?? null, entry.pathToken)) throw listenersUrl();
-  const held = entry !== null && holdsToken(live.url, entry.pathToken);
+  if (entry !== null && isOurs(change.url ?? null, entry)) throw listenersUrl();
+  const held = entry !== null && isOurs(live.url, entry);
   const own = held ? entry.original : live;
   if (change.from !== undefined && change.from !== own.url) throw changedMeanwhile(instanceId);
   if (!held) {

@@ -3,8 +3,11 @@
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { mayReplace } from './consent.ts';
-import { holdsToken, type Journal, type JournalEntry } from './journal.ts';
+import { isOurs, type Journal, type JournalEntry } from './journal.ts';
 import type { ListenerOptions } from './options.ts';
+
+/** So many dead listeners in a row are remembered. */
+const MOST_FORMER = 10;
 
 export interface Claim {
   /** What to put back in the end. */
@@ -15,6 +18,8 @@ export interface Claim {
   readonly events: readonly string[];
   /** The journal of a dead listener that the instance still points at. */
   readonly dead: JournalEntry | null;
+  /** Path tokens of dead listeners that the instance still points at, or may be made to by what they sent last. */
+  readonly formerTokens: readonly string[];
 }
 
 /**
@@ -33,11 +38,17 @@ export async function claimInstance(
   const { webhook } = await client.getInstance(instanceId, signal).catch(async (error: unknown) => {
     throw await withExisting(error, client, signal);
   });
-  const dead = left !== null && holdsToken(webhook.url, left.pathToken) ? left : null;
+  const dead = left !== null && isOurs(webhook.url, left) ? left : null;
+  const mayReturn = dead ?? (left?.step === 'about-to-set' ? left : null);
+  const formerTokens =
+    mayReturn === null
+      ? []
+      : [mayReturn.pathToken, ...mayReturn.formerTokens].slice(0, MOST_FORMER);
   const current = dead === null ? webhook.url : null;
   mayReplace({ ...options, current });
   const original = dead?.original ?? webhook;
-  return { original, found: webhook, events: subscription(options, original), dead };
+  const events = subscription(options, original);
+  return { original, found: webhook, events, dead, formerTokens };
 }
 
 function subscription(options: ListenerOptions, original: Webhook): readonly string[] {

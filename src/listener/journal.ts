@@ -1,4 +1,4 @@
-/** The journal: what an instance's webhook was before the takeover, on disk before it is touched. */
+/** The journal: what an instance's webhook was before the takeover and how far that is, on disk before it is touched. */
 
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -7,8 +7,19 @@ import { readIfThere, removeDurably, writeDurably } from '../platform/durable-fi
 
 const webhook = z.object({ url: z.string().nullable(), events: z.array(z.string()).readonly() });
 
+/**
+ * How far a takeover is; every `about-to` is on disk before the vendor is asked. `renewed`: set again,
+ * with another url or other events. `restored`: nothing is left to do but to remove the journal.
+ */
+const step = z.enum(['about-to-set', 'set', 'renewed', 'about-to-restore', 'restored']);
+
 const journalShape = z.object({
   v: z.literal(1),
+  /** Whether the instance's own webhook was replaced, or a subscription stands beside it. */
+  kind: z.enum(['takeover', 'side-by-side']).default('takeover'),
+  step: step.default('set'),
+  /** When that step was reached, ISO 8601. */
+  at: z.string().default(''),
   apiUrl: z.string(),
   apiUrlSource: z.enum(['flag', 'environment', '.env', 'profile', 'default']),
   instanceId: z.string(),
@@ -17,6 +28,13 @@ const journalShape = z.object({
   ours: webhook,
   /** The secret in our webhook url, by which it is recognised. */
   pathToken: z.string(),
+  /** Those of listeners that died before this one, whose webhook the instance may still have, or get. */
+  formerTokens: z.array(z.string()).readonly().default([]),
+  /** Side by side: the subscriptions of ours that may exist. The id is null until the vendor told it. */
+  subscriptions: z
+    .array(z.object({ id: z.string().nullable(), url: z.string() }))
+    .readonly()
+    .default([]),
   /** When it was taken, ISO 8601. */
   since: z.string(),
   host: z.string(),
@@ -78,6 +96,14 @@ function parse(text: string, path: string): JournalEntry {
       cause,
     });
   }
+}
+
+/** Whether a webhook url is that of the journal's listener, or of one that died before it. */
+export function isOurs(
+  url: string | null,
+  { pathToken, formerTokens }: Pick<JournalEntry, 'pathToken' | 'formerTokens'>,
+): boolean {
+  return [pathToken, ...formerTokens].some((token) => holdsToken(url, token));
 }
 
 /** Whether a webhook url is the one with this path token, wherever the tunnel then led from. */

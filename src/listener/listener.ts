@@ -21,6 +21,7 @@ import { claimInstance } from './claim.ts';
 import { type Answer, openControl } from './control.ts';
 import { lookAfterDeafness } from './deaf.ts';
 import { startForwarding } from './forwarding.ts';
+import { NO_GUARD } from './guarding.ts';
 import { createIds } from './ids.ts';
 import { createIntake } from './intake.ts';
 import { closedUnanswered, foundDead, olderWaiting, trouble, unreachable } from './notices.ts';
@@ -89,7 +90,12 @@ async function start(
 ): Promise<Listener> {
   const { instanceId, api } = options;
   const { journal, history, unlock, checkpoints } = await openState(options, deps, signal);
+  const since = deps.now();
+  // Started now, so that it watches by the time that there is something to watch.
+  const guard = (options.guard && deps.guard?.(options, since)) || NO_GUARD;
   undo.push(
+    // After the lock: it may have to take that at once.
+    () => guard.close(),
     unlock,
     () => history.close(),
     () => atMost(checkpoints.stop(), DRAIN_MS),
@@ -148,7 +154,7 @@ async function start(
   const receiver = await startReceiver({
     port: options.receiverPort,
     ...(options.wayIn.kind === 'ngrok' && { mostConnections: NGROK_STREAMS }),
-    pathTokens: claim.dead === null ? [pathToken] : [pathToken, claim.dead.pathToken],
+    pathTokens: [pathToken, ...claim.formerTokens],
     probeKey,
     instanceId,
     keep: (received, kept, givenUp) => {
@@ -186,6 +192,9 @@ async function start(
     found: claim.found,
     ours: { url: webhookUrl, events: claim.events },
     pathToken,
+    formerTokens: claim.formerTokens,
+    since,
+    guard,
     now,
     post,
     restoreCommand: options.restoreCommand,

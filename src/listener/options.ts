@@ -3,6 +3,7 @@
 import type { Target } from '../delivery/target.ts';
 import type { Checkpoints } from '../history/checkpoints.ts';
 import type { NgrokOptions } from '../tunnel/ngrok-options.ts';
+import type { Guard } from './guarding.ts';
 import type { JournalEntry } from './journal.ts';
 
 /** The API that the instance lives behind, and what opens it. */
@@ -48,6 +49,14 @@ export interface ListenerOptions {
   readonly replace: string | null;
   /** The instance's webhook is never touched. */
   readonly protectedInstance: boolean;
+  /** Each event also goes to the webhook that was there before. */
+  readonly tee: boolean;
+  /** A subscription is added beside the instance's own webhook, which is not touched. */
+  readonly sideBySide: boolean;
+  /** A guard puts the webhook back when this process dies. */
+  readonly guard: boolean;
+  /** The file that remembers the instance's own webhook; null for an instance that has none to remember. */
+  readonly homePath: string | null;
   /** The command that puts the webhook back by hand, for messages. */
   readonly restoreCommand: string;
   readonly insecure: boolean;
@@ -71,4 +80,6 @@ export interface ListenerDeps {
   readonly random: (size: number) => Buffer;
   /** Makes the checkpoints of the history at a path; without it the commits make their own. */
   readonly checkpoints?: (path: string) => Checkpoints;
+  /** Starts the guard of a takeover that began then (ms since 1970); without it there is none. */
+  readonly guard?: (options: ListenerOptions, since: number) => Guard;
 }

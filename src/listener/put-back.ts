@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
-import { holdsToken, type JournalEntry } from './journal.ts';
+import { isOurs, type JournalEntry } from './journal.ts';
 
 /**
  * `there`: what was there before us is there already; `gone`: there is no such instance any more;
@@ -18,12 +18,12 @@ export type PutBack = 'restored' | 'there' | 'changed' | 'gone';
  */
 export async function putBack(
   client: Client,
-  entry: Pick<JournalEntry, 'instanceId' | 'original' | 'pathToken'>,
+  entry: Pick<JournalEntry, 'instanceId' | 'original' | 'pathToken' | 'formerTokens'>,
   signal?: AbortSignal,
 ): Promise<PutBack> {
   try {
     const { webhook } = await client.getInstance(entry.instanceId, signal);
-    if (!holdsToken(webhook.url, entry.pathToken)) {
+    if (!isOurs(webhook.url, entry)) {
       return same(webhook, entry.original) ? 'there' : 'changed';
     }
     await client.updateWebhook(entry.instanceId, entry.original, signal);

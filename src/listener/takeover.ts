@@ -1,9 +1,9 @@
 /** The takeover: remembers an instance's webhook, sets ours, watches it, and puts the old one back. */
 
 import { hostname } from 'node:os';
-import type { Client, Webhook } from '../eazewa/client.ts';
+import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
-import type { Post } from '../feed.ts';
+import { faultPoint } from '../platform/fault-point.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import {
   type Changed,
@@ -12,14 +12,15 @@ import {
   readBackDiffers,
   type WebhookChange,
 } from './change.ts';
-import { holdsToken, type Journal, type JournalEntry } from './journal.ts';
-import { changeUnderWay, journalLeft } from './notices.ts';
+import { holdsToken, isOurs, type JournalEntry } from './journal.ts';
+import { keepWebhook } from './keep.ts';
+import { type LetGoOptions, letGo } from './let-go.ts';
+import { changeUnderWay } from './notices.ts';
 import type { ApiAccess } from './options.ts';
-import { putBackPersistently, same } from './put-back.ts';
+import { beginProgress } from './progress.ts';
+import { same } from './put-back.ts';
 
-export interface TakeoverOptions {
-  readonly client: Client;
-  readonly journal: Journal;
+export interface TakeoverOptions extends LetGoOptions {
   readonly api: Pick<ApiAccess, 'apiUrl' | 'apiUrlSource'>;
   readonly instanceId: string;
   readonly original: Webhook;
@@ -27,14 +28,13 @@ export interface TakeoverOptions {
   readonly found: Webhook;
   readonly ours: Webhook;
   readonly pathToken: string;
+  /** Those of dead listeners that the instance may still point at. */
+  readonly formerTokens: readonly string[];
+  /** When the takeover began, in ms since 1970: by this its guard knows its journal. */
+  readonly since: number;
   readonly now: () => number;
-  readonly post: Post;
-  /** The command that puts the webhook back by hand. */
-  readonly restoreCommand: string;
   /** Stops taking; what was done by then is undone. */
   readonly signal: AbortSignal;
-  /** How long putting back is tried, and the pause between two tries, in ms. */
-  readonly putBack?: { readonly forMs: number; readonly pauseMs: number };
 }
 
 /** An instance whose webhook is ours. */
@@ -65,62 +65,67 @@ export interface Takeover {
   release(): Promise<boolean>;
 }
 
-const KEEP_EVERY_MS = 30_000;
-const KEEP_AT_LEAST_EVERY_MS = 5 * 60_000;
-const PUT_BACK = { forMs: 30_000, pauseMs: 1000 };
-
 /**
- * Takes the instance: proves that the original can be written, journals it, sets ours, reads it back.
+ * Takes the instance: proves that the original can be written, journals it, waits for the guard, sets
+ * ours, reads it back.
  * When a step fails everything before it is undone, and the step's error is thrown.
  */
 export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
-  const { client, journal, instanceId, original, ours, post, signal } = options;
+  const { client, journal, guard, instanceId, original, ours, post, now, signal } = options;
+  const since = new Date(options.since).toISOString();
   const entry: JournalEntry = {
     v: 1,
+    kind: 'takeover',
+    step: 'about-to-set',
+    at: new Date(now()).toISOString(),
     apiUrl: options.api.apiUrl,
     apiUrlSource: options.api.apiUrlSource,
     instanceId,
     original,
     ours,
     pathToken: options.pathToken,
-    since: new Date(options.now()).toISOString(),
+    formerTokens: options.formerTokens,
+    subscriptions: [],
+    since,
     host: hostname(),
     pid: process.pid,
   };
   await proveRestorable(options);
-  await journal.write(entry);
+  const progress = await beginProgress(journal, entry, now);
+  await faultPoint('journal-written');
   let unanswered = false;
   try {
+    await guard.armed();
+    await faultPoint('about-to-set');
     signal.throwIfAborted();
     unanswered = true;
     // Not given up halfway: it could arrive after what undoes it.
     await client.updateWebhook(instanceId, ours);
     unanswered = false;
+    await faultPoint('set-sent');
     const { webhook } = await client.getInstance(instanceId, signal);
     if (!same(webhook, ours)) throw readBackDiffers(instanceId);
+    await progress.note('set');
+    await faultPoint('set');
   } catch (error) {
     // Without a word from the vendor our webhook may still be set, after all: then the journal is needed.
     const inDoubt = unanswered && !(error instanceof CliError && REFUSALS.has(error.exit));
-    if (!(await letGo(options, entry, inDoubt))) throw notRestored(options, error);
+    if (!(await letGo(options, progress, inDoubt))) throw notRestored(options, error);
     throw error;
   }
   post({ type: 'webhook', state: 'set', url: maskUrl(ours.url ?? ''), events: [...ours.events] });
 
-  let current = entry;
   const changing = {
-    read: async () => current,
-    async write(changed: JournalEntry) {
-      await journal.write(changed);
-      current = changed;
-    },
+    read: async () => progress.entry,
+    write: (changed: JournalEntry) => progress.reach(progress.entry.step, changed),
   };
   let last: Promise<unknown> = Promise.resolve();
   let underWay = 0;
   const leaving = new AbortController();
   let released: Promise<boolean> | null = null;
   // An older url of ours leads nowhere; one that is being set is not there yet.
-  const keeping = keep(options, (url) => {
-    return holdsToken(url, options.pathToken) && (underWay > 0 || url === current.ours.url);
+  const keeping = keepWebhook(options, (url) => {
+    return holdsToken(url, options.pathToken) && (underWay > 0 || url === progress.entry.ours.url);
   });
   /** One thing after the other that writes to the instance, and the release after all of them. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -133,21 +138,26 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   const setOurs = async (change: (live: Webhook) => Webhook): Promise<boolean> => {
     leaving.signal.throwIfAborted();
     const { webhook: live } = await client.getInstance(instanceId, leaving.signal);
-    if (!holdsToken(live.url, options.pathToken)) return false;
-    const before = current;
+    if (!isOurs(live.url, progress.entry)) return false;
+    const { step, ours: before } = progress.entry;
     const wanted = change(live);
-    await changing.write({ ...current, ours: wanted });
+    await progress.reach('about-to-set', { ours: wanted });
+    await faultPoint('about-to-renew');
     leaving.signal.throwIfAborted();
     try {
       // Not given up halfway: it could arrive after what undoes it.
       await client.updateWebhook(instanceId, wanted);
     } catch (error) {
       // What the vendor refused is not ours.
-      if (error instanceof CliError && REFUSALS.has(error.exit)) await changing.write(before);
+      if (error instanceof CliError && REFUSALS.has(error.exit))
+        await progress.reach(step, { ours: before });
       throw error;
     }
+    await faultPoint('renew-sent');
     const { webhook } = await client.getInstance(instanceId, leaving.signal);
     if (!same(webhook, wanted)) throw readBackDiffers(instanceId);
+    await progress.note('renewed');
+    await faultPoint('renewed');
     const url = maskUrl(wanted.url ?? '');
     post({ type: 'webhook', state: 'set', url, events: [...wanted.events] });
     return true;
@@ -158,7 +168,7 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
       return inTurn(async () => {
         if (leaving.signal.aborted) throw stopping(instanceId);
         const done = await changeWebhook(client, changing, instanceId, change, leaving.signal);
-        const { url, events } = current.ours;
+        const { url, events } = progress.entry.ours;
         // Where somebody else's webhook stands, ours is not set.
         if (done.held) {
           post({ type: 'webhook', state: 'set', url: maskUrl(url ?? ''), events: [...events] });
@@ -176,17 +186,19 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
       if (events.length === 0) throw noEvents(instanceId);
       if (released !== null) throw stopping(instanceId);
       const wanted = [...new Set(events)];
-      const isOurs = await inTurn(() => setOurs(() => ({ url: current.ours.url, events: wanted })));
+      const isOurs = await inTurn(() =>
+        setOurs(() => ({ url: progress.entry.ours.url, events: wanted })),
+      );
       if (!isOurs) throw changedElsewhere(instanceId);
-      return current.ours.events;
+      return progress.entry.ours.events;
     },
-    original: () => current.original,
-    ours: () => current.ours,
+    original: () => progress.entry.original,
+    ours: () => progress.entry.ours,
     release() {
       keeping.stop();
       leaving.abort(stopping(instanceId));
       if (released === null && underWay > 0) post(changeUnderWay());
-      released ??= last.then(() => letGo(options, current));
+      released ??= last.then(() => letGo(options, progress));
       return released;
     },
   };
@@ -244,89 +256,3 @@ function notRestored({ instanceId, restoreCommand }: TakeoverOptions, cause: unk
 
 /** Failures by which the vendor says that it has changed nothing. */
 const REFUSALS: ReadonlySet<string> = new Set(['auth', 'notFound', 'usage', 'rateLimited']);
-
-async function letGo(
-  options: TakeoverOptions,
-  entry: JournalEntry,
-  inDoubt = false,
-): Promise<boolean> {
-  const { client, journal, post, putBack = PUT_BACK } = options;
-  const { original } = entry;
-  const shown = { url: original.url && maskUrl(original.url), events: [...original.events] };
-  try {
-    const done = await putBackPersistently(client, entry, putBack, (error, msLeft) =>
-      post({
-        type: 'warning',
-        code: 'restore_retry',
-        message: `the webhook is not put back yet (${error.message}); trying for ${Math.ceil(msLeft / 1000)} s more`,
-      }),
-    );
-    if (inDoubt && (done === 'changed' || done === 'there')) {
-      post({
-        type: 'warning',
-        code: 'webhook_in_doubt',
-        message: `the vendor did not say whether it took our webhook, and may set it yet. Look again in a minute with: ${options.restoreCommand}`,
-      });
-      return true;
-    }
-    await journal.remove().catch((error: unknown) => post(journalLeft(error)));
-    if (done === 'restored' || done === 'there')
-      post({ type: 'webhook', state: 'restored', ...shown });
-    else
-      post({
-        type: 'warning',
-        code: `webhook_${done}`,
-        message: `${LEFT_ALONE[done]} ${shown.url ?? 'none'}`,
-      });
-    return true;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    post({ type: 'webhook', state: 'not-restored', ...shown });
-    post({
-      type: 'warning',
-      code: 'not_restored',
-      message: `the webhook of instance ${entry.instanceId} was not put back (${why}). Put it back with: ${options.restoreCommand}`,
-    });
-    return false;
-  }
-}
-
-const LEFT_ALONE = {
-  changed:
-    'the webhook was changed by somebody else meanwhile, and is left as it is; before us it was',
-  gone: 'the instance does not exist any more: there is nothing to put back; its webhook was',
-} as const;
-
-/** Reads the webhook every 30 s, seldom when rate limited. One that is not ours is told, never fought over. */
-function keep(
-  { client, instanceId, post }: TakeoverOptions,
-  isOurs: (url: string | null) => boolean,
-): { stop(): void } {
-  const stop = new AbortController();
-  let held = true;
-  let every = KEEP_EVERY_MS;
-  const look = async () => {
-    try {
-      const { webhook } = await client.getInstance(instanceId, stop.signal);
-      every = KEEP_EVERY_MS;
-      const holds = isOurs(webhook.url);
-      if (holds !== held) {
-        const url = webhook.url && maskUrl(webhook.url);
-        const state = holds ? 'set' : 'changed-elsewhere';
-        post({ type: 'webhook', state, url, events: [...webhook.events] });
-      }
-      held = holds;
-    } catch {
-      // The vendor's API is away or busy; the events come in all the same, and release will say so.
-      every = Math.min(every * 2, KEEP_AT_LEAST_EVERY_MS);
-    }
-    if (!stop.signal.aborted) timer = setTimeout(look, every);
-  };
-  let timer = setTimeout(look, every);
-  return {
-    stop() {
-      stop.abort();
-      clearTimeout(timer);
-    },
-  };
-}

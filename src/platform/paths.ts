@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { access, chmod, constants, mkdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { CliError } from '../errors.ts';
 
@@ -33,6 +33,11 @@ export function instanceFolder(data: string, apiUrl: string, instanceId: string)
   const { origin, host } = new URL(apiUrl);
   const hash = createHash('sha256').update(`${origin}\n${instanceId}`).digest('hex').slice(0, 12);
   return join(data, `${readable(host, 32)}-${readable(instanceId, 16)}-${hash}`);
+}
+
+/** The file that remembers the own webhook of the instance with this folder. */
+export function homePath(config: string, folder: string): string {
+  return join(config, 'homes', `${basename(folder)}.json`);
 }
 
 /** The part of `text` that may stand in a file's name on every system. */

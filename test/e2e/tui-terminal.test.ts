@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BIN } from '../support/program.ts';
 import { onScreen, type Screen } from '../support/screen.ts';
 import { ORIGINAL, type TuiPlace, tuiPlace } from '../support/tui-place.ts';
+import { until } from '../support/until.ts';
 
 let here: TuiPlace;
 beforeEach(async () => {
@@ -59,7 +60,7 @@ describe('the way out', () => {
     const pressed = performance.now();
     // One Ctrl-C may arrive twice.
     screen.press('ctrl-c');
-    await screen.when('a second', () => performance.now() - pressed > 1100);
+    await until(() => performance.now() - pressed > 1100);
     screen.press('ctrl-c');
     expect((await screen.exit).code).toBe(130);
     expect(screen.isAlternate()).toBe(false);

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Webhook } from '../../src/eazewa/client.ts';
 import type { NewFeedEntry } from '../../src/feed.ts';
+import { NO_GUARD } from '../../src/listener/guarding.ts';
 import { fileJournal, journalPath } from '../../src/listener/journal.ts';
 import { putBack } from '../../src/listener/put-back.ts';
 import { type Takeover, type TakeoverOptions, takeOver } from '../../src/listener/takeover.ts';
@@ -46,6 +47,9 @@ async function setUp(original: Webhook = ORIGINAL, options: Partial<TakeoverOpti
       found: original,
       ours: OURS,
       pathToken: PATH_TOKEN,
+      formerTokens: [],
+      since: Date.UTC(2026, 10, 23, 9),
+      guard: NO_GUARD,
       now: () => Date.UTC(2026, 10, 23, 9),
       post: (entry) => posted.push(entry),
       restoreCommand: RESTORE,
@@ -101,6 +105,11 @@ describe('taking an instance', () => {
     await take();
     expect(await journal.read()).toEqual({
       v: 1,
+      kind: 'takeover',
+      step: 'set',
+      at: '2026-11-23T09:00:00.000Z',
+      formerTokens: [],
+      subscriptions: [],
       apiUrl: api.apiUrl,
       apiUrlSource: 'flag',
       instanceId: INSTANCE,

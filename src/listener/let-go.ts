@@ -1,0 +1,92 @@
+/** Letting an instance go: puts its webhook back, tells the feed how that went, and settles journal and guard. */
+
+import type { Client } from '../eazewa/client.ts';
+import type { Post } from '../feed.ts';
+import { faultPoint } from '../platform/fault-point.ts';
+import { maskUrl } from '../platform/mask-url.ts';
+import type { Guard } from './guarding.ts';
+import type { Journal } from './journal.ts';
+import { journalLeft } from './notices.ts';
+import type { Progress } from './progress.ts';
+import { putBackPersistently } from './put-back.ts';
+
+export interface LetGoOptions {
+  readonly client: Client;
+  readonly journal: Journal;
+  readonly guard: Guard;
+  readonly post: Post;
+  /** The command that puts the webhook back by hand. */
+  readonly restoreCommand: string;
+  /** How long putting back is tried, and the pause between two tries, in ms. */
+  readonly putBack?: { readonly forMs: number; readonly pauseMs: number };
+}
+
+const PUT_BACK = { forMs: 30_000, pauseMs: 1000 };
+
+/**
+ * Puts the webhook back. False when that failed: the journal stays, for the guard and for `restore`,
+ * and the feed says what to do. `inDoubt`: the vendor may still set our webhook after all.
+ */
+export async function letGo(
+  options: LetGoOptions,
+  progress: Progress,
+  inDoubt = false,
+): Promise<boolean> {
+  const { client, journal, guard, post, putBack = PUT_BACK } = options;
+  if (!inDoubt) await progress.note('about-to-restore');
+  await faultPoint('about-to-restore');
+  const { entry } = progress;
+  const { original } = entry;
+  const shown = {
+    url: original.url && maskUrl(original.url),
+    events: [...original.events],
+    ...(entry.kind === 'side-by-side' && { sideBySide: true as const }),
+  };
+  try {
+    const done = await putBackPersistently(client, entry, putBack, (error, msLeft) =>
+      post({
+        type: 'warning',
+        code: 'restore_retry',
+        message: `the webhook is not put back yet (${error.message}); trying for ${Math.ceil(msLeft / 1000)} s more`,
+      }),
+    );
+    if (inDoubt && (done === 'changed' || done === 'there')) {
+      post({
+        type: 'warning',
+        code: 'webhook_in_doubt',
+        message: `the vendor did not say whether it took our webhook, and may set it yet. Look again in a minute with: ${options.restoreCommand}`,
+      });
+      return true;
+    }
+    await faultPoint('restore-sent');
+    await progress.note('restored');
+    await faultPoint('restored');
+    await journal.remove().catch((error: unknown) => post(journalLeft(error)));
+    guard.released();
+    await faultPoint('journal-removed');
+    if (done === 'restored' || done === 'there')
+      post({ type: 'webhook', state: 'restored', ...shown });
+    else
+      post({
+        type: 'warning',
+        code: `webhook_${done}`,
+        message: `${LEFT_ALONE[done]} ${shown.url ?? 'none'}`,
+      });
+    return true;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    post({ type: 'webhook', state: 'not-restored', ...shown });
+    post({
+      type: 'warning',
+      code: 'not_restored',
+      message: `the webhook of instance ${entry.instanceId} was not put back (${why}). Put it back with: ${options.restoreCommand}`,
+    });
+    return false;
+  }
+}
+
+const LEFT_ALONE = {
+  changed:
+    'the webhook was changed by somebody else meanwhile, and is left as it is; before us it was',
+  gone: 'the instance does not exist any more: there is nothing to put back; its webhook was',
+} as const;
