@@ -6,11 +6,11 @@ import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url);
 
-/** Builds with esbuild; `more` is added to its options. */
-export function bundle(more = {}) {
-  const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
-  return build({
-    absWorkingDir: fileURLToPath(root),
+/** Builds with esbuild; `more` is added to its options. Resolves to what esbuild says of all but the guard. */
+export async function bundle(more = {}) {
+  const options = common();
+  const built = await build({
+    ...options,
     // What threads and processes are started with have names of their own.
     entryPoints: {
       cli: 'src/cli.ts',
@@ -18,9 +18,20 @@ export function bundle(more = {}) {
       'ngrok-session': 'src/tunnel/ngrok-session.ts',
       'checkpoint-thread': 'src/history/checkpoint-thread.ts',
     },
+    splitting: true,
+    ...more,
+  });
+  // One file, read when it starts: it must be able to do its work when all others are gone.
+  await build({ ...options, entryPoints: { guard: 'src/listener/guard.ts' }, ...more });
+  return built;
+}
+
+function common() {
+  const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+  return {
+    absWorkingDir: fileURLToPath(root),
     outdir: 'dist',
     bundle: true,
-    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
@@ -34,6 +45,5 @@ export function bundle(more = {}) {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
     logLevel: 'warning',
-    ...more,
-  });
+  };
 }

@@ -5,6 +5,7 @@ import { parseTarget, type Target } from '../delivery/target.ts';
 import { parseEventNames } from '../eazewa/events.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { startCheckpoints } from '../history/checkpoints.ts';
+import { startGuard } from '../listener/guarding.ts';
 import { runListenerInWorker } from '../listener/handle.ts';
 import type { Outcome } from '../listener/listener.ts';
 import type { ListenerOptions } from '../listener/options.ts';
@@ -96,7 +97,11 @@ async function untilStopped(
       ? stoppedBy(signals, runListenerInWorker(options, view.take))
       : stoppedBy(
           signals,
-          runListener(options, view.take, { ...io, checkpoints: startCheckpoints }),
+          runListener(options, view.take, {
+            ...io,
+            checkpoints: startCheckpoints,
+            guard: startGuard,
+          }),
         );
   }
   // The thread is starting up already while the terminal UI is loaded.

@@ -6,8 +6,9 @@ import { CliError } from '../errors.ts';
 import { openDatabase } from '../history/driver.ts';
 import { isLocked } from '../platform/lock.ts';
 import { isReachable } from './ask.ts';
+import { lockPath } from './instance-lock.ts';
 import { fileJournal, type JournalEntry, journalPath } from './journal.ts';
-import { historyPath, lockPath } from './state.ts';
+import { historyPath } from './state.ts';
 
 /** The folder of an instance's state. */
 export interface KnownInstance {

@@ -4,9 +4,9 @@ import type { Client } from '../eazewa/client.ts';
 import type { Post } from '../feed.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { maskUrl } from '../platform/mask-url.ts';
-import type { Guard } from './guarding.ts';
 import type { Journal } from './journal.ts';
 import { journalLeft } from './notices.ts';
+import type { Guard } from './options.ts';
 import type { Progress } from './progress.ts';
 import { putBackPersistently } from './put-back.ts';
 

@@ -92,7 +92,7 @@ async function start(
   const { journal, history, unlock, checkpoints } = await openState(options, deps, signal);
   const since = deps.now();
   // Started now, so that it watches by the time that there is something to watch.
-  const guard = (options.guard && deps.guard?.(options, since)) || NO_GUARD;
+  const guard = (options.guard && deps.guard?.(options, since, post)) || NO_GUARD;
   undo.push(
     // After the lock: it may have to take that at once.
     () => guard.close(),

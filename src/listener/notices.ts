@@ -47,6 +47,17 @@ export function olderWaiting(count: number): Warning {
   );
 }
 
+/** The guard ended while it was needed. */
+export function guardGone(again: boolean): Warning {
+  const next = again
+    ? 'another one is started'
+    : 'it ends again and again, so there is none from now on: if this process is killed, the webhook stays as it is until eazewa-hooks restore';
+  return warning(
+    'guard_gone',
+    `the guard, which puts the webhook back if this process dies, has ended; ${next}`,
+  );
+}
+
 /** The webhook is back, and the journal that says what it was could not be removed. */
 export function journalLeft(error: unknown): Warning {
   const why = error instanceof Error ? error.message : String(error);

@@ -1,9 +1,9 @@
 /** What a listener is started with: options as plain data, which a worker thread can be handed, and its outside world. */
 
 import type { Target } from '../delivery/target.ts';
+import type { Post } from '../feed.ts';
 import type { Checkpoints } from '../history/checkpoints.ts';
 import type { NgrokOptions } from '../tunnel/ngrok-options.ts';
-import type { Guard } from './guarding.ts';
 import type { JournalEntry } from './journal.ts';
 
 /** The API that the instance lives behind, and what opens it. */
@@ -74,6 +74,16 @@ export interface ListenerOptions {
   readonly recover: boolean;
 }
 
+/** The guard of a takeover. */
+export interface Guard {
+  /** Resolves when it watches. Throws `no_guard` (state) when it cannot be started. */
+  armed(): Promise<void>;
+  /** The webhook is settled: it has nothing to do any more. */
+  released(): void;
+  /** Leaves it alone: without `released` before, it begins its work now. */
+  close(): void;
+}
+
 /** The outside world of a listener. */
 export interface ListenerDeps {
   readonly now: () => number;
@@ -81,5 +91,5 @@ export interface ListenerDeps {
   /** Makes the checkpoints of the history at a path; without it the commits make their own. */
   readonly checkpoints?: (path: string) => Checkpoints;
   /** Starts the guard of a takeover that began then (ms since 1970); without it there is none. */
-  readonly guard?: (options: ListenerOptions, since: number) => Guard;
+  readonly guard?: (options: ListenerOptions, since: number, post: Post) => Guard;
 }

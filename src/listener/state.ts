@@ -3,65 +3,16 @@
 import { join } from 'node:path';
 import { CliError } from '../errors.ts';
 import type { Checkpoints } from '../history/checkpoints.ts';
-import { openDatabase } from '../history/driver.ts';
 import type { History } from '../history/history.ts';
 import { createMemoryHistory } from '../history/memory.ts';
 import { openHistory } from '../history/sqlite.ts';
-import { acquireLock } from '../platform/lock.ts';
-import { privateFolder } from '../platform/paths.ts';
-import { isReachable } from './ask.ts';
+import { lockInstance } from './instance-lock.ts';
 import { fileJournal, type Journal, memoryJournal } from './journal.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
-
-/** The database that nothing is written to: who holds it exclusively, holds the instance. */
-export function lockPath(folder: string): string {
-  return join(folder, 'lock.db');
-}
 
 /** The history of the instance with this folder. */
 export function historyPath(folder: string): string {
   return join(folder, 'history.db');
-}
-
-/**
- * Locks an instance on this machine; resolves with how to release it. Throws `busy` when a listener
- * holds it, naming that one, and state errors when the folder cannot be used.
- */
-export async function lockInstance(
-  folder: string,
-  instanceId: string,
-  signal?: AbortSignal,
-): Promise<() => void> {
-  await privateFolder(folder);
-  const release = await lockOf(folder, signal);
-  if (release !== null) return release;
-  const holder = await fileJournal(folder).read();
-  if (holder === null) {
-    throw new CliError(
-      'busy',
-      'instance_busy',
-      `Another command or listener on this machine is busy with instance ${instanceId}`,
-      { hint: 'Try again in a moment; a listener is stopped with Ctrl-C where it runs.' },
-    );
-  }
-  const who = ` (process ${holder.pid}, since ${holder.since})`;
-  throw new CliError(
-    'busy',
-    'instance_busy',
-    `Another listener on this machine holds instance ${instanceId}${who}`,
-    { hint: 'Stop it with Ctrl-C where it runs, then try again.' },
-  );
-}
-
-/** How to release the lock; null when somebody holds it. Without a SQLite there is none to hold: who answers on its socket does. */
-async function lockOf(folder: string, signal?: AbortSignal): Promise<(() => void) | null> {
-  try {
-    const lock = await acquireLock(lockPath(folder), openDatabase, signal ? { signal } : {});
-    return lock === null ? null : () => lock.release();
-  } catch (error) {
-    if (!(error instanceof CliError && error.code === 'no_sqlite')) throw error;
-    return (await isReachable(folder)) ? null : () => {};
-  }
 }
 
 /** What a listener keeps of its instance; opened before the instance is touched. */

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { startCheckpoints } from '../history/checkpoints.ts';
+import { startGuard } from './guarding.ts';
 import type { FromWorker, ToWorker } from './handle.ts';
 import type { ListenerOptions } from './options.ts';
 import { plain } from './plain-error.ts';
@@ -20,7 +21,7 @@ async function serve(port: MessagePort, options: ListenerOptions): Promise<void>
         taken = resolve;
       });
     },
-    { now: Date.now, random: randomBytes, checkpoints: startCheckpoints },
+    { now: Date.now, random: randomBytes, checkpoints: startCheckpoints, guard: startGuard },
   );
   port.on('message', (message: ToWorker) => {
     if (message.type === 'taken') taken();

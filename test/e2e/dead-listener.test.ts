@@ -14,7 +14,7 @@ let deadUrl: string;
 beforeEach(async () => {
   here = place();
   vendor = await startVendor(here, { url: OLD.url });
-  const listener = here.run(['listen', ...vendor.args, '--json'], vendor.env);
+  const listener = here.run(['listen', ...vendor.args, '--json', '--no-guard'], vendor.env);
   await listener.entry('ready');
   listener.kill('SIGKILL');
   await listener.exit;
@@ -46,7 +46,7 @@ test('restore --list says what would be put back, and changes nothing', async ()
 });
 
 test('another listener takes over and in the end puts the original back, not the dead one', async () => {
-  const listener = here.run(['listen', ...vendor.args, '--json'], vendor.env);
+  const listener = here.run(['listen', ...vendor.args, '--json', '--no-guard'], vendor.env);
   const ready = await listener.entry('ready');
   expect(ready.previous).toMatchObject({ url: OLD.url });
   expect(listener.entries().some(({ code }) => code === 'dead_listener')).toBe(true);
@@ -62,7 +62,7 @@ test('another listener takes over and in the end puts the original back, not the
 test('a webhook that was set since is left as it is, by restore and by listen', async () => {
   const theirs = { url: 'http://127.0.0.1:9/theirs', events: ['call'] };
   await vendor.setWebhook(theirs.url, theirs.events);
-  const listener = here.run(['listen', ...vendor.args, '--json'], vendor.env);
+  const listener = here.run(['listen', ...vendor.args, '--json', '--no-guard'], vendor.env);
   await listener.entry('ready');
   listener.kill('SIGINT');
   expect((await listener.exit).code).toBe(0);

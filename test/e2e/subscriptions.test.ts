@@ -157,7 +157,7 @@ describe('with a listener running', () => {
   });
 
   it('and killed, its journal is changed, and restore puts back the change', async () => {
-    const listener = here.run(['listen', ...vendor.args, '--json'], vendor.env);
+    const listener = here.run(['listen', ...vendor.args, '--json', '--no-guard'], vendor.env);
     await listener.entry('ready');
     const taken = await vendor.webhook();
     listener.kill('SIGKILL');
@@ -172,7 +172,7 @@ describe('with a listener running', () => {
 describe('without a SQLite', () => {
   it('a listener is reached all the same, and what a killed one left is put back', async () => {
     const env = { ...vendor.env, ...withoutSqlite(here) };
-    const args = ['listen', ...vendor.args, '--no-history', '--json'];
+    const args = ['listen', ...vendor.args, '--no-history', '--no-guard', '--json'];
     const listener = here.run(args, env);
     await listener.entry('ready');
     expect((await command(['subscribe', 'call'], env)).code).toBe(0);

@@ -74,7 +74,7 @@ test("a dead listener's journal does not make its server more trusted than it wa
     join(here.cwd, '.env'),
     `EAZEWA_API_URL=${vendor.apiUrl}\nEAZEWA_INSTANCE_ID=33\nEAZEWA_API_TOKEN=${API_TOKEN}\n`,
   );
-  const listener = here.run(['listen', '--json']);
+  const listener = here.run(['listen', '--no-guard', '--json']);
   await listener.entry('ready');
   listener.kill('SIGKILL');
   await listener.exit;

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { deadListeners, hasHistory, isHeld, knownInstances } from '../../src/listener/dead.ts';
+import { lockInstance } from '../../src/listener/instance-lock.ts';
 import { fileJournal, journalPath } from '../../src/listener/journal.ts';
-import { historyPath, lockInstance } from '../../src/listener/state.ts';
+import { historyPath } from '../../src/listener/state.ts';
 import { INSTANCE, journalEntry, temporaryFolder } from './harness.ts';
 
 /** A folder of data with these instances in it. */

@@ -1,0 +1,60 @@
+/** What a guard did, as it leaves it in the instance's folder: for the person, and for who waits for its lock. */
+
+import { join } from 'node:path';
+import * as z from 'zod';
+import { readIfThere, writeDurably } from '../platform/durable-file.ts';
+
+const reportShape = z.object({
+  v: z.literal(1),
+  instanceId: z.string(),
+  apiUrl: z.string(),
+  /** The guard's process. */
+  pid: z.number().int(),
+  /** When its listener was gone, ISO 8601. */
+  goneAt: z.string(),
+  /** When this was written, ISO 8601. */
+  at: z.string(),
+  tries: z.number().int(),
+  /** `trying` until it is done; `left`: another listener or command has seen to it; `gave-up` after a day. */
+  outcome: z.enum(['trying', 'restored', 'there', 'changed', 'gone', 'left', 'gave-up']),
+  /** Why the last try failed. */
+  error: z.string().nullable(),
+});
+
+export type GuardReport = z.infer<typeof reportShape>;
+
+const LONGEST = 64 * 1024;
+
+function reportPath(folder: string): string {
+  return join(folder, 'guard.json');
+}
+
+/** Writes it. Throws state errors. */
+export function writeGuardReport(folder: string, report: GuardReport): Promise<void> {
+  return writeDurably(reportPath(folder), `${JSON.stringify(report, null, 2)}\n`);
+}
+
+/** The last report of a guard of this instance; null without one, or for one that cannot be understood. */
+export async function readGuardReport(folder: string): Promise<GuardReport | null> {
+  try {
+    const text = await readIfThere(reportPath(folder), LONGEST);
+    return text === null ? null : reportShape.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/** The report of a guard that is putting the webhook back at this moment; null when there is none. */
+export async function guardAtWork(folder: string): Promise<GuardReport | null> {
+  const report = await readGuardReport(folder);
+  return report?.outcome === 'trying' && isAlive(report.pid) ? report : null;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
