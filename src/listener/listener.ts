@@ -9,6 +9,7 @@ import { CliError } from '../errors.ts';
 import type { NewFeedEntry, Post } from '../feed.ts';
 import type { History } from '../history/history.ts';
 import { createWriter } from '../history/writer.ts';
+import { faultPoint } from '../platform/fault-point.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { privateFolder } from '../platform/paths.ts';
@@ -100,6 +101,7 @@ async function start(
     () => history.close(),
     () => atMost(checkpoints.stop(), DRAIN_MS),
   );
+  await faultPoint('locked');
   // Before the first event of this listener can come in.
   const older = history.countWaiting();
   const client = createClient({ ...api, env: api.proxyEnv });
@@ -255,6 +257,7 @@ async function start(
       events: events && [...events],
     })),
   });
+  await faultPoint('ready');
 
   const timer = options.forMs === null ? undefined : setTimeout(() => halt.abort(), options.forMs);
   undo.push(() => clearTimeout(timer));
