@@ -22,9 +22,18 @@ import { type Answer, openControl } from './control.ts';
 import { lookAfterDeafness } from './deaf.ts';
 import { startForwarding } from './forwarding.ts';
 import { NO_GUARD } from './guarding.ts';
+import { rememberHome } from './home.ts';
 import { createIds } from './ids.ts';
 import { createIntake } from './intake.ts';
-import { closedUnanswered, foundDead, olderWaiting, trouble, unreachable } from './notices.ts';
+import {
+  anothersTunnel,
+  closedUnanswered,
+  foundDead,
+  homeNotKept,
+  olderWaiting,
+  trouble,
+  unreachable,
+} from './notices.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
 import { createRecovery } from './recovery.ts';
 import { replayer } from './replayer.ts';
@@ -107,6 +116,12 @@ async function start(
 
   const claim = await claimInstance(client, journal, options, signal);
   if (claim.dead !== null) post(foundDead(claim.dead));
+  if (claim.isAnothers) post(anothersTunnel(claim.home));
+  if (options.homePath !== null) {
+    const { homePath } = options;
+    const about = { apiUrl: api.apiUrl, instanceId, now: deps.now };
+    await rememberHome(homePath, about, claim.original).catch((error) => post(homeNotKept(error)));
+  }
   const targets = options.targets.map((target) => withPath(target, claim.original.url));
 
   const writer = createWriter(history, { onTrouble: (error) => post(trouble(error)) });

@@ -1,8 +1,10 @@
 /** What a listener warns of, in words. */
 
+import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import type { NewFeedEntry } from '../feed.ts';
 import { localTime } from '../platform/local-time.ts';
+import { maskUrl } from '../platform/mask-url.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Tally } from './search-messages.ts';
 
@@ -18,6 +20,27 @@ export function foundDead({ since, original }: JournalEntry): Warning {
   return warning(
     'dead_listener',
     `a listener that started at ${since} died without putting the webhook back; before it the instance ${had}, and gets that when this one stops`,
+  );
+}
+
+/** The instance points at another listener's tunnel. */
+export function anothersTunnel(home: Webhook | null): Warning {
+  const next =
+    home?.url == null
+      ? 'and no webhook of its own is known on this machine: in the end there is nothing to put back, until you name it with eazewa-hooks webhook set <url>'
+      : `so in the end the instance gets what it had of its own: ${maskUrl(home.url)}`;
+  return warning(
+    'anothers_tunnel',
+    `the instance sends its events to the tunnel of another listener. That is never put back, since it ends with its listener, ${next}`,
+  );
+}
+
+/** The file that remembers an instance's own webhook could not be written. */
+export function homeNotKept(error: unknown): Warning {
+  const why = error instanceof Error ? error.message : String(error);
+  return warning(
+    'home_not_kept',
+    `the instance's own webhook cannot be remembered for restore --home (${why})`,
   );
 }
 
@@ -55,6 +78,32 @@ export function guardGone(again: boolean): Warning {
   return warning(
     'guard_gone',
     `the guard, which puts the webhook back if this process dies, has ended; ${next}`,
+  );
+}
+
+/** The webhook is still to be put back. */
+export function notYet(why: string, msLeft: number): Warning {
+  const seconds = Math.max(0, Math.ceil(msLeft / 1000));
+  return warning(
+    'restore_retry',
+    `the webhook is not put back yet (${why}); trying for ${seconds} s more`,
+  );
+}
+
+/** The webhook could not be put back. With a guard, that goes on trying. */
+export function notRestored(
+  instanceId: string,
+  error: unknown,
+  { guarded, restoreCommand }: { guarded: boolean; restoreCommand: string },
+): Warning {
+  const why = error instanceof Error ? error.message : String(error);
+  if (error instanceof CliError && error.code === 'no_home') {
+    return warning('not_restored', `${why}. ${error.hint}`);
+  }
+  const next = guarded ? 'Its guard goes on trying for a day. ' : '';
+  return warning(
+    'not_restored',
+    `the webhook of instance ${instanceId} was not put back (${why}). ${next}Put it back with: ${restoreCommand}`,
   );
 }
 

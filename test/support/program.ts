@@ -71,7 +71,7 @@ export function place(): Place {
     async clean() {
       for (const { child } of programs) child.kill('SIGKILL');
       await Promise.all(programs.map(({ exit }) => exit));
-      rmSync(root, { recursive: true, force: true });
+      rmSync(root, { recursive: true, force: true, maxRetries: 20 });
     },
   };
 }
