@@ -66,6 +66,8 @@ test('puts the webhook back when its listener is killed, says so, and ends', asy
   expect(await vendor.webhook()).toEqual(OLD);
   expect(stateFile('journal.json')).toBe(null);
   expect(report()).toMatchObject({ instanceId: '33', outcome: 'restored', tries: 1, error: null });
+  const status = await here.run(['status', ...vendor.args.slice(0, 4)], vendor.env).exit;
+  expect(status.stdout).toMatch(/guard +The listener of instance 33 died .*put its webhook back/);
   const { code, stderr } = await here.run(['restore'], vendor.env).exit;
   expect(code).toBe(0);
   expect(stderr).toMatch(/Nothing was left behind.*its guard put its webhook back at/s);
