@@ -27,18 +27,20 @@ async function guard({ stdin, stdout }: NodeJS.Process): Promise<void> {
   process.on('SIGTERM', () => woken && process.exit());
   stdout.on('error', () => {});
 
-  let task: GuardTask | null = null;
-  for await (const line of createInterface({ input: stdin })) {
-    if (line === RELEASED) return;
-    task = guardTask.parse(JSON.parse(line));
-    // Loaded now what is needed then: its files may be gone by that time.
-    (await tryLock(task.folder, { waitMs: 0 }))?.();
-    await faultPoint('guard-armed');
-    stdout.write(`${ARMED}\n`);
-  }
+  const lines = createInterface({ input: stdin })[Symbol.asyncIterator]();
+  /** The end of the pipe, however it broke, is the end of its listener. */
+  const next = () => lines.next().catch(() => ({ done: true, value: undefined }));
+  const { value } = await next();
+  if (value === undefined) return;
+  const task = guardTask.parse(JSON.parse(value));
+  // Loaded now what is needed then: its files may be gone by that time.
+  (await tryLock(task.folder, { waitMs: 0 }))?.();
+  await faultPoint('guard-armed');
+  stdout.write(`${ARMED}\n`);
+  if ((await next()).value === RELEASED) return;
   woken = true;
   await faultPoint('guard-woken');
-  if (task !== null) await putBackFor(task);
+  await putBackFor(task);
 }
 
 /** Puts the webhook back, again and again for a day, and writes down what became of it. */

@@ -6,7 +6,7 @@ import { faultPoint } from '../platform/fault-point.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { NO_GUARD } from './guarding.ts';
 import type { Journal } from './journal.ts';
-import { journalLeft, notRestored, notYet } from './notices.ts';
+import { inDoubtStill, journalLeft, notRestored, notYet } from './notices.ts';
 import type { Guard } from './options.ts';
 import type { Progress } from './progress.ts';
 import { putBackPersistently } from './put-back.ts';
@@ -44,6 +44,7 @@ export async function letGo(
     events: [...original.events],
     ...(entry.kind === 'side-by-side' && { sideBySide: true as const }),
   };
+  const guarded = guard !== NO_GUARD;
   const until = performance.now() + putBack.forMs;
   let why = 'the vendor has not answered';
   const countDown = () => post(notYet(why, until - performance.now()));
@@ -55,11 +56,7 @@ export async function letGo(
       countDown();
     });
     if (inDoubt && (done === 'changed' || done === 'there')) {
-      post({
-        type: 'warning',
-        code: 'webhook_in_doubt',
-        message: `the vendor did not say whether it took our webhook, and may set it yet. Look again in a minute with: ${options.restoreCommand}`,
-      });
+      post(inDoubtStill({ ...options, guarded }));
       return true;
     }
     await faultPoint('restore-sent');
@@ -79,7 +76,7 @@ export async function letGo(
     return true;
   } catch (error) {
     post({ type: 'webhook', state: 'not-restored', ...shown });
-    post(notRestored(entry.instanceId, error, { ...options, guarded: guard !== NO_GUARD }));
+    post(notRestored(entry.instanceId, error, { ...options, guarded }));
     return false;
   } finally {
     clearInterval(ticking);

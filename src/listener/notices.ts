@@ -90,6 +90,21 @@ export function notYet(why: string, msLeft: number): Warning {
   );
 }
 
+/** The vendor left the request that sets ours without an answer. */
+export function inDoubtStill({
+  guarded,
+  restoreCommand,
+}: {
+  guarded: boolean;
+  restoreCommand: string;
+}): Warning {
+  const next = guarded ? 'Its guard looks again; so does' : 'Look again in a minute with';
+  return warning(
+    'webhook_in_doubt',
+    `the vendor did not say whether it took our webhook, and may set it yet. ${next}: ${restoreCommand}`,
+  );
+}
+
 /** The webhook could not be put back. With a guard, that goes on trying. */
 export function notRestored(
   instanceId: string,
