@@ -40,6 +40,7 @@ import { replayer } from './replayer.ts';
 import { type Ask, createAsk } from './requests.ts';
 import { openState } from './state.ts';
 import { takeOver } from './takeover.ts';
+import { createTee, type Tee, teeUrl } from './tee.ts';
 import { startUpkeep } from './upkeep.ts';
 import { openWayIn, shownUrl } from './way-in.ts';
 
@@ -145,6 +146,8 @@ async function start(
   const halt = new AbortController();
   const counted = { received: 0 };
   const marker = markerFrom(history);
+  let wants = (_: string) => true;
+  let tee: Tee | null = null;
   const intake = createIntake({
     writer,
     marker,
@@ -154,10 +157,13 @@ async function start(
     only: options.only,
     bodies: options.bodies,
     post,
-    kept(waitFor) {
+    // Set below; what comes before that is for everybody.
+    forwards: (name) => wants(name),
+    kept(event) {
       counted.received++;
       if (counted.received === options.maxEvents) halt.abort();
-      forwarder.kick(waitFor);
+      forwarder.kick(event.waitFor);
+      tee?.event(event);
     },
   });
   /** Tells the watchdog that the way in leads here. */
@@ -206,6 +212,7 @@ async function start(
     original: claim.original,
     found: claim.found,
     ours: { url: webhookUrl, events: claim.events },
+    tee: options.tee,
     pathToken,
     formerTokens: claim.formerTokens,
     since,
@@ -216,6 +223,9 @@ async function start(
     signal,
   });
   undo.push(() => takeover.release());
+  wants = takeover.wants;
+  if (options.tee) tee = createTee({ original: takeover.original, post });
+  undo.push(() => tee?.close());
   const recovery = createRecovery({
     client,
     instanceId,
@@ -263,12 +273,13 @@ async function start(
     localUrl,
     publicUrl: shownUrl(tunnel.url),
     webhookUrl: options.printSecret ? webhookUrl : maskUrl(webhookUrl),
-    events: [...claim.events],
+    events: [...takeover.ours().events],
     previous: { url: original.url && maskUrl(original.url), events: [...original.events] },
     targets: targets.map(({ url, events }) => ({
       url: maskUrl(url),
       events: events && [...events],
     })),
+    ...(options.tee && teeUrl(original) !== null && { tee: maskUrl(teeUrl(original) ?? '') }),
   });
 
   const timer = options.forMs === null ? undefined : setTimeout(() => halt.abort(), options.forMs);
@@ -278,7 +289,9 @@ async function start(
     await control.close().catch(() => {});
     const restored = await takeover.release();
     if (tunnel.deafFrom !== null) deaf.was(tunnel.deafFrom, now(), false);
-    await atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000);
+    const drained = Promise.all([forwarder.drain(DRAIN_MS), tee?.drain(DRAIN_MS)]);
+    await atMost(drained, DRAIN_MS + 1000);
+    await tee?.close();
     const waiting = Math.max(0, countWaiting(history, older) - older);
     const outcome = { received: counted.received, ...forwarder.counts(), waiting, restored };
     await unwind(undo);
