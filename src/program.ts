@@ -280,7 +280,20 @@ Examples:
     'restore',
     'put back what a dead listener left behind',
     () => import('./commands/restore.ts'),
-  ).option('--list', 'only say what would be put back');
+  )
+    .option('--list', 'only say what would be put back')
+    .option('--home', 'give the instance its own webhook as it is remembered here')
+    .option('--replace <host>', 'with --home: replace a webhook at this host')
+    .addHelpText(
+      'after',
+      `
+A listener that is killed has a guard that does this at once. --home needs no trace of a
+listener: use it when one on another machine left the webhook at a tunnel.
+
+Examples:
+  eazewa-hooks restore
+  eazewa-hooks restore --home -i 33`,
+    );
 
   add(
     program,

@@ -13,7 +13,7 @@ import { type ListenerHandle, runListener } from '../listener/run.ts';
 import { historyPath } from '../listener/state.ts';
 import type { Io } from '../platform/io.ts';
 import type { Signals } from '../platform/signals.ts';
-import { canAsk, confirm, neverBlock } from '../platform/terminal.ts';
+import { type Choice, canAsk, choose, neverBlock } from '../platform/terminal.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createJsonView } from '../views/json.ts';
 import { createPlainView } from '../views/plain.ts';
@@ -62,7 +62,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   }
 }
 
-/** Listens; when the instance's webhook is a foreign one, asks the person first. */
+/** Listens; when the instance's webhook is a foreign one, asks the person first what to do about it. */
 async function listen(
   options: ListenerOptions,
   command: ListenCommand,
@@ -75,10 +75,30 @@ async function listen(
   } catch (error) {
     const host = error instanceof CliError && error.code === 'foreign_webhook' && error.facts.host;
     if (typeof host !== 'string' || !canAsk(io, !command.input)) throw error;
-    const question = `${(error as CliError).message}. Replace it until this listener stops?`;
-    if (!(await confirm(io, question, signals.stop))) throw error;
-    return await untilStopped({ ...options, replace: host }, command, io, signals, terminal);
+    const question = `${(error as CliError).message}.`;
+    const answer = await choose(io, question, waysOn(host, options.tee), signals.stop);
+    if (answer === null) throw error;
+    const chosen = { ...options, ...answer };
+    return await untilStopped(chosen, command, io, signals, terminal);
   }
+}
+
+/** What may be done about a webhook at this host; the way that changes nothing comes first. */
+function waysOn(host: string, tee: boolean): Choice<Partial<ListenerOptions>>[] {
+  const replace = { key: 'r', does: `replace it until this listener stops; ${host} gets nothing` };
+  return [
+    {
+      key: 's',
+      does: 'listen side by side: a second webhook is added, and this one stays (experimental)',
+      value: { sideBySide: true, tee: false },
+    },
+    {
+      key: 't',
+      does: `replace it and send ${host} a copy of each event, as long as this listener runs`,
+      value: { replace: host, tee: true },
+    },
+    ...(tee ? [] : [{ ...replace, value: { replace: host } }]),
+  ];
 }
 
 async function untilStopped(
@@ -224,5 +244,5 @@ function tellWhatIsKept({ folder, keepHistory }: ListenerOptions, io: Io): void 
 function leftUndone(command: ListenCommand): string {
   return command.simulate
     ? '\nLeft at once.\n'
-    : '\nLeft at once: the webhook may still point here. Put it back with: eazewa-hooks restore\n';
+    : `\nLeft at once: the webhook may still point here. ${command.guard ? 'Its guard puts it back now; to do it yourself' : 'Put it back with'}: eazewa-hooks restore\n`;
 }

@@ -1,12 +1,13 @@
 /** `restore`: puts back the webhooks that listeners left behind when they died. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { createClient } from '../eazewa/client.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { type DeadListener, deadListeners } from '../listener/dead.ts';
 import { lockInstance } from '../listener/instance-lock.ts';
 import { fileJournal } from '../listener/journal.ts';
-import { type PutBack, putBackPersistently } from '../listener/put-back.ts';
+import { LATE_MS, mayBeSetYet, type PutBack, putBackPersistently } from '../listener/put-back.ts';
 import type { Io } from '../platform/io.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { instanceFolder } from '../platform/paths.ts';
@@ -15,21 +16,36 @@ import type { Settings } from '../settings/settings.ts';
 import { credentialFor } from '../settings/trust.ts';
 import { proxyEnv } from './api-access.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from './deps.ts';
+import { guardsDeeds } from './guards-deeds.ts';
 import { restoreCommand } from './restore-command.ts';
+import { restoreHome } from './restore-home.ts';
 
-const schema = globalOptions.extend({ list: z.boolean().default(false) });
+const schema = globalOptions.extend({
+  list: z.boolean().default(false),
+  home: z.boolean().default(false),
+  replace: z.string().optional(),
+});
 type Options = z.infer<typeof schema>;
 
 const PUT_BACK = { forMs: 30_000, pauseMs: 1000 };
 
-/** Restores every dead listener's instance, or the named one. Returns 0, also with nothing to do; else 20. */
-export async function run(raw: unknown, { io }: Deps): Promise<number> {
+/**
+ * Restores every dead listener's instance, or the named one; with `--home` an instance's remembered
+ * webhook. Returns 0, also with nothing to do; else 20.
+ */
+export async function run(raw: unknown, deps: Deps): Promise<number> {
+  const { io } = deps;
   const options = parseOptions(schema, raw);
   const settings = await settingsOf(options, io);
+  if (options.home) return restoreHome(options, settings, io);
+  if (options.replace !== undefined) throw replaceNeedsHome();
   const { dead: all, unreadable } = await deadListeners(settings.folders.data);
   const dead = all.filter(isMeant(settings));
   if (dead.length === 0 && unreadable.length === 0) {
-    if (!options.quiet) io.stderr.write('Nothing was left behind: there is nothing to put back.\n');
+    if (!options.quiet) {
+      io.stderr.write('Nothing was left behind: there is nothing to put back.\n');
+      for (const line of await guardsDeeds(settings, io.now())) io.stderr.write(`${line}\n`);
+    }
     return EXIT.ok.code;
   }
   let failed: unknown = unreadable[0] ?? null;
@@ -46,6 +62,12 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
   }
   if (failed !== null) throw failed;
   return EXIT.ok.code;
+}
+
+function replaceNeedsHome(): CliError {
+  return new CliError('usage', 'bad_option', '--replace is an option of restore --home', {
+    hint: 'What a dead listener left is put back only where its webhook still stands.',
+  });
 }
 
 /** With `-i` that instance, of whatever API if none is named with it; else every one. */
@@ -74,11 +96,24 @@ async function restore(
     env: proxyEnv(io),
   });
   try {
-    const done = await putBackPersistently(client, entry, PUT_BACK, (error, msLeft) =>
+    const tryHard = () =>
+      putBackPersistently(client, entry, PUT_BACK, (error, msLeft) =>
+        io.stderr.write(
+          `Not yet (${safeText(error.message, 500)}); trying for ${Math.ceil(msLeft / 1000)} s more\n`,
+        ),
+      );
+    let done = await tryHard();
+    if (done !== 'restored' && mayBeSetYet(entry, io.now())) {
+      const seconds = LATE_MS / 1000;
       io.stderr.write(
-        `Not yet (${error.message}); trying for ${Math.ceil(msLeft / 1000)} s more\n`,
-      ),
-    );
+        `Its listener died while it set its webhook, and the vendor may still take that: looking again for ${seconds} s\n`,
+      );
+      const until = performance.now() + LATE_MS;
+      while (done !== 'restored' && performance.now() < until) {
+        await sleep(PUT_BACK.pauseMs);
+        done = await tryHard();
+      }
+    }
     await fileJournal(folder).remove();
     return done;
   } finally {

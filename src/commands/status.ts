@@ -4,12 +4,14 @@ import { maskUrl } from '../platform/mask-url.ts';
 import { jsonLine, safeText } from '../platform/safe-text.ts';
 import { styleFor } from '../views/style.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from './deps.ts';
+import { guardsDeeds } from './guards-deeds.ts';
 import { type InstanceNow, openInstance } from './instance-access.ts';
 
 /** Shows an instance. Returns 0; throws what {@link openInstance} and the vendor's API give. */
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(globalOptions, raw);
-  const instance = await openInstance(await settingsOf(options, io), io);
+  const settings = await settingsOf(options, io);
+  const instance = await openInstance(settings, io);
   try {
     const now = await instance.read();
     const { instanceId, name, state, webhook } = now;
@@ -29,6 +31,10 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
       ['takeover', inWords(now)],
     ];
     for (const [label, value] of rows) io.stdout.write(`${style.dim(label.padEnd(9))} ${value}\n`);
+    if (now.holder !== 'none' || options.quiet) return 0;
+    for (const line of await guardsDeeds(settings, io.now(), instanceId)) {
+      io.stdout.write(`${style.dim('guard'.padEnd(9))} ${line}\n`);
+    }
     return 0;
   } finally {
     await instance.close();

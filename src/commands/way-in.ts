@@ -14,8 +14,13 @@ const NGROK_OPTIONS = ['domain', 'ngrokServer', 'ngrokCa'] as const;
 /** Throws `bad_option` (usage) for options of which one makes no sense beside the other. */
 export function refuseContradictions(command: ListenCommand): void {
   const { simulate, publicUrl, tunnel } = command;
+  if (command.sideBySide) {
+    const hint =
+      'Side by side, the webhook that is there stays, and gets its events from the vendor.';
+    exclude('--side-by-side', ['tee', 'replace'], command, hint);
+  }
   if (simulate) {
-    const others = ['apiUrl', 'publicUrl', 'recover', ...NGROK_OPTIONS] as const;
+    const others = ['apiUrl', 'publicUrl', 'recover', 'tee', ...NGROK_OPTIONS] as const;
     const hint = 'The simulator runs on this machine and needs no way in from elsewhere.';
     exclude('--simulate', tunnel === 'none' ? others : [...others, 'tunnel'], command, hint);
   } else if (publicUrl !== undefined) {

@@ -2,7 +2,8 @@
 
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
-import { mayReplace } from './consent.ts';
+import { isListenersTunnel, mayReplace } from './consent.ts';
+import { readHome } from './home.ts';
 import { isOurs, type Journal, type JournalEntry } from './journal.ts';
 import type { ListenerOptions } from './options.ts';
 
@@ -20,6 +21,10 @@ export interface Claim {
   readonly dead: JournalEntry | null;
   /** Path tokens of dead listeners that the instance still points at, or may be made to by what they sent last. */
   readonly formerTokens: readonly string[];
+  /** Whether what was there before is another listener's tunnel, which is not put back. */
+  readonly isAnothers: boolean;
+  /** What is put back in its place; null where that is not known. */
+  readonly home: Webhook | null;
 }
 
 /**
@@ -46,9 +51,13 @@ export async function claimInstance(
       : [mayReturn.pathToken, ...mayReturn.formerTokens].slice(0, MOST_FORMER);
   const current = dead === null ? webhook.url : null;
   mayReplace({ ...options, current });
-  const original = dead?.original ?? webhook;
+  const own = dead?.original ?? webhook;
+  // It ends with its listener; put back later, it would lead nowhere.
+  const isAnothers = isListenersTunnel(own.url);
+  const home = isAnothers && options.homePath !== null ? await readHome(options.homePath) : null;
+  const original = home ?? own;
   const events = subscription(options, original);
-  return { original, found: webhook, events, dead, formerTokens };
+  return { original, found: webhook, events, dead, formerTokens, isAnothers, home };
 }
 
 function subscription(options: ListenerOptions, original: Webhook): readonly string[] {

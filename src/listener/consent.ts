@@ -53,8 +53,24 @@ export function mayReplace(options: {
     'usage',
     'foreign_webhook',
     `Instance ${instanceId} sends its events to ${host}. While this listener runs, ${host} would get none`,
-    { hint: `If that is what you want: --replace ${host}`, facts: { host } },
+    {
+      hint: `Leave it as it is and listen beside it: --side-by-side. To replace it: --replace ${host}, and with --tee ${host} still gets each event`,
+      facts: { host },
+    },
   );
+}
+
+/** Whether a webhook url leads to a known host of tunnels: there today, gone tomorrow. */
+export function isTunnels(url: string): boolean {
+  return isTunnel(hostOf(url));
+}
+
+/**
+ * Whether a webhook url is the tunnel of another listener. It ends with that listener, and the path is
+ * one that production may have as well (the vendor's own SDK does): at any other host it is left alone.
+ */
+export function isListenersTunnel(url: string | null): url is string {
+  return url !== null && isTunnels(url) && isListeners(url);
 }
 
 /**

@@ -6,6 +6,7 @@ import { CliError } from '../errors.ts';
 import { openDatabase } from '../history/driver.ts';
 import { isLocked } from '../platform/lock.ts';
 import { isReachable } from './ask.ts';
+import { guardAtWork } from './guard-report.ts';
 import { lockPath } from './instance-lock.ts';
 import { fileJournal, type JournalEntry, journalPath } from './journal.ts';
 import { historyPath } from './state.ts';
@@ -30,11 +31,11 @@ export function hasHistory({ folder }: KnownInstance): Promise<boolean> {
   return exists(historyPath(folder));
 }
 
-/** Whether a listener holds the instance right now. Without a SQLite there is no lock, but its socket. */
+/** Whether a listener holds the instance right now; the guard of a dead one is none. Without a SQLite there is no lock, but its socket. */
 export async function isHeld({ folder }: KnownInstance): Promise<boolean> {
   if (!(await exists(lockPath(folder)))) return false;
   try {
-    return await isLocked(lockPath(folder), openDatabase);
+    return (await isLocked(lockPath(folder), openDatabase)) && (await guardAtWork(folder)) === null;
   } catch (error) {
     if (error instanceof CliError && error.code === 'no_sqlite') return isReachable(folder);
     throw error;

@@ -3,11 +3,14 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { readIfThere, writeDurably } from '../platform/durable-file.ts';
+import { fileJournal } from './journal.ts';
 
 const reportShape = z.object({
   v: z.literal(1),
   instanceId: z.string(),
   apiUrl: z.string(),
+  /** The takeover that it is for, as its journal has it. */
+  since: z.string(),
   /** The guard's process. */
   pid: z.number().int(),
   /** When its listener was gone, ISO 8601. */
@@ -44,10 +47,17 @@ export async function readGuardReport(folder: string): Promise<GuardReport | nul
   }
 }
 
-/** The report of a guard that is putting the webhook back at this moment; null when there is none. */
+/**
+ * The report of a guard that is putting the webhook back at this moment; null when there is none, and
+ * when another listener has taken over meanwhile.
+ */
 export async function guardAtWork(folder: string): Promise<GuardReport | null> {
   const report = await readGuardReport(folder);
-  return report?.outcome === 'trying' && isAlive(report.pid) ? report : null;
+  if (report?.outcome !== 'trying' || !isAlive(report.pid)) return null;
+  const entry = await fileJournal(folder)
+    .read()
+    .catch(() => null);
+  return entry?.since === report.since ? report : null;
 }
 
 function isAlive(pid: number): boolean {

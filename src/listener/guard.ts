@@ -3,18 +3,17 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '../eazewa/client.ts';
+import { CliError } from '../errors.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { type GuardReport, writeGuardReport } from './guard-report.ts';
 import { ARMED, type GuardTask, guardTask, RELEASED } from './guard-task.ts';
 import { tryLock } from './instance-lock.ts';
 import { fileJournal } from './journal.ts';
-import { putBack } from './put-back.ts';
+import { LATE_MS, putBack } from './put-back.ts';
 
 const FOR_MS = 24 * 60 * 60_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
-/** A request that its listener sent last may arrive so much later; longer than the vendor is waited for. */
-const DOUBT_MS = 15_000;
 /** For each try of a request. */
 const TIMEOUT_MS = 5000;
 
@@ -28,23 +27,25 @@ async function guard({ stdin, stdout }: NodeJS.Process): Promise<void> {
   process.on('SIGTERM', () => woken && process.exit());
   stdout.on('error', () => {});
 
-  let task: GuardTask | null = null;
-  for await (const line of createInterface({ input: stdin })) {
-    if (line === RELEASED) return;
-    task = guardTask.parse(JSON.parse(line));
-    // Loaded now what is needed then: its files may be gone by that time.
-    (await tryLock(task.folder, { waitMs: 0 }))?.();
-    await faultPoint('guard-armed');
-    stdout.write(`${ARMED}\n`);
-  }
+  const lines = createInterface({ input: stdin })[Symbol.asyncIterator]();
+  /** The end of the pipe, however it broke, is the end of its listener. */
+  const next = () => lines.next().catch(() => ({ done: true, value: undefined }));
+  const { value } = await next();
+  if (value === undefined) return;
+  const task = guardTask.parse(JSON.parse(value));
+  // Loaded now what is needed then: its files may be gone by that time.
+  (await tryLock(task.folder, { waitMs: 0 }))?.();
+  await faultPoint('guard-armed');
+  stdout.write(`${ARMED}\n`);
+  if ((await next()).value === RELEASED) return;
   woken = true;
   await faultPoint('guard-woken');
-  if (task !== null) await putBackFor(task);
+  await putBackFor(task);
 }
 
 /** Puts the webhook back, again and again for a day, and writes down what became of it. */
 async function putBackFor(task: GuardTask): Promise<void> {
-  const { folder, instanceId, apiUrl } = task;
+  const { folder, instanceId, apiUrl, since } = task;
   const client = createClient({ ...task, env: task.proxyEnv, timeoutMs: TIMEOUT_MS });
   const goneAt = new Date().toISOString();
   const began = performance.now();
@@ -53,21 +54,26 @@ async function putBackFor(task: GuardTask): Promise<void> {
   let error: string | null = null;
   const report = (outcome: GuardReport['outcome']) => {
     const at = new Date().toISOString();
-    const written = { v: 1 as const, instanceId, apiUrl, pid: process.pid, goneAt, at };
+    const written = { v: 1 as const, instanceId, apiUrl, since, pid: process.pid, goneAt, at };
     // It is for people to read: a full disk must not keep the webhook from being put back.
     return writeGuardReport(folder, { ...written, tries, outcome, error }).catch(() => {});
   };
 
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    if ((await journalOf(task)) === 'none') return;
+    if ((await journalOf(task)) === 'none') {
+      if (tries > 0) await report('left');
+      return;
+    }
     await report('trying');
     tries++;
     try {
-      const outcome = await once(task, client, passed() < DOUBT_MS);
+      const outcome = await once(task, client, passed() < LATE_MS);
       if (outcome === 'in-doubt' || outcome === 'busy') pause = FIRST_PAUSE_MS / 2;
       else return await report(outcome);
     } catch (failed) {
       error = failed instanceof Error ? failed.message : String(failed);
+      // No try will find out what the instance should have.
+      if (failed instanceof CliError && failed.code === 'no_home') return await report('gave-up');
     }
     if (passed() > FOR_MS) return await report('gave-up');
     await sleep(pause);

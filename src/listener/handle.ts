@@ -91,12 +91,18 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
 }
 
 /** The thread is gone, out of memory perhaps: the journal is all that is left of the webhook. */
-function died({ instanceId, restoreCommand }: ListenerOptions, cause: Error | null): CliError {
+function died(
+  { instanceId, guard, restoreCommand }: ListenerOptions,
+  cause: Error | null,
+): CliError {
   const why = cause === null ? '' : `: ${cause.message}`;
   return new CliError(
     'notRestored',
     'listener_died',
     `The listener of instance ${instanceId} died${why}`,
-    { hint: `Put the webhook back with: ${restoreCommand}`, cause },
+    {
+      hint: `${guard ? 'Its guard puts the webhook back; to do it yourself' : 'Put the webhook back with'}: ${restoreCommand}`,
+      cause,
+    },
   );
 }

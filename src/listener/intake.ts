@@ -18,8 +18,10 @@ export interface IntakeOptions {
   readonly only: string | null;
   readonly bodies: Bodies;
   readonly post: Post;
-  /** An event is kept; these targets wait for it. */
-  readonly kept: (waitFor: readonly string[]) => void;
+  /** Whether the targets are meant to get events of this name. */
+  readonly forwards: (event: string) => boolean;
+  /** An event is kept; the targets of its `waitFor` wait for it. */
+  readonly kept: (event: NewEvent) => void;
 }
 
 /** What the receiver calls for each request that may come in. */
@@ -30,7 +32,7 @@ export function createIntake(options: IntakeOptions): Keep {
   const { writer, marker, newId, now, targets, only, post } = options;
   return ({ webhook, headers, body }, kept, givenUp) => {
     const id = newId();
-    const forwarded = only === null || webhook.chat === only;
+    const forwarded = (only === null || webhook.chat === only) && options.forwards(webhook.event);
     const event: NewEvent = {
       id,
       at: now(),
@@ -53,7 +55,7 @@ export function createIntake(options: IntakeOptions): Keep {
     writer.event(event, cancelled, () => {
       kept();
       post(newEventEntry(event, webhook, options.bodies));
-      options.kept(event.waitFor);
+      options.kept(event);
     });
   };
 }

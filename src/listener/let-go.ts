@@ -4,8 +4,9 @@ import type { Client } from '../eazewa/client.ts';
 import type { Post } from '../feed.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { maskUrl } from '../platform/mask-url.ts';
+import { NO_GUARD } from './guarding.ts';
 import type { Journal } from './journal.ts';
-import { journalLeft } from './notices.ts';
+import { inDoubtStill, journalLeft, notRestored, notYet } from './notices.ts';
 import type { Guard } from './options.ts';
 import type { Progress } from './progress.ts';
 import { putBackPersistently } from './put-back.ts';
@@ -22,6 +23,7 @@ export interface LetGoOptions {
 }
 
 const PUT_BACK = { forMs: 30_000, pauseMs: 1000 };
+const COUNT_EVERY_MS = 5000;
 
 /**
  * Puts the webhook back. False when that failed: the journal stays, for the guard and for `restore`,
@@ -42,20 +44,19 @@ export async function letGo(
     events: [...original.events],
     ...(entry.kind === 'side-by-side' && { sideBySide: true as const }),
   };
+  const guarded = guard !== NO_GUARD;
+  const until = performance.now() + putBack.forMs;
+  let why = 'the vendor has not answered';
+  const countDown = () => post(notYet(why, until - performance.now()));
+  // A vendor that is silent fails no try for long.
+  const ticking = setInterval(countDown, COUNT_EVERY_MS);
   try {
-    const done = await putBackPersistently(client, entry, putBack, (error, msLeft) =>
-      post({
-        type: 'warning',
-        code: 'restore_retry',
-        message: `the webhook is not put back yet (${error.message}); trying for ${Math.ceil(msLeft / 1000)} s more`,
-      }),
-    );
+    const done = await putBackPersistently(client, entry, putBack, (error) => {
+      why = error.message;
+      countDown();
+    });
     if (inDoubt && (done === 'changed' || done === 'there')) {
-      post({
-        type: 'warning',
-        code: 'webhook_in_doubt',
-        message: `the vendor did not say whether it took our webhook, and may set it yet. Look again in a minute with: ${options.restoreCommand}`,
-      });
+      post(inDoubtStill({ ...options, guarded }));
       return true;
     }
     await faultPoint('restore-sent');
@@ -74,14 +75,11 @@ export async function letGo(
       });
     return true;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     post({ type: 'webhook', state: 'not-restored', ...shown });
-    post({
-      type: 'warning',
-      code: 'not_restored',
-      message: `the webhook of instance ${entry.instanceId} was not put back (${why}). Put it back with: ${options.restoreCommand}`,
-    });
+    post(notRestored(entry.instanceId, error, { ...options, guarded }));
     return false;
+  } finally {
+    clearInterval(ticking);
   }
 }
 

@@ -23,15 +23,25 @@ import { type Answer, openControl } from './control.ts';
 import { lookAfterDeafness } from './deaf.ts';
 import { startForwarding } from './forwarding.ts';
 import { NO_GUARD } from './guarding.ts';
+import { rememberHome } from './home.ts';
 import { createIds } from './ids.ts';
 import { createIntake } from './intake.ts';
-import { closedUnanswered, foundDead, olderWaiting, trouble, unreachable } from './notices.ts';
+import {
+  anothersTunnel,
+  closedUnanswered,
+  foundDead,
+  homeNotKept,
+  olderWaiting,
+  trouble,
+  unreachable,
+} from './notices.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
 import { createRecovery } from './recovery.ts';
 import { replayer } from './replayer.ts';
 import { type Ask, createAsk } from './requests.ts';
 import { openState } from './state.ts';
 import { takeOver } from './takeover.ts';
+import { createTee, type Tee, teeUrl } from './tee.ts';
 import { startUpkeep } from './upkeep.ts';
 import { openWayIn, shownUrl } from './way-in.ts';
 
@@ -109,6 +119,12 @@ async function start(
 
   const claim = await claimInstance(client, journal, options, signal);
   if (claim.dead !== null) post(foundDead(claim.dead));
+  if (claim.isAnothers) post(anothersTunnel(claim.home));
+  if (options.homePath !== null) {
+    const { homePath } = options;
+    const about = { apiUrl: api.apiUrl, instanceId, now: deps.now };
+    await rememberHome(homePath, about, claim.original).catch((error) => post(homeNotKept(error)));
+  }
   const targets = options.targets.map((target) => withPath(target, claim.original.url));
 
   const writer = createWriter(history, { onTrouble: (error) => post(trouble(error)) });
@@ -132,6 +148,8 @@ async function start(
   const halt = new AbortController();
   const counted = { received: 0 };
   const marker = markerFrom(history);
+  let wants = (_: string) => true;
+  let tee: Tee | null = null;
   const intake = createIntake({
     writer,
     marker,
@@ -141,10 +159,13 @@ async function start(
     only: options.only,
     bodies: options.bodies,
     post,
-    kept(waitFor) {
+    // Set below; what comes before that is for everybody.
+    forwards: (name) => wants(name),
+    kept(event) {
       counted.received++;
       if (counted.received === options.maxEvents) halt.abort();
-      forwarder.kick(waitFor);
+      forwarder.kick(event.waitFor);
+      tee?.event(event);
     },
   });
   /** Tells the watchdog that the way in leads here. */
@@ -193,6 +214,7 @@ async function start(
     original: claim.original,
     found: claim.found,
     ours: { url: webhookUrl, events: claim.events },
+    tee: options.tee,
     pathToken,
     formerTokens: claim.formerTokens,
     since,
@@ -203,6 +225,9 @@ async function start(
     signal,
   });
   undo.push(() => takeover.release());
+  wants = takeover.wants;
+  if (options.tee) tee = createTee({ original: takeover.original, post });
+  undo.push(() => tee?.close());
   const recovery = createRecovery({
     client,
     instanceId,
@@ -250,12 +275,13 @@ async function start(
     localUrl,
     publicUrl: shownUrl(tunnel.url),
     webhookUrl: options.printSecret ? webhookUrl : maskUrl(webhookUrl),
-    events: [...claim.events],
+    events: [...takeover.ours().events],
     previous: { url: original.url && maskUrl(original.url), events: [...original.events] },
     targets: targets.map(({ url, events }) => ({
       url: maskUrl(url),
       events: events && [...events],
     })),
+    ...(options.tee && teeUrl(original) !== null && { tee: maskUrl(teeUrl(original) ?? '') }),
   });
   await faultPoint('ready');
 
@@ -266,7 +292,9 @@ async function start(
     await control.close().catch(() => {});
     const restored = await takeover.release();
     if (tunnel.deafFrom !== null) deaf.was(tunnel.deafFrom, now(), false);
-    await atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000);
+    const drained = Promise.all([forwarder.drain(DRAIN_MS), tee?.drain(DRAIN_MS)]);
+    await atMost(drained, DRAIN_MS + 1000);
+    await tee?.close();
     const waiting = Math.max(0, countWaiting(history, older) - older);
     const outcome = { received: counted.received, ...forwarder.counts(), waiting, restored };
     await unwind(undo);

@@ -1,12 +1,18 @@
 /** What a listener warns of, in words. */
 
+import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import type { NewFeedEntry } from '../feed.ts';
 import { localTime } from '../platform/local-time.ts';
+import { maskUrl } from '../platform/mask-url.ts';
+import { safeText } from '../platform/safe-text.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Tally } from './search-messages.ts';
 
 type Warning = Extract<NewFeedEntry, { type: 'warning' }>;
+
+/** So many events are named one by one. */
+const MOST_NAMED = 20;
 
 function warning(code: string, message: string): Warning {
   return { type: 'warning', code, message };
@@ -18,6 +24,66 @@ export function foundDead({ since, original }: JournalEntry): Warning {
   return warning(
     'dead_listener',
     `a listener that started at ${since} died without putting the webhook back; before it the instance ${had}, and gets that when this one stops`,
+  );
+}
+
+/** The instance points at another listener's tunnel. */
+export function anothersTunnel(home: Webhook | null): Warning {
+  const next =
+    home?.url == null
+      ? 'and no webhook of its own is known on this machine: in the end there is nothing to put back, until you name it with eazewa-hooks webhook set <url>'
+      : `so in the end the instance gets what it had of its own: ${maskUrl(home.url)}`;
+  return warning(
+    'anothers_tunnel',
+    `the instance sends its events to the tunnel of another listener. That is never put back, since it ends with its listener, ${next}`,
+  );
+}
+
+/** There is no webhook that a tee could go to. */
+export function teeNowhere(url: string | null): Warning {
+  const why =
+    url === null ? 'the instance had no webhook' : `${maskUrl(url)} is at a tunnel, or no web url`;
+  return warning('tee_nowhere', `nothing is sent by --tee: ${why}`);
+}
+
+/** The original webhook does not take what the tee sends it, or does again (null). */
+export function teeTrouble(url: string, why: string | null): Warning {
+  return why === null
+    ? warning('tee_ok', `${url} takes its events again`)
+    : warning(
+        'tee_failing',
+        `${url} did not take an event that --tee sent it: ${safeText(why, 200)}`,
+      );
+}
+
+/** So many events were given up by now, since too many were waiting for the original webhook. */
+export function teeDropped(count: number): Warning {
+  return warning(
+    'tee_dropped',
+    `${count} of the events for the original webhook were given up: too many wait for it to answer`,
+  );
+}
+
+/** What the original webhook did not get: ids and names of events. */
+export function teeUnsent(
+  events: readonly (readonly [id: string, event: string])[],
+  dropped: number,
+): Warning {
+  const some = events.slice(0, MOST_NAMED).map(([id, event]) => `${safeText(event, 60)} [${id}]`);
+  const more = events.length - some.length;
+  const parts = [...some, more > 0 && `${more} more`, dropped > 0 && `${dropped} given up before`];
+  return warning(
+    'tee_unsent',
+    `the original webhook did not answer to ${count(events.length, 'event')}: ${parts.filter(Boolean).join(', ')}. To send one: eazewa-hooks replay <id> --to <its url>`,
+  );
+}
+
+/** The file that remembers an instance's own webhook could not be written. */
+export function homeNotKept(error: unknown): Warning {
+  const why = error instanceof Error ? error.message : String(error);
+  return warning(
+    'home_not_kept',
+    `the instance's own webhook cannot be remembered for restore --home (${why})`,
   );
 }
 
@@ -55,6 +121,47 @@ export function guardGone(again: boolean): Warning {
   return warning(
     'guard_gone',
     `the guard, which puts the webhook back if this process dies, has ended; ${next}`,
+  );
+}
+
+/** The webhook is still to be put back. */
+export function notYet(why: string, msLeft: number): Warning {
+  const seconds = Math.max(0, Math.ceil(msLeft / 1000));
+  return warning(
+    'restore_retry',
+    `the webhook is not put back yet (${why}); trying for ${seconds} s more`,
+  );
+}
+
+/** The vendor left the request that sets ours without an answer. */
+export function inDoubtStill({
+  guarded,
+  restoreCommand,
+}: {
+  guarded: boolean;
+  restoreCommand: string;
+}): Warning {
+  const next = guarded ? 'Its guard looks again; so does' : 'Look again in a minute with';
+  return warning(
+    'webhook_in_doubt',
+    `the vendor did not say whether it took our webhook, and may set it yet. ${next}: ${restoreCommand}`,
+  );
+}
+
+/** The webhook could not be put back. With a guard, that goes on trying. */
+export function notRestored(
+  instanceId: string,
+  error: unknown,
+  { guarded, restoreCommand }: { guarded: boolean; restoreCommand: string },
+): Warning {
+  const why = error instanceof Error ? error.message : String(error);
+  if (error instanceof CliError && error.code === 'no_home') {
+    return warning('not_restored', `${why}. ${error.hint}`);
+  }
+  const next = guarded ? 'Its guard goes on trying for a day. ' : '';
+  return warning(
+    'not_restored',
+    `the webhook of instance ${instanceId} was not put back (${why}). ${next}Put it back with: ${restoreCommand}`,
   );
 }
 

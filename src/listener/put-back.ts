@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
+import { isListenersTunnel } from './consent.ts';
 import { isOurs, type JournalEntry } from './journal.ts';
 
 /**
@@ -14,7 +15,7 @@ export type PutBack = 'restored' | 'there' | 'changed' | 'gone';
 /**
  * Sets the instance's webhook to what the journal says it was, unless it is not ours any more.
  * It is read right before it is written, since the API has no conditional update (DESIGN *Takeover*).
- * Throws what the client throws.
+ * Throws what the client throws, and `no_home` (notRestored) where it was another listener's tunnel.
  */
 export async function putBack(
   client: Client,
@@ -26,6 +27,7 @@ export async function putBack(
     if (!isOurs(webhook.url, entry)) {
       return same(webhook, entry.original) ? 'there' : 'changed';
     }
+    if (isListenersTunnel(entry.original.url)) throw noHome(entry.instanceId);
     await client.updateWebhook(entry.instanceId, entry.original, signal);
     return 'restored';
   } catch (error) {
@@ -60,6 +62,27 @@ async function gone(
     'vendor_contradicts',
     `The vendor lists instance ${instanceId}, but says that it does not exist`,
   );
+}
+
+/** What was there before must not come back, and nobody here knows what was there before that. */
+function noHome(instanceId: string): CliError {
+  return new CliError(
+    'notRestored',
+    'no_home',
+    `What instance ${instanceId} had before is the tunnel of another listener, which may be gone by now: it is not put back, and no webhook of its own is known on this machine`,
+    { hint: `Give it its own, then restore: eazewa-hooks webhook set <url> -i ${instanceId}` },
+  );
+}
+
+/** For how long after its sender's death a request may still arrive: longer than a vendor is waited for. In ms. */
+export const LATE_MS = 15_000;
+/** A step that is older than this has long had its effect, in ms. */
+const FRESH_MS = 60_000;
+
+/** Whether the vendor may still do what a listener asked last: set the webhook that it died setting. */
+export function mayBeSetYet({ step, at }: Pick<JournalEntry, 'step' | 'at'>, now: number): boolean {
+  // By a clock that was set back meanwhile, it lies in the future.
+  return step === 'about-to-set' && now - Date.parse(at) < FRESH_MS;
 }
 
 /** Failures that may pass by themselves. A refused token or a refused value does not. */

@@ -7,6 +7,7 @@ import { faultPoint } from '../platform/fault-point.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import {
   type Changed,
+  changed,
   changedMeanwhile,
   changeWebhook,
   readBackDiffers,
@@ -19,6 +20,7 @@ import { changeUnderWay } from './notices.ts';
 import type { ApiAccess } from './options.ts';
 import { beginProgress } from './progress.ts';
 import { same } from './put-back.ts';
+import { withTeed } from './tee.ts';
 
 export interface TakeoverOptions extends LetGoOptions {
   readonly api: Pick<ApiAccess, 'apiUrl' | 'apiUrlSource'>;
@@ -26,7 +28,9 @@ export interface TakeoverOptions extends LetGoOptions {
   readonly original: Webhook;
   /** What the instance had when the claim was made. */
   readonly found: Webhook;
+  /** What this listener wants: with a tee, the instance is subscribed to what the original wants as well. */
   readonly ours: Webhook;
+  readonly tee: boolean;
   readonly pathToken: string;
   /** Those of dead listeners that the instance may still point at. */
   readonly formerTokens: readonly string[];
@@ -61,6 +65,8 @@ export interface Takeover {
   original(): Webhook;
   /** What was set for us last. */
   ours(): Webhook;
+  /** Whether this listener wants events of this name, rather than only its tee. */
+  wants(event: string): boolean;
   /** Puts the webhook back, once. False when that failed: the journal stays, and the feed says what to do. */
   release(): Promise<boolean>;
 }
@@ -71,7 +77,11 @@ export interface Takeover {
  * When a step fails everything before it is undone, and the step's error is thrown.
  */
 export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
-  const { client, journal, guard, instanceId, original, ours, post, now, signal } = options;
+  const { client, journal, guard, instanceId, original, post, now, signal } = options;
+  const subscribed = (events: readonly string[], to: Webhook) =>
+    options.tee ? withTeed(events, to) : events;
+  let wanted = options.ours.events;
+  const ours = { url: options.ours.url, events: subscribed(wanted, original) };
   const since = new Date(options.since).toISOString();
   const entry: JournalEntry = {
     v: 1,
@@ -140,13 +150,13 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
     const { webhook: live } = await client.getInstance(instanceId, leaving.signal);
     if (!isOurs(live.url, progress.entry)) return false;
     const { step, ours: before } = progress.entry;
-    const wanted = change(live);
-    await progress.reach('about-to-set', { ours: wanted });
+    const next = change(live);
+    await progress.reach('about-to-set', { ours: next });
     await faultPoint('about-to-renew');
     leaving.signal.throwIfAborted();
     try {
       // Not given up halfway: it could arrive after what undoes it.
-      await client.updateWebhook(instanceId, wanted);
+      await client.updateWebhook(instanceId, next);
     } catch (error) {
       // What the vendor refused is not ours.
       if (error instanceof CliError && REFUSALS.has(error.exit))
@@ -155,11 +165,11 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
     }
     await faultPoint('renew-sent');
     const { webhook } = await client.getInstance(instanceId, leaving.signal);
-    if (!same(webhook, wanted)) throw readBackDiffers(instanceId);
+    if (!same(webhook, next)) throw readBackDiffers(instanceId);
     await progress.note('renewed');
     await faultPoint('renewed');
-    const url = maskUrl(wanted.url ?? '');
-    post({ type: 'webhook', state: 'set', url, events: [...wanted.events] });
+    const url = maskUrl(next.url ?? '');
+    post({ type: 'webhook', state: 'set', url, events: [...next.events] });
     return true;
   };
   return {
@@ -168,10 +178,18 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
       return inTurn(async () => {
         if (leaving.signal.aborted) throw stopping(instanceId);
         const done = await changeWebhook(client, changing, instanceId, change, leaving.signal);
-        const { url, events } = progress.entry.ours;
         // Where somebody else's webhook stands, ours is not set.
-        if (done.held) {
-          post({ type: 'webhook', state: 'set', url: maskUrl(url ?? ''), events: [...events] });
+        if (!done.held) return done;
+        if (change.events !== undefined && 'add' in change.events) {
+          wanted = changed({ url: null, events: wanted }, { events: change.events }).events;
+        }
+        const { ours: now, original: then } = progress.entry;
+        const events = subscribed(now.events, then);
+        // A webhook that wants more by now has to get it from the tee.
+        if (events.length > now.events.length) await setOurs(({ url }) => ({ url, events }));
+        else {
+          const url = maskUrl(now.url ?? '');
+          post({ type: 'webhook', state: 'set', url, events: [...now.events] });
         }
         return done;
       });
@@ -185,15 +203,19 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
     async subscribe(events) {
       if (events.length === 0) throw noEvents(instanceId);
       if (released !== null) throw stopping(instanceId);
-      const wanted = [...new Set(events)];
-      const isOurs = await inTurn(() =>
-        setOurs(() => ({ url: progress.entry.ours.url, events: wanted })),
-      );
-      if (!isOurs) throw changedElsewhere(instanceId);
+      const asked = [...new Set(events)];
+      const isSet = await inTurn(() => {
+        const { ours: now, original: then } = progress.entry;
+        return setOurs(() => ({ url: now.url, events: subscribed(asked, then) }));
+      });
+      if (!isSet) throw changedElsewhere(instanceId);
+      wanted = asked;
       return progress.entry.ours.events;
     },
     original: () => progress.entry.original,
     ours: () => progress.entry.ours,
+    wants: (event) =>
+      !options.tee || wanted.includes(event) || !progress.entry.original.events.includes(event),
     release() {
       keeping.stop();
       leaving.abort(stopping(instanceId));

@@ -28,6 +28,32 @@ export function canAsk(io: Io, noInput: boolean): boolean {
 
 /** Asks a yes-or-no question on the terminal; no is the default, and the answer when the signal fires. */
 export async function confirm(io: Io, question: string, signal: AbortSignal): Promise<boolean> {
+  return /^y(es)?$/i.test(await ask(io, `${safeText(question, 1000)} [y/N] `, signal));
+}
+
+/** One answer to a question: the key to type, and what it does. */
+export interface Choice<T> {
+  readonly key: string;
+  readonly does: string;
+  readonly value: T;
+}
+
+/** Has the person choose; null for none of it, which is the default, and the answer when the signal fires. */
+export async function choose<T>(
+  io: Io,
+  question: string,
+  choices: readonly Choice<T>[],
+  signal: AbortSignal,
+): Promise<T | null> {
+  const lines = choices.map(({ key, does }) => `  ${key}  ${safeText(does, 300)}`);
+  const keys = choices.map(({ key }) => key).join('/');
+  const asked = [safeText(question, 1000), ...lines, `Which? [${keys}/N] `].join('\n');
+  const answer = (await ask(io, asked, signal)).toLowerCase();
+  return choices.find(({ key }) => key === answer)?.value ?? null;
+}
+
+/** What is typed, without spaces around it; nothing when the input ends or the signal fires. */
+async function ask(io: Io, asked: string, signal: AbortSignal): Promise<string> {
   const lines = createInterface({
     input: io.stdin,
     output: io.stderr as NodeJS.WriteStream,
@@ -36,13 +62,10 @@ export async function confirm(io: Io, question: string, signal: AbortSignal): Pr
   try {
     // The input may end without an answer (Ctrl-D), of which `question` would say nothing.
     const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-    const answer = await Promise.race([
-      lines.question(`${safeText(question, 1000)} [y/N] `, { signal }),
-      closed,
-    ]);
-    return /^y(es)?$/i.test(answer.trim());
+    const answer = await Promise.race([lines.question(asked, { signal }), closed]);
+    return answer.trim();
   } catch {
-    return false;
+    return '';
   } finally {
     lines.close();
   }

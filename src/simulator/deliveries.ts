@@ -1,6 +1,7 @@
-/** Deliveries by the vendor's contract: any response ends one, silence is sent again (VENDOR §2). */
+/** The simulator's deliveries: made by the vendor's contract, to this machine only, and listed. */
 
-import { createDeliverer, type Outcome, type RawHeaders } from '../delivery/deliver.ts';
+import { createContract } from '../delivery/contract.ts';
+import type { Outcome, RawHeaders } from '../delivery/deliver.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { parseUrl } from './http.ts';
 
@@ -55,36 +56,24 @@ export interface Deliveries {
 }
 
 const KEPT = 10_000;
-const MOST_PENDING = 10_000;
-const MOST_PENDING_BYTES = 256 * 1024 * 1024;
-const MOST_UNDER_WAY = 1_000;
-const CONNECTIONS = 64;
+const BOUNDS = {
+  mostPending: 10_000,
+  mostPendingBytes: 256 * 1024 * 1024,
+  mostUnderWay: 1_000,
+  connections: 64,
+};
 
 /** A delivery while it is written to. */
 type Entry = { -readonly [K in keyof Delivery]: Delivery[K] };
 
-/** What a delivery needs until it has had a response. */
-interface Pending {
-  readonly url: URL;
-  readonly headers: RawHeaders;
-  readonly body: Uint8Array;
-  readonly abort: AbortController;
-  retry?: NodeJS.Timeout;
-}
-
-/**
- * Starts with no delivery. Deliveries begin in the order of their `send` and then run beside each
- * other. A silent one is sent again to the url that it began with: whether the vendor reads the
- * url anew for each try is not documented.
- */
+/** Starts with no delivery. */
 export function createDeliveries(options: DeliveryOptions): Deliveries {
-  const deliverer = createDeliverer({ connections: CONNECTIONS });
+  const { retryDelayMs, responseTimeoutMs } = options;
+  const contract = createContract({ ...BOUNDS, retryDelayMs, responseTimeoutMs });
   const kept: Entry[] = [];
-  const pending = new Map<Entry, Pending>();
-  let waiters: (() => void)[] = [];
+  /** How to give up those that have had no response. */
+  const pending = new Map<Entry, () => void>();
   let number = 0;
-  let pendingBytes = 0;
-  let underWay = 0;
   let dropped = 0;
   let closed = false;
 
@@ -94,64 +83,23 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     if (kept.length >= 2 * KEPT) kept.splice(0, kept.length - KEPT);
   }
 
-  function end(entry: Entry): void {
-    const state = pending.get(entry);
-    if (state === undefined) return;
-    clearTimeout(state.retry);
-    pending.delete(entry);
-    pendingBytes -= state.body.length;
-  }
-
-  function dropOldest(): void {
-    for (const [entry, { abort }] of pending) {
-      if (pending.size <= MOST_PENDING && pendingBytes <= MOST_PENDING_BYTES) return;
-      end(entry);
-      entry.state = 'dropped';
-      dropped++;
-      abort.abort();
-    }
-  }
-
-  async function attempt(entry: Entry, state: Pending): Promise<void> {
-    const { url, headers, body, abort } = state;
-    entry.tries++;
-    underWay++;
-    const outcome = await deliverer.deliver({
-      url: url.href,
-      headers,
-      body,
-      timeoutMs: options.responseTimeoutMs,
-      signal: abort.signal,
-    });
+  function tried(entry: Entry, outcome: Outcome): void {
     entry.durationMs = outcome.durationMs;
-    if (pending.has(entry)) settle(entry, state, outcome);
-    underWay--;
-    if (underWay < MOST_UNDER_WAY) wake();
-  }
-
-  function settle(entry: Entry, state: Pending, outcome: Outcome): void {
-    if (outcome.kind === 'answered') answered(entry, outcome.status);
-    else silent(entry, state, outcome.error);
-  }
-
-  function answered(entry: Entry, status: number): void {
-    end(entry);
+    if (outcome.kind !== 'answered') {
+      entry.error = outcome.error;
+      log(entry, `${entry.error}, will be sent again`);
+      return;
+    }
+    pending.delete(entry);
+    const { status } = outcome;
     entry.state = 'answered';
     entry.status = status;
     entry.error = status >= 200 && status < 300 ? null : `status ${status}`;
-    options.log?.(`${entry.event} to ${hostOf(entry.url)}: ${status}`);
+    log(entry, String(status));
   }
 
-  function silent(entry: Entry, state: Pending, error: string): void {
-    entry.error = error;
-    options.log?.(`${entry.event} to ${hostOf(entry.url)}: ${entry.error}, will be sent again`);
-    state.retry = setTimeout(() => void attempt(entry, state), options.retryDelayMs);
-  }
-
-  function wake(): void {
-    const woken = waiters;
-    waiters = [];
-    for (const resolve of woken) resolve();
+  function log({ event, url }: Entry, what: string): void {
+    options.log?.(`${event} to ${hostOf(url)}: ${what}`);
   }
 
   return {
@@ -174,39 +122,44 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
       if (url === null || !isLoopback(url.hostname)) {
         entry.state = 'refused';
         entry.error = 'the simulator delivers to this machine only';
-        options.log?.(`${event} to ${hostOf(target)}: refused, ${entry.error}`);
+        log(entry, `refused, ${entry.error}`);
         return;
       }
-      const state = { url, headers: options.headers(), body, abort: new AbortController() };
-      pending.set(entry, state);
-      pendingBytes += body.length;
-      dropOldest();
-      void attempt(entry, state);
+      const giveUp = contract.send(
+        { url: url.href, headers: options.headers(), body },
+        {
+          began() {
+            entry.tries++;
+          },
+          tried: (outcome) => tried(entry, outcome),
+          dropped() {
+            entry.state = 'dropped';
+            pending.delete(entry);
+            dropped++;
+          },
+        },
+      );
+      if (entry.state === 'pending') pending.set(entry, giveUp);
     },
-    room() {
-      if (closed || underWay < MOST_UNDER_WAY) return Promise.resolve();
-      return new Promise((resolve) => waiters.push(resolve));
-    },
+    room: () => contract.room(),
     list(instanceId, limit) {
       const own = kept
         .slice(-KEPT)
         .filter((entry) => instanceId === null || entry.instanceId === instanceId);
       return own.slice(Math.max(0, own.length - limit)).map((entry) => ({ ...entry }));
     },
-    counts: () => ({ pending: pending.size, dropped }),
+    counts: () => ({ pending: contract.pending(), dropped }),
     endOf(instanceId) {
-      for (const [entry, { abort }] of pending) {
+      for (const [entry, giveUp] of pending) {
         if (entry.instanceId !== instanceId) continue;
-        end(entry);
+        giveUp();
+        pending.delete(entry);
         entry.state = 'ended';
-        abort.abort();
       }
     },
     async close() {
       closed = true;
-      for (const entry of [...pending.keys()]) end(entry);
-      wake();
-      await deliverer.close();
+      await contract.close();
     },
   };
 }

@@ -129,6 +129,7 @@ function ready(entry: ReadyEntry, style: ChalkInstance): string {
     `  ${publicUrl === localUrl ? localUrl : `${publicUrl} → ${localUrl}`}`,
     ...targets.map(({ url, events: some }) => `  → ${url}${some ? ` (${named(some)})` : ''}`),
     ...(targets.length === 0 ? ['  no target: events are kept and shown'] : []),
+    ...(entry.tee === undefined ? [] : [`  tee → ${entry.tee}`]),
     style.dim(`  Ctrl-C puts its webhook back: ${previous.url ?? 'none'}`),
   ];
   return `${lines.join('\n')}\n`;

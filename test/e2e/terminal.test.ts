@@ -73,15 +73,15 @@ test('the question about a foreign webhook names its host; no leaves everything 
   const theirs = { url: 'https://bot.customer.example/hook', events: ['message'] };
   await vendor.setWebhook(theirs.url, theirs.events);
   const refused = listen(vendor.args);
-  await refused.shows(/bot\.customer\.example.*\[y\/N\]/s);
+  await refused.shows(/bot\.customer\.example.*\[s\/t\/r\/N\]/s);
   refused.pty.write('\r');
   const { code } = await refused.exit;
   expect(code).toBe(2);
   expect(await vendor.webhook()).toEqual(theirs);
 
   const agreed = listen([...vendor.args, '--max-events', '1']);
-  await agreed.shows('[y/N]');
-  agreed.pty.write('y\r');
+  await agreed.shows('[s/t/r/N]');
+  agreed.pty.write('r\r');
   await agreed.shows('Listening on instance 33');
   await vendor.emit({ fixture: 'message.chat' });
   expect((await agreed.exit).code).toBe(0);
@@ -91,7 +91,7 @@ test('the question about a foreign webhook names its host; no leaves everything 
 test('the end of the input at the question is a no', async () => {
   await vendor.setWebhook('https://bot.customer.example/hook', ['message']);
   const listener = listen(vendor.args);
-  await listener.shows('[y/N]');
+  await listener.shows('[s/t/r/N]');
   listener.pty.write('\x04');
   expect((await listener.exit).code).toBe(2);
 });
@@ -100,7 +100,7 @@ test('Ctrl-C at the question leaves everything as it is', async () => {
   const theirs = { url: 'https://bot.customer.example/hook', events: ['message'] };
   await vendor.setWebhook(theirs.url, theirs.events);
   const listener = listen(vendor.args);
-  await listener.shows('[y/N]');
+  await listener.shows('[s/t/r/N]');
   listener.pty.write('\x03');
   await listener.exit;
   expect(await vendor.webhook()).toEqual(theirs);

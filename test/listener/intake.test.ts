@@ -52,7 +52,8 @@ function setUp(options: Partial<IntakeOptions> = {}) {
       order.push('posted');
       if (entry.type === 'event') posted.push(entry);
     },
-    kept: (waitFor) => order.push(`waits for ${waitFor.length}`),
+    forwards: () => true,
+    kept: ({ waitFor }) => order.push(`waits for ${waitFor.length}`),
     ...options,
   });
   const come = (body: unknown, givenUp = () => false) => {

@@ -46,6 +46,7 @@ async function setUp(original: Webhook = ORIGINAL, options: Partial<TakeoverOpti
       original,
       found: original,
       ours: OURS,
+      tee: false,
       pathToken: PATH_TOKEN,
       formerTokens: [],
       since: Date.UTC(2026, 10, 23, 9),

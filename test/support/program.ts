@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from './until.ts';
 
 /** The program, as npm installs it. */
 export const BIN = fileURLToPath(new URL('../../bin/eazewa-hooks.js', import.meta.url));
@@ -74,9 +75,21 @@ export function place(bin: string = BIN): Place {
     async clean() {
       for (const { child } of programs) child.kill('SIGKILL');
       await Promise.all(programs.map(({ exit }) => exit));
-      rmSync(root, { recursive: true, force: true });
+      // The guards of those that were killed are at work in it, and end when it is gone.
+      await until(() => isRemoved(root));
     },
   };
+}
+
+/** Whether a folder with all that is in it could be removed: somebody may write into it meanwhile. */
+function isRemoved(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') return false;
+    throw error;
+  }
 }
 
 function watch(child: ChildProcessWithoutNullStreams): Program {

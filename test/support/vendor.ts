@@ -15,6 +15,8 @@ export interface Vendor {
   emit(body: Record<string, unknown>, signal?: AbortSignal): Promise<Entry>;
   /** Puts a fault on the requests that come; the body is that of `/_simulator/faults`. */
   fault(body: Record<string, unknown>): Promise<Entry>;
+  /** Takes back what is left of the faults. */
+  heal(): Promise<Entry>;
   /** All deliveries, once each has had its answer. */
   deliveries(): Promise<Entry[]>;
   /** The arguments and environment that make `eazewa-hooks` use it. */
@@ -59,6 +61,7 @@ export async function startVendor(
         ...(signal && { signal }),
       }),
     fault: (body) => call('/_simulator/faults', { method: 'POST', body: JSON.stringify(body) }),
+    heal: () => call('/_simulator/faults', { method: 'DELETE' }),
     deliveries() {
       return until(async () => {
         const { deliveries, pending } = await call('/_simulator/deliveries?limit=10000');

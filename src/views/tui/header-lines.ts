@@ -81,7 +81,8 @@ function age(ms: number): string {
 
 function targets({ targets: all, ready }: State, columns: number): Span[] {
   const urls = ready.targets.map(({ url }) => url);
-  if (urls.length === 0) return [span('no target: events are kept and shown', 'dim')];
+  const tee = ready.tee === undefined ? [] : [span(`  tee → ${ready.tee}`)];
+  if (urls.length === 0) return [span('no target: events are kept and shown', 'dim'), ...tee];
   const spans: Span[] = [];
   let used = 0;
   for (const [i, url] of urls.entries()) {
@@ -94,7 +95,7 @@ function targets({ targets: all, ready }: State, columns: number): Span[] {
     spans.push(...(i > 0 ? [span('  ')] : []), ...some);
     used += wide + 2;
   }
-  return spans;
+  return [...spans, ...tee];
 }
 
 function target(

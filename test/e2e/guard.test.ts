@@ -1,0 +1,172 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Place, type Program, place } from '../support/program.ts';
+import { until } from '../support/until.ts';
+import { API_TOKEN, startVendor, type Vendor } from '../support/vendor.ts';
+
+const OLD = { url: 'http://127.0.0.1:9/old', events: ['message'] };
+
+let here: Place;
+let vendor: Vendor;
+let listener: Program;
+
+beforeEach(async () => {
+  here = place();
+  vendor = await startVendor(here, { url: OLD.url });
+});
+afterEach(() => here.clean());
+
+async function listen(...more: string[]): Promise<void> {
+  listener = here.run(['listen', ...vendor.args, '--json', ...more], vendor.env);
+  await listener.entry('ready');
+}
+
+/** The guards of a process: those that it started, by their numbers. */
+function guardsOf(pid: number | undefined): number[] {
+  try {
+    const found = execFileSync('pgrep', ['-P', String(pid), '-f', 'guard.js'], {
+      encoding: 'utf8',
+    });
+    return found.trim().split('\n').map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const putBack = () =>
+  until(async () => (await vendor.webhook()).url === OLD.url, 'the webhook to be the original');
+
+/** A file in the instance's folder; null where there is none. */
+function stateFile(name: string): string | null {
+  const data = join(here.home, 'data');
+  const path = readdirSync(data, { recursive: true }).find((file) => String(file).endsWith(name));
+  return path === undefined ? null : readFileSync(join(data, String(path)), 'utf8');
+}
+
+const report = () => JSON.parse(stateFile('guard.json') ?? 'null');
+
+test('puts the webhook back when its listener is killed, says so, and ends', async () => {
+  await listen();
+  const [guard = 0] = guardsOf(listener.child.pid);
+  expect((await vendor.webhook()).url).not.toBe(OLD.url);
+  listener.kill('SIGKILL');
+  await putBack();
+  await until(() => !isAlive(guard), 'the guard to end');
+  expect(await vendor.webhook()).toEqual(OLD);
+  expect(stateFile('journal.json')).toBe(null);
+  expect(report()).toMatchObject({ instanceId: '33', outcome: 'restored', tries: 1, error: null });
+  const status = await here.run(['status', ...vendor.args.slice(0, 4)], vendor.env).exit;
+  expect(status.stdout).toMatch(/guard +The listener of instance 33 died .*put its webhook back/);
+  const { code, stderr } = await here.run(['restore'], vendor.env).exit;
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/Nothing was left behind.*its guard put its webhook back at/s);
+});
+
+test('ends with a listener that put the webhook back itself, and leaves nothing', async () => {
+  await listen();
+  const [guard = 0] = guardsOf(listener.child.pid);
+  listener.kill('SIGINT');
+  expect((await listener.exit).code).toBe(0);
+  await until(() => !isAlive(guard), 'the guard to end');
+  expect(report()).toBe(null);
+  expect(await vendor.webhook()).toEqual(OLD);
+});
+
+test('tries again until the vendor is back, and other commands say so', async () => {
+  await listen();
+  await vendor.fault({ kind: 'status', status: 500, count: 1000, path: '/api/v1/instances' });
+  listener.kill('SIGKILL');
+  await until(() => report()?.error, 'a try that failed');
+  const { stderr } = await here.run(['events'], vendor.env).exit;
+  expect(stderr).toMatch(/its guard has tried \d+ times \(.*500.*It goes on trying/);
+  await vendor.heal();
+  await putBack();
+  await until(() => report().outcome === 'restored', 'the report');
+  expect(report().tries).toBeGreaterThan(1);
+});
+
+test('leaves a webhook that somebody else has set', async () => {
+  await listen();
+  const theirs = { url: 'http://127.0.0.1:9/theirs', events: ['call'] };
+  await vendor.setWebhook(theirs.url, theirs.events);
+  listener.kill('SIGKILL');
+  await until(() => report()?.outcome === 'changed', 'the report');
+  expect(await vendor.webhook()).toEqual(theirs);
+  expect(stateFile('journal.json')).toBe(null);
+});
+
+test('finishes what a listener leaves that was told twice to stop', async () => {
+  await listen();
+  vendor.program.kill('SIGSTOP');
+  listener.kill('SIGINT');
+  await listener.entry('warning', ({ code }) => code === 'restore_retry');
+  listener.kill('SIGINT');
+  const { code, stderr } = await listener.exit;
+  expect(code).toBe(130);
+  expect(stderr).toContain('Its guard puts it back now');
+  vendor.program.kill('SIGCONT');
+  await putBack();
+});
+
+test('is replaced when it is killed, and the other one does its work', async () => {
+  await listen();
+  const [first = 0] = guardsOf(listener.child.pid);
+  // It has to have lived for a moment: one that ends at once would do so again.
+  const ready = performance.now();
+  await until(() => performance.now() - ready > 1100);
+  process.kill(first, 'SIGKILL');
+  await listener.entry('warning', ({ code }) => code === 'guard_gone');
+  await until(() => guardsOf(listener.child.pid).some((pid) => pid !== first), 'another guard');
+  listener.kill('SIGKILL');
+  await putBack();
+});
+
+test('killed with its listener, it leaves the work to restore', async () => {
+  await listen();
+  const [guard = 0] = guardsOf(listener.child.pid);
+  process.kill(listener.child.pid ?? 0, 'SIGSTOP');
+  process.kill(guard, 'SIGKILL');
+  listener.kill('SIGKILL');
+  await listener.exit;
+  expect((await vendor.webhook()).url).not.toBe(OLD.url);
+  expect((await here.run(['restore'], vendor.env).exit).code).toBe(0);
+  expect(await vendor.webhook()).toEqual(OLD);
+});
+
+test('a listener that is started while it waits for the vendor takes over from it', async () => {
+  await listen();
+  await vendor.fault({ kind: 'status', status: 500, count: 3, path: '/api/v1/instances' });
+  const [guard = 0] = guardsOf(listener.child.pid);
+  listener.kill('SIGKILL');
+  await until(() => report()?.error, 'a try that failed');
+  await listen();
+  await until(() => !isAlive(guard), 'the first guard to end');
+  expect((await vendor.webhook()).url).not.toBe(OLD.url);
+  listener.kill('SIGKILL');
+  await putBack();
+});
+
+test('--no-guard: there is none', async () => {
+  await listen('--no-guard');
+  expect(guardsOf(listener.child.pid)).toEqual([]);
+});
+
+describe.runIf(process.platform === 'linux')('nobody else on the machine sees', () => {
+  test('the API token in its arguments or its environment', async () => {
+    await listen();
+    const [guard = 0] = guardsOf(listener.child.pid);
+    expect(readFileSync(`/proc/${guard}/cmdline`, 'utf8')).not.toContain(API_TOKEN);
+    expect(readFileSync(`/proc/${guard}/environ`, 'utf8')).not.toContain(API_TOKEN);
+  });
+});

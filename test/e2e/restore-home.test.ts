@@ -1,0 +1,103 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Place, place } from '../support/program.ts';
+import { startVendor, type Vendor } from '../support/vendor.ts';
+
+const HOME = { url: 'https://bot.customer.example/hook', events: ['message', 'qr'] };
+const TUNNEL = `https://abc.ngrok.app/webhooks/whatsapp/${'x'.repeat(43)}`;
+
+let here: Place;
+let vendor: Vendor;
+
+/** An instance whose own webhook this machine has seen, and which another machine has left at a tunnel. */
+beforeEach(async () => {
+  here = place();
+  vendor = await startVendor(here);
+  await vendor.setWebhook(HOME.url, HOME.events);
+  const replace = ['--replace', 'bot.customer.example', '--json'];
+  const listener = here.run(['listen', ...vendor.args, ...replace], vendor.env);
+  await listener.entry('ready');
+  listener.kill('SIGINT');
+  expect((await listener.exit).code).toBe(0);
+  await vendor.setWebhook(TUNNEL, ['message']);
+});
+afterEach(() => here.clean());
+
+const restore = (...more: string[]) =>
+  here.run(['restore', '--home', '-i', '33', '--api-url', vendor.apiUrl, ...more], vendor.env).exit;
+
+test('restore --home gives the instance its own webhook, with no trace of a listener', async () => {
+  const { code, stdout } = await restore();
+  expect(code).toBe(0);
+  expect(stdout).toBe(
+    'Instance 33 has again: webhook https://bot.customer.example/hook (message, qr)\n',
+  );
+  expect(await vendor.webhook()).toEqual(HOME);
+  expect((await restore()).stdout).toContain('has already');
+});
+
+test('restore --home --list changes nothing', async () => {
+  const { stdout } = await restore('--list', '--json');
+  expect(JSON.parse(stdout)).toEqual({ instanceId: '33', outcome: 'left', webhook: HOME });
+  expect((await vendor.webhook()).url).toBe(TUNNEL);
+});
+
+test('a webhook that somebody has set is replaced only when its host is named', async () => {
+  const theirs = { url: 'https://new.customer.example/hook', events: ['message'] };
+  await vendor.setWebhook(theirs.url, theirs.events);
+  const refused = await restore('--yes');
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('--replace new.customer.example');
+  expect(await vendor.webhook()).toEqual(theirs);
+  expect((await restore('--replace', 'new.customer.example')).code).toBe(0);
+  expect(await vendor.webhook()).toEqual(HOME);
+});
+
+test('a protected instance is left alone', async () => {
+  mkdirSync(join(here.home, 'config'), { recursive: true });
+  writeFileSync(join(here.home, 'config', 'config.json'), '{"protectedInstances": [33]}');
+  expect((await restore()).code).toBe(2);
+  expect((await vendor.webhook()).url).toBe(TUNNEL);
+});
+
+test('while a listener of this machine holds the instance, it is left alone', async () => {
+  const listener = here.run(
+    ['listen', ...vendor.args, '--replace', 'abc.ngrok.app', '--json'],
+    vendor.env,
+  );
+  const { webhookUrl } = await listener.entry('ready');
+  const refused = await restore('--replace', '127.0.0.1');
+  expect(refused.code).toBe(18);
+  expect(refused.stderr).toContain(`process ${listener.child.pid}`);
+  expect(webhookUrl).toContain('***');
+  listener.kill('SIGINT');
+  // What it found was another's tunnel: it leaves the home.
+  expect((await listener.exit).code).toBe(0);
+  expect(await vendor.webhook()).toEqual(HOME);
+});
+
+test('a vendor that does not take it leads to 20 and the command that tries again', async () => {
+  await vendor.fault({ kind: 'status', status: 500, count: 100, method: 'PUT' });
+  const { code, stderr } = await restore();
+  expect(code).toBe(20);
+  expect(stderr).toContain('eazewa-hooks restore --home -i 33');
+});
+
+test('an instance of which nothing is remembered leads to 12', async () => {
+  for (const name of readdirSync(join(here.home, 'config', 'homes'))) {
+    writeFileSync(join(here.home, 'config', 'homes', name), '');
+  }
+  expect((await restore()).code).toBe(13);
+  const unknown = await here.run(
+    ['restore', '--home', '-i', '34', '--api-url', vendor.apiUrl],
+    vendor.env,
+  ).exit;
+  expect(unknown.code).toBe(12);
+  expect(unknown.stderr).toContain('webhook set <url> -i 34');
+});
+
+test('--replace without --home is refused', async () => {
+  const { code } = await here.run(['restore', '--replace', 'x.example'], vendor.env).exit;
+  expect(code).toBe(2);
+});

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Webhook } from '../../src/eazewa/client.ts';
+import type { FeedEntry } from '../../src/feed.ts';
+import { readHome, rememberHome } from '../../src/listener/home.ts';
+import { fileJournal } from '../../src/listener/journal.ts';
+import type { ListenerOptions } from '../../src/listener/options.ts';
+import { putBack } from '../../src/listener/put-back.ts';
+import { runListener } from '../../src/listener/run.ts';
+import { until } from '../support/until.ts';
+import {
+  API_TOKEN,
+  clientOf,
+  failureOf,
+  INSTANCE,
+  journalEntry,
+  simulator,
+  temporaryFolder,
+} from './harness.ts';
+import { listenerOptions } from './options.ts';
+
+const HOME = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
+/** What a listener on another machine has set. */
+const ANOTHERS: Webhook = {
+  url: `https://abc.ngrok.app/webhooks/whatsapp/${'x'.repeat(43)}`,
+  events: ['message'],
+};
+const ABOUT = { apiUrl: 'https://api.example/v1', instanceId: '33', now: () => 0 };
+
+describe('the home of an instance', () => {
+  const path = () => join(temporaryFolder(), 'config', 'homes', 'one.json');
+
+  test('is its own webhook as it was seen last, in a file for nobody else', async () => {
+    const at = path();
+    expect(await readHome(at)).toBe(null);
+    await rememberHome(at, ABOUT, HOME);
+    expect(await readHome(at)).toEqual(HOME);
+    if (process.platform !== 'win32') expect(statSync(at).mode & 0o777).toBe(0o600);
+    const moved = { ...HOME, url: 'https://new.example.com/hook' };
+    await rememberHome(at, ABOUT, moved);
+    expect(await readHome(at)).toEqual(moved);
+  });
+
+  test.each([[null], [ANOTHERS.url], ['https://mine.ngrok-free.app/hook']])(
+    'is not %s: what was remembered stays',
+    async (url) => {
+      const at = path();
+      await rememberHome(at, ABOUT, HOME);
+      await rememberHome(at, ABOUT, { url, events: ['message'] });
+      expect(await readHome(at)).toEqual(HOME);
+    },
+  );
+
+  test('is not written again when nothing has changed', async () => {
+    const at = path();
+    await rememberHome(at, ABOUT, HOME);
+    const before = readFileSync(at, 'utf8');
+    await rememberHome(at, { ...ABOUT, now: () => 5 }, { ...HOME, events: ['qr', 'message'] });
+    expect(readFileSync(at, 'utf8')).toBe(before);
+  });
+
+  test('that cannot be understood is an error that names the file', async () => {
+    const at = path();
+    mkdirSync(dirname(at), { recursive: true });
+    writeFileSync(at, '{"webhook": 1}');
+    expect(await failureOf(readHome(at))).toMatchObject({
+      exit: 'state',
+      code: 'home_unreadable',
+      message: expect.stringContaining(at),
+    });
+  });
+});
+
+describe("an instance that points at another listener's tunnel", () => {
+  async function listener(options: Partial<ListenerOptions> = {}) {
+    const vendor = await simulator(ANOTHERS);
+    const folder = join(temporaryFolder(), 'data', 'instance');
+    const entries: FeedEntry[] = [];
+    const take = async (batch: readonly FeedEntry[]) => void entries.push(...batch);
+    const wanted = { replace: 'abc.ngrok.app', ...options };
+    const handle = runListener(listenerOptions(vendor.apiUrl, API_TOKEN, folder, wanted), take, {
+      now: Date.now,
+      random: randomBytes,
+    });
+    onTestFinished(() => handle.stop());
+    await until(() => entries.some(({ type }) => type === 'ready'), 'ready');
+    return {
+      handle,
+      folder,
+      says: (code: string) =>
+        entries.flatMap((one) =>
+          one.type === 'warning' && one.code === code ? [one.message] : [],
+        ),
+      current: async () => (await clientOf(vendor.apiUrl).getInstance(INSTANCE)).webhook,
+    };
+  }
+
+  test('gets its home in the end, and never that tunnel again', async () => {
+    const homePath = join(temporaryFolder(), 'homes', 'one.json');
+    await rememberHome(homePath, ABOUT, HOME);
+    const one = await listener({ homePath });
+    expect(one.says('anothers_tunnel')).toEqual([expect.stringContaining('bot.example.com')]);
+    one.handle.stop();
+    expect(await one.handle.stopped).toMatchObject({ restored: true });
+    expect(await one.current()).toEqual(HOME);
+    expect(await readHome(homePath)).toEqual(HOME);
+  });
+
+  test('and whose home is not known is not restored, which is said from the start', async () => {
+    const one = await listener();
+    expect(one.says('anothers_tunnel')).toEqual([expect.stringContaining('webhook set <url>')]);
+    one.handle.stop();
+    expect(await one.handle.stopped).toMatchObject({ restored: false });
+    expect(one.says('not_restored')).toEqual([expect.stringContaining('webhook set <url> -i 33')]);
+    // No try can help: it did not take half a minute.
+    expect(one.says('restore_retry')).toEqual([]);
+    expect((await one.current()).url).not.toBe(ANOTHERS.url);
+    expect(await fileJournal(one.folder).read()).toMatchObject({ original: ANOTHERS });
+  });
+});
+
+test('what a listener left that died before it set its own url is recognised by the one before it', async () => {
+  const dead = journalEntry({ pathToken: 'first-token' });
+  const vendor = await simulator({
+    url: 'http://x.example/webhooks/whatsapp/first-token',
+    events: [],
+  });
+  const second = journalEntry({
+    pathToken: 'second-token',
+    formerTokens: [dead.pathToken],
+    original: HOME,
+  });
+  const client = clientOf(vendor.apiUrl);
+  expect(await putBack(client, second)).toBe('restored');
+  expect((await client.getInstance(INSTANCE)).webhook).toEqual(HOME);
+});
