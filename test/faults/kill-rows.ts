@@ -7,7 +7,7 @@ import type { Row } from './verdict.ts';
 import { ALL_STEPS, STEPS, type Step, walk } from './walk.ts';
 
 /** Those of the short form: each is between two things that must not come apart. */
-const SHORT: ReadonlySet<Step> = new Set(['set-sent', 'ready', 'restored']);
+const SHORT: ReadonlySet<Step> = new Set(['about-to-set', 'set-sent', 'ready', 'restored']);
 
 /** A listener that is killed while it has the webhook. */
 async function killedListener({ listen, points }: Stage): Promise<void> {
@@ -19,6 +19,8 @@ const listeners: Row[] = ALL_STEPS.map((step) => ({
   fault: `kill -9 of the listener at ${step}`,
   by: STEPS[step],
   ...(SHORT.has(step) && { short: true }),
+  // The guard waits for what the listener may have asked last.
+  ...(STEPS[step] === '-' && { slow: true }),
   make(stage) {
     stage.points.at(step, ({ pid }) => kill(pid));
     return walk(stage, step);

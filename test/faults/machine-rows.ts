@@ -92,7 +92,7 @@ const signals: Row[] = [
         const screen = open(process.execPath, [place.bin, ...args, ...more]);
         await until(() => points.passed('ready'), 'a listener that is ready', 30_000);
         closeTerminal(screen);
-        await until(() => points.alive().length === 0, 'the end of both', 60_000);
+        await screen.exit;
       },
     }),
   ),

@@ -22,7 +22,7 @@ export interface Stage {
   /** The arguments and the environment of a listener of this stage. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Starts a listener with `--json`, or any other command. */
+  /** Starts a listener with `--json` and an app, or any command. */
   listen(env?: Readonly<Record<string, string>>): Program;
   run(...args: readonly string[]): Program;
   /** Starts a program on a terminal: the listener with its UI, unless another one is named. */
@@ -57,9 +57,10 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
   const restores: number[] = [];
   const env = { ...vendor.env, ...points.env };
   const args = [
-    ...['listen', `${tunnel.url}/app`, '--api-url', api.apiUrl, '-i', '33'],
+    ...['listen', '--api-url', api.apiUrl, '-i', '33'],
     ...['--public-url', tunnel.url, '--receiver-port', String(tunnel.port)],
   ];
+  const app = `${tunnel.url}/app`;
   const start = (all: readonly string[], more = {}) => {
     const program = here.run(all, { ...env, ...more });
     programs.push(program);
@@ -75,9 +76,9 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
     theirs,
     args,
     env,
-    listen: (more) => start([...args, '--json'], more),
+    listen: (more) => start([...args, app, '--json'], more),
     run: (...all) => start(all),
-    open(file = process.execPath, all = [bin, ...args], more = {}) {
+    open(file = process.execPath, all = [bin, ...args, app], more = {}) {
       const screen = onScreen(file, all, { cwd: here.cwd, env: here.env({ ...env, ...more }) });
       screens.push(screen);
       return screen;
