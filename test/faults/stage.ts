@@ -40,6 +40,9 @@ export interface Stage {
   clean(): Promise<void>;
 }
 
+/** Of a screen that is told of: what it shows of events says nothing about a fault either. */
+const LAST_LINES = 4;
+
 /** Sets a stage with the program at `bin`; the vendor emits `rate` events a second, none for 0. */
 export async function setStage(bin: string, rate: number): Promise<Stage> {
   const here = place(bin);
@@ -113,7 +116,7 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
     said: () =>
       [
         ...programs.map(({ stdout, stderr }) => withoutEvents(stdout()) + stderr()),
-        ...screens.map((screen) => screen.text()),
+        ...screens.map((screen) => screen.lines().filter(Boolean).slice(-LAST_LINES).join('\n')),
       ].join('\n'),
     async clean() {
       over.abort();
