@@ -222,7 +222,8 @@ function tellWhatIsKept({ folder, keepHistory }: ListenerOptions, io: Io): void 
 }
 
 function leftUndone(command: ListenCommand): string {
-  return command.simulate
-    ? '\nLeft at once.\n'
+  if (command.simulate) return '\nLeft at once.\n';
+  return command.sideBySide
+    ? '\nLeft at once: the subscription may still lead here. Remove it with: eazewa-hooks restore\n'
     : '\nLeft at once: the webhook may still point here. Put it back with: eazewa-hooks restore\n';
 }

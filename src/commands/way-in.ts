@@ -13,7 +13,11 @@ const NGROK_OPTIONS = ['domain', 'ngrokServer', 'ngrokCa'] as const;
 
 /** Throws `bad_option` (usage) for options of which one makes no sense beside the other. */
 export function refuseContradictions(command: ListenCommand): void {
-  const { simulate, publicUrl, tunnel } = command;
+  const { simulate, publicUrl, tunnel, sideBySide } = command;
+  if (sideBySide) {
+    const hint = "Side by side the instance's own webhook goes on as before: nothing is replaced.";
+    exclude('--side-by-side', ['replace', 'tee'], command, hint);
+  }
   if (simulate) {
     const others = ['apiUrl', 'publicUrl', 'recover', ...NGROK_OPTIONS] as const;
     const hint = 'The simulator runs on this machine and needs no way in from elsewhere.';

@@ -37,24 +37,25 @@ export async function letGo(
   await faultPoint('about-to-restore');
   const { entry } = progress;
   const { original } = entry;
+  const beside = entry.kind === 'side-by-side';
   const shown = {
     url: original.url && maskUrl(original.url),
     events: [...original.events],
-    ...(entry.kind === 'side-by-side' && { sideBySide: true as const }),
+    ...(beside && { sideBySide: true as const }),
   };
   try {
     const done = await putBackPersistently(client, entry, putBack, (error, msLeft) =>
       post({
         type: 'warning',
         code: 'restore_retry',
-        message: `the webhook is not put back yet (${error.message}); trying for ${Math.ceil(msLeft / 1000)} s more`,
+        message: `the ${beside ? 'subscription is not removed' : 'webhook is not put back'} yet (${error.message}); trying for ${Math.ceil(msLeft / 1000)} s more`,
       }),
     );
     if (inDoubt && (done === 'changed' || done === 'there')) {
       post({
         type: 'warning',
         code: 'webhook_in_doubt',
-        message: `the vendor did not say whether it took our webhook, and may set it yet. Look again in a minute with: ${options.restoreCommand}`,
+        message: `the vendor did not say whether it took our ${beside ? 'subscription' : 'webhook'}, and may set it yet. Look again in a minute with: ${options.restoreCommand}`,
       });
       return true;
     }
@@ -79,7 +80,9 @@ export async function letGo(
     post({
       type: 'warning',
       code: 'not_restored',
-      message: `the webhook of instance ${entry.instanceId} was not put back (${why}). Put it back with: ${options.restoreCommand}`,
+      message: beside
+        ? `the subscription beside the webhook of instance ${entry.instanceId} was not removed (${why}). Remove it with: ${options.restoreCommand}`
+        : `the webhook of instance ${entry.instanceId} was not put back (${why}). Put it back with: ${options.restoreCommand}`,
     });
     return false;
   }

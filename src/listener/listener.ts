@@ -17,6 +17,7 @@ import { WEBHOOK_PATH } from '../receiver/admission.ts';
 import { createMarker, type Marker } from '../receiver/marks.ts';
 import { startReceiver } from '../receiver/receiver.ts';
 import { createActions } from './actions.ts';
+import { standBeside } from './beside.ts';
 import { claimInstance } from './claim.ts';
 import { type Answer, openControl } from './control.ts';
 import { lookAfterDeafness } from './deaf.ts';
@@ -24,7 +25,14 @@ import { startForwarding } from './forwarding.ts';
 import { NO_GUARD } from './guarding.ts';
 import { createIds } from './ids.ts';
 import { createIntake } from './intake.ts';
-import { closedUnanswered, foundDead, olderWaiting, trouble, unreachable } from './notices.ts';
+import {
+  closedUnanswered,
+  foundDead,
+  olderWaiting,
+  settledDead,
+  trouble,
+  unreachable,
+} from './notices.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
 import { createRecovery } from './recovery.ts';
 import { replayer } from './replayer.ts';
@@ -107,6 +115,7 @@ async function start(
 
   const claim = await claimInstance(client, journal, options, signal);
   if (claim.dead !== null) post(foundDead(claim.dead));
+  if (claim.settled !== null) post(settledDead(claim.settled));
   const targets = options.targets.map((target) => withPath(target, claim.original.url));
 
   const writer = createWriter(history, { onTrouble: (error) => post(trouble(error)) });
@@ -183,7 +192,7 @@ async function start(
 
   const webhookAt = (url: string) => `${url}${WEBHOOK_PATH}${pathToken}`;
   const webhookUrl = webhookAt(tunnel.url);
-  const takeover = await takeOver({
+  const takeover = await (options.sideBySide ? standBeside : takeOver)({
     client,
     journal,
     api,
@@ -234,7 +243,7 @@ async function start(
     post,
     ...deps,
   });
-  const answer = createActions({ instanceId, pathToken, client, takeover, replay });
+  const answer = createActions({ ...options, pathToken, client, takeover, replay });
   const control = await reachable(options, answer, post);
   undo.push(() => control.close());
   const upkeep = startUpkeep(history, now);
@@ -254,6 +263,7 @@ async function start(
       url: maskUrl(url),
       events: events && [...events],
     })),
+    ...(options.sideBySide && { sideBySide: true as const }),
   });
 
   const timer = options.forMs === null ? undefined : setTimeout(() => halt.abort(), options.forMs);

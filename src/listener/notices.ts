@@ -21,6 +21,15 @@ export function foundDead({ since, original }: JournalEntry): Warning {
   );
 }
 
+/** A listener died, and what it left was settled before this one began. */
+export function settledDead({ since, kind }: JournalEntry): Warning {
+  const what =
+    kind === 'side-by-side'
+      ? 'and left a subscription beside the webhook, which is removed now'
+      : 'without putting the webhook back, which is settled now';
+  return warning('dead_listener', `a listener that started at ${since} died ${what}`);
+}
+
 /** History could not be written, or can again (null). */
 export function trouble(error: Error | null): Warning {
   return error === null
@@ -77,10 +86,19 @@ export function unreachable(error: unknown): Warning {
 }
 
 /** The listener is to stop while another command changes the webhook. */
-export function changeUnderWay(): Warning {
+export function changeUnderWay(kind: JournalEntry['kind'] = 'takeover'): Warning {
+  const [what, end] = kind === 'takeover' ? ['webhook', 'put back'] : ['subscription', 'removed'];
   return warning(
     'change_under_way',
-    'the webhook is being changed at this moment; it is put back when the vendor has answered',
+    `the ${what} is being changed at this moment; it is ${end} when the vendor has answered`,
+  );
+}
+
+/** A subscription was removed to be made anew with other events, and the vendor did not make it. */
+export function notSubscribed(): Warning {
+  return warning(
+    'not_subscribed',
+    'the subscription of this listener is gone, since the vendor did not take its new events: nothing comes here until they are chosen again',
   );
 }
 
