@@ -53,8 +53,10 @@ function instance({ ready, client, isStopping, elsewhere, subscribed }: State): 
   return [
     span(of, 'title'),
     ...(client === null ? [] : [span(` ${client}`, look)]),
-    span(`  subscribed to ${subscribed.length}`, 'dim'),
-    ...(ready.sideBySide ? [span(' beside its own webhook', 'dim')] : []),
+    span(
+      `  ${ready.sideBySide ? 'side by side for' : 'subscribed to'} ${subscribed.length}`,
+      'dim',
+    ),
   ];
 }
 
