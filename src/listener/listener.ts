@@ -17,6 +17,7 @@ import { WEBHOOK_PATH } from '../receiver/admission.ts';
 import { createMarker, type Marker } from '../receiver/marks.ts';
 import { startReceiver } from '../receiver/receiver.ts';
 import { createActions } from './actions.ts';
+import { standBeside } from './beside.ts';
 import { claimInstance } from './claim.ts';
 import { type Answer, openControl } from './control.ts';
 import { lookAfterDeafness } from './deaf.ts';
@@ -31,6 +32,7 @@ import {
   foundDead,
   homeNotKept,
   olderWaiting,
+  settledDead,
   trouble,
   unreachable,
 } from './notices.ts';
@@ -123,6 +125,7 @@ async function start(
     const about = { apiUrl: api.apiUrl, instanceId, now: deps.now };
     await rememberHome(homePath, about, claim.original).catch((error) => post(homeNotKept(error)));
   }
+  if (claim.settled !== null) post(settledDead(claim.settled));
   const targets = options.targets.map((target) => withPath(target, claim.original.url));
 
   const writer = createWriter(history, { onTrouble: (error) => post(trouble(error)) });
@@ -204,7 +207,7 @@ async function start(
 
   const webhookAt = (url: string) => `${url}${WEBHOOK_PATH}${pathToken}`;
   const webhookUrl = webhookAt(tunnel.url);
-  const takeover = await takeOver({
+  const takeover = await (options.sideBySide ? standBeside : takeOver)({
     client,
     journal,
     api,
@@ -259,7 +262,7 @@ async function start(
     post,
     ...deps,
   });
-  const answer = createActions({ instanceId, pathToken, client, takeover, replay });
+  const answer = createActions({ ...options, pathToken, client, takeover, replay });
   const control = await reachable(options, answer, post);
   undo.push(() => control.close());
   const upkeep = startUpkeep(history, now);
@@ -280,6 +283,7 @@ async function start(
       events: events && [...events],
     })),
     ...(options.tee && teeUrl(original) !== null && { tee: maskUrl(teeUrl(original) ?? '') }),
+    ...(options.sideBySide && { sideBySide: true as const }),
   });
 
   const timer = options.forMs === null ? undefined : setTimeout(() => halt.abort(), options.forMs);
