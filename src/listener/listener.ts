@@ -9,6 +9,7 @@ import { CliError } from '../errors.ts';
 import type { NewFeedEntry, Post } from '../feed.ts';
 import type { History } from '../history/history.ts';
 import { createWriter } from '../history/writer.ts';
+import { faultPoint } from '../platform/fault-point.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { privateFolder } from '../platform/paths.ts';
@@ -112,6 +113,7 @@ async function start(
     () => history.close(),
     () => atMost(checkpoints.stop(), DRAIN_MS),
   );
+  await faultPoint('locked');
   // Before the first event of this listener can come in.
   const older = history.countWaiting();
   const client = createClient({ ...api, env: api.proxyEnv });
@@ -285,6 +287,7 @@ async function start(
     ...(options.tee && teeUrl(original) !== null && { tee: maskUrl(teeUrl(original) ?? '') }),
     ...(options.sideBySide && { sideBySide: true as const }),
   });
+  await faultPoint('ready');
 
   const timer = options.forMs === null ? undefined : setTimeout(() => halt.abort(), options.forMs);
   undo.push(() => clearTimeout(timer));

@@ -13,6 +13,8 @@ export const BIN = fileURLToPath(new URL('../../bin/eazewa-hooks.js', import.met
 
 /** A place for one test: a working directory, a home for state, and the processes that run in it. */
 export interface Place {
+  /** The program that runs in it. */
+  readonly bin: string;
   readonly cwd: string;
   /** What EAZEWA_HOOKS_HOME is set to. */
   readonly home: string;
@@ -48,8 +50,8 @@ export interface Program {
 // biome-ignore lint/suspicious/noExplicitAny: entries are looked into freely by tests
 export type Entry = Record<string, any>;
 
-/** Makes a place. */
-export function place(): Place {
+/** Makes a place, for the program as it is shipped or for another build of it. */
+export function place(bin: string = BIN): Place {
   const root = mkdtempSync(join(tmpdir(), 'eazewa-hooks-'));
   const programs: Program[] = [];
   const env = (more = {}) => ({
@@ -60,11 +62,12 @@ export function place(): Place {
     ...more,
   });
   return {
+    bin,
     cwd: root,
     home: join(root, 'state'),
     env,
     run(args, more) {
-      const child = spawn(process.execPath, [BIN, ...args], { cwd: root, env: env(more) });
+      const child = spawn(process.execPath, [bin, ...args], { cwd: root, env: env(more) });
       const program = watch(child);
       programs.push(program);
       return program;

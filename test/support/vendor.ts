@@ -13,8 +13,8 @@ export interface Vendor {
   /** The subscriptions beside it. */
   subscriptions(): Promise<{ id: number; url: string; events: string[] }[]>;
   setWebhook(url: string | null, events: readonly string[]): Promise<void>;
-  /** Lets the simulator emit; the body is that of `/_simulator/emit`. */
-  emit(body: Record<string, unknown>): Promise<Entry>;
+  /** Lets the simulator emit until the signal fires; the body is that of `/_simulator/emit`. */
+  emit(body: Record<string, unknown>, signal?: AbortSignal): Promise<Entry>;
   /** Puts a fault on the requests that come; the body is that of `/_simulator/faults`. */
   fault(body: Record<string, unknown>): Promise<Entry>;
   /** Takes back what is left of the faults. */
@@ -59,7 +59,12 @@ export async function startVendor(
       const body = JSON.stringify({ webhook: { url: to, events: names } });
       await call(instance, { method: 'PUT', body });
     },
-    emit: (body) => call('/_simulator/emit', { method: 'POST', body: JSON.stringify(body) }),
+    emit: (body, signal) =>
+      call('/_simulator/emit', {
+        method: 'POST',
+        body: JSON.stringify(body),
+        ...(signal && { signal }),
+      }),
     fault: (body) => call('/_simulator/faults', { method: 'POST', body: JSON.stringify(body) }),
     heal: () => call('/_simulator/faults', { method: 'DELETE' }),
     deliveries() {

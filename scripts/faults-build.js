@@ -1,0 +1,33 @@
+/** Builds the program that the fault tests drive: the same bundle, with fault points that ask a driver. */
+
+import { copyFileSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { argv } from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundle } from './bundle.js';
+
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** In place of the module that does nothing. */
+const faultPoints = {
+  name: 'fault-points',
+  setup(build) {
+    build.onResolve({ filter: /\/fault-point\.ts$/ }, () => ({
+      path: at('test/faults/fault-point.ts'),
+    }));
+  },
+};
+
+/** Builds into `folder`, laid out as the package is; gives the path of the program. */
+export async function buildForFaults(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, 'bin'), { recursive: true });
+  copyFileSync(at('bin/eazewa-hooks.js'), join(folder, 'bin', 'eazewa-hooks.js'));
+  copyFileSync(at('package.json'), join(folder, 'package.json'));
+  symlinkSync(at('fixtures'), join(folder, 'fixtures'), 'junction');
+  await bundle({ outdir: join(folder, 'dist'), plugins: [faultPoints] });
+  return join(folder, 'bin', 'eazewa-hooks.js');
+}
+
+// By itself, for tests: they import no JavaScript without types.
+if (import.meta.url === pathToFileURL(argv[1]).href) await buildForFaults(argv[2]);

@@ -1,0 +1,34 @@
+/**
+ * Drives the test build through the table of faults (test/faults/): `--only <text>`, `--tries <n>`.
+ * With `--kills <n>`, and perhaps `--seed <n>`, it kills listeners at random moments instead.
+ */
+
+import { rmSync } from 'node:fs';
+import { argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { buildForFaults } from './faults-build.js';
+
+const root = new URL('..', import.meta.url);
+// Below node_modules: the packages that are not bundled are found from there.
+const folder = new URL(`node_modules/.cache/eazewa-hooks/faults-${process.pid}/`, root);
+const bundled = new URL('run.mjs', folder);
+
+let code = 1;
+try {
+  const bin = await buildForFaults(fileURLToPath(folder));
+  await build({
+    absWorkingDir: fileURLToPath(root),
+    entryPoints: ['test/faults/run.ts'],
+    outfile: fileURLToPath(bundled),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+  });
+  const { runFaults } = await import(bundled.href);
+  code = await runFaults(argv.slice(2), bin);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(code);

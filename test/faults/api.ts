@@ -1,0 +1,95 @@
+/** The vendor's API, seen through a server in between: it keeps what was asked, and may be slow, away or lie. */
+
+import { type IncomingMessage, request } from 'node:http';
+import { json, text } from 'node:stream/consumers';
+import { until } from '../support/until.ts';
+import { serve } from './server.ts';
+
+/** A request, as it went by. */
+export interface Asked {
+  readonly method: string;
+  /** The url of the webhook that it sets; undefined for one that only reads. */
+  readonly sets: string | null | undefined;
+  /** When it came and when the vendor had answered it (0 until then), by `performance.now()`. */
+  readonly cameAt: number;
+  landedAt: number;
+}
+
+/** An answer of the vendor's. */
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: it is lied with freely
+  readonly json: any;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Asks the vendor. */
+type PassOn = () => Promise<Answer>;
+
+/** What becomes of a request: `cut` breaks its connection. */
+export type Disturb = (asked: Asked, passOn: PassOn) => Promise<Answer | 'cut'> | Answer | 'cut';
+
+export interface Api {
+  readonly apiUrl: string;
+  readonly log: readonly Asked[];
+  /** From now on; null for as the vendor does. */
+  disturb(how: Disturb | null): void;
+  /** Resolves when every request that came was dealt with, whoever still waits for it. */
+  idle(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Stands before the API at `apiUrl`. */
+export async function startApi(apiUrl: string): Promise<Api> {
+  const log: Asked[] = [];
+  let underWay = 0;
+  let disturb: Disturb | null = null;
+  const { url, close } = await serve(async (incoming, response) => {
+    underWay++;
+    try {
+      const body = await text(incoming);
+      const asked = {
+        method: incoming.method ?? '',
+        sets: body === '' ? undefined : JSON.parse(body).webhook?.url,
+        cameAt: performance.now(),
+        landedAt: 0,
+      };
+      log.push(asked);
+      const passOn = async () => {
+        const answer = await onward(new URL(incoming.url ?? '', apiUrl), incoming, body);
+        asked.landedAt = performance.now();
+        return answer;
+      };
+      const answer = await (disturb?.(asked, passOn) ?? passOn());
+      if (answer === 'cut') return void response.destroy();
+      response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+      response.end(JSON.stringify(answer.json));
+    } finally {
+      underWay--;
+    }
+  });
+  return {
+    apiUrl: `${url}/api/v1`,
+    log,
+    disturb(how) {
+      disturb = how;
+    },
+    idle: () => until(() => underWay === 0, 'the end of all requests to the vendor', 60_000),
+    close,
+  };
+}
+
+function onward(to: URL, { method, headers }: IncomingMessage, body: string): Promise<Answer> {
+  const { authorization = '', 'content-type': type = 'application/json' } = headers;
+  const sent = { authorization, 'content-type': type, 'content-length': Buffer.byteLength(body) };
+  return new Promise((resolve, reject) => {
+    const asked = request(to, { method, headers: sent, agent: false }, (answer) => {
+      json(answer).then(
+        (said) => resolve({ status: answer.statusCode ?? 500, json: said }),
+        reject,
+      );
+    });
+    asked.on('error', reject);
+    asked.end(body);
+  });
+}

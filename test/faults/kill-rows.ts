@@ -1,0 +1,134 @@
+/** Faults: processes that are killed, at each step and together. */
+
+import { until } from '../support/until.ts';
+import { kill } from './points.ts';
+import type { Stage } from './stage.ts';
+import type { Row } from './verdict.ts';
+import { ALL_STEPS, STEPS, type Step, walk } from './walk.ts';
+
+/** Those of the short form: each is between two things that must not come apart. */
+const SHORT: ReadonlySet<Step> = new Set(['set-sent', 'ready', 'restored']);
+
+/** A listener that is killed while it has the webhook. */
+async function killedListener({ listen, points }: Stage): Promise<void> {
+  points.at('ready', ({ pid }) => kill(pid));
+  await listen().exit;
+}
+
+const listeners: Row[] = ALL_STEPS.map((step) => ({
+  fault: `kill -9 of the listener at ${step}`,
+  by: STEPS[step],
+  ...(SHORT.has(step) && { short: true }),
+  make(stage) {
+    stage.points.at(step, ({ pid }) => kill(pid));
+    return walk(stage, step);
+  },
+}));
+
+const guards: Row[] = [
+  {
+    fault: 'kill -9 of the guard at guard-armed',
+    by: '-',
+    async make({ listen, points }) {
+      points.at('guard-armed', ({ pid }) => kill(pid));
+      const { code, stderr } = await listen().exit;
+      if (code !== 13) throw new Error(`without a guard it ended with ${code}: ${stderr}`);
+    },
+  },
+  ...(['guard-woken', 'guard-locked', 'guard-restored'] as const).map(
+    (point): Row => ({
+      fault: `kill -9 of the listener, then of the guard at ${point}`,
+      by: point === 'guard-restored' ? 'guard' : 'restore',
+      async make(stage) {
+        stage.points.at(point, ({ pid }) => kill(pid));
+        await killedListener(stage);
+        await stage.points.reached(point);
+        await stage.restore();
+      },
+    }),
+  ),
+  {
+    fault: 'kill -9 of the guard while it watches: the listener goes on',
+    by: 'listener',
+    async make(stage) {
+      const listener = stage.listen();
+      await listener.entry('ready');
+      await killGuard(stage);
+      await listener.entry('warning', ({ code }) => code === 'guard_gone');
+      listener.kill('SIGINT');
+      await listener.exit;
+    },
+  },
+  {
+    fault: 'kill -9 of the guard, then of the listener: there is another guard',
+    by: 'guard',
+    async make(stage) {
+      const listener = stage.listen();
+      await listener.entry('ready');
+      const { at } = await stage.points.reached('guard-armed');
+      // One that ends as soon as it watches is not replaced.
+      await until(() => performance.now() - at > 1500);
+      await killGuard(stage);
+      await until(() => stage.points.guards().length === 1, 'another guard');
+      listener.kill('SIGKILL');
+      await listener.exit;
+    },
+  },
+];
+
+async function killGuard({ points }: Stage): Promise<void> {
+  const { pid } = await points.reached('guard-armed');
+  kill(pid);
+  await until(() => !points.alive().includes(pid), 'the end of the guard');
+}
+
+const both: Row[] = ALL_STEPS.filter((step) => step !== 'locked').map((step) => ({
+  fault: `kill -9 of both at ${step}`,
+  by: STEPS[step] === 'guard' ? 'restore' : STEPS[step],
+  ...(step === 'set' && { short: true }),
+  async make(stage) {
+    stage.points.at(step, async ({ pid }) => {
+      if (step !== 'journal-removed') await stage.points.reached('guard-armed');
+      stage.killWithGuards(pid);
+    });
+    await walk(stage, step);
+    await until(() => stage.points.alive().length === 0, 'the end of both');
+    await stage.restore();
+  },
+}));
+
+const together: Row[] = [
+  {
+    fault: 'SIGTERM to the listener and its guard',
+    by: 'listener',
+    async make({ listen, points }) {
+      const listener = listen();
+      await listener.entry('ready');
+      for (const pid of points.guards()) kill(pid, 'SIGTERM');
+      listener.kill('SIGTERM');
+      await listener.exit;
+    },
+  },
+  {
+    fault: 'kill -9 of the listener, and another is started at once',
+    by: ['listener', 'guard'],
+    async make(stage) {
+      await killedListener(stage);
+      const next = stage.listen();
+      await next.entry('ready');
+      next.kill('SIGINT');
+      const { code } = await next.exit;
+      if (code !== 0) throw new Error(`the next listener ended with ${code}`);
+    },
+  },
+  {
+    fault: 'kill -9 of the listener, and restore is run at once',
+    by: ['restore', 'guard'],
+    async make(stage) {
+      await killedListener(stage);
+      await stage.restore();
+    },
+  },
+];
+
+export const killRows: readonly Row[] = [...listeners, ...guards, ...both, ...together];
