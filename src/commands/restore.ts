@@ -106,7 +106,7 @@ async function restore(
     if (done !== 'restored' && mayBeSetYet(entry, io.now())) {
       const seconds = LATE_MS / 1000;
       io.stderr.write(
-        `Its listener died while it set its webhook, and the vendor may still take that: looking again for ${seconds} s\n`,
+        `Its listener died while it set its ${entry.kind === 'side-by-side' ? 'subscription' : 'webhook'}, and the vendor may still take that: looking again for ${seconds} s\n`,
       );
       const until = performance.now() + LATE_MS;
       while (done !== 'restored' && performance.now() < until) {

@@ -33,16 +33,18 @@ export interface Claim {
 /**
  * Reads the instance and decides. The original of a dead listener's journal is the original still;
  * if the instance holds another url by now, that one is. Throws `no_such_instance` with those that
- * exist, and usage errors when its webhook may not be replaced or nothing is left to subscribe to.
+ * exist, usage errors when its webhook may not be replaced or nothing is left to subscribe to, and what
+ * {@link settleLeft} throws. `now` is in ms since 1970.
  */
 export async function claimInstance(
   client: Client,
   journal: Journal,
   options: ListenerOptions,
   signal: AbortSignal,
+  now: () => number,
 ): Promise<Claim> {
   const { instanceId, sideBySide } = options;
-  const settled = await settleLeft(client, journal, sideBySide, signal);
+  const settled = await settleLeft(client, journal, sideBySide, now(), signal);
   const left = await journal.read();
   const { webhook } = await client.getInstance(instanceId, signal).catch(async (error: unknown) => {
     throw await withExisting(error, client, signal);

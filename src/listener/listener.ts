@@ -119,7 +119,7 @@ async function start(
   const client = createClient({ ...api, env: api.proxyEnv });
   undo.push(() => client.close());
 
-  const claim = await claimInstance(client, journal, options, signal);
+  const claim = await claimInstance(client, journal, options, signal, deps.now);
   if (claim.dead !== null) post(foundDead(claim.dead));
   if (claim.isAnothers) post(anothersTunnel(claim.home));
   if (options.homePath !== null) {

@@ -116,6 +116,8 @@ test('after kill -9 its guard removes the subscription', async () => {
   await killed();
   await until(async () => (await vendor.subscriptions()).length === 0, 'no subscription');
   await until(() => journals().length === 0, 'no journal');
+  const deed = 'its guard removed its subscription';
+  await until(async () => (await run('status').exit).stdout.includes(deed), deed);
 });
 
 test('after kill -9 the next listener removes the subscription before it adds its own', async () => {

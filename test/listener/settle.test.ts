@@ -15,6 +15,7 @@ import {
 } from './harness.ts';
 import { listenerOptions } from './options.ts';
 
+const NOW = Date.UTC(2026, 10, 23, 9);
 const FOREIGN: Webhook = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
 
 /** An instance with this webhook, what a dead listener left of it, and the claim of another one. */
@@ -30,6 +31,7 @@ async function setUp(webhook: Webhook, left?: Partial<JournalEntry>) {
       journal,
       listenerOptions(vendor.apiUrl, API_TOKEN, folder, parts),
       new AbortController().signal,
+      () => NOW,
     );
   return {
     client,
@@ -96,6 +98,22 @@ describe('a claim after a listener that stood beside', () => {
     },
   );
 
+  test('waits for another time while the vendor may still add what it asked for last', async () => {
+    const { claim, journal, subscriptions } = await setUp(FOREIGN, {
+      kind: 'side-by-side',
+      step: 'about-to-set',
+      at: new Date(NOW - 1000).toISOString(),
+      ours,
+      subscriptions: [{ id: null, url: ours.url }],
+    });
+    expect(await failureOf(claim({ sideBySide: true }))).toMatchObject({ code: 'not_settled' });
+    expect(await subscriptions()).toEqual([]);
+    const left = await journal.read();
+    await journal.write({ ...left, at: '2026-11-23T08:00:00.000Z' } as JournalEntry);
+    expect((await claim({ sideBySide: true })).settled).not.toBe(null);
+    expect(await journal.read()).toBe(null);
+  });
+
   test('keeps the journal when the vendor does not answer', async () => {
     const { journal } = await setUp(FOREIGN, {
       kind: 'side-by-side',
@@ -103,7 +121,7 @@ describe('a claim after a listener that stood beside', () => {
     });
     const away = clientOf('http://127.0.0.1:1/api/v1');
     const options = listenerOptions('http://127.0.0.1:1', API_TOKEN, temporaryFolder());
-    const claiming = claimInstance(away, journal, options, new AbortController().signal);
+    const claiming = claimInstance(away, journal, options, new AbortController().signal, Date.now);
     expect(await failureOf(claiming)).toMatchObject({ exit: 'vendor' });
     expect(await journal.read()).toMatchObject({ kind: 'side-by-side' });
   });
