@@ -27,16 +27,17 @@ export async function guardsDeeds(
 }
 
 /** What became of the webhook under a guard. */
-export function guardsDeed({ instanceId, goneAt, at, outcome, tries, error }: GuardReport): string {
+export function guardsDeed(report: GuardReport): string {
+  const { instanceId, sideBySide, goneAt, at, outcome, tries, error } = report;
   const why = error === null ? '' : ` (${safeText(error, 300)})`;
   const what = {
     trying: `has tried ${tries} times${why}`,
-    restored: `put its webhook back at ${localTime(at)}`,
-    there: 'found its webhook put back',
+    restored: `${sideBySide ? 'removed its subscription' : 'put its webhook back'} at ${localTime(at)}`,
+    there: sideBySide ? 'found its subscription removed' : 'found its webhook put back',
     changed: 'left its webhook as somebody else had set it',
     gone: 'found that the instance does not exist any more',
     left: 'left it to another listener or command',
-    'gave-up': `could not put its webhook back${why}`,
+    'gave-up': `could not ${sideBySide ? 'remove its subscription' : 'put its webhook back'}${why}`,
   }[outcome];
   return `The listener of instance ${safeText(instanceId, 64)} died at ${localTime(goneAt)}; its guard ${what}.`;
 }

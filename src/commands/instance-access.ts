@@ -32,6 +32,8 @@ export interface InstanceNow {
   readonly journal: JournalEntry | null;
   /** Whether the webhook that it has now is that listener's. */
   readonly held: boolean;
+  /** Whether that listener stands beside the webhook, with a subscription of its own. */
+  readonly sideBySide: boolean;
 }
 
 export interface InstanceAccess {
@@ -104,11 +106,12 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
       .then((status) => status.state)
       .catch(() => null);
     const entry = await journal.read();
-    const held = entry !== null && isOurs(webhook.url, entry);
+    const sideBySide = entry?.kind === 'side-by-side';
+    const held = entry !== null && !sideBySide && isOurs(webhook.url, entry);
     const holder =
       entry === null ? 'none' : (await isHeld({ folder, name: '' })) ? 'running' : 'dead';
     const own = held ? entry.original : webhook;
-    return { instanceId: id, name, state, webhook, own, holder, journal: entry, held };
+    return { instanceId: id, name, state, webhook, own, holder, journal: entry, held, sideBySide };
   };
 
   return {

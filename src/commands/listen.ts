@@ -242,7 +242,10 @@ function tellWhatIsKept({ folder, keepHistory }: ListenerOptions, io: Io): void 
 }
 
 function leftUndone(command: ListenCommand): string {
-  return command.simulate
-    ? '\nLeft at once.\n'
-    : `\nLeft at once: the webhook may still point here. ${command.guard ? 'Its guard puts it back now; to do it yourself' : 'Put it back with'}: eazewa-hooks restore\n`;
+  if (command.simulate) return '\nLeft at once.\n';
+  const [left, todo] = command.sideBySide
+    ? ['the subscription may still lead here', 'removes it']
+    : ['the webhook may still point here', 'puts it back'];
+  const who = command.guard ? `Its guard ${todo} now; so does` : `What ${todo}`;
+  return `\nLeft at once: ${left}. ${who}: eazewa-hooks restore\n`;
 }

@@ -1,4 +1,4 @@
-/** `restore`: puts back the webhooks that listeners left behind when they died. */
+/** `restore`: puts back the webhooks, and removes the subscriptions, that listeners left behind when they died. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
@@ -106,7 +106,7 @@ async function restore(
     if (done !== 'restored' && mayBeSetYet(entry, io.now())) {
       const seconds = LATE_MS / 1000;
       io.stderr.write(
-        `Its listener died while it set its webhook, and the vendor may still take that: looking again for ${seconds} s\n`,
+        `Its listener died while it set its ${entry.kind === 'side-by-side' ? 'subscription' : 'webhook'}, and the vendor may still take that: looking again for ${seconds} s\n`,
       );
       const until = performance.now() + LATE_MS;
       while (done !== 'restored' && performance.now() < until) {
@@ -138,12 +138,27 @@ const IN_WORDS = {
   gone: 'does not exist any more; it had',
 } as const;
 
+/** Of a subscription beside the webhook, which itself was never touched. */
+const BESIDE_IN_WORDS = {
+  left: 'would lose a subscription beside its webhook',
+  restored: 'has lost a subscription beside its webhook',
+  there: 'has no such subscription beside its webhook any more',
+  changed: 'has no such subscription beside its webhook any more',
+  gone: 'does not exist any more; it had a subscription',
+} as const;
+
 function say(io: Io, options: Options, { entry }: DeadListener, what: keyof typeof IN_WORDS): void {
   const url = entry.original.url && maskUrl(entry.original.url);
   const { instanceId, original, since } = entry;
   if (options.json) {
-    const facts = { instanceId, apiUrl: maskUrl(entry.apiUrl), since, outcome: what };
+    const beside = entry.kind === 'side-by-side' ? { sideBySide: true } : {};
+    const facts = { instanceId, apiUrl: maskUrl(entry.apiUrl), since, outcome: what, ...beside };
     io.stdout.write(`${jsonLine({ ...facts, webhook: { url, events: original.events } })}\n`);
+    return;
+  }
+  if (entry.kind === 'side-by-side') {
+    const subscribed = entry.ours.url && maskUrl(entry.ours.url);
+    io.stdout.write(`Instance ${instanceId} ${BESIDE_IN_WORDS[what]}: ${subscribed}\n`);
     return;
   }
   const events = safeText(original.events.join(', '), 1000) || 'no events';
@@ -159,7 +174,9 @@ function notRestored({ entry }: DeadListener, error: unknown): unknown {
   return new CliError(
     'notRestored',
     'not_restored',
-    `The webhook of instance ${entry.instanceId} was not put back: ${why}`,
+    entry.kind === 'side-by-side'
+      ? `The subscription beside the webhook of instance ${entry.instanceId} was not removed: ${why}`
+      : `The webhook of instance ${entry.instanceId} was not put back: ${why}`,
     { hint: `Try again with: ${restoreCommand(entry)}`, cause: error },
   );
 }

@@ -17,7 +17,8 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
     const { instanceId, name, state, webhook } = now;
     if (options.json) {
       const url = webhook.url && maskUrl(webhook.url);
-      const facts = { instanceId, name, state, takeover: now.holder };
+      const beside = now.sideBySide ? { sideBySide: true } : {};
+      const facts = { instanceId, name, state, takeover: now.holder, ...beside };
       io.stdout.write(`${jsonLine({ ...facts, webhook: { url, events: webhook.events } })}\n`);
       return 0;
     }
@@ -41,15 +42,16 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
   }
 }
 
-function inWords({ holder, journal, held, own }: InstanceNow): string {
+function inWords({ holder, journal, held, own, sideBySide }: InstanceNow): string {
   if (holder === 'none') return 'none: no listener of this machine holds it';
-  const holds = held ? '' : ', but somebody else has set another webhook since';
+  const holds = held || sideBySide ? '' : ', but somebody else has set another webhook since';
   const since = journal === null ? '' : ` since ${journal.since}`;
-  const before = shown((journal?.original ?? own).url);
-  if (holder === 'dead')
-    return `left behind by a listener that died${since}${holds}; before it: ${before}`;
+  const before = sideBySide
+    ? 'a subscription beside the webhook, which is untouched'
+    : `before it: ${shown((journal?.original ?? own).url)}`;
+  if (holder === 'dead') return `left behind by a listener that died${since}${holds}; ${before}`;
   const who = journal === null ? 'a listener' : `process ${journal.pid} on ${journal.host}`;
-  return `${who}${since}${holds}; before it: ${before}`;
+  return `${who}${since}${holds}; ${before}`;
 }
 
 function shown(url: string | null): string {

@@ -74,7 +74,7 @@ async function run(
 function say(
   io: Io,
   options: Options,
-  { instanceId, name, holder, held }: InstanceNow,
+  { instanceId, name, holder, held, sideBySide }: InstanceNow,
   { before, after }: { readonly before: Webhook; readonly after: Webhook },
 ): void {
   const added = after.events.filter((event) => !before.events.includes(event));
@@ -99,6 +99,9 @@ function say(
   if (options.quiet) return;
   if (held && holder === 'running' && !dryRun) {
     io.stderr.write('  A listener is running: this holds for it too, and stays when it stops.\n');
+  }
+  if (sideBySide && holder === 'running' && !dryRun) {
+    io.stderr.write('  A listener runs beside it: its own subscription stays as it is.\n');
   }
   if (after.url === null) {
     io.stderr.write(

@@ -1,4 +1,4 @@
-/** Before any command: says when a listener died and left an instance's webhook pointing at nothing. */
+/** Before any command: says when a listener died and left an instance's webhook, or a subscription beside it, pointing at nothing. */
 
 import { deadListeners, type Left } from '../listener/dead.ts';
 import { guardAtWork } from '../listener/guard-report.ts';
@@ -24,9 +24,16 @@ export async function tellOfTheDead(io: Io): Promise<void> {
       io.stderr.write(`! ${guardsDeed(guard)} It goes on trying.\n`);
       continue;
     }
+    const { since, instanceId } = entry;
+    const [left, todo] =
+      entry.kind === 'side-by-side'
+        ? [
+            `a subscription beside the webhook of instance ${instanceId} that leads to it`,
+            'Remove it',
+          ]
+        : [`the webhook of instance ${instanceId} pointing at it`, 'Put it back'];
     io.stderr.write(
-      `! A listener died (started ${entry.since}) and left the webhook of instance ${entry.instanceId} pointing at it.\n` +
-        `  Put it back with: ${restoreCommand(entry)}\n`,
+      `! A listener died (started ${since}) and left ${left}.\n  ${todo} with: ${restoreCommand(entry)}\n`,
     );
   }
 }

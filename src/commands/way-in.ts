@@ -13,11 +13,10 @@ const NGROK_OPTIONS = ['domain', 'ngrokServer', 'ngrokCa'] as const;
 
 /** Throws `bad_option` (usage) for options of which one makes no sense beside the other. */
 export function refuseContradictions(command: ListenCommand): void {
-  const { simulate, publicUrl, tunnel } = command;
-  if (command.sideBySide) {
-    const hint =
-      'Side by side, the webhook that is there stays, and gets its events from the vendor.';
-    exclude('--side-by-side', ['tee', 'replace'], command, hint);
+  const { simulate, publicUrl, tunnel, sideBySide } = command;
+  if (sideBySide) {
+    const hint = "Side by side the instance's own webhook goes on as before: nothing is replaced.";
+    exclude('--side-by-side', ['replace', 'tee'], command, hint);
   }
   if (simulate) {
     const others = ['apiUrl', 'publicUrl', 'recover', 'tee', ...NGROK_OPTIONS] as const;

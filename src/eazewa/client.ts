@@ -26,6 +26,12 @@ export interface Webhook {
   readonly events: readonly string[];
 }
 
+/** A url beside an instance's own webhook, and what it gets. */
+export interface Subscription {
+  readonly url: string;
+  readonly events: readonly string[];
+}
+
 export interface Instance {
   /** The vendor has integers and strings; ours are strings. */
   readonly id: string;
@@ -67,6 +73,15 @@ export interface Client {
   listInstances(signal?: AbortSignal): Promise<Instance[]>;
   /** Sets url and events, both. What the vendor made of them is for {@link getInstance} to tell. */
   updateWebhook(id: string, webhook: Webhook, signal?: AbortSignal): Promise<void>;
+  /**
+   * Has events sent to a url beside the instance's own webhook; resolves to the subscription's id. A url
+   * that has one already gets that one, whose events may be others (VENDOR §8): asking twice is harmless.
+   * It says nothing of who asks (`source`): that is optional, and the vendor then takes it for a direct
+   * client of its API.
+   */
+  addSubscription(id: string, to: Subscription, signal?: AbortSignal): Promise<string>;
+  /** Ends a subscription. False when there was none with this id (VENDOR §8: 404), also without such an instance. */
+  removeSubscription(id: string, subscriptionId: string, signal?: AbortSignal): Promise<boolean>;
   clientStatus(id: string, signal?: AbortSignal): Promise<ClientStatus>;
   /** Some of the instance's chats (`get-chats`). It takes longer than other calls, and may be 16 MiB. */
   getChats(id: string, query: ChatQuery, signal?: AbortSignal): Promise<ChatPage>;
@@ -109,6 +124,11 @@ const instance = z.object({ id, name: text, webhook_url: url, webhook_events: ev
   }),
 );
 const instanceAnswer = z.object({ instance });
+// In the path of a DELETE: `..` would be the instance itself.
+const SUBSCRIPTION_ID = /^[\w-]{1,100}$/;
+const subscriptionAnswer = z.object({
+  data: z.object({ id: id.pipe(z.string().regex(SUBSCRIPTION_ID)) }),
+});
 const listAnswer = z.object({ instances: z.array(instance) });
 const status = z
   .object({ instanceStatus: text, name: text, instanceWebhook: text, instanceEvents: events })
@@ -188,6 +208,21 @@ export function createClient(options: ClientOptions): Client {
     updateWebhook: async (instanceId, webhook, signal) => {
       const body = { webhook: { url: webhook.url, events: webhook.events } };
       await call(at(instanceId), { instanceId, method: 'PUT', body, signal }, z.unknown());
+    },
+    addSubscription: async (instanceId, { url, events }, signal) => {
+      const asked = { instanceId, method: 'POST' as const, body: { url, events }, signal };
+      return (await call(`${at(instanceId)}/webhooks`, asked, subscriptionAnswer)).data.id;
+    },
+    async removeSubscription(instanceId, subscriptionId, signal) {
+      if (!SUBSCRIPTION_ID.test(subscriptionId)) return false;
+      const path = `${at(instanceId)}/webhooks/${subscriptionId}`;
+      try {
+        await call(path, { instanceId, method: 'DELETE', signal }, z.unknown());
+        return true;
+      } catch (error) {
+        if (error instanceof CliError && error.exit === 'notFound') return false;
+        throw error;
+      }
     },
     clientStatus: (instanceId, signal) =>
       call(`${at(instanceId)}/client/status`, { instanceId, signal }, statusAnswer),

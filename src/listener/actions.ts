@@ -51,6 +51,8 @@ export const statusResult = z.object({
   original: webhook,
   /** Whether the webhook that it has now is this listener's. */
   held: z.boolean(),
+  /** The listener has a subscription beside the instance's own webhook. */
+  sideBySide: z.boolean().default(false),
 });
 
 /** What a change did to the instance's own webhook. */
@@ -65,6 +67,8 @@ export type Replayer = (
 
 export interface Actors {
   readonly instanceId: string;
+  /** Whether it stands beside the instance's own webhook. */
+  readonly sideBySide: boolean;
   /** What our webhook is recognised by. */
   readonly pathToken: string;
   readonly client: Pick<Client, 'getInstance' | 'clientStatus'>;
@@ -85,7 +89,14 @@ function requestOf(raw: unknown): ControlRequest {
 }
 
 /** Answers requests by what the listener has. */
-export function createActions({ instanceId, pathToken, client, takeover, replay }: Actors): Answer {
+export function createActions({
+  instanceId,
+  sideBySide,
+  pathToken,
+  client,
+  takeover,
+  replay,
+}: Actors): Answer {
   return async (raw, post, signal) => {
     const request = requestOf(raw);
     switch (request.action) {
@@ -98,9 +109,15 @@ export function createActions({ instanceId, pathToken, client, takeover, replay 
           .catch(() => null);
         const original = takeover.original();
         const held = holdsToken(now.url, pathToken);
-        return { instanceId, name, state, webhook: now, original, held } satisfies z.infer<
-          typeof statusResult
-        >;
+        return {
+          instanceId,
+          name,
+          state,
+          webhook: now,
+          original,
+          held,
+          sideBySide,
+        } satisfies z.infer<typeof statusResult>;
       }
       case 'change':
         return takeover.change(request.change);

@@ -57,7 +57,7 @@ export async function changeWebhook(
   const { webhook: live } = await client.getInstance(instanceId, signal);
   const entry = await journal.read();
   if (entry !== null && isOurs(change.url ?? null, entry)) throw listenersUrl();
-  const held = entry !== null && isOurs(live.url, entry);
+  const held = entry?.kind === 'takeover' && isOurs(live.url, entry);
   const own = held ? entry.original : live;
   if (change.from !== undefined && change.from !== own.url) throw changedMeanwhile(instanceId);
   if (!held) {

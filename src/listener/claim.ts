@@ -6,6 +6,7 @@ import { isListenersTunnel, mayReplace } from './consent.ts';
 import { readHome } from './home.ts';
 import { isOurs, type Journal, type JournalEntry } from './journal.ts';
 import type { ListenerOptions } from './options.ts';
+import { settleLeft } from './settle.ts';
 
 /** So many dead listeners in a row are remembered. */
 const MOST_FORMER = 10;
@@ -19,6 +20,8 @@ export interface Claim {
   readonly events: readonly string[];
   /** The journal of a dead listener that the instance still points at. */
   readonly dead: JournalEntry | null;
+  /** That of one whose traces were settled before this one began. */
+  readonly settled: JournalEntry | null;
   /** Path tokens of dead listeners that the instance still points at, or may be made to by what they sent last. */
   readonly formerTokens: readonly string[];
   /** Whether what was there before is another listener's tunnel, which is not put back. */
@@ -30,34 +33,38 @@ export interface Claim {
 /**
  * Reads the instance and decides. The original of a dead listener's journal is the original still;
  * if the instance holds another url by now, that one is. Throws `no_such_instance` with those that
- * exist, and usage errors when its webhook may not be replaced or nothing is left to subscribe to.
+ * exist, usage errors when its webhook may not be replaced or nothing is left to subscribe to, and what
+ * {@link settleLeft} throws. `now` is in ms since 1970.
  */
 export async function claimInstance(
   client: Client,
   journal: Journal,
   options: ListenerOptions,
   signal: AbortSignal,
+  now: () => number,
 ): Promise<Claim> {
-  const { instanceId } = options;
+  const { instanceId, sideBySide } = options;
+  const settled = await settleLeft(client, journal, sideBySide, now(), signal);
   const left = await journal.read();
   const { webhook } = await client.getInstance(instanceId, signal).catch(async (error: unknown) => {
     throw await withExisting(error, client, signal);
   });
   const dead = left !== null && isOurs(webhook.url, left) ? left : null;
-  const mayReturn = dead ?? (left?.step === 'about-to-set' ? left : null);
+  const mayReturn = dead ?? (left?.step === 'about-to-set' ? left : settled);
   const formerTokens =
     mayReturn === null
       ? []
       : [mayReturn.pathToken, ...mayReturn.formerTokens].slice(0, MOST_FORMER);
-  const current = dead === null ? webhook.url : null;
+  // A webhook that we only stand beside goes on as before.
+  const current = dead === null && !sideBySide ? webhook.url : null;
   mayReplace({ ...options, current });
   const own = dead?.original ?? webhook;
   // It ends with its listener; put back later, it would lead nowhere.
-  const isAnothers = isListenersTunnel(own.url);
+  const isAnothers = !sideBySide && isListenersTunnel(own.url);
   const home = isAnothers && options.homePath !== null ? await readHome(options.homePath) : null;
   const original = home ?? own;
   const events = subscription(options, original);
-  return { original, found: webhook, events, dead, formerTokens, isAnothers, home };
+  return { original, found: webhook, events, dead, settled, formerTokens, isAnothers, home };
 }
 
 function subscription(options: ListenerOptions, original: Webhook): readonly string[] {

@@ -9,6 +9,8 @@ const reportShape = z.object({
   v: z.literal(1),
   instanceId: z.string(),
   apiUrl: z.string(),
+  /** Whether it is about a subscription beside the instance's own webhook. */
+  sideBySide: z.boolean().default(false),
   /** The takeover that it is for, as its journal has it. */
   since: z.string(),
   /** The guard's process. */

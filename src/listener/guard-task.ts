@@ -9,6 +9,8 @@ export const guardTask = z.object({
   /** By these two it knows its listener's journal from that of another one. */
   since: z.string(),
   pid: z.number().int(),
+  /** Whether its listener stands beside the instance's own webhook. */
+  sideBySide: z.boolean(),
   apiUrl: z.string(),
   /** Never in an argument or the environment, where others could read it. */
   apiToken: z.string(),

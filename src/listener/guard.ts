@@ -45,7 +45,7 @@ async function guard({ stdin, stdout }: NodeJS.Process): Promise<void> {
 
 /** Puts the webhook back, again and again for a day, and writes down what became of it. */
 async function putBackFor(task: GuardTask): Promise<void> {
-  const { folder, instanceId, apiUrl, since } = task;
+  const { folder, instanceId, apiUrl, since, sideBySide } = task;
   const client = createClient({ ...task, env: task.proxyEnv, timeoutMs: TIMEOUT_MS });
   const goneAt = new Date().toISOString();
   const began = performance.now();
@@ -54,7 +54,8 @@ async function putBackFor(task: GuardTask): Promise<void> {
   let error: string | null = null;
   const report = (outcome: GuardReport['outcome']) => {
     const at = new Date().toISOString();
-    const written = { v: 1 as const, instanceId, apiUrl, since, pid: process.pid, goneAt, at };
+    const about = { v: 1 as const, instanceId, apiUrl, since, sideBySide };
+    const written = { ...about, pid: process.pid, goneAt, at };
     // It is for people to read: a full disk must not keep the webhook from being put back.
     return writeGuardReport(folder, { ...written, tries, outcome, error }).catch(() => {});
   };

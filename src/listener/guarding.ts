@@ -71,12 +71,12 @@ export function startGuard(
 }
 
 function taskOf(
-  { api, folder, instanceId }: Pick<ListenerOptions, 'api' | 'folder' | 'instanceId'>,
+  { api, folder, instanceId, sideBySide }: ListenerOptions,
   since: number,
 ): GuardTask {
   const { apiUrl, apiToken, tokenName, proxyEnv } = api;
   return {
-    ...{ folder, instanceId, apiUrl, apiToken, tokenName, proxyEnv },
+    ...{ folder, instanceId, sideBySide, apiUrl, apiToken, tokenName, proxyEnv },
     since: new Date(since).toISOString(),
     pid: process.pid,
   };

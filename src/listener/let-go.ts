@@ -39,15 +39,16 @@ export async function letGo(
   await faultPoint('about-to-restore');
   const { entry } = progress;
   const { original } = entry;
+  const beside = entry.kind === 'side-by-side';
   const shown = {
     url: original.url && maskUrl(original.url),
     events: [...original.events],
-    ...(entry.kind === 'side-by-side' && { sideBySide: true as const }),
+    ...(beside && { sideBySide: true as const }),
   };
   const guarded = guard !== NO_GUARD;
   const until = performance.now() + putBack.forMs;
   let why = 'the vendor has not answered';
-  const countDown = () => post(notYet(why, until - performance.now()));
+  const countDown = () => post(notYet(why, until - performance.now(), beside));
   // A vendor that is silent fails no try for long.
   const ticking = setInterval(countDown, COUNT_EVERY_MS);
   try {
@@ -56,7 +57,7 @@ export async function letGo(
       countDown();
     });
     if (inDoubt && (done === 'changed' || done === 'there')) {
-      post(inDoubtStill({ ...options, guarded }));
+      post(inDoubtStill({ ...options, guarded, beside }));
       return true;
     }
     await faultPoint('restore-sent');
@@ -76,7 +77,7 @@ export async function letGo(
     return true;
   } catch (error) {
     post({ type: 'webhook', state: 'not-restored', ...shown });
-    post(notRestored(entry.instanceId, error, { ...options, guarded }));
+    post(notRestored(entry.instanceId, error, { ...options, guarded, beside }));
     return false;
   } finally {
     clearInterval(ticking);

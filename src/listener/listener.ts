@@ -18,6 +18,7 @@ import { WEBHOOK_PATH } from '../receiver/admission.ts';
 import { createMarker, type Marker } from '../receiver/marks.ts';
 import { startReceiver } from '../receiver/receiver.ts';
 import { createActions } from './actions.ts';
+import { standBeside } from './beside.ts';
 import { claimInstance } from './claim.ts';
 import { type Answer, openControl } from './control.ts';
 import { lookAfterDeafness } from './deaf.ts';
@@ -32,6 +33,7 @@ import {
   foundDead,
   homeNotKept,
   olderWaiting,
+  settledDead,
   trouble,
   unreachable,
 } from './notices.ts';
@@ -117,7 +119,7 @@ async function start(
   const client = createClient({ ...api, env: api.proxyEnv });
   undo.push(() => client.close());
 
-  const claim = await claimInstance(client, journal, options, signal);
+  const claim = await claimInstance(client, journal, options, signal, deps.now);
   if (claim.dead !== null) post(foundDead(claim.dead));
   if (claim.isAnothers) post(anothersTunnel(claim.home));
   if (options.homePath !== null) {
@@ -125,6 +127,7 @@ async function start(
     const about = { apiUrl: api.apiUrl, instanceId, now: deps.now };
     await rememberHome(homePath, about, claim.original).catch((error) => post(homeNotKept(error)));
   }
+  if (claim.settled !== null) post(settledDead(claim.settled));
   const targets = options.targets.map((target) => withPath(target, claim.original.url));
 
   const writer = createWriter(history, { onTrouble: (error) => post(trouble(error)) });
@@ -206,7 +209,7 @@ async function start(
 
   const webhookAt = (url: string) => `${url}${WEBHOOK_PATH}${pathToken}`;
   const webhookUrl = webhookAt(tunnel.url);
-  const takeover = await takeOver({
+  const takeover = await (options.sideBySide ? standBeside : takeOver)({
     client,
     journal,
     api,
@@ -261,7 +264,7 @@ async function start(
     post,
     ...deps,
   });
-  const answer = createActions({ instanceId, pathToken, client, takeover, replay });
+  const answer = createActions({ ...options, pathToken, client, takeover, replay });
   const control = await reachable(options, answer, post);
   undo.push(() => control.close());
   const upkeep = startUpkeep(history, now);
@@ -282,6 +285,7 @@ async function start(
       events: events && [...events],
     })),
     ...(options.tee && teeUrl(original) !== null && { tee: maskUrl(teeUrl(original) ?? '') }),
+    ...(options.sideBySide && { sideBySide: true as const }),
   });
   await faultPoint('ready');
 

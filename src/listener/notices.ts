@@ -27,6 +27,15 @@ export function foundDead({ since, original }: JournalEntry): Warning {
   );
 }
 
+/** A listener died, and what it left was settled before this one began. */
+export function settledDead({ since, kind }: JournalEntry): Warning {
+  const what =
+    kind === 'side-by-side'
+      ? 'and left a subscription beside the webhook, which is removed now'
+      : 'without putting the webhook back, which is settled now';
+  return warning('dead_listener', `a listener that started at ${since} died ${what}`);
+}
+
 /** The instance points at another listener's tunnel. */
 export function anothersTunnel(home: Webhook | null): Warning {
   const next =
@@ -125,26 +134,28 @@ export function guardGone(again: boolean): Warning {
 }
 
 /** The webhook is still to be put back. */
-export function notYet(why: string, msLeft: number): Warning {
+export function notYet(why: string, msLeft: number, beside: boolean): Warning {
   const seconds = Math.max(0, Math.ceil(msLeft / 1000));
   return warning(
     'restore_retry',
-    `the webhook is not put back yet (${why}); trying for ${seconds} s more`,
+    `the ${beside ? 'subscription is not removed' : 'webhook is not put back'} yet (${why}); trying for ${seconds} s more`,
   );
 }
 
+/** How an instance is let go. */
+interface LettingGo {
+  readonly guarded: boolean;
+  /** It is a subscription beside the webhook that goes. */
+  readonly beside: boolean;
+  readonly restoreCommand: string;
+}
+
 /** The vendor left the request that sets ours without an answer. */
-export function inDoubtStill({
-  guarded,
-  restoreCommand,
-}: {
-  guarded: boolean;
-  restoreCommand: string;
-}): Warning {
+export function inDoubtStill({ guarded, beside, restoreCommand }: LettingGo): Warning {
   const next = guarded ? 'Its guard looks again; so does' : 'Look again in a minute with';
   return warning(
     'webhook_in_doubt',
-    `the vendor did not say whether it took our webhook, and may set it yet. ${next}: ${restoreCommand}`,
+    `the vendor did not say whether it took our ${beside ? 'subscription' : 'webhook'}, and may set it yet. ${next}: ${restoreCommand}`,
   );
 }
 
@@ -152,17 +163,17 @@ export function inDoubtStill({
 export function notRestored(
   instanceId: string,
   error: unknown,
-  { guarded, restoreCommand }: { guarded: boolean; restoreCommand: string },
+  { guarded, beside, restoreCommand }: LettingGo,
 ): Warning {
   const why = error instanceof Error ? error.message : String(error);
   if (error instanceof CliError && error.code === 'no_home') {
     return warning('not_restored', `${why}. ${error.hint}`);
   }
+  const [what, todo] = beside
+    ? [`the subscription beside the webhook of instance ${instanceId} was not removed`, 'Remove it']
+    : [`the webhook of instance ${instanceId} was not put back`, 'Put it back'];
   const next = guarded ? 'Its guard goes on trying for a day. ' : '';
-  return warning(
-    'not_restored',
-    `the webhook of instance ${instanceId} was not put back (${why}). ${next}Put it back with: ${restoreCommand}`,
-  );
+  return warning('not_restored', `${what} (${why}). ${next}${todo} with: ${restoreCommand}`);
 }
 
 /** The webhook is back, and the journal that says what it was could not be removed. */
@@ -184,10 +195,19 @@ export function unreachable(error: unknown): Warning {
 }
 
 /** The listener is to stop while another command changes the webhook. */
-export function changeUnderWay(): Warning {
+export function changeUnderWay(kind: JournalEntry['kind'] = 'takeover'): Warning {
+  const [what, end] = kind === 'takeover' ? ['webhook', 'put back'] : ['subscription', 'removed'];
   return warning(
     'change_under_way',
-    'the webhook is being changed at this moment; it is put back when the vendor has answered',
+    `the ${what} is being changed at this moment; it is ${end} when the vendor has answered`,
+  );
+}
+
+/** A subscription was removed to be made anew with other events, and the vendor did not make it. */
+export function notSubscribed(): Warning {
+  return warning(
+    'not_subscribed',
+    'the subscription of this listener is gone, since the vendor did not take its new events: nothing comes here until they are chosen again',
   );
 }
 

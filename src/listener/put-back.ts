@@ -5,6 +5,7 @@ import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { isListenersTunnel } from './consent.ts';
 import { isOurs, type JournalEntry } from './journal.ts';
+import { removeSubscriptions } from './subscriptions.ts';
 
 /**
  * `there`: what was there before us is there already; `gone`: there is no such instance any more;
@@ -13,16 +14,22 @@ import { isOurs, type JournalEntry } from './journal.ts';
 export type PutBack = 'restored' | 'there' | 'changed' | 'gone';
 
 /**
- * Sets the instance's webhook to what the journal says it was, unless it is not ours any more.
+ * Ends our subscriptions, and sets the instance's webhook to what the journal says it was, unless it is
+ * not ours any more; one that we only stood beside is neither read nor written (then: `restored` or `there`).
  * It is read right before it is written, since the API has no conditional update (DESIGN *Takeover*).
  * Throws what the client throws, and `no_home` (notRestored) where it was another listener's tunnel.
  */
 export async function putBack(
   client: Client,
-  entry: Pick<JournalEntry, 'instanceId' | 'original' | 'pathToken' | 'formerTokens'>,
+  entry: Pick<
+    JournalEntry,
+    'kind' | 'instanceId' | 'original' | 'ours' | 'pathToken' | 'formerTokens' | 'subscriptions'
+  >,
   signal?: AbortSignal,
 ): Promise<PutBack> {
   try {
+    const removed = await removeSubscriptions(client, entry, signal);
+    if (entry.kind === 'side-by-side') return removed ? 'restored' : 'there';
     const { webhook } = await client.getInstance(entry.instanceId, signal);
     if (!isOurs(webhook.url, entry)) {
       return same(webhook, entry.original) ? 'there' : 'changed';

@@ -226,7 +226,8 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   };
 }
 
-function stopping(instanceId: string): CliError {
+/** It is told to stop: what others want of it comes too late. */
+export function stopping(instanceId: string): CliError {
   return new CliError(
     'busy',
     'listener_stopping',
@@ -235,7 +236,8 @@ function stopping(instanceId: string): CliError {
   );
 }
 
-function noEvents(instanceId: string): CliError {
+/** Nothing would be left to subscribe to. */
+export function noEvents(instanceId: string): CliError {
   const message = `Instance ${instanceId} would send nothing any more`;
   return new CliError('usage', 'no_events', message, { hint: 'Choose at least one event.' });
 }
@@ -277,4 +279,4 @@ function notRestored({ instanceId, restoreCommand }: TakeoverOptions, cause: unk
 }
 
 /** Failures by which the vendor says that it has changed nothing. */
-const REFUSALS: ReadonlySet<string> = new Set(['auth', 'notFound', 'usage', 'rateLimited']);
+export const REFUSALS: ReadonlySet<string> = new Set(['auth', 'notFound', 'usage', 'rateLimited']);

@@ -8,6 +8,7 @@ import { type Instance, type InstanceUpdate, instanceJson, updated } from './ins
 import { chatsOf, messagesOf, readChatsRequest, readMessagesRequest } from './message-api.ts';
 import type { Messages, Said } from './messages.ts';
 import { type Call, type Handler, notFound, type Routes } from './routes.ts';
+import { readSubscription, type Subscriptions } from './subscriptions.ts';
 
 /** What the API works on. */
 export interface Api {
@@ -15,11 +16,12 @@ export interface Api {
   readonly origin: string;
   readonly instances: Map<string, Instance>;
   readonly messages: Pick<Messages, 'of'>;
+  readonly subscriptions: Subscriptions;
   /** A new instance that boots, or null where the quota is reached. */
   create(from: InstanceUpdate): Instance | null;
   /** Ends an instance with all that it does. */
   remove(id: string): void;
-  /** Told of an instance after its webhook was written. */
+  /** Told of an instance after its webhook was written, or a subscription was added. */
   onWebhook(instance: Instance): void;
 }
 
@@ -35,6 +37,16 @@ export const API_ROUTES: Routes<Api> = {
     PUT: ofInstance(updateInstance),
     DELETE: ofInstance((api, { id }, { response }) => {
       api.remove(id);
+      response.writeHead(204).end();
+    }),
+  },
+  '/api/v1/instances/{id}/webhooks': {
+    GET: ofInstance(listSubscriptions),
+    POST: ofInstance(addSubscription),
+  },
+  '/api/v1/instances/{id}/webhooks/{subscriptionId}': {
+    DELETE: ofInstance(({ subscriptions }, { id }, { subscriptionId, response }) => {
+      if (!subscriptions.remove(id, subscriptionId)) throw notFound();
       response.writeHead(204).end();
     }),
   },
@@ -105,4 +117,21 @@ async function updateInstance(api: Api, { id }: Instance, call: Call): Promise<v
   api.instances.set(id, after);
   answer(call.response, 200, envelope(api.origin + call.path, clientStatus(after)));
   if (update.webhook !== undefined) api.onWebhook(after);
+}
+
+function listSubscriptions(
+  { origin, subscriptions }: Api,
+  { id }: Instance,
+  { path, response }: Call,
+): void {
+  answer(response, 200, envelope(origin + path, subscriptions.of(id)));
+}
+
+async function addSubscription(api: Api, { id }: Instance, call: Call): Promise<void> {
+  const wanted = await readSubscription(call.request);
+  // Read again: while the body came in, the instance may have been deleted.
+  const instance = existing(api, id);
+  const { subscription, isNew } = api.subscriptions.add(id, wanted);
+  answer(call.response, isNew ? 201 : 200, envelope(api.origin + call.path, subscription));
+  if (isNew) api.onWebhook(instance);
 }

@@ -1,4 +1,4 @@
-/** Emitting: an event happens on an instance, and is delivered if the instance's webhook wants it. */
+/** Emitting: an event happens on an instance, and is delivered to its webhook and subscriptions that want it. */
 
 import { performance } from 'node:perf_hooks';
 import type { WebhookBody } from '../fixtures/load.ts';
@@ -6,8 +6,9 @@ import { pause } from '../platform/pause.ts';
 import type { Deliveries } from './deliveries.ts';
 import { afterEvent, type Instance } from './instances.ts';
 import type { Messages } from './messages.ts';
+import type { Subscriptions } from './subscriptions.ts';
 
-/** How many deliveries were begun; `reason` says why there is none. */
+/** How many events were delivered, each to one url or more; `reason` says why none was. */
 export interface Emitted {
   readonly emitted: number;
   readonly reason?: string;
@@ -18,11 +19,12 @@ export interface Emitter {
   readonly instances: Map<string, Instance>;
   readonly deliveries: Deliveries;
   readonly messages: Pick<Messages, 'heard'>;
+  readonly subscriptions: Pick<Subscriptions, 'of'>;
 }
 
 /** Lets one event happen; its body is serialised here, once. An unknown instance emits nothing. */
 export function emitOnce(
-  { instances, deliveries, messages }: Emitter,
+  { instances, deliveries, messages, subscriptions }: Emitter,
   id: string,
   body: WebhookBody,
 ): Emitted {
@@ -33,12 +35,13 @@ export function emitOnce(
   instances.set(id, afterEvent(instance, body));
   messages.heard(id, body, bytes.length);
 
-  const { url, events } = instance.webhook;
-  if (url === null) return { emitted: 0, reason: `instance ${id} has no webhook url` };
-  if (!events.includes(event)) {
+  const all = [instance.webhook, ...subscriptions.of(id)].filter(({ url }) => url !== null);
+  if (all.length === 0) return { emitted: 0, reason: `instance ${id} has no webhook url` };
+  const wanting = all.filter(({ events }) => events.includes(event));
+  if (wanting.length === 0) {
     return { emitted: 0, reason: `instance ${id} is not subscribed to ${event}` };
   }
-  deliveries.send(id, event, url, bytes);
+  for (const { url } of wanting) if (url !== null) deliveries.send(id, event, url, bytes);
   return { emitted: 1 };
 }
 

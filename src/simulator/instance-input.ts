@@ -39,7 +39,7 @@ function checked(body: unknown): InstanceUpdate {
   else if (name !== undefined) errors.name = ['The name must be a text of 1 to 255 characters.'];
 
   if (isObject(webhook)) {
-    Object.assign(errors, webhookErrors(webhook.url, webhook.events));
+    Object.assign(errors, webhookErrors(webhook.url, webhook.events, 'webhook.'));
     update.webhook = {
       ...(webhook.url === undefined ? {} : { url: webhook.url as string | null }),
       ...(webhook.events === undefined
@@ -54,16 +54,18 @@ function checked(body: unknown): InstanceUpdate {
   return update;
 }
 
-function webhookErrors(url: unknown, events: unknown): FieldErrors {
+/** What is wrong with a url and a list of events, under the names of the fields, which begin with `prefix`. */
+export function webhookErrors(url: unknown, events: unknown, prefix: string): FieldErrors {
   const errors: Record<string, readonly string[]> = {};
   if (url !== undefined && url !== null && !isWebUrl(url)) {
-    errors['webhook.url'] = ['The webhook.url must be a valid http or https url.'];
+    errors[`${prefix}url`] = [`The ${prefix}url must be a valid http or https url.`];
   }
   if (events === undefined) return errors;
-  if (!Array.isArray(events)) return { ...errors, 'webhook.events': ['It must be an array.'] };
+  if (!Array.isArray(events)) return { ...errors, [`${prefix}events`]: ['It must be an array.'] };
   for (const [index, event] of events.entries()) {
     if (KNOWN.has(event)) continue;
-    errors[`webhook.events.${index}`] = [`The selected webhook.events.${index} is invalid.`];
+    const field = `${prefix}events.${index}`;
+    errors[field] = [`The selected ${field} is invalid.`];
   }
   return errors;
 }

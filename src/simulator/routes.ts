@@ -12,12 +12,14 @@ export interface Call {
   readonly query: URLSearchParams;
   /** What stands in the path where the route has `{id}`, as it was sent; else empty. */
   readonly id: string;
+  /** The same of `{subscriptionId}`. */
+  readonly subscriptionId: string;
 }
 
 /** Answers a request, or throws a refusal. `on` is what it works on. */
 export type Handler<T> = (on: T, call: Call) => void | Promise<void>;
 
-/** Handlers by path and method. A path may hold one `{id}`, which stands for one segment. */
+/** Handlers by path and method. `{id}` and `{subscriptionId}` in a path stand for one segment each. */
 export type Routes<T> = Readonly<Record<string, Readonly<Record<string, Handler<T>>>>>;
 
 /** Has the request answered by its route. Throws a refusal: 404 for a path, 405 for a method. */
@@ -29,12 +31,13 @@ export async function dispatch<T>(
   response: ServerResponse,
 ): Promise<void> {
   for (const [pattern, methods] of Object.entries(routes)) {
-    const id = idIn(path, pattern);
-    if (id === null) continue;
+    const names = namesIn(path, pattern);
+    if (names === null) continue;
+    const { id = '', subscriptionId = '' } = names;
     const method = request.method ?? '';
     const handle = Object.hasOwn(methods, method) ? methods[method] : undefined;
     if (handle === undefined) throw methodNotAllowed(...Object.keys(methods));
-    return handle(on, { request, response, path, query, id });
+    return handle(on, { request, response, path, query, id, subscriptionId });
   }
   throw notFound();
 }
@@ -44,11 +47,17 @@ export function notFound(): Refusal {
   return new Refusal(404, 'Not found.');
 }
 
-/** The id in a path of this pattern (empty where the pattern has none), or null for another path. */
-function idIn(path: string, pattern: string): string | null {
-  const [before = '', after] = pattern.split('{id}');
-  if (after === undefined) return path === pattern ? '' : null;
-  if (!path.startsWith(before) || !path.endsWith(after)) return null;
-  const id = path.slice(before.length, path.length - after.length);
-  return id === '' || id.includes('/') ? null : id;
+/** What stands in a path where this pattern has names in braces, or null for a path of another pattern. */
+function namesIn(path: string, pattern: string): Readonly<Record<string, string>> | null {
+  const given = path.split('/');
+  const wanted = pattern.split('/');
+  if (given.length !== wanted.length) return null;
+  const names: Record<string, string> = {};
+  for (const [i, part] of wanted.entries()) {
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    const segment = given[i] ?? '';
+    if (name === undefined ? segment !== part : segment === '') return null;
+    if (name !== undefined) names[name] = segment;
+  }
+  return names;
 }

@@ -7,8 +7,10 @@ import type { Instance } from './instances.ts';
 
 /** What scenarios need. */
 export interface ScenarioOptions extends FreshSource {
-  /** The one that runs once on each instance that has got a webhook, or null for none. */
+  /** The one that runs once on each instance that sends its events somewhere, or null for none. */
   readonly first: PreparedScenario | null;
+  /** Whether an instance sends events anywhere. */
+  sends(instance: Instance): boolean;
   /** Aborts when the simulator closes. */
   readonly signal: AbortSignal;
   /** Lets an event happen on an instance. */
@@ -20,7 +22,7 @@ export interface ScenarioOptions extends FreshSource {
 export interface Scenarios {
   /** Starts one on an instance, in place of one that runs there. */
   start(instanceId: string, scenario: PreparedScenario): void;
-  /** Starts the first one, once for each instance, if its webhook has a url and events. */
+  /** Starts the first one, once for each instance, if it sends its events anywhere. */
   begin(instance: Instance): void;
   /** Ends the one that runs on an instance, and forgets the instance. */
   stop(instanceId: string): void;
@@ -43,9 +45,9 @@ export function createScenarios(options: ScenarioOptions): Scenarios {
 
   return {
     start,
-    begin({ id, webhook }) {
-      if (first === null || begun.has(id)) return;
-      if (webhook.url === null || webhook.events.length === 0) return;
+    begin(instance) {
+      const { id } = instance;
+      if (first === null || begun.has(id) || !options.sends(instance)) return;
       begun.add(id);
       start(id, first);
     },

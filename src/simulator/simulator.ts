@@ -24,6 +24,7 @@ import {
 import { createMessages } from './messages.ts';
 import { dispatch, notFound } from './routes.ts';
 import { createScenarios } from './scenarios.ts';
+import { createSubscriptions } from './subscriptions.ts';
 import { DEFAULT_SWITCHES, dressed, type Switches } from './switches.ts';
 
 /** How to start a simulator. Times are in milliseconds. */
@@ -36,7 +37,7 @@ export interface SimulatorOptions {
     readonly name?: string;
     readonly webhook: Webhook;
   }[];
-  /** The scenario that runs on each instance, once, as soon as its webhook has a url and events. */
+  /** The scenario that runs on each instance, once, as soon as it sends its events somewhere. */
   readonly scenario?: string | null;
   /** Divides the waits of that scenario; default 1. */
   readonly speed?: number;
@@ -90,10 +91,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     ...(options.log === undefined ? {} : { log: options.log }),
   });
   const messages = createMessages();
-  const emitter = { instances, deliveries, messages };
+  const subscriptions = createSubscriptions();
+  const emitter = { instances, deliveries, messages, subscriptions };
   const faults = createFaults();
   const scenarios = createScenarios({
     first: prepared,
+    sends: ({ id, webhook }) =>
+      (webhook.url !== null && webhook.events.length > 0) || subscriptions.of(id).length > 0,
     signal: closing.signal,
     now,
     random,
@@ -131,6 +135,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     origin,
     instances,
     messages,
+    subscriptions,
     create(from) {
       if (instances.size >= MOST_INSTANCES) return null;
       const id = String(++newestId);
@@ -144,6 +149,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       scenarios.stop(id);
       deliveries.endOf(id);
       messages.forget(id);
+      subscriptions.forget(id);
       options.log?.(`instance ${id} was deleted`);
     },
     onWebhook: scenarios.begin,

@@ -87,7 +87,11 @@ function notice(entry: FeedEntry, style: ChalkInstance): string {
     case 'warning':
       return `${style.yellow('!')} ${safeText(entry.message, 1000)}\n`;
     case 'webhook':
-      return WEBHOOK[entry.state](entry.url ?? 'none', named(entry.events) || 'no events', style);
+      return (entry.sideBySide ? BESIDE : WEBHOOK)[entry.state](
+        entry.url ?? 'none',
+        named(entry.events) || 'no events',
+        style,
+      );
     case 'tunnel':
       return tunnel(entry, style);
     default:
@@ -122,15 +126,29 @@ const WEBHOOK = {
     `${style.red('✗')} the webhook was not put back to ${url}\n`,
 };
 
+/** Of a subscription beside the instance's own webhook. */
+const BESIDE: typeof WEBHOOK = {
+  ...WEBHOOK,
+  restored: (url, events, style) =>
+    `${style.green('✓')} the subscription is removed; the instance's own webhook is untouched: ${url} (${events})\n`,
+  'not-restored': (_url, _events, style) =>
+    `${style.red('✗')} the subscription of this listener was not removed\n`,
+};
+
 function ready(entry: ReadyEntry, style: ChalkInstance): string {
   const { instanceId, events, publicUrl, localUrl, targets, previous } = entry;
+  const own = previous.url ?? 'none';
   const lines = [
     `${style.green('✓')} ${style.bold(`Listening on instance ${instanceId}`)} for ${listed(events)}`,
     `  ${publicUrl === localUrl ? localUrl : `${publicUrl} → ${localUrl}`}`,
     ...targets.map(({ url, events: some }) => `  → ${url}${some ? ` (${named(some)})` : ''}`),
     ...(targets.length === 0 ? ['  no target: events are kept and shown'] : []),
     ...(entry.tee === undefined ? [] : [`  tee → ${entry.tee}`]),
-    style.dim(`  Ctrl-C puts its webhook back: ${previous.url ?? 'none'}`),
+    style.dim(
+      entry.sideBySide
+        ? `  the instance's own webhook (${own}) is untouched; Ctrl-C removes the subscription`
+        : `  Ctrl-C puts its webhook back: ${own}`,
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -105,17 +105,21 @@ describe('options that exclude each other', () => {
     [{ simulate: true, tunnel: 'none', ngrokCa: 'ca.pem' }, '--simulate and --ngrok-ca'],
     [{ simulate: true, domain: 'x.test' }, '--simulate and --domain'],
     [{ simulate: true, recover: true }, '--simulate and --recover'],
+    [{ sideBySide: true, replace: 'x.test' }, '--side-by-side and --replace'],
+    [{ sideBySide: true, tee: true }, '--side-by-side and --tee'],
   ])('%j', async (raw, said) => {
     const message = `${said} exclude each other`;
     await expect(choose(raw)).rejects.toMatchObject({ exit: 'usage', message });
   });
 
-  test.each([{ simulate: true, tunnel: 'none' }, { simulate: true }, { publicUrl, recover: true }])(
-    'not %j',
-    (raw) => {
-      expect(() => refuseContradictions(parseOptions(listenOptions, raw))).not.toThrow();
-    },
-  );
+  test.each([
+    { simulate: true, tunnel: 'none' },
+    { simulate: true },
+    { publicUrl, recover: true },
+    { simulate: true, sideBySide: true },
+  ])('not %j', (raw) => {
+    expect(() => refuseContradictions(parseOptions(listenOptions, raw))).not.toThrow();
+  });
 });
 
 describe('an option that is not what it should be is named, with what it wants', () => {

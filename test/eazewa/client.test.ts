@@ -71,6 +71,22 @@ describe('what is asked', () => {
     ]);
   });
 
+  test('POST and DELETE of a subscription', async () => {
+    const { client, seen } = await setUp([
+      { status: 201, json: { data: { id: 7 }, status: 'success' } },
+      (response) => response.writeHead(204).end(),
+    ]);
+    const to = { url: 'https://x.test/', events: ['qr', 'call'] };
+    expect(await client.addSubscription('33', to)).toBe('7');
+    expect(await client.removeSubscription('33', '7')).toBe(true);
+    expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /api/v1/instances/33/webhooks',
+      'DELETE /api/v1/instances/33/webhooks/7',
+    ]);
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual(to);
+    expect(seen[1]?.headers['content-type']).toBe(undefined);
+  });
+
   test('an id never leaves its place in the path', async () => {
     const { client, seen } = await setUp([{ json: { instance: INSTANCE } }]);
     await client.getInstance('../me?x#');
@@ -114,6 +130,28 @@ describe('what is understood', () => {
     const { client } = await setUp([{ json: { instances: [INSTANCE, { ...INSTANCE, id: 4 }] } }]);
     expect((await client.listInstances()).map(({ id }) => id)).toEqual(['33', '4']);
   });
+
+  test('a subscription that was there already, and one that is gone already', async () => {
+    const { client } = await setUp([
+      { status: 200, json: { data: { id: 'a-7' } } },
+      { status: 404 },
+    ]);
+    expect(await client.addSubscription('33', { url: 'https://x.test/', events: ['qr'] })).toBe(
+      'a-7',
+    );
+    expect(await client.removeSubscription('33', 'a-7')).toBe(false);
+  });
+
+  test.each(['..', '', 'a/b', null, '.'])(
+    'no subscription with the id %j, which would name something else in a path',
+    async (id) => {
+      const { client, seen } = await setUp([{ status: 201, json: { data: { id } } }]);
+      const adding = client.addSubscription('33', { url: 'https://x.test/', events: ['qr'] });
+      expect((await failure(adding)).code).toBe('vendor_unexpected');
+      expect(await client.removeSubscription('33', String(id ?? '..'))).toBe(false);
+      expect(seen).toHaveLength(1);
+    },
+  );
 
   test('client status, nested or at top level', async () => {
     const status = {
@@ -254,6 +292,20 @@ describe('what may pass is tried again', () => {
     await client.updateWebhook('33', { url: null, events: [] });
     expect(seen.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'PUT', 'PUT', 'PUT']);
     expect(waits).toEqual([200, 1_000, 200, 1_000]);
+  });
+
+  test('adding and removing a subscription, which may have happened the first time', async () => {
+    const { client, seen } = await setUp([
+      { status: 502 },
+      { status: 200, json: { data: { id: 7 } } },
+      (response) => response.destroy(),
+      { status: 404 },
+    ]);
+    expect(await client.addSubscription('33', { url: 'https://x.test/', events: ['qr'] })).toBe(
+      '7',
+    );
+    expect(await client.removeSubscription('33', '7')).toBe(false);
+    expect(seen).toHaveLength(4);
   });
 
   test('three times, then it is an error', async () => {

@@ -37,6 +37,16 @@ export async function simulator(webhook: Webhook = { url: null, events: [] }): P
   return started;
 }
 
+/** The subscriptions that instance 33 has. */
+export async function subscriptionsOf(
+  apiUrl: string,
+): Promise<{ id: number; url: string; events: string[] }[]> {
+  const headers = { authorization: `Bearer ${API_TOKEN}` };
+  const response = await fetch(`${apiUrl}/instances/${INSTANCE}/webhooks`, { headers });
+  return ((await response.json()) as { data: { id: number; url: string; events: string[] }[] })
+    .data;
+}
+
 /** A client that does not pause between its tries. */
 export function clientOf(apiUrl: string): Client {
   const client = createClient({
@@ -53,7 +63,7 @@ export function clientOf(apiUrl: string): Client {
 export interface Asked {
   readonly method: string;
   readonly path: string;
-  /** The webhook that it sets; null for one that only reads. */
+  /** The webhook that it sets, or the subscription that it adds; null for one that does neither. */
   readonly webhook: Webhook | null;
 }
 
@@ -71,11 +81,8 @@ export async function between(apiUrl: string) {
   const onRequest = async (incoming: IncomingMessage, response: ServerResponse) => {
     const { method = '', url: path = '' } = incoming;
     const body = await buffer(incoming);
-    const one = {
-      method,
-      path,
-      webhook: body.length > 0 ? JSON.parse(String(body)).webhook : null,
-    };
+    const sent = body.length > 0 ? JSON.parse(String(body)) : null;
+    const one = { method, path, webhook: sent?.webhook ?? sent };
     asked.push(one);
     const answer = await disturb(one, asked.length);
     if (answer === 'cut') return void response.destroy();
@@ -117,7 +124,7 @@ export async function between(apiUrl: string) {
     asked,
     /** How many of them are over, whether or not anybody still waited for the answer. */
     answered: () => answered,
-    /** What was asked, in short: `GET` or `PUT <url>`. */
+    /** What was asked, in short: `GET`, `PUT <url>` or `POST <url>`. */
     short: () =>
       asked.map(({ method, webhook }) => (webhook === null ? method : `${method} ${webhook.url}`)),
     disturb(how: Disturb) {

@@ -266,7 +266,11 @@ describe('who and what is turned down', () => {
     ['PATCH', '/api/v1/instances/33', 405],
     ['POST', '/api/ping', 405],
     ['GET', '/api/ping/', 404],
-    ['POST', '/api/v1/instances/33/webhooks', 404],
+    ['DELETE', '/api/v1/instances/33/webhooks', 405],
+    ['GET', '/api/v1/instances/33/webhooks/1', 405],
+    ['DELETE', '/api/v1/instances/33/webhooks/', 404],
+    ['DELETE', '/api/v1/instances/33/webhooks/1', 404],
+    ['DELETE', '/api/v1/instances/33/webhooks/1/2', 404],
     ['GET', '/api/v1/instances//client/me', 404],
     ['PUT', '/api/v1/instances/33/client/status', 405],
   ])('answers %s %s with %i', async (method, path, expected) => {

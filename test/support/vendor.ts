@@ -10,6 +10,8 @@ export interface Vendor {
   readonly program: Program;
   /** What `GET /instances/33` says of the webhook. */
   webhook(): Promise<{ url: string | null; events: string[] }>;
+  /** The subscriptions beside it. */
+  subscriptions(): Promise<{ id: number; url: string; events: string[] }[]>;
   setWebhook(url: string | null, events: readonly string[]): Promise<void>;
   /** Lets the simulator emit until the signal fires; the body is that of `/_simulator/emit`. */
   emit(body: Record<string, unknown>, signal?: AbortSignal): Promise<Entry>;
@@ -49,6 +51,9 @@ export async function startVendor(
     async webhook() {
       const { instance: found } = await call(instance);
       return { url: found.webhook_url, events: found.webhook_events };
+    },
+    async subscriptions() {
+      return (await call(`${instance}/webhooks`)).data;
     },
     async setWebhook(to, names) {
       const body = JSON.stringify({ webhook: { url: to, events: names } });

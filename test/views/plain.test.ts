@@ -150,6 +150,28 @@ describe('what the listener says of itself, on stderr', () => {
         '  Ctrl-C puts its webhook back: https://bot.example.com/hook',
       ],
     ],
+    [
+      'ready, beside the webhook',
+      ready({ sideBySide: true, targets: [] }),
+      [
+        '✓ Listening on instance 33 for message, message_ack',
+        '  http://127.0.0.1:4000',
+        '  no target: events are kept and shown',
+        "  the instance's own webhook (https://bot.example.com/hook) is untouched; Ctrl-C removes the subscription",
+      ],
+    ],
+    [
+      'a subscription that is removed',
+      { ...webhook('restored'), sideBySide: true } as FeedEntry,
+      [
+        "✓ the subscription is removed; the instance's own webhook is untouched: https://bot.example.com/hook (message, qr)",
+      ],
+    ],
+    [
+      'a subscription that is not removed',
+      { ...webhook('not-restored'), sideBySide: true } as FeedEntry,
+      ['✗ the subscription of this listener was not removed'],
+    ],
     ['a warning', warning('something is odd'), ['! something is odd']],
     [
       'a webhook that somebody else set',

@@ -153,7 +153,7 @@ function takeTunnel(state: State, tunnel: TunnelEntry): State {
 
 function takeWebhook(
   state: State,
-  { state: what, url, events }: Extract<FeedEntry, { type: 'webhook' }>,
+  { state: what, url, events, sideBySide }: Extract<FeedEntry, { type: 'webhook' }>,
 ): State {
   switch (what) {
     case 'set':
@@ -163,9 +163,21 @@ function takeWebhook(
       return noticed({ ...state, elsewhere: url ?? 'none' }, 'bad', text);
     }
     case 'restored':
-      return noticed(state, 'good', `the instance is as it was: webhook ${url ?? 'none'}`);
+      return noticed(
+        state,
+        'good',
+        sideBySide
+          ? 'the subscription of this listener is removed'
+          : `the instance is as it was: webhook ${url ?? 'none'}`,
+      );
     case 'not-restored':
-      return noticed(state, 'bad', `the webhook was not put back to ${url ?? 'none'}`);
+      return noticed(
+        state,
+        'bad',
+        sideBySide
+          ? 'the subscription of this listener was not removed'
+          : `the webhook was not put back to ${url ?? 'none'}`,
+      );
   }
 }
 

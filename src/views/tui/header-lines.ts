@@ -44,13 +44,19 @@ function spread(left: readonly Span[], wanted: readonly Span[], columns: number)
 
 function instance({ ready, client, isStopping, elsewhere, subscribed }: State): Span[] {
   const of = `instance ${ready.instanceId}`;
-  if (isStopping) return [span(of, 'title'), span('  putting the webhook back …', 'warning')];
+  if (isStopping) {
+    const what = ready.sideBySide ? 'removing the subscription' : 'putting the webhook back';
+    return [span(of, 'title'), span(`  ${what} …`, 'warning')];
+  }
   if (elsewhere !== null) return [span(of, 'title'), span(`  its webhook is ${elsewhere}`, 'bad')];
   const look = client === 'ready' || client === 'authenticated' ? 'good' : 'warning';
   return [
     span(of, 'title'),
     ...(client === null ? [] : [span(` ${client}`, look)]),
-    span(`  subscribed to ${subscribed.length}`, 'dim'),
+    span(
+      `  ${ready.sideBySide ? 'side by side for' : 'subscribed to'} ${subscribed.length}`,
+      'dim',
+    ),
   ];
 }
 

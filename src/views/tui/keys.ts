@@ -448,7 +448,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['q'],
     shown: 'q',
     short: 'quit',
-    help: 'stop: the webhook is put back, then the program ends',
+    help: 'stop: the instance is left as it was, then the program ends',
     modes: ['list', 'detail', 'help', 'qr'],
     applies: ({ isStopping }) => !isStopping,
     run: (state) => and({ ...state, isStopping: true }, { type: 'stop' }),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Colors } from '../../../src/views/tui/drawn.tsx';
 import { Frame } from '../../../src/views/tui/frame.tsx';
 import { drawn } from '../../support/ink.tsx';
-import { attempt, detail, event, ui } from './state.ts';
+import { attempt, detail, event, READY, ui } from './state.ts';
 
 type Ui = ReturnType<typeof ui>;
 
@@ -92,6 +92,13 @@ test('while it stops, every width says so, and how to leave at once', () => {
     expect(lines(one)[0]).toContain('putting the webhook');
     expect(lines(one).at(-1)).toContain('Ctrl-C leave at once');
   }
+});
+
+test('beside the webhook, it is said so, and nothing is put back', () => {
+  const one = ui({ columns: 80, lines: 20, ready: { ...READY, sideBySide: true } });
+  expect(lines(one)[0]).toContain('side by side for 3');
+  one.press('q');
+  expect(lines(one)[0]).toContain('removing the subscription');
 });
 
 test('the header says what matters in each width', () => {

@@ -80,6 +80,17 @@ describe('notices', () => {
     expect(one.state.notices).toEqual([]);
   });
 
+  test('tell of a subscription beside the webhook what became of it', () => {
+    const one = ui();
+    const entry = { v: 1, type: 'webhook', at: READY.at, url: 'https://own.example' } as const;
+    one.take({ ...entry, state: 'restored', events: [], sideBySide: true });
+    one.take({ ...entry, state: 'not-restored', events: [], sideBySide: true });
+    expect(texts(one)).toEqual([
+      'the subscription of this listener is removed',
+      'the subscription of this listener was not removed',
+    ]);
+  });
+
   test('tell of the tunnel, of the webhook, and of what was refused', () => {
     const one = ui();
     const at = READY.at;
