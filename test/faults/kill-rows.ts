@@ -133,4 +133,33 @@ const together: Row[] = [
   },
 ];
 
-export const killRows: readonly Row[] = [...listeners, ...guards, ...both, ...together];
+/** A subscription beside the webhook has the same steps, and must be gone. */
+const beside: Row[] = [
+  ...ALL_STEPS.map(
+    (step): Row => ({
+      fault: `side by side: kill -9 of the listener at ${step}`,
+      beside: true,
+      by: step === 'journal-written' || step === 'about-to-set' ? 'guard' : STEPS[step],
+      ...(step === 'set-sent' && { short: true }),
+      make(stage) {
+        stage.points.at(step, ({ pid }) => kill(pid));
+        return walk(stage, step, ['--side-by-side']);
+      },
+    }),
+  ),
+  ...(['set-sent', 'ready', 'renew-sent'] as const).map(
+    (step): Row => ({
+      fault: `side by side: kill -9 of both at ${step}`,
+      beside: true,
+      by: 'restore',
+      async make(stage) {
+        stage.points.at(step, ({ pid }) => stage.killWithGuards(pid));
+        await walk(stage, step, ['--side-by-side']);
+        await until(() => stage.points.alive().length === 0, 'the end of both');
+        await stage.restore();
+      },
+    }),
+  ),
+];
+
+export const killRows: readonly Row[] = [...listeners, ...guards, ...both, ...together, ...beside];

@@ -3,7 +3,7 @@
 import { type Exit, type Place, type Program, place } from '../support/program.ts';
 import { onScreen, type Screen } from '../support/screen.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
-import { type Api, startApi } from './api.ts';
+import { type Api, type Asked, startApi } from './api.ts';
 import { kill, type Points, startPoints } from './points.ts';
 import { startTunnel, type Tunnel } from './tunnel.ts';
 
@@ -23,17 +23,20 @@ export interface Stage {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Starts a listener with `--json` and an app, or any command. */
-  listen(env?: Readonly<Record<string, string>>): Program;
+  listen(more?: {
+    readonly args?: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+  }): Program;
   run(...args: readonly string[]): Program;
-  /** Starts a program on a terminal: the listener with its UI, unless another one is named. */
-  open(file?: string, args?: readonly string[], env?: Readonly<Record<string, string>>): Screen;
+  /** Starts a program on a terminal. */
+  open(file: string, args: readonly string[], env?: Readonly<Record<string, string>>): Screen;
   /** Somebody else sets the webhook, at this moment. */
   setTheirs(): Promise<void>;
   /** Runs `restore`, which must end with 0. */
   restore(): Promise<Exit>;
   /** Kills a listener and every guard, none of which hears of the other's end. */
   killWithGuards(listener: number): void;
-  /** Who put the webhook back last, after ours had been set. */
+  /** Who put the webhook back last, after ours had been set; or ended a subscription of ours. */
   by(): Who;
   /** What the programs of this stage have said. */
   said(): string;
@@ -79,9 +82,9 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
     theirs,
     args,
     env,
-    listen: (more) => start([...args, app, '--json'], more),
+    listen: (more = {}) => start([...args, app, '--json', ...(more.args ?? [])], more.env),
     run: (...all) => start(all),
-    open(file = process.execPath, all = [bin, ...args, app], more = {}) {
+    open(file, all, more = {}) {
       const screen = onScreen(file, all, { cwd: here.cwd, env: here.env({ ...env, ...more }) });
       screens.push(screen);
       return screen;
@@ -99,10 +102,14 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
       for (const pid of [listener, ...guards]) kill(pid);
     },
     by() {
-      const isOurs = (url?: string | null) => url?.includes('/webhooks/whatsapp/') ?? false;
-      const ours = api.log.findIndex(({ sets, landedAt }) => landedAt > 0 && isOurs(sets));
+      const begins = ({ sets, method, path }: Asked) =>
+        sets?.includes('/webhooks/whatsapp/') || (method === 'POST' && path.endsWith('/webhooks'));
+      const ours = api.log.findIndex((asked) => asked.landedAt > 0 && begins(asked));
       if (ours === -1) return '-';
-      const last = api.log.slice(ours).findLast(({ sets }) => sets === original.url);
+      // Of several that end a subscription only the first finds one.
+      const ends = ({ sets, method, status }: Asked) =>
+        sets === original.url || (method === 'DELETE' && status < 300);
+      const last = api.log.slice(ours).findLast(ends);
       if (last === undefined || last.landedAt === 0) return '-';
       // Only who holds the instance's lock writes, and all of them say so before they do.
       const intents: { at: number; who: Who }[] = restores.map((at) => ({ at, who: 'restore' }));

@@ -25,12 +25,12 @@ export type Step = keyof typeof STEPS;
 export const ALL_STEPS = Object.keys(STEPS) as Step[];
 
 /** Starts a listener, lets it set and, where it is about that, renew the webhook, and stops it. Ends with it. */
-export function walk(stage: Stage, step: Step): Promise<unknown> {
-  return step.includes('renew') ? walkRenewing(stage, step) : walkThrough(stage);
+export function walk(stage: Stage, step: Step, args: readonly string[] = []): Promise<unknown> {
+  return step.includes('renew') ? walkRenewing(stage, step, args) : walkThrough(stage, args);
 }
 
-async function walkThrough({ listen, points }: Stage): Promise<void> {
-  const listener = listen();
+async function walkThrough({ listen, points }: Stage, args: readonly string[]): Promise<void> {
+  const listener = listen({ args });
   let over = false;
   listener.exit.then(() => {
     over = true;
@@ -41,8 +41,9 @@ async function walkThrough({ listen, points }: Stage): Promise<void> {
 }
 
 /** Other events are chosen in the terminal UI: that is when our webhook is set once more. */
-async function walkRenewing({ open, points, api }: Stage, step: Step): Promise<void> {
-  const screen = open();
+async function walkRenewing(stage: Stage, step: Step, more: readonly string[]): Promise<void> {
+  const { open, points, api, place, args } = stage;
+  const screen = open(process.execPath, [place.bin, ...args, ...more]);
   let over = false;
   screen.exit.then(() => {
     over = true;
