@@ -107,7 +107,9 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   try {
     await guard.armed();
     await faultPoint('about-to-set');
-    signal.throwIfAborted();
+    // Read once more right before it is written: journal and guard took their time, too.
+    const { webhook: before } = await client.getInstance(instanceId, signal);
+    if (!same(before, original)) throw changedMeanwhile(instanceId);
     unanswered = true;
     // Not given up halfway: it could arrive after what undoes it.
     await client.updateWebhook(instanceId, ours);
@@ -149,18 +151,23 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
     leaving.signal.throwIfAborted();
     const { webhook: live } = await client.getInstance(instanceId, leaving.signal);
     if (!isOurs(live.url, progress.entry)) return false;
-    const { step, ours: before } = progress.entry;
+    const { step, ours: had } = progress.entry;
     const next = change(live);
     await progress.reach('about-to-set', { ours: next });
     await faultPoint('about-to-renew');
-    leaving.signal.throwIfAborted();
+    // Read once more right before it is written: the journal took its time, too.
+    const { webhook: before } = await client.getInstance(instanceId, leaving.signal);
+    if (!isOurs(before.url, progress.entry)) {
+      await progress.reach(step, { ours: had });
+      return false;
+    }
     try {
       // Not given up halfway: it could arrive after what undoes it.
       await client.updateWebhook(instanceId, next);
     } catch (error) {
       // What the vendor refused is not ours.
       if (error instanceof CliError && REFUSALS.has(error.exit))
-        await progress.reach(step, { ours: before });
+        await progress.reach(step, { ours: had });
       throw error;
     }
     await faultPoint('renew-sent');
