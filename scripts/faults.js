@@ -14,21 +14,17 @@ const root = new URL('..', import.meta.url);
 const folder = new URL(`node_modules/.cache/eazewa-hooks/faults-${process.pid}/`, root);
 const bundled = new URL('run.mjs', folder);
 
-let code = 1;
-try {
-  const bin = await buildForFaults(fileURLToPath(folder));
-  await build({
-    absWorkingDir: fileURLToPath(root),
-    entryPoints: ['test/faults/run.ts'],
-    outfile: fileURLToPath(bundled),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    packages: 'external',
-  });
-  const { runFaults } = await import(bundled.href);
-  code = await runFaults(argv.slice(2), bin);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
-process.exit(code);
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+const bin = await buildForFaults(fileURLToPath(folder));
+await build({
+  absWorkingDir: fileURLToPath(root),
+  entryPoints: ['test/faults/run.ts'],
+  outfile: fileURLToPath(bundled),
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  packages: 'external',
+});
+const { runFaults } = await import(bundled.href);
+process.exit(await runFaults(argv.slice(2), bin));

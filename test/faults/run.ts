@@ -7,8 +7,15 @@ import { ROWS } from './rows.ts';
 import { runTable } from './table.ts';
 import { judge } from './verdict.ts';
 
+/** Told to end, it ends its stages, too. */
+function heedSignals(): void {
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
+}
+
 /** Runs what `args` say with the program at `bin`. Resolves to the exit code. Throws for arguments that make no sense. */
 export async function runFaults(args: readonly string[], bin: string): Promise<number> {
+  heedSignals();
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const { values } = parseArgs({
     args: [...args],

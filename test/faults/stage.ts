@@ -1,5 +1,6 @@
 /** A stage: all that one fault is shown on. A vendor, the ways to and from it, and the programs of the test build. */
 
+import { rmSync } from 'node:fs';
 import { type Exit, type Place, type Program, place } from '../support/program.ts';
 import { onScreen, type Screen } from '../support/screen.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
@@ -61,6 +62,13 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
   const programs: Program[] = [];
   const screens: Screen[] = [];
   const restores: number[] = [];
+  const gone = () => {
+    for (const { child } of [vendor.program, ...programs]) child.kill('SIGKILL');
+    for (const pid of points.alive()) kill(pid);
+    rmSync(here.cwd, { recursive: true, force: true });
+  };
+  // Guards are made to outlive whoever started them: also this process, when it is ended.
+  process.once('exit', gone);
   const env = { ...vendor.env, ...points.env };
   const args = [
     ...['listen', '--api-url', api.apiUrl, '-i', '33'],
@@ -127,6 +135,7 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
       ].join('\n'),
     async clean() {
       over.abort();
+      process.off('exit', gone);
       for (const screen of screens) screen.kill('SIGKILL');
       await here.clean();
       await points.close();
