@@ -17,7 +17,7 @@ export type PutBack = 'restored' | 'there' | 'changed' | 'gone';
  * Ends our subscriptions, and sets the instance's webhook to what the journal says it was, unless it is
  * not ours any more; one that we only stood beside is neither read nor written (then: `restored` or `there`).
  * It is read right before it is written, since the API has no conditional update (DESIGN *Takeover*).
- * Throws what the client throws, and `no_home` (notRestored) where it was another listener's tunnel.
+ * Throws what the client throws, `restore_not_seen` (vendor) when ours is still there, and `no_home` (notRestored) where it was another listener's tunnel.
  */
 export async function putBack(
   client: Client,
@@ -36,6 +36,9 @@ export async function putBack(
     }
     if (isListenersTunnel(entry.original.url)) throw noHome(entry.instanceId);
     await client.updateWebhook(entry.instanceId, entry.original, signal);
+    // With the journal goes the only copy of what was there: not by the word of the answer alone.
+    const { webhook: after } = await client.getInstance(entry.instanceId, signal);
+    if (isOurs(after.url, entry)) throw notSeen(entry.instanceId);
     return 'restored';
   } catch (error) {
     if (error instanceof CliError && error.exit === 'notFound')
@@ -68,6 +71,15 @@ async function gone(
     'vendor',
     'vendor_contradicts',
     `The vendor lists instance ${instanceId}, but says that it does not exist`,
+  );
+}
+
+/** It may show later, or when it is done again. */
+function notSeen(instanceId: string): CliError {
+  return new CliError(
+    'vendor',
+    'restore_not_seen',
+    `The vendor says that instance ${instanceId} has its webhook again, but still shows ours`,
   );
 }
 
