@@ -1,6 +1,7 @@
-/** Deliveries by the vendor's contract: any response ends one, silence is sent again (VENDOR §2). */
+/** The deliveries of a simulator: by the vendor's contract, to this machine only, each with what became of it. */
 
-import { createDeliverer, type Outcome, type RawHeaders } from '../delivery/deliver.ts';
+import { createContract, type Parcel } from '../delivery/contract.ts';
+import type { Outcome, RawHeaders } from '../delivery/deliver.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { parseUrl } from './http.ts';
 
@@ -57,19 +58,15 @@ export interface Deliveries {
 const KEPT = 10_000;
 const MOST_PENDING = 10_000;
 const MOST_PENDING_BYTES = 256 * 1024 * 1024;
-const MOST_UNDER_WAY = 1_000;
+/** Who emits many waits while so many are under way; a single one never does. */
+const MANY_UNDER_WAY = 1_000;
 const CONNECTIONS = 64;
 
 /** A delivery while it is written to. */
 type Entry = { -readonly [K in keyof Delivery]: Delivery[K] };
 
-/** What a delivery needs until it has had a response. */
-interface Pending {
-  readonly url: URL;
-  readonly headers: RawHeaders;
-  readonly body: Uint8Array;
-  readonly abort: AbortController;
-  retry?: NodeJS.Timeout;
+interface Sent extends Parcel {
+  readonly entry: Entry;
 }
 
 /**
@@ -78,15 +75,27 @@ interface Pending {
  * url anew for each try is not documented.
  */
 export function createDeliveries(options: DeliveryOptions): Deliveries {
-  const deliverer = createDeliverer({ connections: CONNECTIONS });
   const kept: Entry[] = [];
-  const pending = new Map<Entry, Pending>();
-  let waiters: (() => void)[] = [];
   let number = 0;
-  let pendingBytes = 0;
-  let underWay = 0;
   let dropped = 0;
   let closed = false;
+  const contract = createContract<Sent>({
+    retryDelayMs: options.retryDelayMs,
+    responseTimeoutMs: options.responseTimeoutMs,
+    connections: CONNECTIONS,
+    mostPending: MOST_PENDING,
+    mostPendingBytes: MOST_PENDING_BYTES,
+    // As many as there are, whatever others wait for.
+    mostUnderWay: Number.POSITIVE_INFINITY,
+    began({ entry }) {
+      entry.tries++;
+    },
+    tried: ({ entry }, outcome) => tried(entry, outcome),
+    dropped({ entry }) {
+      entry.state = 'dropped';
+      dropped++;
+    },
+  });
 
   function keep(entry: Entry): void {
     kept.push(entry);
@@ -94,64 +103,19 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     if (kept.length >= 2 * KEPT) kept.splice(0, kept.length - KEPT);
   }
 
-  function end(entry: Entry): void {
-    const state = pending.get(entry);
-    if (state === undefined) return;
-    clearTimeout(state.retry);
-    pending.delete(entry);
-    pendingBytes -= state.body.length;
-  }
-
-  function dropOldest(): void {
-    for (const [entry, { abort }] of pending) {
-      if (pending.size <= MOST_PENDING && pendingBytes <= MOST_PENDING_BYTES) return;
-      end(entry);
-      entry.state = 'dropped';
-      dropped++;
-      abort.abort();
-    }
-  }
-
-  async function attempt(entry: Entry, state: Pending): Promise<void> {
-    const { url, headers, body, abort } = state;
-    entry.tries++;
-    underWay++;
-    const outcome = await deliverer.deliver({
-      url: url.href,
-      headers,
-      body,
-      timeoutMs: options.responseTimeoutMs,
-      signal: abort.signal,
-    });
+  function tried(entry: Entry, outcome: Outcome): void {
     entry.durationMs = outcome.durationMs;
-    if (pending.has(entry)) settle(entry, state, outcome);
-    underWay--;
-    if (underWay < MOST_UNDER_WAY) wake();
-  }
-
-  function settle(entry: Entry, state: Pending, outcome: Outcome): void {
-    if (outcome.kind === 'answered') answered(entry, outcome.status);
-    else silent(entry, state, outcome.error);
-  }
-
-  function answered(entry: Entry, status: number): void {
-    end(entry);
-    entry.state = 'answered';
-    entry.status = status;
-    entry.error = status >= 200 && status < 300 ? null : `status ${status}`;
-    options.log?.(`${entry.event} to ${hostOf(entry.url)}: ${status}`);
-  }
-
-  function silent(entry: Entry, state: Pending, error: string): void {
-    entry.error = error;
-    options.log?.(`${entry.event} to ${hostOf(entry.url)}: ${entry.error}, will be sent again`);
-    state.retry = setTimeout(() => void attempt(entry, state), options.retryDelayMs);
-  }
-
-  function wake(): void {
-    const woken = waiters;
-    waiters = [];
-    for (const resolve of woken) resolve();
+    const what = `${entry.event} to ${hostOf(entry.url)}`;
+    if (outcome.kind === 'answered') {
+      const { status } = outcome;
+      entry.state = 'answered';
+      entry.status = status;
+      entry.error = status >= 200 && status < 300 ? null : `status ${status}`;
+      options.log?.(`${what}: ${status}`);
+    } else {
+      entry.error = outcome.error;
+      options.log?.(`${what}: ${outcome.error}, will be sent again`);
+    }
   }
 
   return {
@@ -177,36 +141,23 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
         options.log?.(`${event} to ${hostOf(target)}: refused, ${entry.error}`);
         return;
       }
-      const state = { url, headers: options.headers(), body, abort: new AbortController() };
-      pending.set(entry, state);
-      pendingBytes += body.length;
-      dropOldest();
-      void attempt(entry, state);
+      contract.send({ entry, url: url.href, headers: options.headers(), body });
     },
-    room() {
-      if (closed || underWay < MOST_UNDER_WAY) return Promise.resolve();
-      return new Promise((resolve) => waiters.push(resolve));
-    },
+    room: () => contract.room(MANY_UNDER_WAY),
     list(instanceId, limit) {
       const own = kept
         .slice(-KEPT)
         .filter((entry) => instanceId === null || entry.instanceId === instanceId);
       return own.slice(Math.max(0, own.length - limit)).map((entry) => ({ ...entry }));
     },
-    counts: () => ({ pending: pending.size, dropped }),
+    counts: () => ({ pending: contract.counts().pending, dropped }),
     endOf(instanceId) {
-      for (const [entry, { abort }] of pending) {
-        if (entry.instanceId !== instanceId) continue;
-        end(entry);
-        entry.state = 'ended';
-        abort.abort();
-      }
+      const ended = contract.end(({ entry }) => entry.instanceId === instanceId);
+      for (const { entry } of ended) entry.state = 'ended';
     },
-    async close() {
+    close() {
       closed = true;
-      for (const entry of [...pending.keys()]) end(entry);
-      wake();
-      await deliverer.close();
+      return contract.close();
     },
   };
 }
