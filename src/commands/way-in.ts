@@ -15,6 +15,8 @@ const NGROK_OPTIONS = ['domain', 'ngrokServer', 'ngrokCa'] as const;
 export function refuseContradictions(command: ListenCommand): void {
   const { simulate, publicUrl, tunnel } = command;
   if (simulate) {
+    const why = 'A simulated event is never sent to a webhook that is in use.';
+    exclude('--simulate', ['tee'], command, why);
     const others = ['apiUrl', 'publicUrl', 'recover', ...NGROK_OPTIONS] as const;
     const hint = 'The simulator runs on this machine and needs no way in from elsewhere.';
     exclude('--simulate', tunnel === 'none' ? others : [...others, 'tunnel'], command, hint);
@@ -23,6 +25,10 @@ export function refuseContradictions(command: ListenCommand): void {
     exclude('--public-url', ['tunnel', ...NGROK_OPTIONS], command, hint);
   } else if (tunnel === 'none') {
     exclude('--tunnel none', NGROK_OPTIONS, command, 'These are options of the ngrok tunnel.');
+  }
+  if (command.sideBySide) {
+    const why = "Side by side, the vendor itself sends the instance's own webhook its events.";
+    exclude('--side-by-side', ['tee'], command, why);
   }
 }
 

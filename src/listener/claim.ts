@@ -2,6 +2,7 @@
 
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
+import { type Asked, createAsked } from './asked.ts';
 import { mayReplace } from './consent.ts';
 import { isOurs, type Journal, type JournalEntry } from './journal.ts';
 import type { ListenerOptions } from './options.ts';
@@ -14,6 +15,8 @@ export interface Claim {
   readonly original: Webhook;
   /** What the instance has at this moment. */
   readonly found: Webhook;
+  /** What was asked for. */
+  readonly asked: Asked;
   /** What to subscribe to. */
   readonly events: readonly string[];
   /** The journal of a dead listener that the instance still points at. */
@@ -47,8 +50,9 @@ export async function claimInstance(
   const current = dead === null ? webhook.url : null;
   mayReplace({ ...options, current });
   const original = dead?.original ?? webhook;
-  const events = subscription(options, original);
-  return { original, found: webhook, events, dead, formerTokens };
+  const asked = createAsked(subscription(options, original), options.tee);
+  const events = asked.with(original);
+  return { original, found: webhook, asked, events, dead, formerTokens };
 }
 
 function subscription(options: ListenerOptions, original: Webhook): readonly string[] {

@@ -16,10 +16,12 @@ export interface IntakeOptions {
   readonly targets: readonly Target[];
   /** Only events of this chat are forwarded; null for all. */
   readonly only: string | null;
+  /** Whether an event of this name is to be forwarded. */
+  readonly isForApp: (event: string) => boolean;
   readonly bodies: Bodies;
   readonly post: Post;
-  /** An event is kept; these targets wait for it. */
-  readonly kept: (waitFor: readonly string[]) => void;
+  /** An event is kept, and its request answered. */
+  readonly kept: (event: NewEvent) => void;
 }
 
 /** What the receiver calls for each request that may come in. */
@@ -27,10 +29,10 @@ export type Keep = (received: Received, kept: () => void, givenUp: () => boolean
 
 /** The answer goes out as soon as the event is committed; everything else comes after it. */
 export function createIntake(options: IntakeOptions): Keep {
-  const { writer, marker, newId, now, targets, only, post } = options;
+  const { writer, marker, newId, now, targets, only, isForApp, post } = options;
   return ({ webhook, headers, body }, kept, givenUp) => {
     const id = newId();
-    const forwarded = only === null || webhook.chat === only;
+    const forwarded = isForApp(webhook.event) && (only === null || webhook.chat === only);
     const event: NewEvent = {
       id,
       at: now(),
@@ -53,7 +55,7 @@ export function createIntake(options: IntakeOptions): Keep {
     writer.event(event, cancelled, () => {
       kept();
       post(newEventEntry(event, webhook, options.bodies));
-      options.kept(event.waitFor);
+      options.kept(event);
     });
   };
 }

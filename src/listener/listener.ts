@@ -31,6 +31,7 @@ import { replayer } from './replayer.ts';
 import { type Ask, createAsk } from './requests.ts';
 import { openState } from './state.ts';
 import { takeOver } from './takeover.ts';
+import { startTee } from './tee.ts';
 import { startUpkeep } from './upkeep.ts';
 import { openWayIn, shownUrl } from './way-in.ts';
 
@@ -126,6 +127,17 @@ async function start(
   });
   undo.push(() => atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000));
 
+  // What is put back may change while the listener runs.
+  let original = () => claim.original;
+  const tee = startTee(options, {
+    original: () => original(),
+    ownPort: () => receiver.port,
+    now,
+    post,
+  });
+  // Ends after the receiver, of which something may still come.
+  undo.push(() => tee.drain(DRAIN_MS).finally(() => tee.close()));
+
   const newId = createIds(deps.random);
   const halt = new AbortController();
   const counted = { received: 0 };
@@ -137,12 +149,14 @@ async function start(
     now,
     targets,
     only: options.only,
+    isForApp: claim.asked.isForApp,
     bodies: options.bodies,
     post,
-    kept(waitFor) {
+    kept(event) {
       counted.received++;
       if (counted.received === options.maxEvents) halt.abort();
-      forwarder.kick(waitFor);
+      forwarder.kick(event.waitFor);
+      tee.event(event);
     },
   });
   /** Tells the watchdog that the way in leads here. */
@@ -191,6 +205,7 @@ async function start(
     original: claim.original,
     found: claim.found,
     ours: { url: webhookUrl, events: claim.events },
+    asked: claim.asked,
     pathToken,
     formerTokens: claim.formerTokens,
     since,
@@ -201,6 +216,7 @@ async function start(
     signal,
   });
   undo.push(() => takeover.release());
+  original = takeover.original;
   const recovery = createRecovery({
     client,
     instanceId,
@@ -241,7 +257,10 @@ async function start(
   undo.push(() => upkeep.stop());
 
   if (older > 0 && targets.length > 0) post(olderWaiting(older));
-  const { original } = claim;
+  const previous = claim.original;
+  const teeTo = tee.to();
+  // Events that only the original wants are for no target.
+  const forAll = claim.events.length > claim.asked.events.length ? claim.asked.events : null;
   post({
     type: 'ready',
     instanceId,
@@ -249,11 +268,12 @@ async function start(
     publicUrl: shownUrl(tunnel.url),
     webhookUrl: options.printSecret ? webhookUrl : maskUrl(webhookUrl),
     events: [...claim.events],
-    previous: { url: original.url && maskUrl(original.url), events: [...original.events] },
+    previous: { url: previous.url && maskUrl(previous.url), events: [...previous.events] },
     targets: targets.map(({ url, events }) => ({
       url: maskUrl(url),
-      events: events && [...events],
+      events: (events ?? forAll)?.slice() ?? null,
     })),
+    ...(teeTo !== null && { tee: teeTo }),
   });
 
   const timer = options.forMs === null ? undefined : setTimeout(() => halt.abort(), options.forMs);
@@ -263,7 +283,8 @@ async function start(
     await control.close().catch(() => {});
     const restored = await takeover.release();
     if (tunnel.deafFrom !== null) deaf.was(tunnel.deafFrom, now(), false);
-    await atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000);
+    const drained = Promise.all([forwarder.drain(DRAIN_MS), tee.drain(DRAIN_MS)]);
+    await atMost(drained, DRAIN_MS + 1000);
     const waiting = Math.max(0, countWaiting(history, older) - older);
     const outcome = { received: counted.received, ...forwarder.counts(), waiting, restored };
     await unwind(undo);

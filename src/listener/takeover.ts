@@ -5,6 +5,7 @@ import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { maskUrl } from '../platform/mask-url.ts';
+import type { Asked } from './asked.ts';
 import {
   type Changed,
   changedMeanwhile,
@@ -27,6 +28,8 @@ export interface TakeoverOptions extends LetGoOptions {
   /** What the instance had when the claim was made. */
   readonly found: Webhook;
   readonly ours: Webhook;
+  /** What {@link ours} is subscribed to, and why. */
+  readonly asked: Asked;
   readonly pathToken: string;
   /** Those of dead listeners that the instance may still point at. */
   readonly formerTokens: readonly string[];
@@ -51,8 +54,8 @@ export interface Takeover {
    */
   move(url: string): Promise<void>;
   /**
-   * Subscribes our webhook to exactly these events; what will be put back stays as it is. Resolves to
-   * what the instance has then. Throws what the client throws, state errors, `read_back_differs`,
+   * Subscribes our webhook to exactly these events, with --tee to those of the original as well; what
+   * will be put back stays as it is. Resolves to what the instance has then. Throws what the client throws, state errors, `read_back_differs`,
    * `no_events` (usage) for none, `changed_elsewhere` (vendor) when the webhook is somebody else's by
    * now, and `listener_stopping`.
    */
@@ -71,7 +74,7 @@ export interface Takeover {
  * When a step fails everything before it is undone, and the step's error is thrown.
  */
 export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
-  const { client, journal, guard, instanceId, original, ours, post, now, signal } = options;
+  const { client, journal, guard, instanceId, original, ours, asked, post, now, signal } = options;
   const since = new Date(options.since).toISOString();
   const entry: JournalEntry = {
     v: 1,
@@ -167,7 +170,10 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
       if (released !== null) return Promise.reject(stopping(instanceId));
       return inTurn(async () => {
         if (leaving.signal.aborted) throw stopping(instanceId);
-        const done = await changeWebhook(client, changing, instanceId, change, leaving.signal);
+        const eventsFor = asked.tee ? asked.with : undefined;
+        const done = await asked.become(asked.after(change), () =>
+          changeWebhook(client, changing, instanceId, change, leaving.signal, eventsFor),
+        );
         const { url, events } = progress.entry.ours;
         // Where somebody else's webhook stands, ours is not set.
         if (done.held) {
@@ -187,7 +193,12 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
       if (released !== null) throw stopping(instanceId);
       const wanted = [...new Set(events)];
       const isOurs = await inTurn(() =>
-        setOurs(() => ({ url: progress.entry.ours.url, events: wanted })),
+        asked.become(wanted, () =>
+          setOurs(() => {
+            const { ours: set, original: own } = progress.entry;
+            return { url: set.url, events: asked.with(own) };
+          }),
+        ),
       );
       if (!isOurs) throw changedElsewhere(instanceId);
       return progress.entry.ours.events;

@@ -123,12 +123,13 @@ const WEBHOOK = {
 };
 
 function ready(entry: ReadyEntry, style: ChalkInstance): string {
-  const { instanceId, events, publicUrl, localUrl, targets, previous } = entry;
+  const { instanceId, events, publicUrl, localUrl, targets, previous, tee } = entry;
   const lines = [
     `${style.green('✓')} ${style.bold(`Listening on instance ${instanceId}`)} for ${listed(events)}`,
     `  ${publicUrl === localUrl ? localUrl : `${publicUrl} → ${localUrl}`}`,
     ...targets.map(({ url, events: some }) => `  → ${url}${some ? ` (${named(some)})` : ''}`),
     ...(targets.length === 0 ? ['  no target: events are kept and shown'] : []),
+    ...(tee === undefined ? [] : [`  tee → ${tee}`]),
     style.dim(`  Ctrl-C puts its webhook back: ${previous.url ?? 'none'}`),
   ];
   return `${lines.join('\n')}\n`;

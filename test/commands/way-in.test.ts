@@ -105,6 +105,9 @@ describe('options that exclude each other', () => {
     [{ simulate: true, tunnel: 'none', ngrokCa: 'ca.pem' }, '--simulate and --ngrok-ca'],
     [{ simulate: true, domain: 'x.test' }, '--simulate and --domain'],
     [{ simulate: true, recover: true }, '--simulate and --recover'],
+    [{ simulate: true, tee: true }, '--simulate and --tee'],
+    [{ sideBySide: true, tee: true }, '--side-by-side and --tee'],
+    [{ sideBySide: true, tee: true, publicUrl }, '--side-by-side and --tee'],
   ])('%j', async (raw, said) => {
     const message = `${said} exclude each other`;
     await expect(choose(raw)).rejects.toMatchObject({ exit: 'usage', message });

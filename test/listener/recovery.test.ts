@@ -118,7 +118,13 @@ async function setUp(
     pause: async (ms) => void waits.push(ms),
     ...more,
   });
-  const intake = createIntake({ ...shared, targets: [], only: null, kept: () => {} });
+  const intake = createIntake({
+    ...shared,
+    targets: [],
+    only: null,
+    isForApp: () => true,
+    kept: () => {},
+  });
   const stop = new AbortController();
   /** What is in history, in the order it was kept. */
   const stored = () =>

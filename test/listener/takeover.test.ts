@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Webhook } from '../../src/eazewa/client.ts';
 import type { NewFeedEntry } from '../../src/feed.ts';
+import { createAsked } from '../../src/listener/asked.ts';
 import { NO_GUARD } from '../../src/listener/guarding.ts';
 import { fileJournal, journalPath } from '../../src/listener/journal.ts';
 import { putBack } from '../../src/listener/put-back.ts';
@@ -46,6 +47,7 @@ async function setUp(original: Webhook = ORIGINAL, options: Partial<TakeoverOpti
       original,
       found: original,
       ours: OURS,
+      asked: createAsked(OURS.events, false),
       pathToken: PATH_TOKEN,
       formerTokens: [],
       since: Date.UTC(2026, 10, 23, 9),

@@ -16,7 +16,7 @@ export function headerLines(state: State, tier: Tier): Line[] {
   }
   return [
     spread(instance(state), wayIn(state, tier === 'wide' ? 'long' : 'medium'), columns),
-    line(...targets(state, columns)),
+    line(...withTee(targets(state, columns), state)),
     spread(counts(state, 'long'), query(state), columns),
     line(span('─'.repeat(columns), 'dim')),
   ];
@@ -95,6 +95,13 @@ function targets({ targets: all, ready }: State, columns: number): Span[] {
     used += wide + 2;
   }
   return spans;
+}
+
+/** The webhook that gets the events as well, where there is room for it. */
+function withTee(spans: readonly Span[], { ready, columns }: State): readonly Span[] {
+  if (ready.tee === undefined) return spans;
+  const all = [...spans, span(`  tee → ${ready.tee}`, 'dim')];
+  return widthOf(textOf(line(...all))) <= columns ? all : spans;
 }
 
 function target(
