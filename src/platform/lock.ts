@@ -1,6 +1,6 @@
 /** A lock on this machine that the system releases when its holder dies, however it dies. */
 
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError } from '../errors.ts';
 
@@ -86,6 +86,9 @@ function held(db: LockFile): Lock {
 
 function tryOnce(db: LockFile, file: string): boolean {
   try {
+    // SQLite begins to write a first page when it locks a database that has none, which a full disk
+    // would refuse: so it gets one when it is new, and is never written to again.
+    if (statSync(file).size === 0) db.exec('BEGIN EXCLUSIVE; PRAGMA user_version = 1; COMMIT');
     db.exec('BEGIN EXCLUSIVE');
     return true;
   } catch (error) {

@@ -1,23 +1,27 @@
 /** The vendor's API, seen through a server in between: it keeps what was asked, and may be slow, away or lie. */
 
 import { type IncomingMessage, request } from 'node:http';
-import { json, text } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { until } from '../support/until.ts';
 import { serve } from './server.ts';
 
 /** A request, as it went by. */
 export interface Asked {
   readonly method: string;
+  readonly path: string;
   /** The url of the webhook that it sets; undefined for one that only reads. */
   readonly sets: string | null | undefined;
   /** When it came and when the vendor had answered it (0 until then), by `performance.now()`. */
   readonly cameAt: number;
   landedAt: number;
+  /** What the vendor answered, 0 until then. */
+  status: number;
 }
 
 /** An answer of the vendor's. */
 export interface Answer {
   readonly status: number;
+  /** Undefined for none. */
   // biome-ignore lint/suspicious/noExplicitAny: it is lied with freely
   readonly json: any;
   readonly headers?: Readonly<Record<string, string>>;
@@ -50,20 +54,23 @@ export async function startApi(apiUrl: string): Promise<Api> {
       const body = await text(incoming);
       const asked = {
         method: incoming.method ?? '',
+        path: incoming.url ?? '',
         sets: body === '' ? undefined : JSON.parse(body).webhook?.url,
         cameAt: performance.now(),
         landedAt: 0,
+        status: 0,
       };
       log.push(asked);
       const passOn = async () => {
         const answer = await onward(new URL(incoming.url ?? '', apiUrl), incoming, body);
         asked.landedAt = performance.now();
+        asked.status = answer.status;
         return answer;
       };
       const answer = await (disturb?.(asked, passOn) ?? passOn());
       if (answer === 'cut') return void response.destroy();
       response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-      response.end(JSON.stringify(answer.json));
+      response.end(answer.json === undefined ? '' : JSON.stringify(answer.json));
     } finally {
       underWay--;
     }
@@ -84,10 +91,9 @@ function onward(to: URL, { method, headers }: IncomingMessage, body: string): Pr
   const sent = { authorization, 'content-type': type, 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
     const asked = request(to, { method, headers: sent, agent: false }, (answer) => {
-      json(answer).then(
-        (said) => resolve({ status: answer.statusCode ?? 500, json: said }),
-        reject,
-      );
+      text(answer)
+        .then((said) => (said === '' ? undefined : JSON.parse(said)))
+        .then((said) => resolve({ status: answer.statusCode ?? 500, json: said }), reject);
     });
     asked.on('error', reject);
     asked.end(body);

@@ -7,7 +7,7 @@ import type { Row } from './verdict.ts';
 import { ALL_STEPS, STEPS, type Step, walk } from './walk.ts';
 
 /** Those of the short form: each is between two things that must not come apart. */
-const SHORT: ReadonlySet<Step> = new Set(['set-sent', 'ready', 'restored']);
+const SHORT: ReadonlySet<Step> = new Set(['about-to-set', 'set-sent', 'ready', 'restored']);
 
 /** A listener that is killed while it has the webhook. */
 async function killedListener({ listen, points }: Stage): Promise<void> {
@@ -19,6 +19,8 @@ const listeners: Row[] = ALL_STEPS.map((step) => ({
   fault: `kill -9 of the listener at ${step}`,
   by: STEPS[step],
   ...(SHORT.has(step) && { short: true }),
+  // The guard waits for what the listener may have asked last.
+  ...(STEPS[step] === '-' && { slow: true }),
   make(stage) {
     stage.points.at(step, ({ pid }) => kill(pid));
     return walk(stage, step);
@@ -131,4 +133,33 @@ const together: Row[] = [
   },
 ];
 
-export const killRows: readonly Row[] = [...listeners, ...guards, ...both, ...together];
+/** A subscription beside the webhook has the same steps, and must be gone. */
+const beside: Row[] = [
+  ...ALL_STEPS.map(
+    (step): Row => ({
+      fault: `side by side: kill -9 of the listener at ${step}`,
+      beside: true,
+      by: step === 'journal-written' || step === 'about-to-set' ? 'guard' : STEPS[step],
+      ...(step === 'set-sent' && { short: true }),
+      make(stage) {
+        stage.points.at(step, ({ pid }) => kill(pid));
+        return walk(stage, step, ['--side-by-side']);
+      },
+    }),
+  ),
+  ...(['set-sent', 'ready', 'renew-sent'] as const).map(
+    (step): Row => ({
+      fault: `side by side: kill -9 of both at ${step}`,
+      beside: true,
+      by: 'restore',
+      async make(stage) {
+        stage.points.at(step, ({ pid }) => stage.killWithGuards(pid));
+        await walk(stage, step, ['--side-by-side']);
+        await until(() => stage.points.alive().length === 0, 'the end of both');
+        await stage.restore();
+      },
+    }),
+  ),
+];
+
+export const killRows: readonly Row[] = [...listeners, ...guards, ...both, ...together, ...beside];

@@ -92,7 +92,7 @@ const signals: Row[] = [
         const screen = open(process.execPath, [place.bin, ...args, ...more]);
         await until(() => points.passed('ready'), 'a listener that is ready', 30_000);
         closeTerminal(screen);
-        await until(() => points.alive().length === 0, 'the end of both', 60_000);
+        await screen.exit;
       },
     }),
   ),
@@ -218,7 +218,9 @@ const clock: Row[] = [
   const jumped = async (stage: Stage) => {
     const preload = join(stage.place.cwd, 'clock.mjs');
     writeFileSync(preload, shifting(ms));
-    const listener = stage.listen({ NODE_OPTIONS: `--import=${pathToFileURL(preload)}` });
+    const listener = stage.listen({
+      env: { NODE_OPTIONS: `--import=${pathToFileURL(preload)}` },
+    });
     const { at } = await listener.entry('ready');
     for (const pid of stage.points.alive()) kill(pid, 'SIGUSR2');
     const moved = (entry: { at: string }) => Math.abs(Date.parse(entry.at) - Date.parse(at));

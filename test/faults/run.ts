@@ -2,11 +2,12 @@
 
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { runKills } from './kills.ts';
 import { ROWS } from './rows.ts';
 import { runTable } from './table.ts';
 import { judge } from './verdict.ts';
 
-/** Runs what `args` say with the program at `bin`. Resolves to the exit code. */
+/** Runs what `args` say with the program at `bin`. Resolves to the exit code. Throws for arguments that make no sense. */
 export async function runFaults(args: readonly string[], bin: string): Promise<number> {
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const { values } = parseArgs({
@@ -15,15 +16,26 @@ export async function runFaults(args: readonly string[], bin: string): Promise<n
       only: { type: 'string', default: '' },
       tries: { type: 'string', default: '1' },
       kills: { type: 'string' },
-      seed: { type: 'string' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     },
   });
+  if (values.kills !== undefined) {
+    const [kills, seed] = [number('kills', values.kills), number('seed', values.seed)];
+    return (await runKills(bin, { kills, seed, print })) > 0 ? 1 : 0;
+  }
   const rows = ROWS.filter(({ fault }) => fault.includes(values.only));
+  if (rows.length === 0) throw new Error(`no fault has ${values.only} in its name`);
   const failed = await runTable(rows, {
-    tries: Number(values.tries),
+    tries: number('tries', values.tries),
+    // Most of what a stage does is wait.
     width: 2 * availableParallelism(),
     judge: (row) => judge(row, bin),
     print,
   });
   return failed > 0 ? 1 : 0;
+}
+
+function number(name: string, text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new Error(`--${name} wants a number of 1 or more`);
 }

@@ -3,7 +3,7 @@
 import { type Exit, type Place, type Program, place } from '../support/program.ts';
 import { onScreen, type Screen } from '../support/screen.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
-import { type Api, startApi } from './api.ts';
+import { type Api, type Asked, startApi } from './api.ts';
 import { kill, type Points, startPoints } from './points.ts';
 import { startTunnel, type Tunnel } from './tunnel.ts';
 
@@ -22,23 +22,29 @@ export interface Stage {
   /** The arguments and the environment of a listener of this stage. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Starts a listener with `--json`, or any other command. */
-  listen(env?: Readonly<Record<string, string>>): Program;
+  /** Starts a listener with `--json` and an app, or any command. */
+  listen(more?: {
+    readonly args?: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+  }): Program;
   run(...args: readonly string[]): Program;
-  /** Starts a program on a terminal: the listener with its UI, unless another one is named. */
-  open(file?: string, args?: readonly string[], env?: Readonly<Record<string, string>>): Screen;
+  /** Starts a program on a terminal. */
+  open(file: string, args: readonly string[], env?: Readonly<Record<string, string>>): Screen;
   /** Somebody else sets the webhook, at this moment. */
   setTheirs(): Promise<void>;
   /** Runs `restore`, which must end with 0. */
   restore(): Promise<Exit>;
   /** Kills a listener and every guard, none of which hears of the other's end. */
   killWithGuards(listener: number): void;
-  /** Who put the webhook back last, after ours had been set. */
+  /** Who put the webhook back last, after ours had been set; or ended a subscription of ours. */
   by(): Who;
   /** What the programs of this stage have said. */
   said(): string;
   clean(): Promise<void>;
 }
+
+/** Of a screen that is told of: what it shows of events says nothing about a fault either. */
+const LAST_LINES = 4;
 
 /** Sets a stage with the program at `bin`; the vendor emits `rate` events a second, none for 0. */
 export async function setStage(bin: string, rate: number): Promise<Stage> {
@@ -57,9 +63,10 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
   const restores: number[] = [];
   const env = { ...vendor.env, ...points.env };
   const args = [
-    ...['listen', `${tunnel.url}/app`, '--api-url', api.apiUrl, '-i', '33'],
+    ...['listen', '--api-url', api.apiUrl, '-i', '33'],
     ...['--public-url', tunnel.url, '--receiver-port', String(tunnel.port)],
   ];
+  const app = `${tunnel.url}/app`;
   const start = (all: readonly string[], more = {}) => {
     const program = here.run(all, { ...env, ...more });
     programs.push(program);
@@ -75,9 +82,9 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
     theirs,
     args,
     env,
-    listen: (more) => start([...args, '--json'], more),
+    listen: (more = {}) => start([...args, app, '--json', ...(more.args ?? [])], more.env),
     run: (...all) => start(all),
-    open(file = process.execPath, all = [bin, ...args], more = {}) {
+    open(file, all, more = {}) {
       const screen = onScreen(file, all, { cwd: here.cwd, env: here.env({ ...env, ...more }) });
       screens.push(screen);
       return screen;
@@ -95,10 +102,14 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
       for (const pid of [listener, ...guards]) kill(pid);
     },
     by() {
-      const isOurs = (url?: string | null) => url?.includes('/webhooks/whatsapp/') ?? false;
-      const ours = api.log.findIndex(({ sets, landedAt }) => landedAt > 0 && isOurs(sets));
+      const begins = ({ sets, method, path }: Asked) =>
+        sets?.includes('/webhooks/whatsapp/') || (method === 'POST' && path.endsWith('/webhooks'));
+      const ours = api.log.findIndex((asked) => asked.landedAt > 0 && begins(asked));
       if (ours === -1) return '-';
-      const last = api.log.slice(ours).findLast(({ sets }) => sets === original.url);
+      // Of several that end a subscription only the first finds one.
+      const ends = ({ sets, method, status }: Asked) =>
+        sets === original.url || (method === 'DELETE' && status < 300);
+      const last = api.log.slice(ours).findLast(ends);
       if (last === undefined || last.landedAt === 0) return '-';
       // Only who holds the instance's lock writes, and all of them say so before they do.
       const intents: { at: number; who: Who }[] = restores.map((at) => ({ at, who: 'restore' }));
@@ -112,7 +123,7 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
     said: () =>
       [
         ...programs.map(({ stdout, stderr }) => withoutEvents(stdout()) + stderr()),
-        ...screens.map((screen) => screen.text()),
+        ...screens.map((screen) => screen.lines().filter(Boolean).slice(-LAST_LINES).join('\n')),
       ].join('\n'),
     async clean() {
       over.abort();

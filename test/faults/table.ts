@@ -19,7 +19,7 @@ interface Line {
 }
 
 const HEADINGS = ['fault', 'tries', 'webhook', 'restored by', 'acknowledged', 'lost'];
-const WIDTHS = [70, 5, 9, 11, 12, 4];
+const WIDTHS = [84, 5, 9, 11, 12, 4];
 
 /** Runs every row, prints the table, and resolves to how many of them failed. */
 export async function runTable(rows: readonly Row[], options: TableOptions): Promise<number> {

@@ -5,7 +5,7 @@ import type { Answer, Api, Asked, Disturb } from './api.ts';
 import { kill } from './points.ts';
 import type { Stage } from './stage.ts';
 import type { Row } from './verdict.ts';
-import { ALL_STEPS, type Step, walk } from './walk.ts';
+import { ALL_STEPS, STEPS, type Step, walk } from './walk.ts';
 
 const isOurs = ({ sets }: Asked) => sets?.includes('/webhooks/whatsapp/') ?? false;
 const isRead = ({ method, sets }: Asked) => method === 'GET' && sets === undefined;
@@ -293,7 +293,8 @@ const changed: Row[] = [
     (step): Row => ({
       fault: `changed by somebody else at ${step}`,
       webhook: 'theirs',
-      by: '-',
+      // By then the listener has done so.
+      by: STEPS[step] === 'listener' ? 'listener' : '-',
       ...(SHORT.has(step) && { short: true }),
       make(stage) {
         stage.points.at(step, stage.setTheirs);

@@ -9,6 +9,8 @@ export interface Row {
   readonly fault: string;
   /** What the instance has when all is over; the original without. */
   readonly webhook?: 'theirs';
+  /** The webhook is never written, but a subscription made beside it, which is gone in the end. */
+  readonly beside?: true;
   /** Who put it back; one of several where that is left to chance. */
   readonly by: Who | readonly Who[];
   /** It waits for long, and works little. */
@@ -49,6 +51,7 @@ export async function judge(row: Row, bin: string): Promise<Verdict> {
     if (stage.points.failure() !== null) problems.push(String(stage.points.failure()));
     Object.assign(seen, await look(stage));
     problems.push(...compared(row, seen));
+    if (row.beside) problems.push(...(await touched(stage)));
     const left = filesBelow(stage.place.home, 'journal.json');
     if (left.length > 0) problems.push('a journal is left');
     seen.said = stage.said();
@@ -63,6 +66,14 @@ export async function judge(row: Row, bin: string): Promise<Verdict> {
 async function settled({ points, api }: Stage): Promise<void> {
   await until(() => points.alive().length === 0, 'every process has ended', 90_000);
   await api.idle();
+}
+
+async function touched({ api, vendor }: Stage): Promise<string[]> {
+  const left = await vendor.subscriptions();
+  return [
+    left.length > 0 && 'a subscription is left',
+    api.log.some(({ sets }) => sets !== undefined) && 'the webhook was written',
+  ].filter((problem) => problem !== false);
 }
 
 async function look(stage: Stage) {

@@ -25,12 +25,12 @@ export type Step = keyof typeof STEPS;
 export const ALL_STEPS = Object.keys(STEPS) as Step[];
 
 /** Starts a listener, lets it set and, where it is about that, renew the webhook, and stops it. Ends with it. */
-export function walk(stage: Stage, step: Step): Promise<unknown> {
-  return step.includes('renew') ? walkRenewing(stage) : walkThrough(stage);
+export function walk(stage: Stage, step: Step, args: readonly string[] = []): Promise<unknown> {
+  return step.includes('renew') ? walkRenewing(stage, step, args) : walkThrough(stage, args);
 }
 
-async function walkThrough({ listen, points }: Stage): Promise<void> {
-  const listener = listen();
+async function walkThrough({ listen, points }: Stage, args: readonly string[]): Promise<void> {
+  const listener = listen({ args });
   let over = false;
   listener.exit.then(() => {
     over = true;
@@ -41,8 +41,9 @@ async function walkThrough({ listen, points }: Stage): Promise<void> {
 }
 
 /** Other events are chosen in the terminal UI: that is when our webhook is set once more. */
-async function walkRenewing({ open, points }: Stage): Promise<void> {
-  const screen = open();
+async function walkRenewing(stage: Stage, step: Step, more: readonly string[]): Promise<void> {
+  const { open, points, api, place, args } = stage;
+  const screen = open(process.execPath, [place.bin, ...args, ...more]);
   let over = false;
   screen.exit.then(() => {
     over = true;
@@ -51,9 +52,16 @@ async function walkRenewing({ open, points }: Stage): Promise<void> {
   screen.press('u');
   await screen.shows(/\[x\] message /);
   screen.press('down', ' ', 'enter');
-  // Where it is not renewed, the UI says why.
-  const done = () => over || points.passed('renewed') || / ✗ /.test(screen.text());
-  await until(done, 'a webhook that is renewed', 60_000);
+  // Where it is not renewed, that is because of what was read after the fault.
+  const isSeen = () => {
+    const fault = points.log.find(({ point }) => point === step);
+    return api.log.some(
+      ({ sets, cameAt, landedAt }) =>
+        fault !== undefined && sets === undefined && cameAt > fault.at && landedAt > 0,
+    );
+  };
+  const done = () => over || points.passed('renewed') || (points.passed(step) && isSeen());
+  await until(done, 'a webhook that is renewed, or is not', 60_000);
   screen.press('escape', 'q');
   await screen.exit;
 }

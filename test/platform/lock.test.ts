@@ -90,6 +90,20 @@ describe.each(await sqliteKinds())('a lock by %s', (kind) => {
     lock?.release();
   });
 
+  test.skipIf(process.platform === 'win32')('needs no room on a disk that is full', async () => {
+    const file = await place();
+    (await acquireLock(file, open))?.release();
+    // No file may grow: the nearest to a full disk that needs no disk.
+    const limited = `ulimit -f 0 && exec "$0" "$@"`;
+    const child = spawn('sh', ['-c', limited, process.execPath, holder.path, file, kind], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const [line] = await once(child.stdout as NodeJS.ReadableStream, 'data');
+    expect(String(line)).toBe('held\n');
+    expect(await isLocked(file, open)).toBe(true);
+  });
+
   test('stops waiting when it is told to', async () => {
     const file = await place();
     const lock = await acquireLock(file, open);
