@@ -19,7 +19,9 @@ export function refuseContradictions(command: ListenCommand): void {
     exclude('--side-by-side', ['replace', 'tee'], command, hint);
   }
   if (simulate) {
-    const others = ['apiUrl', 'publicUrl', 'recover', 'tee', ...NGROK_OPTIONS] as const;
+    const why = 'A simulated event is never sent to a webhook that is in use.';
+    exclude('--simulate', ['tee'], command, why);
+    const others = ['apiUrl', 'publicUrl', 'recover', ...NGROK_OPTIONS] as const;
     const hint = 'The simulator runs on this machine and needs no way in from elsewhere.';
     exclude('--simulate', tunnel === 'none' ? others : [...others, 'tunnel'], command, hint);
   } else if (publicUrl !== undefined) {
@@ -27,6 +29,10 @@ export function refuseContradictions(command: ListenCommand): void {
     exclude('--public-url', ['tunnel', ...NGROK_OPTIONS], command, hint);
   } else if (tunnel === 'none') {
     exclude('--tunnel none', NGROK_OPTIONS, command, 'These are options of the ngrok tunnel.');
+  }
+  if (command.sideBySide) {
+    const why = "Side by side, the vendor itself sends the instance's own webhook its events.";
+    exclude('--side-by-side', ['tee'], command, why);
   }
 }
 

@@ -1,126 +1,198 @@
 /** The vendor's contract around deliveries: any response ends one, silence is sent again (VENDOR §2). */
 
-import { createDeliverer, type Delivery, type Outcome } from './deliver.ts';
+import {
+  createDeliverer,
+  type DelivererOptions,
+  type Delivery,
+  type Outcome,
+  type RawHeaders,
+} from './deliver.ts';
 
-/** How deliveries are made, and how many there may be. */
-export interface ContractOptions {
-  /** How long after a try without a response the next one begins, in ms. */
+/** What is to be delivered: every try sends these bytes and headers to this url. */
+export interface Parcel {
+  readonly url: string;
+  readonly headers: RawHeaders;
+  readonly body: Uint8Array;
+}
+
+export interface ContractOptions<P extends Parcel> extends DelivererOptions {
+  /** The pause after a try without a response, in ms. */
   readonly retryDelayMs: number;
-  /** How long a try waits for its response, in ms. */
+  /** How long one try may take, in ms. */
   readonly responseTimeoutMs: number;
-  /** The most connections to one host. */
-  readonly connections: number;
-  /** Without a response so far: where there are more, or more bytes, the oldest is dropped. */
+  /** So many may be without a response, and so many bytes of them: then the oldest is dropped. */
   readonly mostPending: number;
   readonly mostPendingBytes: number;
-  /** So many tries under way, and there is no {@link Contract.room} for more. */
+  /** So many tries at one time; more wait for one of them to end. */
   readonly mostUnderWay: number;
-}
-
-/** Who made a delivery hears what becomes of it. */
-export interface Hears {
   /** A try begins. */
-  began?(): void;
-  /** A try is over. With a response the delivery is; without one there will be another try. */
-  tried(outcome: Outcome): void;
-  /** There were too many: it is given up. */
-  dropped(): void;
+  began?(parcel: P): void;
+  /** A try ended: with a response the delivery is over, without one it goes on. */
+  tried(parcel: P, outcome: Outcome): void;
+  /** It was given up, since too many are pending. */
+  dropped(parcel: P): void;
 }
 
-/** Deliveries by the contract. */
-export interface Contract {
-  /** Begins one; resolves nothing, throws nothing. Returns how to give it up, of which nothing is heard. */
-  send(delivery: Pick<Delivery, 'url' | 'headers' | 'body'>, hears: Hears): () => void;
-  /** Resolves when so few tries are under way that more may begin. */
-  room(): Promise<void>;
-  /** How many have had no response yet. */
-  pending(): number;
-  /** Gives all of them up, without a word. */
+/** Deliveries that begin in the order of their `send` and then run beside each other. */
+export interface Contract<P extends Parcel> {
+  /** Delivers it. Never throws, and does nothing once closed. */
+  send(parcel: P): void;
+  /** Resolves when fewer than `most` tries are under way. */
+  room(most: number): Promise<void>;
+  /** How many have had no response yet, and how many bytes the tries that are under way hold. */
+  counts(): { readonly pending: number; readonly bytesUnderWay: number };
+  /** Ends those that are meant where they are, and gives them. */
+  end(which: (parcel: P) => boolean): P[];
+  /**
+   * From now on nothing is tried more than once. What pauses is tried at once; when nothing is under
+   * way any more, or after `ms`, what has had no response is ended and given. Later ones may come.
+   */
+  drain(ms: number): Promise<P[]>;
+  /** Ends every delivery where it is. */
   close(): Promise<void>;
 }
 
-/** A delivery until it has had a response. */
 interface Pending {
-  readonly delivery: Pick<Delivery, 'url' | 'headers' | 'body'>;
-  readonly hears: Hears;
   readonly abort: AbortController;
+  isUnderWay: boolean;
   retry?: NodeJS.Timeout;
 }
 
-/**
- * Starts with no delivery. They begin in the order of their `send` and then run beside each other. A
- * silent one is sent again, with the same headers, to the url that it began with: whether the vendor
- * reads the url anew for each try is not documented.
- */
-export function createContract(options: ContractOptions): Contract {
-  const deliverer = createDeliverer({ connections: options.connections });
-  const pending = new Set<Pending>();
+/** Starts with no delivery, and with connections of its own. */
+export function createContract<P extends Parcel>(options: ContractOptions<P>): Contract<P> {
+  const deliverer = createDeliverer(options);
+  const pending = new Map<P, Pending>();
+  /** Those whose turn it is as soon as a try ends. */
+  const queue = new Set<P>();
+  let waiters: { readonly below: number; readonly resolve: () => void }[] = [];
   let pendingBytes = 0;
+  let bytesUnderWay = 0;
   let underWay = 0;
-  let closed = false;
-  let waiters: (() => void)[] = [];
+  /** Pending, and no try of it is under way. */
+  let resting = 0;
+  let isDraining = false;
+  let isClosed = false;
 
-  function end(one: Pending): void {
-    if (!pending.delete(one)) return;
-    clearTimeout(one.retry);
-    pendingBytes -= one.delivery.body.length;
+  /** No response is awaited any more, for whatever reason. */
+  function settled(parcel: P, state: Pending): void {
+    clearTimeout(state.retry);
+    pending.delete(parcel);
+    queue.delete(parcel);
+    pendingBytes -= parcel.body.length;
+    if (!state.isUnderWay) resting--;
   }
 
-  function giveUp(one: Pending): void {
-    end(one);
-    one.abort.abort();
+  function giveUp(parcel: P, state: Pending): void {
+    settled(parcel, state);
+    state.abort.abort();
   }
 
   function dropOldest(): void {
-    for (const one of pending) {
+    for (const [parcel, state] of pending) {
       if (pending.size <= options.mostPending && pendingBytes <= options.mostPendingBytes) return;
-      giveUp(one);
-      one.hears.dropped();
+      // Under load a request would be cut short of its answer again and again: those that rest go first.
+      if (state.isUnderWay && resting > 0) continue;
+      giveUp(parcel, state);
+      options.dropped(parcel);
     }
   }
 
-  async function attempt(one: Pending): Promise<void> {
-    one.hears.began?.();
+  function goOn(parcel: P, state: Pending): void {
+    if (underWay < options.mostUnderWay) void attempt(parcel, state);
+    else queue.add(parcel);
+  }
+
+  async function attempt(parcel: P, state: Pending): Promise<void> {
+    const { url, headers, body } = parcel;
+    queue.delete(parcel);
+    state.isUnderWay = true;
+    resting--;
     underWay++;
+    bytesUnderWay += body.length;
+    options.began?.(parcel);
     const outcome = await deliverer.deliver({
-      ...one.delivery,
+      url,
+      headers,
+      body,
       timeoutMs: options.responseTimeoutMs,
-      signal: one.abort.signal,
-    });
-    if (pending.has(one)) {
-      if (outcome.kind === 'answered') end(one);
-      else one.retry = setTimeout(() => void attempt(one), options.retryDelayMs);
-      one.hears.tried(outcome);
-    }
+      signal: state.abort.signal,
+    } satisfies Delivery);
+    if (pending.has(parcel)) ended(parcel, state, outcome);
     underWay--;
-    if (underWay < options.mostUnderWay) wake();
+    bytesUnderWay -= body.length;
+    wake();
+  }
+
+  function ended(parcel: P, state: Pending, outcome: Outcome): void {
+    state.isUnderWay = false;
+    resting++;
+    if (outcome.kind === 'answered') settled(parcel, state);
+    else if (!isDraining) pauseThenGoOn(parcel, state);
+    options.tried(parcel, outcome);
+  }
+
+  function pauseThenGoOn(parcel: P, state: Pending): void {
+    state.retry = setTimeout(() => goOn(parcel, state), options.retryDelayMs);
   }
 
   function wake(): void {
-    const woken = waiters;
-    waiters = [];
-    for (const resolve of woken) resolve();
+    for (const parcel of queue) {
+      if (underWay >= options.mostUnderWay) break;
+      const state = pending.get(parcel);
+      if (state !== undefined) void attempt(parcel, state);
+    }
+    const woken = waiters.filter(({ below }) => underWay < below);
+    waiters = waiters.filter(({ below }) => underWay >= below);
+    for (const { resolve } of woken) resolve();
+  }
+
+  function endAll(): P[] {
+    const all = [...pending.keys()];
+    for (const [parcel, state] of pending) giveUp(parcel, state);
+    return all;
+  }
+
+  function room(most: number): Promise<void> {
+    if (isClosed || underWay < most) return Promise.resolve();
+    return new Promise((resolve) => waiters.push({ below: most, resolve }));
   }
 
   return {
-    send(delivery, hears) {
-      if (closed) return () => {};
-      const one: Pending = { delivery, hears, abort: new AbortController() };
-      pending.add(one);
-      pendingBytes += delivery.body.length;
+    send(parcel) {
+      if (isClosed) return;
+      const state: Pending = { abort: new AbortController(), isUnderWay: false };
+      pending.set(parcel, state);
+      pendingBytes += parcel.body.length;
+      resting++;
+      goOn(parcel, state);
       dropOldest();
-      if (pending.has(one)) void attempt(one);
-      return () => giveUp(one);
     },
-    room() {
-      if (closed || underWay < options.mostUnderWay) return Promise.resolve();
-      return new Promise((resolve) => waiters.push(resolve));
+    room,
+    counts: () => ({ pending: pending.size, bytesUnderWay }),
+    end(which) {
+      const meant = [...pending].filter(([parcel]) => which(parcel));
+      for (const [parcel, state] of meant) giveUp(parcel, state);
+      return meant.map(([parcel]) => parcel);
     },
-    pending: () => pending.size,
+    async drain(ms) {
+      isDraining = true;
+      for (const [parcel, state] of pending) {
+        if (state.retry === undefined || state.isUnderWay || queue.has(parcel)) continue;
+        clearTimeout(state.retry);
+        goOn(parcel, state);
+      }
+      let timer: NodeJS.Timeout | undefined;
+      const over = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, ms);
+      });
+      await Promise.race([room(1), over]);
+      clearTimeout(timer);
+      return endAll();
+    },
     async close() {
-      closed = true;
-      for (const one of [...pending]) end(one);
-      wake();
+      isClosed = true;
+      endAll();
+      for (const { resolve } of waiters.splice(0)) resolve();
       await deliverer.close();
     },
   };

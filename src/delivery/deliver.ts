@@ -148,8 +148,17 @@ function post(agent: Dispatcher, url: URL, delivery: Delivery): Promise<Outcome>
 /** undici does not send what stands before the `@` of a url. */
 function withCredentials(url: URL, headers: RawHeaders): RawHeaders {
   if (url.username === '' && url.password === '') return headers;
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const pair = `${decoded(url.username)}:${decoded(url.password)}`;
   return [...headers, 'authorization', `Basic ${Buffer.from(pair).toString('base64')}`];
+}
+
+/** A url may have a `%` there that encodes nothing. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function rawHeaders(controller: Dispatcher.DispatchController): RawHeaders {

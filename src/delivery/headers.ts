@@ -19,11 +19,15 @@ const OF_ONE_CONNECTION: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The headers to forward: those received, less the hop-by-hop ones and any that `added` names,
- * followed by `added`. All are names and values in turn.
+ * The headers to forward: those received, less the hop-by-hop ones, those of the names `without` (in
+ * lower case) and any that `added` names, followed by `added`. All are names and values in turn.
  */
-export function forwardedHeaders(received: RawHeaders, added: RawHeaders): string[] {
-  const left = new Set(OF_ONE_CONNECTION);
+export function forwardedHeaders(
+  received: RawHeaders,
+  added: RawHeaders,
+  without: readonly string[] = [],
+): string[] {
+  const left = new Set([...OF_ONE_CONNECTION, ...without]);
   for (const [name] of pairs(added)) left.add(name.toLowerCase());
   for (const [name, value] of pairs(received)) {
     if (name.toLowerCase() !== 'connection') continue;

@@ -14,7 +14,7 @@ import { removeSubscriptions } from './subscriptions.ts';
 import { noEvents, REFUSALS, stopping, type Takeover, type TakeoverOptions } from './takeover.ts';
 
 /** The original goes on getting its own from the vendor. */
-type BesideOptions = Omit<TakeoverOptions, 'tee'>;
+type BesideOptions = Omit<TakeoverOptions, 'asked'>;
 
 /**
  * Adds a subscription for our url, which the journal and the guard know of before. What `Takeover` says
@@ -145,7 +145,6 @@ export async function standBeside(options: BesideOptions): Promise<Takeover> {
     },
     original: () => progress.entry.original,
     ours,
-    wants: () => true,
     release() {
       leaving.abort(stopping(instanceId));
       if (released === null && underWay > 0) post(changeUnderWay('side-by-side'));

@@ -46,6 +46,7 @@ function changedEvents(had: readonly string[], change: WebhookChange['events']):
  * Throws what the client throws, state errors, `changed_meanwhile` when another url stands there than
  * was meant, `listeners_url` (usage) for the url of that listener, and `read_back_differs` when the
  * vendor shows something else afterwards; then the journal is as it was. `signal` ends the reading.
+ * `eventsFor` says what the listener is subscribed to when that is what will be put back.
  */
 export async function changeWebhook(
   client: Pick<Client, 'getInstance' | 'updateWebhook'>,
@@ -53,6 +54,7 @@ export async function changeWebhook(
   instanceId: string,
   change: WebhookChange,
   signal?: AbortSignal,
+  eventsFor?: (original: Webhook) => readonly string[],
 ): Promise<Changed> {
   const { webhook: live } = await client.getInstance(instanceId, signal);
   const entry = await journal.read();
@@ -66,8 +68,13 @@ export async function changeWebhook(
     return { before: live, after, held };
   }
   const { events } = change;
-  const during = events === undefined || 'only' in events ? live : changed(live, { events });
   const original = changed(entry.original, change);
+  const during =
+    eventsFor !== undefined
+      ? { url: live.url, events: eventsFor(original) }
+      : events === undefined || 'only' in events
+        ? live
+        : changed(live, { events });
   // First what will be put back: were it last, a crash between the two would lose the change.
   await journal.write({ ...entry, original, ours: during });
   try {

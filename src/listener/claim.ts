@@ -2,6 +2,7 @@
 
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
+import { type Asked, createAsked } from './asked.ts';
 import { isListenersTunnel, mayReplace } from './consent.ts';
 import { readHome } from './home.ts';
 import { isOurs, type Journal, type JournalEntry } from './journal.ts';
@@ -16,6 +17,8 @@ export interface Claim {
   readonly original: Webhook;
   /** What the instance has at this moment. */
   readonly found: Webhook;
+  /** What was asked for. */
+  readonly asked: Asked;
   /** What to subscribe to. */
   readonly events: readonly string[];
   /** The journal of a dead listener that the instance still points at. */
@@ -63,8 +66,9 @@ export async function claimInstance(
   const isAnothers = !sideBySide && isListenersTunnel(own.url);
   const home = isAnothers && options.homePath !== null ? await readHome(options.homePath) : null;
   const original = home ?? own;
-  const events = subscription(options, original);
-  return { original, found: webhook, events, dead, settled, formerTokens, isAnothers, home };
+  const asked = createAsked(subscription(options, original), options.tee);
+  const events = asked.with(original);
+  return { original, found: webhook, asked, events, dead, settled, formerTokens, isAnothers, home };
 }
 
 function subscription(options: ListenerOptions, original: Webhook): readonly string[] {

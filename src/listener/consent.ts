@@ -31,8 +31,10 @@ export function mayReplace(options: {
   readonly current: string | null;
   readonly replace: string | null;
   readonly protectedInstance: boolean;
+  /** Whether the webhook gets its events all the same, from this machine. */
+  readonly tee?: boolean;
 }): void {
-  const { instanceId, current } = options;
+  const { instanceId, current, tee = false } = options;
   if (options.protectedInstance) {
     throw new CliError(
       'usage',
@@ -49,14 +51,19 @@ export function mayReplace(options: {
     options.replace?.toLowerCase() === host
   )
     return;
+  // A tee sends nothing to what may be a tunnel that died.
+  const canTee = !isTunnel(host);
+  const isTeed = tee && canTee;
+  const instead = isTeed ? 'would get them from this machine alone' : 'would get none';
+  const alsoTee =
+    canTee && !tee ? `. To send them on to it from here: --replace ${host} --tee` : '';
+  const beside = 'To leave it as it is and listen beside it: --side-by-side. ';
+  const hint = `${beside}If it is to be replaced: --replace ${host}${isTeed ? ' --tee' : alsoTee}`;
   throw new CliError(
     'usage',
     'foreign_webhook',
-    `Instance ${instanceId} sends its events to ${host}. While this listener runs, ${host} would get none`,
-    {
-      hint: `Leave it as it is and listen beside it: --side-by-side. To replace it: --replace ${host}, and with --tee ${host} still gets each event`,
-      facts: { host },
-    },
+    `Instance ${instanceId} sends its events to ${host}. While this listener runs, ${host} ${instead}`,
+    { hint, facts: { host } },
   );
 }
 
@@ -77,8 +84,8 @@ export function isListenersTunnel(url: string | null): url is string {
  * Whether a url is that of a listener, on another machine or of another user. Put back later, it would
  * point at a tunnel that has died meanwhile: taking it needs the same consent as a foreign one.
  */
-function isListeners(url: string): boolean {
-  return /\/webhooks\/whatsapp\/[\w-]{32,}$/.test(url);
+export function isListeners(url: string): boolean {
+  return /\/webhooks\/whatsapp\/[\w-]{32,}(?:[/?#]|$)/.test(url);
 }
 
 /** The host of a webhook url, lower case and without its port; of what is no url, the text itself. */
@@ -88,6 +95,8 @@ function hostOf(url: string): string {
     : (url.split(/[/?#@]/, 1)[0] ?? '').slice(0, 100);
 }
 
-function isTunnel(host: string): boolean {
-  return TUNNELS.some((domain) => host === domain || host.endsWith(`.${domain}`));
+/** Whether a host, in lower case, is one that tunnels for development live at. */
+export function isTunnel(host: string): boolean {
+  const name = host.replace(/\.$/, '');
+  return TUNNELS.some((domain) => name === domain || name.endsWith(`.${domain}`));
 }

@@ -16,11 +16,11 @@ export interface IntakeOptions {
   readonly targets: readonly Target[];
   /** Only events of this chat are forwarded; null for all. */
   readonly only: string | null;
+  /** Whether an event of this name is to be forwarded. */
+  readonly isForApp: (event: string) => boolean;
   readonly bodies: Bodies;
   readonly post: Post;
-  /** Whether the targets are meant to get events of this name. */
-  readonly forwards: (event: string) => boolean;
-  /** An event is kept; the targets of its `waitFor` wait for it. */
+  /** An event is kept, and its request answered. */
   readonly kept: (event: NewEvent) => void;
 }
 
@@ -29,10 +29,10 @@ export type Keep = (received: Received, kept: () => void, givenUp: () => boolean
 
 /** The answer goes out as soon as the event is committed; everything else comes after it. */
 export function createIntake(options: IntakeOptions): Keep {
-  const { writer, marker, newId, now, targets, only, post } = options;
+  const { writer, marker, newId, now, targets, only, isForApp, post } = options;
   return ({ webhook, headers, body }, kept, givenUp) => {
     const id = newId();
-    const forwarded = (only === null || webhook.chat === only) && options.forwards(webhook.event);
+    const forwarded = isForApp(webhook.event) && (only === null || webhook.chat === only);
     const event: NewEvent = {
       id,
       at: now(),

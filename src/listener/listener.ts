@@ -43,7 +43,7 @@ import { replayer } from './replayer.ts';
 import { type Ask, createAsk } from './requests.ts';
 import { openState } from './state.ts';
 import { takeOver } from './takeover.ts';
-import { createTee, type Tee, teeUrl } from './tee.ts';
+import { startTee } from './tee.ts';
 import { startUpkeep } from './upkeep.ts';
 import { openWayIn, shownUrl } from './way-in.ts';
 
@@ -147,12 +147,21 @@ async function start(
   });
   undo.push(() => atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000));
 
+  // What is put back may change while the listener runs.
+  let original = () => claim.original;
+  const tee = startTee(options, {
+    original: () => original(),
+    ownPort: () => receiver.port,
+    now,
+    post,
+  });
+  // Ends after the receiver, of which something may still come.
+  undo.push(() => tee.drain(DRAIN_MS).finally(() => tee.close()));
+
   const newId = createIds(deps.random);
   const halt = new AbortController();
   const counted = { received: 0 };
   const marker = markerFrom(history);
-  let wants = (_: string) => true;
-  let tee: Tee | null = null;
   const intake = createIntake({
     writer,
     marker,
@@ -160,15 +169,14 @@ async function start(
     now,
     targets,
     only: options.only,
+    isForApp: claim.asked.isForApp,
     bodies: options.bodies,
     post,
-    // Set below; what comes before that is for everybody.
-    forwards: (name) => wants(name),
     kept(event) {
       counted.received++;
       if (counted.received === options.maxEvents) halt.abort();
       forwarder.kick(event.waitFor);
-      tee?.event(event);
+      tee.event(event);
     },
   });
   /** Tells the watchdog that the way in leads here. */
@@ -217,7 +225,7 @@ async function start(
     original: claim.original,
     found: claim.found,
     ours: { url: webhookUrl, events: claim.events },
-    tee: options.tee,
+    asked: claim.asked,
     pathToken,
     formerTokens: claim.formerTokens,
     since,
@@ -228,9 +236,7 @@ async function start(
     signal,
   });
   undo.push(() => takeover.release());
-  wants = takeover.wants;
-  if (options.tee) tee = createTee({ original: takeover.original, post });
-  undo.push(() => tee?.close());
+  original = takeover.original;
   const recovery = createRecovery({
     client,
     instanceId,
@@ -271,20 +277,23 @@ async function start(
   undo.push(() => upkeep.stop());
 
   if (older > 0 && targets.length > 0) post(olderWaiting(older));
-  const { original } = claim;
+  const previous = claim.original;
+  const teeTo = tee.to();
+  // Events that only the original wants are for no target.
+  const forAll = claim.events.length > claim.asked.events.length ? claim.asked.events : null;
   post({
     type: 'ready',
     instanceId,
     localUrl,
     publicUrl: shownUrl(tunnel.url),
     webhookUrl: options.printSecret ? webhookUrl : maskUrl(webhookUrl),
-    events: [...takeover.ours().events],
-    previous: { url: original.url && maskUrl(original.url), events: [...original.events] },
+    events: [...claim.events],
+    previous: { url: previous.url && maskUrl(previous.url), events: [...previous.events] },
     targets: targets.map(({ url, events }) => ({
       url: maskUrl(url),
-      events: events && [...events],
+      events: (events ?? forAll)?.slice() ?? null,
     })),
-    ...(options.tee && teeUrl(original) !== null && { tee: maskUrl(teeUrl(original) ?? '') }),
+    ...(teeTo !== null && { tee: teeTo }),
     ...(options.sideBySide && { sideBySide: true as const }),
   });
   await faultPoint('ready');
@@ -296,9 +305,8 @@ async function start(
     await control.close().catch(() => {});
     const restored = await takeover.release();
     if (tunnel.deafFrom !== null) deaf.was(tunnel.deafFrom, now(), false);
-    const drained = Promise.all([forwarder.drain(DRAIN_MS), tee?.drain(DRAIN_MS)]);
+    const drained = Promise.all([forwarder.drain(DRAIN_MS), tee.drain(DRAIN_MS)]);
     await atMost(drained, DRAIN_MS + 1000);
-    await tee?.close();
     const waiting = Math.max(0, countWaiting(history, older) - older);
     const outcome = { received: counted.received, ...forwarder.counts(), waiting, restored };
     await unwind(undo);

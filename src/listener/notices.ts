@@ -5,14 +5,10 @@ import { CliError } from '../errors.ts';
 import type { NewFeedEntry } from '../feed.ts';
 import { localTime } from '../platform/local-time.ts';
 import { maskUrl } from '../platform/mask-url.ts';
-import { safeText } from '../platform/safe-text.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Tally } from './search-messages.ts';
 
 type Warning = Extract<NewFeedEntry, { type: 'warning' }>;
-
-/** So many events are named one by one. */
-const MOST_NAMED = 20;
 
 function warning(code: string, message: string): Warning {
   return { type: 'warning', code, message };
@@ -45,45 +41,6 @@ export function anothersTunnel(home: Webhook | null): Warning {
   return warning(
     'anothers_tunnel',
     `the instance sends its events to the tunnel of another listener. That is never put back, since it ends with its listener, ${next}`,
-  );
-}
-
-/** There is no webhook that a tee could go to. */
-export function teeNowhere(url: string | null): Warning {
-  const why =
-    url === null ? 'the instance had no webhook' : `${maskUrl(url)} is at a tunnel, or no web url`;
-  return warning('tee_nowhere', `nothing is sent by --tee: ${why}`);
-}
-
-/** The original webhook does not take what the tee sends it, or does again (null). */
-export function teeTrouble(url: string, why: string | null): Warning {
-  return why === null
-    ? warning('tee_ok', `${url} takes its events again`)
-    : warning(
-        'tee_failing',
-        `${url} did not take an event that --tee sent it: ${safeText(why, 200)}`,
-      );
-}
-
-/** So many events were given up by now, since too many were waiting for the original webhook. */
-export function teeDropped(count: number): Warning {
-  return warning(
-    'tee_dropped',
-    `${count} of the events for the original webhook were given up: too many wait for it to answer`,
-  );
-}
-
-/** What the original webhook did not get: ids and names of events. */
-export function teeUnsent(
-  events: readonly (readonly [id: string, event: string])[],
-  dropped: number,
-): Warning {
-  const some = events.slice(0, MOST_NAMED).map(([id, event]) => `${safeText(event, 60)} [${id}]`);
-  const more = events.length - some.length;
-  const parts = [...some, more > 0 && `${more} more`, dropped > 0 && `${dropped} given up before`];
-  return warning(
-    'tee_unsent',
-    `the original webhook did not answer to ${count(events.length, 'event')}: ${parts.filter(Boolean).join(', ')}. To send one: eazewa-hooks replay <id> --to <its url>`,
   );
 }
 

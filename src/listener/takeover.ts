@@ -5,9 +5,9 @@ import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { maskUrl } from '../platform/mask-url.ts';
+import type { Asked } from './asked.ts';
 import {
   type Changed,
-  changed,
   changedMeanwhile,
   changeWebhook,
   readBackDiffers,
@@ -20,7 +20,6 @@ import { changeUnderWay } from './notices.ts';
 import type { ApiAccess } from './options.ts';
 import { beginProgress } from './progress.ts';
 import { same } from './put-back.ts';
-import { withTeed } from './tee.ts';
 
 export interface TakeoverOptions extends LetGoOptions {
   readonly api: Pick<ApiAccess, 'apiUrl' | 'apiUrlSource'>;
@@ -28,9 +27,9 @@ export interface TakeoverOptions extends LetGoOptions {
   readonly original: Webhook;
   /** What the instance had when the claim was made. */
   readonly found: Webhook;
-  /** What this listener wants: with a tee, the instance is subscribed to what the original wants as well. */
   readonly ours: Webhook;
-  readonly tee: boolean;
+  /** What {@link ours} is subscribed to, and why. */
+  readonly asked: Asked;
   readonly pathToken: string;
   /** Those of dead listeners that the instance may still point at. */
   readonly formerTokens: readonly string[];
@@ -55,8 +54,8 @@ export interface Takeover {
    */
   move(url: string): Promise<void>;
   /**
-   * Subscribes our webhook to exactly these events; what will be put back stays as it is. Resolves to
-   * what the instance has then. Throws what the client throws, state errors, `read_back_differs`,
+   * Subscribes our webhook to exactly these events, with --tee to those of the original as well; what
+   * will be put back stays as it is. Resolves to what the instance has then. Throws what the client throws, state errors, `read_back_differs`,
    * `no_events` (usage) for none, `changed_elsewhere` (vendor) when the webhook is somebody else's by
    * now, and `listener_stopping`.
    */
@@ -65,8 +64,6 @@ export interface Takeover {
   original(): Webhook;
   /** What was set for us last. */
   ours(): Webhook;
-  /** Whether this listener wants events of this name, rather than only its tee. */
-  wants(event: string): boolean;
   /** Puts the webhook back, once. False when that failed: the journal stays, and the feed says what to do. */
   release(): Promise<boolean>;
 }
@@ -77,11 +74,7 @@ export interface Takeover {
  * When a step fails everything before it is undone, and the step's error is thrown.
  */
 export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
-  const { client, journal, guard, instanceId, original, post, now, signal } = options;
-  const subscribed = (events: readonly string[], to: Webhook) =>
-    options.tee ? withTeed(events, to) : events;
-  let wanted = options.ours.events;
-  const ours = { url: options.ours.url, events: subscribed(wanted, original) };
+  const { client, journal, guard, instanceId, original, ours, asked, post, now, signal } = options;
   const since = new Date(options.since).toISOString();
   const entry: JournalEntry = {
     v: 1,
@@ -109,7 +102,7 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
     await faultPoint('about-to-set');
     // Read once more right before it is written: journal and guard took their time, too.
     const { webhook: before } = await client.getInstance(instanceId, signal);
-    if (!same(before, original)) throw changedMeanwhile(instanceId);
+    if (!same(before, original) && !isOurs(before.url, entry)) throw changedMeanwhile(instanceId);
     unanswered = true;
     // Not given up halfway: it could arrive after what undoes it.
     await client.updateWebhook(instanceId, ours);
@@ -186,19 +179,14 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
       if (released !== null) return Promise.reject(stopping(instanceId));
       return inTurn(async () => {
         if (leaving.signal.aborted) throw stopping(instanceId);
-        const done = await changeWebhook(client, changing, instanceId, change, leaving.signal);
+        const eventsFor = asked.tee ? asked.with : undefined;
+        const done = await asked.become(asked.after(change), () =>
+          changeWebhook(client, changing, instanceId, change, leaving.signal, eventsFor),
+        );
+        const { url, events } = progress.entry.ours;
         // Where somebody else's webhook stands, ours is not set.
-        if (!done.held) return done;
-        if (change.events !== undefined && 'add' in change.events) {
-          wanted = changed({ url: null, events: wanted }, { events: change.events }).events;
-        }
-        const { ours: now, original: then } = progress.entry;
-        const events = subscribed(now.events, then);
-        // A webhook that wants more by now has to get it from the tee.
-        if (events.length > now.events.length) await setOurs(({ url }) => ({ url, events }));
-        else {
-          const url = maskUrl(now.url ?? '');
-          post({ type: 'webhook', state: 'set', url, events: [...now.events] });
+        if (done.held) {
+          post({ type: 'webhook', state: 'set', url: maskUrl(url ?? ''), events: [...events] });
         }
         return done;
       });
@@ -212,19 +200,20 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
     async subscribe(events) {
       if (events.length === 0) throw noEvents(instanceId);
       if (released !== null) throw stopping(instanceId);
-      const asked = [...new Set(events)];
-      const isSet = await inTurn(() => {
-        const { ours: now, original: then } = progress.entry;
-        return setOurs(() => ({ url: now.url, events: subscribed(asked, then) }));
-      });
-      if (!isSet) throw changedElsewhere(instanceId);
-      wanted = asked;
+      const wanted = [...new Set(events)];
+      const isOurs = await inTurn(() =>
+        asked.become(wanted, () =>
+          setOurs(() => {
+            const { ours: set, original: own } = progress.entry;
+            return { url: set.url, events: asked.with(own) };
+          }),
+        ),
+      );
+      if (!isOurs) throw changedElsewhere(instanceId);
       return progress.entry.ours.events;
     },
     original: () => progress.entry.original,
     ours: () => progress.entry.ours,
-    wants: (event) =>
-      !options.tee || wanted.includes(event) || !progress.entry.original.events.includes(event),
     release() {
       keeping.stop();
       leaving.abort(stopping(instanceId));

@@ -1,104 +1,172 @@
-/** The tee: each event goes to the webhook that was set before as well, as if the vendor had sent it there. */
+/** The tee: what comes in goes to the instance's own webhook as well, as if the vendor had sent it there. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import { createContract } from '../delivery/contract.ts';
+import { createContract, type Parcel } from '../delivery/contract.ts';
 import type { Outcome } from '../delivery/deliver.ts';
 import { forwardedHeaders } from '../delivery/headers.ts';
 import type { Webhook } from '../eazewa/client.ts';
 import type { Post } from '../feed.ts';
 import type { NewEvent } from '../history/history.ts';
+import { isLoopback } from '../platform/loopback.ts';
 import { maskUrl } from '../platform/mask-url.ts';
-import { isTunnels } from './consent.ts';
-import { teeDropped, teeNowhere, teeTrouble, teeUnsent } from './notices.ts';
+import { isListeners, isTunnel } from './consent.ts';
+import type { ListenerOptions } from './options.ts';
+import {
+  type Named,
+  teeDropped,
+  teeFailing,
+  teeNowhere,
+  teeOk,
+  teeRefused,
+  teeUnsent,
+} from './tee-notices.ts';
 
-export interface TeeOptions {
-  /** The original webhook at this moment: it may be changed while the listener runs. */
+export interface TeeParts {
+  /** The webhook that will be put back, as it is at this moment. */
   readonly original: () => Webhook;
+  /** The port of this listener. */
+  readonly ownPort: () => number;
+  readonly now: () => number;
   readonly post: Post;
+  /** The pause before silence is sent again, in ms (VENDOR §2). */
+  readonly retryDelayMs?: number;
 }
 
-/** A tee that is set up. */
+/** Sends events to the webhook that was there before. */
 export interface Tee {
-  /** Sends an event of the vendor's there, if the original webhook is subscribed to it. Never throws. */
+  /** Where it sends to, masked; null for nowhere, which is warned of once. */
+  to(): string | null;
+  /** A live event is kept: it is sent on, if that webhook wants it. Never throws; nobody waits for it. */
   event(event: Pick<NewEvent, 'id' | 'event' | 'headers' | 'body'>): void;
-  /** Waits until all have had a response, so many ms at most. */
+  /** Gives what is pending up to `ms`, and gives up the rest. */
   drain(ms: number): Promise<void>;
-  /** Ends it; what had no response is told. */
+  /** Ends it, and tells what was not sent. */
   close(): Promise<void>;
 }
 
-/** One queue for all, by the vendor's contract (VENDOR §2: 3000 ms; how long a try waits is not documented). */
-const CONTRACT = {
-  retryDelayMs: 3000,
-  responseTimeoutMs: 30_000,
-  connections: 64,
-  mostPending: 1000,
-  mostPendingBytes: 64 * 1024 * 1024,
-  mostUnderWay: 1000,
+const NO_TEE: Tee = {
+  to: () => null,
+  event() {},
+  drain: async () => {},
+  close: async () => {},
 };
-const LOOK_MS = 20;
 
-/** Where a tee of this webhook goes: nowhere without one, and never to a tunnel, which may lead back here. */
-export function teeUrl({ url }: Webhook): string | null {
-  return url !== null && /^https?:/i.test(url) && URL.canParse(url) && !isTunnels(url) ? url : null;
+interface Teed extends Parcel {
+  readonly event: Named;
 }
 
-/** What the instance has to be subscribed to so that the original goes on getting its own. */
-export function withTeed(events: readonly string[], original: Webhook): readonly string[] {
-  return teeUrl(original) === null ? events : [...new Set([...events, ...original.events])];
-}
+const RETRY_MS = 3000;
+/** Proxies in front of an app give up after 60 s by themselves, and that is a response. */
+const ANSWER_MS = 60_000;
+const MOST_PENDING = 1000;
+const MOST_PENDING_BYTES = 64 * 1024 * 1024;
+const MOST_UNDER_WAY = 64;
+/** So much time lies between two warnings of the same, in ms. */
+const QUIET_MS = 10_000;
+/** What a tunnel or a proxy in front of us adds. An app that trusts it would take the tunnel's host for its own. */
+const OF_A_PROXY = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'];
 
-/** Starts a tee. Where the original webhook is none that it could send to, it says so. */
-export function createTee({ original, post }: TeeOptions): Tee {
-  const contract = createContract(CONTRACT);
-  /** Those without a response, with what they were: the id and name of each. */
-  const unsent = new Map<string, string>();
-  let trouble: string | null = null;
+/** A tee with nothing pending; one that does nothing without --tee. */
+export function startTee(
+  { tee, wayIn, insecure }: Pick<ListenerOptions, 'tee' | 'wayIn' | 'insecure'>,
+  { original, ownPort, now, post, retryDelayMs = RETRY_MS }: TeeParts,
+): Tee {
+  if (!tee) return NO_TEE;
+  const added = wayIn.kind === 'none' ? [] : OF_A_PROXY;
+  let seen: string | null = null;
+  let isFailing = false;
+  let failureTold = Number.NEGATIVE_INFINITY;
+  const refusalsTold = new Set<number>();
   let dropped = 0;
-  if (teeUrl(original()) === null) post(teeNowhere(original().url));
+  let tellDropped: NodeJS.Timeout | undefined;
+  const unsent: Named[] = [];
 
-  /** Told once, until it is another one or over. */
-  function tell(url: string, now: string | null): void {
-    if (now === trouble) return;
-    trouble = now;
-    post(teeTrouble(maskUrl(url), now));
+  const contract = createContract<Teed>({
+    retryDelayMs,
+    responseTimeoutMs: ANSWER_MS,
+    insecure,
+    connections: MOST_UNDER_WAY,
+    mostUnderWay: MOST_UNDER_WAY,
+    mostPending: MOST_PENDING,
+    mostPendingBytes: MOST_PENDING_BYTES,
+    tried,
+    dropped: drop,
+  });
+
+  function destination(): string | null {
+    const { url, events } = original();
+    const why = whyNot(url, events, ownPort());
+    const found = why ?? url;
+    if (found !== seen) {
+      seen = found;
+      refusalsTold.clear();
+      if (why !== null) post(teeNowhere(why));
+    }
+    return why === null ? url : null;
+  }
+
+  function tried({ url, event }: Teed, outcome: Outcome): void {
+    if (outcome.kind !== 'answered') {
+      if (isFailing || now() - failureTold < QUIET_MS) return;
+      isFailing = true;
+      failureTold = now();
+      post(teeFailing(maskUrl(url), outcome.error));
+      return;
+    }
+    const { status } = outcome;
+    if (isFailing) post(teeOk(maskUrl(url)));
+    isFailing = false;
+    if ((status >= 200 && status < 300) || refusalsTold.has(status)) return;
+    refusalsTold.add(status);
+    post(teeRefused(maskUrl(url), status, event));
+  }
+
+  function drop(): void {
+    dropped++;
+    tellDropped ??= setTimeout(toldDropped, QUIET_MS);
+  }
+
+  function toldDropped(): void {
+    clearTimeout(tellDropped);
+    tellDropped = undefined;
+    if (dropped > 0) post(teeDropped(dropped));
+    dropped = 0;
   }
 
   return {
+    to() {
+      const url = destination();
+      return url && maskUrl(url);
+    },
     event({ id, event, headers, body }) {
-      const webhook = original();
-      const url = teeUrl(webhook);
-      if (url === null || !webhook.events.includes(event)) return;
-      unsent.set(id, event);
-      const delivery = { url, headers: forwardedHeaders(headers, []), body };
-      contract.send(delivery, {
-        tried(outcome) {
-          if (outcome.kind === 'answered') unsent.delete(id);
-          tell(url, troubleOf(outcome));
-        },
-        dropped() {
-          unsent.delete(id);
-          dropped++;
-          // At 1, 10, 100 …: who drops thousands needs no thousand lines.
-          if (/^10*$/.test(String(dropped))) post(teeDropped(dropped));
-        },
-      });
+      const url = destination();
+      if (url === null || !original().events.includes(event)) return;
+      // What is being sent is not cut short for something that could not be sent either.
+      if (contract.counts().bytesUnderWay + body.length > MOST_PENDING_BYTES) return drop();
+      const sent = forwardedHeaders(headers, [], added);
+      contract.send({ event: { id, event }, url, headers: sent, body });
     },
     async drain(ms) {
-      const until = performance.now() + ms;
-      while (contract.pending() > 0 && performance.now() < until) await sleep(LOOK_MS);
+      const left = await contract.drain(ms);
+      unsent.push(...left.map(({ event }) => event));
     },
     async close() {
-      if (unsent.size > 0) post(teeUnsent([...unsent], dropped));
-      unsent.clear();
+      toldDropped();
+      if (unsent.length > 0) post(teeUnsent(unsent.splice(0)));
       await contract.close();
     },
   };
 }
 
-/** What is wrong with a response, or with there being none; null for nothing. */
-function troubleOf(outcome: Outcome): string | null {
-  if (outcome.kind !== 'answered') return outcome.error;
-  const { status } = outcome;
-  return status >= 200 && status < 300 ? null : `it answers ${status}`;
+/** Why nothing may be sent to a webhook, as a clause; null where it may. */
+function whyNot(url: string | null, events: readonly string[], ownPort: number): string | null {
+  if (url === null || url === '') return 'the instance had no webhook of its own';
+  const own = `its own webhook ${maskUrl(url)}`;
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) return `${own} is no http url`;
+  // At any other host the path of a listener may be production's: the vendor's own SDK has it.
+  if (isLoopback(parsed.hostname) && (parsed.port === String(ownPort) || isListeners(url))) {
+    return `${own} leads to a listener`;
+  }
+  if (isTunnel(parsed.hostname)) return `${own} is that of a development tunnel`;
+  return events.length === 0 ? `${own} is subscribed to nothing` : null;
 }

@@ -1,6 +1,6 @@
-/** The simulator's deliveries: made by the vendor's contract, to this machine only, and listed. */
+/** The deliveries of a simulator: by the vendor's contract, to this machine only, each with what became of it. */
 
-import { createContract } from '../delivery/contract.ts';
+import { createContract, type Parcel } from '../delivery/contract.ts';
 import type { Outcome, RawHeaders } from '../delivery/deliver.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { parseUrl } from './http.ts';
@@ -56,26 +56,46 @@ export interface Deliveries {
 }
 
 const KEPT = 10_000;
-const BOUNDS = {
-  mostPending: 10_000,
-  mostPendingBytes: 256 * 1024 * 1024,
-  mostUnderWay: 1_000,
-  connections: 64,
-};
+const MOST_PENDING = 10_000;
+const MOST_PENDING_BYTES = 256 * 1024 * 1024;
+/** Who emits many waits while so many are under way; a single one never does. */
+const MANY_UNDER_WAY = 1_000;
+const CONNECTIONS = 64;
 
 /** A delivery while it is written to. */
 type Entry = { -readonly [K in keyof Delivery]: Delivery[K] };
 
-/** Starts with no delivery. */
+interface Sent extends Parcel {
+  readonly entry: Entry;
+}
+
+/**
+ * Starts with no delivery. Deliveries begin in the order of their `send` and then run beside each
+ * other. A silent one is sent again to the url that it began with: whether the vendor reads the
+ * url anew for each try is not documented.
+ */
 export function createDeliveries(options: DeliveryOptions): Deliveries {
-  const { retryDelayMs, responseTimeoutMs } = options;
-  const contract = createContract({ ...BOUNDS, retryDelayMs, responseTimeoutMs });
   const kept: Entry[] = [];
-  /** How to give up those that have had no response. */
-  const pending = new Map<Entry, () => void>();
   let number = 0;
   let dropped = 0;
   let closed = false;
+  const contract = createContract<Sent>({
+    retryDelayMs: options.retryDelayMs,
+    responseTimeoutMs: options.responseTimeoutMs,
+    connections: CONNECTIONS,
+    mostPending: MOST_PENDING,
+    mostPendingBytes: MOST_PENDING_BYTES,
+    // As many as there are, whatever others wait for.
+    mostUnderWay: Number.POSITIVE_INFINITY,
+    began({ entry }) {
+      entry.tries++;
+    },
+    tried: ({ entry }, outcome) => tried(entry, outcome),
+    dropped({ entry }) {
+      entry.state = 'dropped';
+      dropped++;
+    },
+  });
 
   function keep(entry: Entry): void {
     kept.push(entry);
@@ -85,21 +105,17 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
 
   function tried(entry: Entry, outcome: Outcome): void {
     entry.durationMs = outcome.durationMs;
-    if (outcome.kind !== 'answered') {
+    const what = `${entry.event} to ${hostOf(entry.url)}`;
+    if (outcome.kind === 'answered') {
+      const { status } = outcome;
+      entry.state = 'answered';
+      entry.status = status;
+      entry.error = status >= 200 && status < 300 ? null : `status ${status}`;
+      options.log?.(`${what}: ${status}`);
+    } else {
       entry.error = outcome.error;
-      log(entry, `${entry.error}, will be sent again`);
-      return;
+      options.log?.(`${what}: ${outcome.error}, will be sent again`);
     }
-    pending.delete(entry);
-    const { status } = outcome;
-    entry.state = 'answered';
-    entry.status = status;
-    entry.error = status >= 200 && status < 300 ? null : `status ${status}`;
-    log(entry, String(status));
-  }
-
-  function log({ event, url }: Entry, what: string): void {
-    options.log?.(`${event} to ${hostOf(url)}: ${what}`);
   }
 
   return {
@@ -122,44 +138,26 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
       if (url === null || !isLoopback(url.hostname)) {
         entry.state = 'refused';
         entry.error = 'the simulator delivers to this machine only';
-        log(entry, `refused, ${entry.error}`);
+        options.log?.(`${event} to ${hostOf(target)}: refused, ${entry.error}`);
         return;
       }
-      const giveUp = contract.send(
-        { url: url.href, headers: options.headers(), body },
-        {
-          began() {
-            entry.tries++;
-          },
-          tried: (outcome) => tried(entry, outcome),
-          dropped() {
-            entry.state = 'dropped';
-            pending.delete(entry);
-            dropped++;
-          },
-        },
-      );
-      if (entry.state === 'pending') pending.set(entry, giveUp);
+      contract.send({ entry, url: url.href, headers: options.headers(), body });
     },
-    room: () => contract.room(),
+    room: () => contract.room(MANY_UNDER_WAY),
     list(instanceId, limit) {
       const own = kept
         .slice(-KEPT)
         .filter((entry) => instanceId === null || entry.instanceId === instanceId);
       return own.slice(Math.max(0, own.length - limit)).map((entry) => ({ ...entry }));
     },
-    counts: () => ({ pending: contract.pending(), dropped }),
+    counts: () => ({ pending: contract.counts().pending, dropped }),
     endOf(instanceId) {
-      for (const [entry, giveUp] of pending) {
-        if (entry.instanceId !== instanceId) continue;
-        giveUp();
-        pending.delete(entry);
-        entry.state = 'ended';
-      }
+      const ended = contract.end(({ entry }) => entry.instanceId === instanceId);
+      for (const { entry } of ended) entry.state = 'ended';
     },
-    async close() {
+    close() {
       closed = true;
-      await contract.close();
+      return contract.close();
     },
   };
 }

@@ -136,14 +136,14 @@ const BESIDE: typeof WEBHOOK = {
 };
 
 function ready(entry: ReadyEntry, style: ChalkInstance): string {
-  const { instanceId, events, publicUrl, localUrl, targets, previous } = entry;
+  const { instanceId, events, publicUrl, localUrl, targets, previous, tee } = entry;
   const own = previous.url ?? 'none';
   const lines = [
     `${style.green('✓')} ${style.bold(`Listening on instance ${instanceId}`)} for ${listed(events)}`,
     `  ${publicUrl === localUrl ? localUrl : `${publicUrl} → ${localUrl}`}`,
     ...targets.map(({ url, events: some }) => `  → ${url}${some ? ` (${named(some)})` : ''}`),
     ...(targets.length === 0 ? ['  no target: events are kept and shown'] : []),
-    ...(entry.tee === undefined ? [] : [`  tee → ${entry.tee}`]),
+    ...(tee === undefined ? [] : [`  tee → ${tee}`]),
     style.dim(
       entry.sideBySide
         ? `  the instance's own webhook (${own}) is untouched; Ctrl-C removes the subscription`

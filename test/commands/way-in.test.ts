@@ -106,7 +106,9 @@ describe('options that exclude each other', () => {
     [{ simulate: true, domain: 'x.test' }, '--simulate and --domain'],
     [{ simulate: true, recover: true }, '--simulate and --recover'],
     [{ sideBySide: true, replace: 'x.test' }, '--side-by-side and --replace'],
+    [{ simulate: true, tee: true }, '--simulate and --tee'],
     [{ sideBySide: true, tee: true }, '--side-by-side and --tee'],
+    [{ sideBySide: true, tee: true, publicUrl }, '--side-by-side and --tee'],
   ])('%j', async (raw, said) => {
     const message = `${said} exclude each other`;
     await expect(choose(raw)).rejects.toMatchObject({ exit: 'usage', message });

@@ -30,6 +30,7 @@ describe('a webhook that may be replaced without asking', () => {
     'https://x.trycloudflare.com/',
     'https://x-3000.euw.devtunnels.ms/',
     'https://ngrok.io/',
+    'https://x.ngrok.io./',
   ])('is %s', (current) => {
     expect(refusal(current)).toBe(null);
   });
@@ -58,6 +59,24 @@ describe('a webhook of somebody else', () => {
     });
     expect(error?.message).toContain(host);
     expect(error?.message).not.toContain('secret');
+  });
+
+  test('needs its host named with --tee, too, which is offered', () => {
+    const ask = (tee: boolean) => () =>
+      mayReplace({
+        ...{ instanceId: '33', current: 'https://bot.example.com/hook', replace: null, tee },
+        protectedInstance: false,
+      });
+    for (const tee of [false, true]) {
+      expect(ask(tee)).toThrow(
+        expect.objectContaining({
+          code: 'foreign_webhook',
+          hint: expect.stringContaining('--replace bot.example.com --tee'),
+        }),
+      );
+    }
+    expect(ask(false)).toThrow('would get none');
+    expect(ask(true)).toThrow('would get them from this machine alone');
   });
 
   test('may be replaced when its host is named, and no other', () => {

@@ -47,12 +47,12 @@ function setUp(options: Partial<IntakeOptions> = {}) {
     now: () => 1_767_254_460_000,
     targets: [],
     only: null,
+    isForApp: () => true,
     bodies: 'none',
     post(entry) {
       order.push('posted');
       if (entry.type === 'event') posted.push(entry);
     },
-    forwards: () => true,
     kept: ({ waitFor }) => order.push(`waits for ${waitFor.length}`),
     ...options,
   });

@@ -122,7 +122,7 @@ async function setUp(
     ...shared,
     targets: [],
     only: null,
-    forwards: () => true,
+    isForApp: () => true,
     kept: () => {},
   });
   const stop = new AbortController();

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Webhook } from '../../src/eazewa/client.ts';
 import type { NewFeedEntry } from '../../src/feed.ts';
+import { createAsked } from '../../src/listener/asked.ts';
 import { NO_GUARD } from '../../src/listener/guarding.ts';
 import { fileJournal, journalPath } from '../../src/listener/journal.ts';
 import { putBack } from '../../src/listener/put-back.ts';
@@ -46,7 +47,7 @@ async function setUp(original: Webhook = ORIGINAL, options: Partial<TakeoverOpti
       original,
       found: original,
       ours: OURS,
-      tee: false,
+      asked: createAsked(OURS.events, false),
       pathToken: PATH_TOKEN,
       formerTokens: [],
       since: Date.UTC(2026, 10, 23, 9),
@@ -82,7 +83,7 @@ async function setUp(original: Webhook = ORIGINAL, options: Partial<TakeoverOpti
 }
 
 describe('taking an instance', () => {
-  test('writes the original back, journals it, sets ours and reads that back, in this order', async () => {
+  test('writes the original back, journals it, reads once more, sets ours and reads that back, in this order', async () => {
     const { api, take, journal, current, posted } = await setUp();
     const seen: unknown[] = [];
     api.disturb(async ({ method, webhook }) => {
@@ -93,6 +94,7 @@ describe('taking an instance', () => {
     expect(seen).toEqual([
       ['GET', null, false, 0],
       ['PUT', ORIGINAL.url, false, 0],
+      ['GET', null, true, 0],
       ['PUT', OURS.url, true, 0],
       ['GET', null, true, 0],
     ]);
@@ -126,7 +128,7 @@ describe('taking an instance', () => {
   test('takes what the vendor has in another order for the same', async () => {
     const { api, take, change, current } = await setUp();
     api.disturb(async ({ method }, number) => {
-      if (method === 'GET' && number > 1)
+      if (method === 'GET' && number > 4)
         await change({ ...OURS, events: [...OURS.events].reverse() });
       return null;
     });
@@ -231,7 +233,7 @@ describe('an instance that cannot be taken', () => {
     const { api, take, journal, current, change, codes } = await setUp();
     let reads = 0;
     api.disturb(async ({ method }) => {
-      if (method === 'GET' && ++reads === 2) await change({ ...OURS, events: ['message'] });
+      if (method === 'GET' && ++reads === 3) await change({ ...OURS, events: ['message'] });
       return null;
     });
     const error = await failureOf(take());
@@ -244,10 +246,23 @@ describe('an instance that cannot be taken', () => {
   test('is left alone when somebody else set another webhook at that moment', async () => {
     const { api, take, journal, current, change, codes } = await setUp();
     api.disturb(async ({ method }, number) => {
-      if (method === 'GET' && number > 1) await change(SECOND);
+      if (method === 'GET' && number > 4) await change(SECOND);
       return null;
     });
     expect(await failureOf(take())).toMatchObject({ code: 'read_back_differs' });
+    expect(await current()).toEqual(SECOND);
+    expect(await journal.read()).toBe(null);
+    expect(codes()).toEqual(['webhook_changed']);
+  });
+
+  test('is left alone when somebody else set another webhook before ours', async () => {
+    const { api, take, journal, current, change, codes } = await setUp();
+    // While the journal was written and the guard started.
+    api.disturb(async ({ method }, number) => {
+      if (method === 'GET' && number === 3) await change(SECOND);
+      return null;
+    });
+    expect(await failureOf(take())).toMatchObject({ code: 'changed_meanwhile' });
     expect(await current()).toEqual(SECOND);
     expect(await journal.read()).toBe(null);
     expect(codes()).toEqual(['webhook_changed']);
@@ -312,7 +327,7 @@ describe('releasing', () => {
     const { api, take, journal, current, posted } = await setUp();
     const taken = await take();
     expect(await taken.release()).toBe(true);
-    expect(api.short().slice(4)).toEqual(['GET', `PUT ${ORIGINAL.url}`]);
+    expect(api.short().slice(5)).toEqual(['GET', `PUT ${ORIGINAL.url}`]);
     expect(await current()).toEqual(ORIGINAL);
     expect(await journal.read()).toBe(null);
     expect(posted.at(-1)).toEqual({ type: 'webhook', state: 'restored', ...ORIGINAL });
@@ -331,7 +346,7 @@ describe('releasing', () => {
     const taken = await take();
     expect(await Promise.all([taken.release(), taken.release()])).toEqual([true, true]);
     expect(await taken.release()).toBe(true);
-    expect(api.asked).toHaveLength(6);
+    expect(api.asked).toHaveLength(7);
   });
 
   test('leaves alone what somebody else has set, and says so', async () => {
@@ -369,7 +384,7 @@ describe('releasing', () => {
       putBack: { forMs: 20_000, pauseMs: 10 },
     });
     const taken = await take();
-    api.disturb((_, number) => (number <= 7 ? { status: 503 } : null));
+    api.disturb((_, number) => (number <= 8 ? { status: 503 } : null));
     expect(await taken.release()).toBe(true);
     expect(await current()).toEqual(ORIGINAL);
     expect(codes()).toEqual(['webhook set', 'restore_retry', 'webhook restored']);
@@ -397,7 +412,7 @@ describe('releasing', () => {
     const taken = await take();
     api.disturb(() => ({ status: 401 }));
     expect(await taken.release()).toBe(false);
-    expect(api.asked).toHaveLength(5);
+    expect(api.asked).toHaveLength(6);
     expect(await journal.read()).not.toBe(null);
     expect(codes()).toEqual(['webhook set', 'webhook not-restored', 'not_restored']);
   });

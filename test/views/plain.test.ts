@@ -141,6 +141,17 @@ describe('what the listener says of itself, on stderr', () => {
       ],
     ],
     [
+      'ready, with a tee',
+      ready({ tee: 'https://bot.example.com/hook' }),
+      [
+        '✓ Listening on instance 33 for message, message_ack',
+        '  http://127.0.0.1:4000',
+        '  → http://localhost:3000/hook',
+        '  tee → https://bot.example.com/hook',
+        '  Ctrl-C puts its webhook back: https://bot.example.com/hook',
+      ],
+    ],
+    [
       'ready, without a target',
       ready({ targets: [] }),
       [

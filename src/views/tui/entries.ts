@@ -41,7 +41,7 @@ export function takeEntries(before: State, entries: readonly FeedEntry[]): Step 
   return { state, effects };
 }
 
-const GOOD = new Set(['history_ok', 'recovered', 'target_up']);
+const GOOD = new Set(['history_ok', 'recovered', 'target_up', 'tee_ok']);
 
 function takeWarning(
   before: State,

@@ -16,7 +16,7 @@ export function headerLines(state: State, tier: Tier): Line[] {
   }
   return [
     spread(instance(state), wayIn(state, tier === 'wide' ? 'long' : 'medium'), columns),
-    line(...targets(state, columns)),
+    line(...withTee(targets(state, columns), state)),
     spread(counts(state, 'long'), query(state), columns),
     line(span('─'.repeat(columns), 'dim')),
   ];
@@ -87,8 +87,7 @@ function age(ms: number): string {
 
 function targets({ targets: all, ready }: State, columns: number): Span[] {
   const urls = ready.targets.map(({ url }) => url);
-  const tee = ready.tee === undefined ? [] : [span(`  tee → ${ready.tee}`)];
-  if (urls.length === 0) return [span('no target: events are kept and shown', 'dim'), ...tee];
+  if (urls.length === 0) return [span('no target: events are kept and shown', 'dim')];
   const spans: Span[] = [];
   let used = 0;
   for (const [i, url] of urls.entries()) {
@@ -101,7 +100,14 @@ function targets({ targets: all, ready }: State, columns: number): Span[] {
     spans.push(...(i > 0 ? [span('  ')] : []), ...some);
     used += wide + 2;
   }
-  return [...spans, ...tee];
+  return spans;
+}
+
+/** The webhook that gets the events as well, where there is room for it. */
+function withTee(spans: readonly Span[], { ready, columns }: State): readonly Span[] {
+  if (ready.tee === undefined) return spans;
+  const all = [...spans, span(`  tee → ${ready.tee}`, 'dim')];
+  return widthOf(textOf(line(...all))) <= columns ? all : spans;
 }
 
 function target(

@@ -8,7 +8,7 @@ import { jsonLines } from '../../../src/views/tui/json-lines.ts';
 import { broken, cut, line, marked, span, textOf, wordsIn } from '../../../src/views/tui/line.ts';
 import { qrRows } from '../../../src/views/tui/qr-lines.ts';
 import { rowLine } from '../../../src/views/tui/row-line.ts';
-import { attempt, detail, event, ui } from './state.ts';
+import { attempt, detail, event, READY, TARGET, ui } from './state.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 80 }),
@@ -73,6 +73,20 @@ describe('rows and header', () => {
         }
       }),
     );
+  });
+
+  test('the header names the webhook of a tee where there is room for it', () => {
+    const ready = { ...READY, tee: 'https://bot.example.com/hook' };
+    const line = (columns: number, parts: Partial<typeof ready> = {}) => {
+      const { state } = ui({ columns });
+      return textOf(
+        headerLines({ ...state, ready: { ...ready, ...parts } }, 'wide')[1] ?? { spans: [] },
+      );
+    };
+    expect(line(120)).toBe(`→ ${TARGET}  tee → ${ready.tee}`);
+    expect(line(60)).toBe(`→ ${TARGET}`);
+    expect(line(120, { targets: [] })).toContain(`  tee → ${ready.tee}`);
+    expect(line(60, { targets: [] })).not.toContain('tee');
   });
 
   test('a row tells how several targets did, and what is odd about the event', () => {
