@@ -243,6 +243,19 @@ describe('an instance that cannot be taken', () => {
     expect(codes()).toEqual(['webhook restored']);
   });
 
+  test('keeps its journal when the vendor shows the old webhook, and may show ours yet', async () => {
+    const { api, take, journal, current, codes } = await setUp();
+    const { url: webhook_url, events: webhook_events } = ORIGINAL;
+    const json = { instance: { id: 33, name: 'Shop', webhook_url, webhook_events } };
+    api.disturb(({ method }, number) =>
+      method === 'GET' && number > 4 ? { status: 200, json } : null,
+    );
+    expect(await failureOf(take())).toMatchObject({ code: 'read_back_differs' });
+    expect(await current()).toEqual(OURS);
+    expect(await journal.read()).toMatchObject({ step: 'about-to-set', original: ORIGINAL });
+    expect(codes()).toEqual(['webhook_in_doubt']);
+  });
+
   test('is left alone when somebody else set another webhook at that moment', async () => {
     const { api, take, journal, current, change, codes } = await setUp();
     api.disturb(async ({ method }, number) => {
@@ -323,11 +336,11 @@ describe('stopping halfway', () => {
 });
 
 describe('releasing', () => {
-  test('reads the instance, then puts back exactly what was there, and forgets the journal', async () => {
+  test('reads the instance, puts back exactly what was there, reads that, and forgets the journal', async () => {
     const { api, take, journal, current, posted } = await setUp();
     const taken = await take();
     expect(await taken.release()).toBe(true);
-    expect(api.short().slice(5)).toEqual(['GET', `PUT ${ORIGINAL.url}`]);
+    expect(api.short().slice(5)).toEqual(['GET', `PUT ${ORIGINAL.url}`, 'GET']);
     expect(await current()).toEqual(ORIGINAL);
     expect(await journal.read()).toBe(null);
     expect(posted.at(-1)).toEqual({ type: 'webhook', state: 'restored', ...ORIGINAL });
@@ -346,7 +359,7 @@ describe('releasing', () => {
     const taken = await take();
     expect(await Promise.all([taken.release(), taken.release()])).toEqual([true, true]);
     expect(await taken.release()).toBe(true);
-    expect(api.asked).toHaveLength(7);
+    expect(api.asked).toHaveLength(8);
   });
 
   test('leaves alone what somebody else has set, and says so', async () => {
@@ -377,6 +390,19 @@ describe('releasing', () => {
     expect(await taken.release()).toBe(false);
     expect((await journal.read())?.original).toEqual(ORIGINAL);
     expect(codes()).not.toContain('webhook_gone');
+  });
+
+  test('is tried again while the vendor only says that it did', async () => {
+    const { api, take, journal, current, codes } = await setUp(ORIGINAL, {
+      putBack: { forMs: 20_000, pauseMs: 10 },
+    });
+    const taken = await take();
+    let lies = 2;
+    api.disturb(({ method }) => (method === 'PUT' && lies-- > 0 ? { status: 200 } : null));
+    expect(await taken.release()).toBe(true);
+    expect(await current()).toEqual(ORIGINAL);
+    expect(await journal.read()).toBe(null);
+    expect(codes()).toEqual(['webhook set', 'restore_retry', 'restore_retry', 'webhook restored']);
   });
 
   test('is tried again while the vendor fails', async () => {
