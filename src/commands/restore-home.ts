@@ -8,7 +8,7 @@ import { isTunnels } from '../listener/consent.ts';
 import { readHome } from '../listener/home.ts';
 import { lockInstance } from '../listener/instance-lock.ts';
 import { fileJournal } from '../listener/journal.ts';
-import { same } from '../listener/put-back.ts';
+import { mayBeSetYet, same } from '../listener/put-back.ts';
 import type { Io } from '../platform/io.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { homePath, instanceFolder } from '../platform/paths.ts';
@@ -67,7 +67,9 @@ export async function restoreHome(options: Options, settings: Settings, io: Io):
       if (!same(after, home)) throw readBackDiffers(instanceId);
       const journal = fileJournal(folder);
       // What a dead listener left is settled with it; its subscriptions are not.
-      if ((await journal.read())?.kind === 'takeover') await journal.remove();
+      // Nor is what it asked the vendor for last.
+      const entry = await journal.read();
+      if (entry?.kind === 'takeover' && !mayBeSetYet(entry, io.now())) await journal.remove();
     } finally {
       unlock();
     }

@@ -83,7 +83,7 @@ async function restore(
   { folder, entry: seen }: DeadListener,
   settings: Settings,
   io: Io,
-): Promise<PutBack> {
+): Promise<Exclude<PutBack, 'overtaken'>> {
   const { apiToken, apiTokenUrl } = settings;
   const unlock = await lockInstance(folder, seen.instanceId);
   // Read again now that nobody else can write it: it may be another one by now.
@@ -103,6 +103,7 @@ async function restore(
         ),
       );
     let done = await tryHard();
+    const first = done;
     if (done !== 'restored' && mayBeSetYet(entry, io.now())) {
       const seconds = LATE_MS / 1000;
       io.stderr.write(
@@ -115,7 +116,8 @@ async function restore(
       }
     }
     await fileJournal(folder).remove();
-    return done;
+    if (done === 'overtaken') return 'restored';
+    return first === 'overtaken' && done === 'there' ? 'restored' : done;
   } finally {
     await client.close();
     unlock();

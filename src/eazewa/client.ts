@@ -1,5 +1,6 @@
 /** The vendor's API as far as we need it: instances, their webhook, their client's state, chats and messages (VENDOR §8). */
 
+import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { CliError } from '../errors.ts';
@@ -69,10 +70,14 @@ export interface ClientOptions {
  * An aborted signal throws its reason.
  */
 export interface Client {
+  /** Tells one API token from another, and gives none away: what one account has, another does not see. */
+  readonly account: string;
   getInstance(id: string, signal?: AbortSignal): Promise<Instance>;
   listInstances(signal?: AbortSignal): Promise<Instance[]>;
   /** Sets url and events, both. What the vendor made of them is for {@link getInstance} to tell. */
   updateWebhook(id: string, webhook: Webhook, signal?: AbortSignal): Promise<void>;
+  /** The same with a single try: what the instance has may be another webhook by the second. */
+  updateWebhookOnce(id: string, webhook: Webhook, signal?: AbortSignal): Promise<void>;
   /**
    * Has events sent to a url beside the instance's own webhook; resolves to the subscription's id. A url
    * that has one already gets that one, whose events may be others (VENDOR §8): asking twice is harmless.
@@ -159,7 +164,7 @@ export function createClient(options: ClientOptions): Client {
 
   async function call<T>(
     path: string,
-    { instanceId, method = 'GET', body, list = false, signal }: Details,
+    { instanceId, method = 'GET', body, list = false, once = false, signal }: Details,
     schema: z.ZodType<T>,
   ): Promise<T> {
     const asked: Asked = { ...base, instanceId: instanceId ?? null };
@@ -180,7 +185,7 @@ export function createClient(options: ClientOptions): Client {
       const retryAfterMs = retryAfterOf(answer, now());
       const error = answer instanceof CliError ? answer : errorOf(answer, asked, retryAfterMs);
       if (error === null) return parsed(answer as Answer, schema, asked);
-      const wait = tries > BACK_OFF.length ? null : waitBefore(error, tries, retryAfterMs);
+      const wait = once || tries > BACK_OFF.length ? null : waitBefore(error, tries, retryAfterMs);
       if (wait === null) throw error;
       await sleep(wait, signal).catch((interrupted) => {
         throw signal?.aborted ? signal.reason : interrupted;
@@ -189,6 +194,14 @@ export function createClient(options: ClientOptions): Client {
   }
 
   const at = (instanceId: string) => `/instances/${encodeURIComponent(instanceId)}`;
+  const update = async (
+    instanceId: string,
+    { url, events }: Webhook,
+    more: Pick<Details, 'signal' | 'once'>,
+  ) => {
+    const body = { webhook: { url, events } };
+    await call(at(instanceId), { instanceId, method: 'PUT', body, ...more }, z.unknown());
+  };
   const lookUp = <T>(
     action: string,
     instanceId: string,
@@ -202,13 +215,13 @@ export function createClient(options: ClientOptions): Client {
       schema,
     );
   return {
+    account: createHash('sha256').update(apiToken).digest('hex').slice(0, 16),
     getInstance: async (instanceId, signal) =>
       (await call(at(instanceId), { instanceId, signal }, instanceAnswer)).instance,
     listInstances: async (signal) => (await call('/instances', { signal }, listAnswer)).instances,
-    updateWebhook: async (instanceId, webhook, signal) => {
-      const body = { webhook: { url: webhook.url, events: webhook.events } };
-      await call(at(instanceId), { instanceId, method: 'PUT', body, signal }, z.unknown());
-    },
+    updateWebhook: (instanceId, webhook, signal) => update(instanceId, webhook, { signal }),
+    updateWebhookOnce: (instanceId, webhook, signal) =>
+      update(instanceId, webhook, { signal, once: true }),
     addSubscription: async (instanceId, { url, events }, signal) => {
       const asked = { instanceId, method: 'POST' as const, body: { url, events }, signal };
       return (await call(`${at(instanceId)}/webhooks`, asked, subscriptionAnswer)).data.id;
@@ -241,6 +254,8 @@ interface Details {
   readonly body?: unknown;
   /** The answer is a long list. */
   readonly list?: boolean;
+  /** What fails is not tried again. */
+  readonly once?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -33,6 +33,7 @@ export async function standBeside(options: BesideOptions): Promise<Takeover> {
     apiUrl: options.api.apiUrl,
     apiUrlSource: options.api.apiUrlSource,
     instanceId,
+    account: client.account,
     original: options.original,
     ours: first,
     pathToken: options.pathToken,
@@ -104,7 +105,11 @@ export async function standBeside(options: BesideOptions): Promise<Takeover> {
     leaving.signal.throwIfAborted();
     // A url that has a subscription gets that one again, with the events that it has (VENDOR §8).
     await removeSubscriptions(client, { ...before, subscriptions: inTheWay });
-    const id = await client.addSubscription(instanceId, wanted);
+    const id = await client.addSubscription(instanceId, wanted).catch(async (error: unknown) => {
+      // Nobody needs to look for what the vendor refused to make.
+      if (isRefusal(error)) await progress.note('renewed', { subscriptions: others });
+      throw error;
+    });
     await faultPoint('renew-sent');
     await progress.note('about-to-set', { subscriptions: [...others, { id, url }] });
     await removeSubscriptions(client, { ...before, subscriptions: others });
@@ -148,7 +153,9 @@ export async function standBeside(options: BesideOptions): Promise<Takeover> {
     release() {
       leaving.abort(stopping(instanceId));
       if (released === null && underWay > 0) post(changeUnderWay('side-by-side'));
-      released ??= last.then(() => letGo(options, progress));
+      released ??= last.then(() =>
+        letGo(options, progress, progress.entry.step === 'about-to-set'),
+      );
       return released;
     },
   };

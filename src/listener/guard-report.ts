@@ -29,6 +29,8 @@ const reportShape = z.object({
 export type GuardReport = z.infer<typeof reportShape>;
 
 const LONGEST = 64 * 1024;
+/** One that is at work writes its report before each try, which comes more often than this, in ms. */
+const WRITES_EVERY_MS = 5 * 60_000;
 
 function reportPath(folder: string): string {
   return join(folder, 'guard.json');
@@ -56,13 +58,16 @@ export async function readGuardReport(folder: string): Promise<GuardReport | nul
 export async function guardAtWork(folder: string): Promise<GuardReport | null> {
   const report = await readGuardReport(folder);
   if (report?.outcome !== 'trying' || !isAlive(report.pid)) return null;
+  // After a restart of the machine another process may have its number.
+  if (Math.abs(Date.now() - Date.parse(report.at)) > WRITES_EVERY_MS) return null;
   const entry = await fileJournal(folder)
     .read()
     .catch(() => null);
   return entry?.since === report.since ? report : null;
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is a process of this number. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -35,6 +35,8 @@ async function guard({ stdin, stdout }: NodeJS.Process): Promise<void> {
   const task = guardTask.parse(JSON.parse(value));
   // Loaded now what is needed then: its files may be gone by that time.
   (await tryLock(task.folder, { waitMs: 0 }))?.();
+  // Nobody should be kept from removing the folder that its listener was started in.
+  process.chdir(task.folder);
   await faultPoint('guard-armed');
   stdout.write(`${ARMED}\n`);
   if ((await next()).value === RELEASED) return;
@@ -106,7 +108,7 @@ async function once(
     if (entry.step === 'about-to-set' && mayBeSetYet && outcome !== 'restored') return 'in-doubt';
     await faultPoint('guard-restored');
     await journal.remove();
-    return outcome;
+    return outcome === 'overtaken' ? 'restored' : outcome;
   } finally {
     unlock();
   }

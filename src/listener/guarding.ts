@@ -11,7 +11,12 @@ import { guardGone } from './notices.ts';
 import type { Guard, ListenerOptions } from './options.ts';
 
 /** For a takeover that wants none. */
-export const NO_GUARD: Guard = { armed: async () => {}, released() {}, close() {} };
+export const NO_GUARD: Guard = {
+  armed: async () => {},
+  watches: () => false,
+  released() {},
+  close() {},
+};
 
 /** How long a guard may take to start, in ms. */
 const START_MS = 15_000;
@@ -39,26 +44,32 @@ export function startGuard(
   program: URL = PROGRAM,
 ): Guard {
   let isOver = false;
-  const start = (): { child: ChildProcess; armed: Promise<void> } => {
-    const child = spawned(options.folder, program);
+  let isWatching = true;
+  const start = (isFirst: boolean): { child: ChildProcess; armed: Promise<void> } => {
+    const child = spawned(program);
     const armed = watches(child, taskOf(options, since));
     armed.then(
       () => {
         const began = performance.now();
         child.on('exit', () => {
           if (isOver) return;
-          const again = performance.now() - began > LIVED_MS;
-          post(guardGone(again));
-          if (again) current = start();
+          isWatching = performance.now() - began > LIVED_MS;
+          post(guardGone(isWatching));
+          if (isWatching) current = start(false);
         });
       },
-      () => {},
+      () => {
+        // Of the first one its takeover hears.
+        isWatching = false;
+        if (!isFirst && !isOver) post(guardGone(false));
+      },
     );
     return { child, armed };
   };
-  let current = start();
+  let current = start(true);
   return {
     armed: () => current.armed,
+    watches: () => isWatching,
     released() {
       isOver = true;
       current.child.stdin?.write(`${RELEASED}\n`);
@@ -82,14 +93,13 @@ function taskOf(
   };
 }
 
-function spawned(folder: string, program: URL): ChildProcess {
+function spawned(program: URL): ChildProcess {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !SECRETS.has(name)),
   );
   // A debugger of ours would hold it before its first line.
   const options = env.NODE_OPTIONS?.replace(/--inspect[^\s]*/g, '');
   const child = spawn(process.execPath, [fileURLToPath(program)], {
-    cwd: folder,
     env: options === undefined ? env : { ...env, NODE_OPTIONS: options },
     detached: true,
     windowsHide: true,

@@ -6,7 +6,7 @@ import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { readIfThere, writeDurably } from '../platform/durable-file.ts';
 import { privateFolder } from '../platform/paths.ts';
-import { isTunnels } from './consent.ts';
+import { isListeners, isTunnels } from './consent.ts';
 import { same } from './put-back.ts';
 
 const homeShape = z.object({
@@ -48,7 +48,8 @@ export async function rememberHome(
   const { url, events } = webhook;
   if (url === null || isTunnels(url)) return;
   const known = await readHome(path).catch(() => null);
-  if (known !== null && same(known, webhook)) return;
+  // Its path may be a listener's: production's own is known already, then.
+  if (known !== null && (same(known, webhook) || isListeners(url))) return;
   await privateFolder(dirname(path));
   const home = { v: 1, apiUrl, instanceId, webhook: { url, events }, since: new Date(now()) };
   await writeDurably(path, `${JSON.stringify(home, null, 2)}\n`);

@@ -6,7 +6,7 @@ import { openDatabase } from '../history/driver.ts';
 import { acquireLock } from '../platform/lock.ts';
 import { privateFolder } from '../platform/paths.ts';
 import { isReachable } from './ask.ts';
-import { guardAtWork } from './guard-report.ts';
+import { guardAtWork, isAlive } from './guard-report.ts';
 import { fileJournal } from './journal.ts';
 
 /** How long a guard may hold the lock: two requests to the vendor, each with all its tries. In ms. */
@@ -35,7 +35,7 @@ export async function lockInstance(
     if (later !== null) return later;
   }
   const holder = await fileJournal(folder).read();
-  if (holder === null) {
+  if (holder === null || !isAlive(holder.pid)) {
     throw new CliError(
       'busy',
       'instance_busy',

@@ -23,6 +23,8 @@ const journalShape = z.object({
   apiUrl: z.string(),
   apiUrlSource: z.enum(['flag', 'environment', '.env', 'profile', 'default']),
   instanceId: z.string(),
+  /** Whose API token it was taken with (`Client.account`). */
+  account: z.string().default(''),
   /** What to put back. */
   original: webhook,
   ours: webhook,

@@ -4,7 +4,6 @@ import type { Client } from '../eazewa/client.ts';
 import type { Post } from '../feed.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { maskUrl } from '../platform/mask-url.ts';
-import { NO_GUARD } from './guarding.ts';
 import type { Journal } from './journal.ts';
 import { inDoubtStill, journalLeft, notRestored, notYet } from './notices.ts';
 import type { Guard } from './options.ts';
@@ -45,7 +44,7 @@ export async function letGo(
     events: [...original.events],
     ...(beside && { sideBySide: true as const }),
   };
-  const guarded = guard !== NO_GUARD;
+  const guarded = guard.watches();
   const until = performance.now() + putBack.forMs;
   let why = 'the vendor has not answered';
   const countDown = () => post(notYet(why, until - performance.now(), beside));
@@ -56,7 +55,7 @@ export async function letGo(
       why = error.message;
       countDown();
     });
-    if (inDoubt && (done === 'changed' || done === 'there')) {
+    if (inDoubt && done !== 'restored' && done !== 'gone') {
       post(inDoubtStill({ ...options, guarded, beside }));
       return true;
     }
@@ -66,7 +65,7 @@ export async function letGo(
     await journal.remove().catch((error: unknown) => post(journalLeft(error)));
     guard.released();
     await faultPoint('journal-removed');
-    if (done === 'restored' || done === 'there')
+    if (done !== 'changed' && done !== 'gone')
       post({ type: 'webhook', state: 'restored', ...shown });
     else
       post({

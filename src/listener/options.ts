@@ -78,6 +78,8 @@ export interface ListenerOptions {
 export interface Guard {
   /** Resolves when it watches. Throws `no_guard` (state) when it cannot be started. */
   armed(): Promise<void>;
+  /** Whether there is one, as far as is known. */
+  watches(): boolean;
   /** The webhook is settled: it has nothing to do any more. */
   released(): void;
   /** Leaves it alone: without `released` before, it begins its work now. */

@@ -9,9 +9,10 @@ import { removeSubscriptions } from './subscriptions.ts';
 
 /**
  * `there`: what was there before us is there already; `gone`: there is no such instance any more;
- * `changed`: somebody else set another webhook, which wins.
+ * `changed`: somebody else set another webhook, which wins; `overtaken`: put back, but what the listener
+ * asked for last did not show before, and may come yet.
  */
-export type PutBack = 'restored' | 'there' | 'changed' | 'gone';
+export type PutBack = 'restored' | 'overtaken' | 'there' | 'changed' | 'gone';
 
 /**
  * Ends our subscriptions, and sets the instance's webhook to what the journal says it was, unless it is
@@ -23,23 +24,36 @@ export async function putBack(
   client: Client,
   entry: Pick<
     JournalEntry,
-    'kind' | 'instanceId' | 'original' | 'ours' | 'pathToken' | 'formerTokens' | 'subscriptions'
+    | 'kind'
+    | 'step'
+    | 'instanceId'
+    | 'account'
+    | 'original'
+    | 'ours'
+    | 'pathToken'
+    | 'formerTokens'
+    | 'subscriptions'
   >,
   signal?: AbortSignal,
 ): Promise<PutBack> {
   try {
     const removed = await removeSubscriptions(client, entry, signal);
-    if (entry.kind === 'side-by-side') return removed ? 'restored' : 'there';
-    const { webhook } = await client.getInstance(entry.instanceId, signal);
-    if (!isOurs(webhook.url, entry)) {
-      return same(webhook, entry.original) ? 'there' : 'changed';
+    if (entry.kind === 'side-by-side') {
+      // A stranger's token would be told of each subscription that it does not exist.
+      if (!removed && isOthers(client, entry)) {
+        await client.getInstance(entry.instanceId, signal);
+      }
+      return removed ? 'restored' : 'there';
     }
+    const { webhook } = await client.getInstance(entry.instanceId, signal);
+    if (same(webhook, entry.original)) return 'there';
+    if (!isOurs(webhook.url, entry)) return 'changed';
     if (isListenersTunnel(entry.original.url)) throw noHome(entry.instanceId);
-    await client.updateWebhook(entry.instanceId, entry.original, signal);
+    await client.updateWebhookOnce(entry.instanceId, entry.original, signal);
     // With the journal goes the only copy of what was there: not by the word of the answer alone.
     const { webhook: after } = await client.getInstance(entry.instanceId, signal);
-    if (isOurs(after.url, entry)) throw notSeen(entry.instanceId);
-    return 'restored';
+    if (isOurs(after.url, entry) && !same(after, entry.original)) throw notSeen(entry.instanceId);
+    return entry.step === 'about-to-set' && !same(webhook, entry.ours) ? 'overtaken' : 'restored';
   } catch (error) {
     if (error instanceof CliError && error.exit === 'notFound')
       return await gone(client, entry, signal);
@@ -62,15 +76,31 @@ function sorted(events: readonly string[]): string {
  */
 async function gone(
   client: Client,
-  { instanceId }: Pick<JournalEntry, 'instanceId'>,
+  { instanceId, account }: Pick<JournalEntry, 'instanceId' | 'account'>,
   signal?: AbortSignal,
 ): Promise<'gone'> {
+  // What another account is shown says nothing.
+  if (isOthers(client, { account })) throw otherAccount(instanceId);
   const instances = await client.listInstances(signal);
   if (instances.every(({ id }) => id !== instanceId)) return 'gone';
   throw new CliError(
     'vendor',
     'vendor_contradicts',
     `The vendor lists instance ${instanceId}, but says that it does not exist`,
+  );
+}
+
+/** Whether a journal was written with another account's API token. */
+function isOthers(client: Client, { account }: Pick<JournalEntry, 'account'>): boolean {
+  return account !== '' && account !== client.account;
+}
+
+function otherAccount(instanceId: string): CliError {
+  return new CliError(
+    'auth',
+    'other_account',
+    `This API token has no instance ${instanceId}, and is not the one that its webhook was taken with`,
+    { hint: 'Try again with the API token of that account: EAZEWA_API_TOKEN, or --profile.' },
   );
 }
 

@@ -84,6 +84,7 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
     apiUrl: options.api.apiUrl,
     apiUrlSource: options.api.apiUrlSource,
     instanceId,
+    account: client.account,
     original,
     ours,
     pathToken: options.pathToken,
@@ -124,8 +125,10 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
 
   const changing = {
     read: async () => progress.entry,
-    write: (changed: JournalEntry) => progress.reach(progress.entry.step, changed),
+    write: (changed: JournalEntry) => progress.reach('about-to-set', changed),
   };
+  /** Whether the vendor may still do what it was asked last. */
+  const isInDoubt = () => progress.entry.step === 'about-to-set';
   let last: Promise<unknown> = Promise.resolve();
   let underWay = 0;
   const leaving = new AbortController();
@@ -183,6 +186,7 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
         const done = await asked.become(asked.after(change), () =>
           changeWebhook(client, changing, instanceId, change, leaving.signal, eventsFor),
         );
+        if (isInDoubt()) await progress.note('renewed');
         const { url, events } = progress.entry.ours;
         // Where somebody else's webhook stands, ours is not set.
         if (done.held) {
@@ -218,7 +222,7 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
       keeping.stop();
       leaving.abort(stopping(instanceId));
       if (released === null && underWay > 0) post(changeUnderWay());
-      released ??= last.then(() => letGo(options, progress));
+      released ??= last.then(() => letGo(options, progress, isInDoubt()));
       return released;
     },
   };

@@ -144,6 +144,7 @@ export function journalEntry(parts: Partial<JournalEntry> = {}): JournalEntry {
     original: { url: 'https://bot.example.com/hook', events: ['message', 'qr'] },
     ours: { url: 'https://x.ngrok.app/webhooks/whatsapp/the-dead-token', events: ['message'] },
     pathToken: 'the-dead-token',
+    account: '',
     kind: 'takeover',
     step: 'set',
     at: '2026-11-23T08:00:00.000Z',

@@ -12,6 +12,7 @@ import { runListener } from '../../src/listener/run.ts';
 import { until } from '../support/until.ts';
 import {
   API_TOKEN,
+  between,
   clientOf,
   failureOf,
   INSTANCE,
@@ -59,6 +60,14 @@ describe('the home of an instance', () => {
     const before = readFileSync(at, 'utf8');
     await rememberHome(at, { ...ABOUT, now: () => 5 }, { ...HOME, events: ['qr', 'message'] });
     expect(readFileSync(at, 'utf8')).toBe(before);
+  });
+
+  test('that is known does not give way to what may be a listener of somebody', async () => {
+    const at = path();
+    await rememberHome(at, ABOUT, HOME);
+    const url = `https://dev.example.com/webhooks/whatsapp/${'x'.repeat(43)}`;
+    await rememberHome(at, ABOUT, { url, events: ['message'] });
+    expect(await readHome(at)).toEqual(HOME);
   });
 
   test('that cannot be understood is an error that names the file', async () => {
@@ -135,4 +144,60 @@ test('what a listener left that died before it set its own url is recognised by 
   const client = clientOf(vendor.apiUrl);
   expect(await putBack(client, second)).toBe('restored');
   expect((await client.getInstance(INSTANCE)).webhook).toEqual(HOME);
+});
+
+describe('putting back', () => {
+  test('believes no other account that the instance is gone: its journal is the only copy', async () => {
+    const vendor = await simulator({ url: null, events: [] });
+    const client = clientOf(vendor.apiUrl);
+    const unknown = journalEntry({ instanceId: '99', account: client.account });
+    expect(await putBack(client, unknown)).toBe('gone');
+    const others = { ...unknown, account: 'of-another-token' };
+    expect(await failureOf(putBack(client, others))).toMatchObject({
+      exit: 'auth',
+      code: 'other_account',
+    });
+    const subscriptions = [{ id: '7', url: 'https://x.example/' }];
+    const beside = { ...others, kind: 'side-by-side' as const, subscriptions };
+    expect(await failureOf(putBack(client, beside))).toMatchObject({ code: 'other_account' });
+  });
+
+  test('an original that has our own path token is there as soon as it is set', async () => {
+    const token = 'a-token-of-the-developers-own-0123456789';
+    const own = { url: `https://dev.example.com/webhooks/whatsapp/${token}`, events: ['message'] };
+    const ours = { ...own, events: ['message', 'qr'] };
+    const vendor = await simulator(ours);
+    const client = clientOf(vendor.apiUrl);
+    const entry = journalEntry({ pathToken: token, original: own, ours });
+    expect(await putBack(client, entry)).toBe('restored');
+    expect(await putBack(client, entry)).toBe('there');
+  });
+
+  test('over an older url of ours says that the newer one may come yet', async () => {
+    const older = { url: 'https://old.example/webhooks/whatsapp/the-token', events: ['message'] };
+    const newer = { ...older, url: 'https://new.example/webhooks/whatsapp/the-token' };
+    const vendor = await simulator(older);
+    const client = clientOf(vendor.apiUrl);
+    const entry = journalEntry({
+      pathToken: 'the-token',
+      original: HOME,
+      ours: newer,
+      step: 'about-to-set',
+    });
+    expect(await putBack(client, entry)).toBe('overtaken');
+    await client.updateWebhook(INSTANCE, newer);
+    expect(await putBack(client, entry)).toBe('restored');
+  });
+
+  test('does not write a second time without having read', async () => {
+    const vendor = await simulator({
+      url: 'https://x.example/webhooks/whatsapp/the-token',
+      events: [],
+    });
+    const api = await between(vendor.apiUrl);
+    api.disturb(({ method }) => (method === 'PUT' ? { status: 503 } : null));
+    const entry = journalEntry({ pathToken: 'the-token', original: HOME });
+    await failureOf(putBack(clientOf(api.apiUrl), entry));
+    expect(api.short()).toEqual(['GET', `PUT ${HOME.url}`]);
+  });
 });

@@ -113,6 +113,7 @@ describe('taking an instance', () => {
       at: '2026-11-23T09:00:00.000Z',
       formerTokens: [],
       subscriptions: [],
+      account: expect.stringMatching(/^[0-9a-f]{16}$/),
       apiUrl: api.apiUrl,
       apiUrlSource: 'flag',
       instanceId: INSTANCE,
