@@ -63,8 +63,11 @@ export async function judge(row: Row, bin: string): Promise<Verdict> {
 }
 
 /** Guards end by themselves, and the vendor has dealt with all that it was asked. */
-async function settled({ points, api }: Stage): Promise<void> {
-  await until(() => points.alive().length === 0, 'every process has ended', 90_000);
+async function settled({ points, api, place }: Stage): Promise<void> {
+  // A guard that is starting when its listener is killed is known to nobody yet: its journal is.
+  const over = () =>
+    points.alive().length === 0 && filesBelow(place.home, 'journal.json').length === 0;
+  await until(over, 'every process has ended, and no journal is left', 90_000);
   await api.idle();
 }
 
