@@ -243,9 +243,10 @@ function tellWhatIsKept({ folder, keepHistory }: ListenerOptions, io: Io): void 
 
 function leftUndone(command: ListenCommand): string {
   if (command.simulate) return '\nLeft at once.\n';
-  const [left, todo] = command.sideBySide
-    ? ['the subscription may still lead here', 'removes it']
-    : ['the webhook may still point here', 'puts it back'];
-  const who = command.guard ? `Its guard ${todo} now; so does` : `What ${todo}`;
-  return `\nLeft at once: ${left}. ${who}: eazewa-hooks restore\n`;
+  const [left, guards, yours] = command.sideBySide
+    ? ['the subscription may still lead here', 'removes it', 'Remove it']
+    : ['the webhook may still point here', 'puts it back', 'Put it back'];
+  const guard = command.guard ? ` Its guard ${guards} now.` : '';
+  // The command on a line of its own, where no terminal breaks it.
+  return `\nLeft at once: ${left}.${guard}\n  ${yours} with: eazewa-hooks restore\n`;
 }
