@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Box, render, Text } from 'ink';
 import { createElement } from 'react';
+import { neverBlock } from '../../../src/platform/terminal.ts';
 import type { Key } from '../../../src/views/tui/key.ts';
 import { readKeys } from '../../../src/views/tui/keyboard.ts';
 import { openScreen } from '../../../src/views/tui/screen.ts';
@@ -14,6 +15,8 @@ export interface Left {
   readonly resize: number;
 }
 
+// As `listen` does: Ink shows the cursor by it when the process ends.
+neverBlock(process.stderr);
 console.log('before');
 const screen = openScreen({ stdin: process.stdin, stdout: process.stdout, process });
 let note = '';
