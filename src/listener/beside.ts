@@ -1,17 +1,22 @@
 /** Side by side: a subscription of ours beside an instance's own webhook, which is never written. */
 
-import { hostname } from 'node:os';
 import type { Subscription } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { changeWebhook } from './change.ts';
-import type { JournalEntry } from './journal.ts';
 import { letGo } from './let-go.ts';
 import { changeUnderWay, notSubscribed } from './notices.ts';
 import { beginProgress } from './progress.ts';
 import { removeSubscriptions } from './subscriptions.ts';
-import { noEvents, REFUSALS, stopping, type Takeover, type TakeoverOptions } from './takeover.ts';
+import {
+  firstEntry,
+  noEvents,
+  REFUSALS,
+  stopping,
+  type Takeover,
+  type TakeoverOptions,
+} from './takeover.ts';
 
 /** The original goes on getting its own from the vendor. */
 type BesideOptions = Omit<TakeoverOptions, 'asked'>;
@@ -25,24 +30,8 @@ type BesideOptions = Omit<TakeoverOptions, 'asked'>;
 export async function standBeside(options: BesideOptions): Promise<Takeover> {
   const { client, journal, guard, instanceId, post, now, signal } = options;
   const first: Subscription = { url: options.ours.url ?? '', events: options.ours.events };
-  const entry: JournalEntry = {
-    v: 1,
-    kind: 'side-by-side',
-    step: 'about-to-set',
-    at: new Date(now()).toISOString(),
-    apiUrl: options.api.apiUrl,
-    apiUrlSource: options.api.apiUrlSource,
-    instanceId,
-    account: client.account,
-    original: options.original,
-    ours: first,
-    pathToken: options.pathToken,
-    formerTokens: options.formerTokens,
-    subscriptions: [{ id: null, url: first.url }],
-    since: new Date(options.since).toISOString(),
-    host: hostname(),
-    pid: process.pid,
-  };
+  const subscriptions = [{ id: null, url: first.url }];
+  const entry = firstEntry(options, { kind: 'side-by-side', ours: first, subscriptions });
   signal.throwIfAborted();
   const progress = await beginProgress(journal, entry, now);
   await faultPoint('journal-written');

@@ -75,25 +75,7 @@ export interface Takeover {
  */
 export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   const { client, journal, guard, instanceId, original, ours, asked, post, now, signal } = options;
-  const since = new Date(options.since).toISOString();
-  const entry: JournalEntry = {
-    v: 1,
-    kind: 'takeover',
-    step: 'about-to-set',
-    at: new Date(now()).toISOString(),
-    apiUrl: options.api.apiUrl,
-    apiUrlSource: options.api.apiUrlSource,
-    instanceId,
-    account: client.account,
-    original,
-    ours,
-    pathToken: options.pathToken,
-    formerTokens: options.formerTokens,
-    subscriptions: [],
-    since,
-    host: hostname(),
-    pid: process.pid,
-  };
+  const entry = firstEntry(options, { kind: 'takeover', ours, subscriptions: [] });
   await proveRestorable(options);
   const progress = await beginProgress(journal, entry, now);
   await faultPoint('journal-written');
@@ -229,6 +211,30 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
 }
 
 /** It is told to stop: what others want of it comes too late. */
+/** What the journal says before anything is asked of the vendor. */
+export function firstEntry(
+  options: Omit<TakeoverOptions, 'asked'>,
+  about: Pick<JournalEntry, 'kind' | 'ours' | 'subscriptions'>,
+): JournalEntry {
+  const { api, client, instanceId, original, pathToken, formerTokens, since, now } = options;
+  return {
+    v: 1,
+    step: 'about-to-set',
+    at: new Date(now()).toISOString(),
+    apiUrl: api.apiUrl,
+    apiUrlSource: api.apiUrlSource,
+    instanceId,
+    account: client.account,
+    original,
+    pathToken,
+    formerTokens,
+    since: new Date(since).toISOString(),
+    host: hostname(),
+    pid: process.pid,
+    ...about,
+  };
+}
+
 export function stopping(instanceId: string): CliError {
   return new CliError(
     'busy',
