@@ -22,7 +22,7 @@ export async function bundle(more = {}) {
     ...more,
   });
   // One file, read when it starts: it must be able to do its work when all others are gone.
-  await build({ ...options, entryPoints: { guard: 'src/listener/guard.ts' }, ...more });
+  await build({ ...options, entryPoints: { guard: 'src/takeover/guard/main.ts' }, ...more });
   return built;
 }
 

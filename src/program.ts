@@ -1,7 +1,7 @@
 /** The command line: every command with its options, help and examples. A command's module is loaded when it runs. */
 
 import { Command, CommanderError } from 'commander';
-import type { Deps } from './commands/deps.ts';
+import type { Deps } from './commands/shared/deps.ts';
 import { CliError, EXIT } from './errors.ts';
 
 declare const __VERSION__: string;
@@ -45,7 +45,7 @@ Examples:
     deps,
     'listen [target...]',
     'receive events here, show them and forward them',
-    () => import('./commands/listen.ts'),
+    () => import('./commands/listen/listen.ts'),
   )
     .option('--route <events=url>', 'send these events there (message* globs), repeatable', repeat)
     .option(
@@ -99,7 +99,7 @@ Examples:
     deps,
     'replay <what...>',
     'send a fixture, a file, an event or a scenario to your app',
-    () => import('./commands/replay.ts'),
+    () => import('./commands/replay/replay.ts'),
   )
     .option('--to <target>', 'where to (default: EAZEWA_FORWARD_TO)')
     .option('--set <path=value>', 'put a value into the body; JSON or text, repeatable', repeat)
@@ -134,7 +134,7 @@ Examples:
       deps,
       'list',
       'list events, newest last',
-      () => import('./commands/events-list.ts'),
+      () => import('./commands/events/list.ts'),
       {
         isDefault: true,
       },
@@ -145,7 +145,7 @@ Examples:
     deps,
     'show <id>',
     'one event, by id, unique prefix or last',
-    () => import('./commands/events-show.ts'),
+    () => import('./commands/events/show.ts'),
   )
     .option('--raw', 'only its body, as it was received')
     .option('--curl', 'a command that sends it again');
@@ -155,7 +155,7 @@ Examples:
       deps,
       'export',
       'events as JSON lines of the feed',
-      () => import('./commands/events-export.ts'),
+      () => import('./commands/events/export.ts'),
     ),
   )
     .option('--attempts', 'and their attempts')
@@ -167,7 +167,7 @@ Examples:
     'fixtures',
     'webhook bodies and scenarios to try things with',
   );
-  const listFixtures = () => import('./commands/fixtures-list.ts');
+  const listFixtures = () => import('./commands/fixtures/list.ts');
   add(fixtures, deps, 'list', "list them, the project's own too", listFixtures, {
     isDefault: true,
   });
@@ -176,14 +176,14 @@ Examples:
     deps,
     'show <name>',
     'the body of one, as curl can send it',
-    () => import('./commands/fixtures-show.ts'),
+    () => import('./commands/fixtures/show.ts'),
   );
   add(
     fixtures,
     deps,
     'save <id>',
     'an event, by id, unique prefix or last, as a fixture of yours',
-    () => import('./commands/fixtures-save.ts'),
+    () => import('./commands/fixtures/save.ts'),
   )
     .requiredOption('--as <name>', 'what it is called: order, or message.order')
     .option('--unredacted', 'with the real phone numbers, names, texts and media in it')
@@ -202,7 +202,7 @@ Examples:
     deps,
     'validate [files...]',
     'check these files, or all fixtures and scenarios',
-    () => import('./commands/fixtures-validate.ts'),
+    () => import('./commands/fixtures/validate.ts'),
   );
   fixtures.addHelpText(
     'after',
@@ -221,14 +221,14 @@ Examples:
     deps,
     'status',
     'one instance: webhook, events, client, takeover',
-    () => import('./commands/status.ts'),
+    () => import('./commands/instance/status.ts'),
   );
   add(
     program,
     deps,
     'instances',
     "the account's instances",
-    () => import('./commands/instances.ts'),
+    () => import('./commands/instance/list.ts'),
   );
   const changing = (command: Command) =>
     command
@@ -237,7 +237,7 @@ Examples:
       .option('--allow-unknown', "take names that are not in the vendor's list");
   changing(
     add(program, deps, 'subscribe [event...]', 'subscribe an instance to events, for good', () =>
-      import('./commands/subscribe.ts').then(({ subscribe }) => ({ run: subscribe })),
+      import('./commands/instance/subscribe.ts').then(({ subscribe }) => ({ run: subscribe })),
     ),
   ).addHelpText(
     'after',
@@ -248,7 +248,7 @@ Examples:
   );
   changing(
     add(program, deps, 'unsubscribe [event...]', 'end subscriptions of an instance, for good', () =>
-      import('./commands/subscribe.ts').then(({ unsubscribe }) => ({ run: unsubscribe })),
+      import('./commands/instance/subscribe.ts').then(({ unsubscribe }) => ({ run: unsubscribe })),
     ),
   );
   add(
@@ -256,22 +256,22 @@ Examples:
     deps,
     'subscriptions',
     'what an instance is subscribed to',
-    () => import('./commands/subscriptions.ts'),
+    () => import('./commands/instance/subscriptions.ts'),
   );
   const webhook = add(program, deps, 'webhook', "an instance's webhook by hand");
   add(webhook, deps, 'show', 'its url and events', () =>
-    import('./commands/webhook.ts').then(({ show }) => ({ run: show })),
+    import('./commands/instance/webhook.ts').then(({ show }) => ({ run: show })),
   ).option('--print-secret', 'the whole url, with what is secret in it');
   const named = (command: Command) =>
     command.option('--replace <host>', 'the host whose webhook goes, where no one can be asked');
   named(
     add(webhook, deps, 'set <url>', 'set it', () =>
-      import('./commands/webhook.ts').then(({ set }) => ({ run: set })),
+      import('./commands/instance/webhook.ts').then(({ set }) => ({ run: set })),
     ),
   ).option('-e, --events <names>', 'and subscribe to exactly these, or all', repeat);
   named(
     add(webhook, deps, 'clear', 'remove its url; the events stay', () =>
-      import('./commands/webhook.ts').then(({ clear }) => ({ run: clear })),
+      import('./commands/instance/webhook.ts').then(({ clear }) => ({ run: clear })),
     ),
   );
   add(
@@ -279,7 +279,7 @@ Examples:
     deps,
     'restore',
     'put back what a dead listener left behind',
-    () => import('./commands/restore.ts'),
+    () => import('./commands/restore/restore.ts'),
   )
     .option('--list', 'only say what would be put back')
     .option('--home', 'give the instance its own webhook as it is remembered here')
@@ -300,7 +300,7 @@ Examples:
     deps,
     'simulate',
     'the simulator on its own; -i may be repeated',
-    () => import('./commands/simulate.ts'),
+    () => import('./commands/simulate/simulate.ts'),
     { severalInstances: true },
   )
     .option('--port <n>', 'its port (default: any free one)')
@@ -321,7 +321,7 @@ Examples:
   program.hook('preAction', async (_, action) => {
     // It says more about them itself.
     if (action.name() === 'restore') return;
-    const { tellOfTheDead } = await import('./commands/tell-of-the-dead.ts');
+    const { tellOfTheDead } = await import('./commands/shared/crashed-listeners.ts');
     await tellOfTheDead(deps.io);
   });
   return program;

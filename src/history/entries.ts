@@ -3,7 +3,12 @@
 import { elide } from '../eazewa/json.ts';
 import { summarize } from '../eazewa/summary.ts';
 import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
-import { type AttemptEntry, type EventEntry, FEED_VERSION, type NewFeedEntry } from '../feed.ts';
+import {
+  type AttemptEntry,
+  type EventEntry,
+  FEED_VERSION,
+  type NewFeedEntry,
+} from '../feed/feed.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import type { NewAttempt, NewEvent, StoredAttempt, StoredEvent } from './history.ts';
 

@@ -4,7 +4,7 @@ import type { Deliverer } from '../delivery/deliver.ts';
 import { createForwarder, type Forwarder } from '../delivery/forwarder.ts';
 import type { Target } from '../delivery/target.ts';
 import type { Turns } from '../delivery/turns.ts';
-import type { Post } from '../feed.ts';
+import type { Post } from '../feed/feed.ts';
 import { newAttemptEntry } from '../history/entries.ts';
 import type { History } from '../history/history.ts';
 import type { Writer } from '../history/writer.ts';

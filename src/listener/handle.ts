@@ -2,12 +2,12 @@
 
 import { Worker } from 'node:worker_threads';
 import { CliError } from '../errors.ts';
-import type { FeedEntry } from '../feed.ts';
+import type { FeedEntry } from '../feed/feed.ts';
+import type { Take } from '../feed/outbox.ts';
+import { type PlainError, revive } from '../platform/plain-error.ts';
 import type { Outcome } from './listener.ts';
 import type { ListenerOptions } from './options.ts';
-import type { Take } from './outbox.ts';
-import { type PlainError, revive } from './plain-error.ts';
-import type { Answers, Request } from './requests.ts';
+import type { Answers, Request } from './requests/view.ts';
 import { type ListenerHandle, notRunning } from './run.ts';
 
 /** What the main thread says. `taken`: the last batch was read, the next may come. */

@@ -1,12 +1,12 @@
 /** The intake: makes an event of what the receiver let in, keeps it, and tells the feed and the forwarder. */
 
 import { type Target, targetsFor } from '../delivery/target.ts';
-import type { Post } from '../feed.ts';
+import type { Post } from '../feed/feed.ts';
 import { type Bodies, newEventEntry } from '../history/entries.ts';
 import type { NewEvent } from '../history/history.ts';
 import type { Writer } from '../history/writer.ts';
-import type { Marker } from '../receiver/marks.ts';
 import type { Received } from '../receiver/receiver.ts';
+import type { Marker } from './marks.ts';
 
 export interface IntakeOptions {
   readonly writer: Pick<Writer, 'event'>;

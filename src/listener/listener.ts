@@ -1,13 +1,15 @@
 /** A listener: starts its parts in order, undoes what was done when one fails, and stops them in order. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, openControl } from '../control/server.ts';
 import { createDeliverer } from '../delivery/deliver.ts';
 import { type Target, withPath } from '../delivery/target.ts';
 import { createTurns } from '../delivery/turns.ts';
 import { createClient } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
-import type { NewFeedEntry, Post } from '../feed.ts';
+import type { NewFeedEntry, Post } from '../feed/feed.ts';
 import type { History } from '../history/history.ts';
+import { createIds } from '../history/ids.ts';
 import { createWriter } from '../history/writer.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { isLoopback } from '../platform/loopback.ts';
@@ -15,18 +17,16 @@ import { maskUrl } from '../platform/mask-url.ts';
 import { privateFolder } from '../platform/paths.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { WEBHOOK_PATH } from '../receiver/admission.ts';
-import { createMarker, type Marker } from '../receiver/marks.ts';
 import { startReceiver } from '../receiver/receiver.ts';
-import { createActions } from './actions.ts';
-import { standBeside } from './beside.ts';
-import { claimInstance } from './claim.ts';
-import { type Answer, openControl } from './control.ts';
-import { lookAfterDeafness } from './deaf.ts';
+import { claimInstance } from '../takeover/claim.ts';
+import { NO_GUARD } from '../takeover/guard/start.ts';
+import { rememberHome } from '../takeover/own-webhook.ts';
+import { takeOver } from '../takeover/replace.ts';
+import { standBeside } from '../takeover/side-by-side.ts';
 import { startForwarding } from './forwarding.ts';
-import { NO_GUARD } from './guarding.ts';
-import { rememberHome } from './home.ts';
-import { createIds } from './ids.ts';
+import { openWayIn, shownUrl } from './ingress.ts';
 import { createIntake } from './intake.ts';
+import { createMarker, type Marker } from './marks.ts';
 import {
   anothersTunnel,
   closedUnanswered,
@@ -38,14 +38,14 @@ import {
   unreachable,
 } from './notices.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
-import { createRecovery } from './recovery.ts';
-import { replayer } from './replayer.ts';
-import { type Ask, createAsk } from './requests.ts';
+import { lookAfterDeafness } from './recovery/outages.ts';
+import { createRecovery } from './recovery/recover.ts';
+import { createActions } from './requests/commands.ts';
+import { replayer } from './requests/replay.ts';
+import { type Ask, createAsk } from './requests/view.ts';
 import { openState } from './state.ts';
-import { takeOver } from './takeover.ts';
-import { startTee } from './tee.ts';
+import { startTee } from './tee/tee.ts';
 import { startUpkeep } from './upkeep.ts';
-import { openWayIn, shownUrl } from './way-in.ts';
 
 /** How a listener ended. `restored`: the instance no longer points at it. */
 export type Outcome = Omit<Extract<NewFeedEntry, { type: 'stopped' }>, 'type'>;

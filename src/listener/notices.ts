@@ -2,11 +2,11 @@
 
 import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
-import type { NewFeedEntry } from '../feed.ts';
+import type { NewFeedEntry } from '../feed/feed.ts';
 import { localTime } from '../platform/local-time.ts';
 import { maskUrl } from '../platform/mask-url.ts';
-import type { JournalEntry } from './journal.ts';
-import type { Tally } from './search-messages.ts';
+import type { JournalEntry } from '../takeover/journal.ts';
+import type { Tally } from './recovery/search-messages.ts';
 
 type Warning = Extract<NewFeedEntry, { type: 'warning' }>;
 

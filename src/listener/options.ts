@@ -1,10 +1,10 @@
 /** What a listener is started with: options as plain data, which a worker thread can be handed, and its outside world. */
 
 import type { Target } from '../delivery/target.ts';
-import type { Post } from '../feed.ts';
+import type { Post } from '../feed/feed.ts';
 import type { Checkpoints } from '../history/checkpoints.ts';
+import type { JournalEntry } from '../takeover/journal.ts';
 import type { NgrokOptions } from '../tunnel/ngrok-options.ts';
-import type { JournalEntry } from './journal.ts';
 
 /** The API that the instance lives behind, and what opens it. */
 export interface ApiAccess {

@@ -1,11 +1,11 @@
 /** Runs a listener from start to stop, with its feed going to whoever takes it: the same in a worker and without. */
 
 import { CliError } from '../errors.ts';
-import type { NewFeedEntry } from '../feed.ts';
+import type { NewFeedEntry } from '../feed/feed.ts';
+import { createOutbox, type Take } from '../feed/outbox.ts';
 import { type Outcome, startListener } from './listener.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
-import { createOutbox, type Take } from './outbox.ts';
-import type { Ask } from './requests.ts';
+import type { Ask } from './requests/view.ts';
 
 /** A listener that was told to run. */
 export interface ListenerHandle {

@@ -6,8 +6,8 @@ import type { Checkpoints } from '../history/checkpoints.ts';
 import type { History } from '../history/history.ts';
 import { createMemoryHistory } from '../history/memory.ts';
 import { openHistory } from '../history/sqlite.ts';
-import { lockInstance } from './instance-lock.ts';
-import { fileJournal, type Journal, memoryJournal } from './journal.ts';
+import { fileJournal, type Journal, memoryJournal } from '../takeover/journal.ts';
+import { lockInstance } from '../takeover/lock.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
 
 /** The history of the instance with this folder. */

@@ -3,10 +3,10 @@
 import { randomBytes } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { startCheckpoints } from '../history/checkpoints.ts';
-import { startGuard } from './guarding.ts';
+import { plain } from '../platform/plain-error.ts';
+import { startGuard } from '../takeover/guard/start.ts';
 import type { FromWorker, ToWorker } from './handle.ts';
 import type { ListenerOptions } from './options.ts';
-import { plain } from './plain-error.ts';
 import { runListener } from './run.ts';
 
 /** Runs the listener of `options` for the thread at the other end of `port`. */

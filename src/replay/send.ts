@@ -5,7 +5,7 @@ import { attemptOn } from '../delivery/attempt.ts';
 import type { Deliverer, RawHeaders } from '../delivery/deliver.ts';
 import type { Turns } from '../delivery/turns.ts';
 import { CliError } from '../errors.ts';
-import type { Post } from '../feed.ts';
+import type { Post } from '../feed/feed.ts';
 import { type Bodies, newAttemptEntry, newEventEntry } from '../history/entries.ts';
 import type { History, NewEvent, StoredEvent } from '../history/history.ts';
 import type { Writer } from '../history/writer.ts';

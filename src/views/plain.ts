@@ -8,7 +8,7 @@ import type {
   ReadyEntry,
   StoppedEntry,
   TunnelEntry,
-} from '../feed.ts';
+} from '../feed/feed.ts';
 import type { Io } from '../platform/io.ts';
 import { localTime } from '../platform/local-time.ts';
 import { safeText } from '../platform/safe-text.ts';

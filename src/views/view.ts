@@ -1,6 +1,6 @@
 /** A view: shows the feed. Which one is chosen by the command; all stand behind this. */
 
-import type { FeedEntry } from '../feed.ts';
+import type { FeedEntry } from '../feed/feed.ts';
 
 export interface View {
   /** Shows a batch; resolves when more can be taken. */

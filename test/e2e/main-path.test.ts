@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { feedEntry } from '../../src/feed.ts';
+import { feedEntry } from '../../src/feed/feed.ts';
 import { type App, startApp } from '../support/app.ts';
 import { type Place, place } from '../support/program.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { feedEntry } from '../../src/feed.ts';
+import { feedEntry } from '../../src/feed/feed.ts';
 import { loadFixture, loadScenario } from '../../src/fixtures/load.ts';
 import { type App, type AppRequest, startApp } from '../support/app.ts';
 import { type Place, place } from '../support/program.ts';

@@ -3,7 +3,7 @@ import { elide, objectIn } from '../../src/eazewa/json.ts';
 import { searchText, summarize } from '../../src/eazewa/summary.ts';
 import { readWebhook } from '../../src/eazewa/webhook.ts';
 import { loadFixture } from '../../src/fixtures/load.ts';
-import { createMarker } from '../../src/receiver/marks.ts';
+import { createMarker } from '../../src/listener/marks.ts';
 import { anyBody, anyBytes, anyJson, fc } from '../support/arbitrary.ts';
 
 const ANA = '12025550142@c.us';

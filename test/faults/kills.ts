@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from '../support/program.ts';
 import { until } from '../support/until.ts';
-import { lostOf } from './kept.ts';
 import { type Stage, setStage } from './stage.ts';
+import { lostOf } from './stored.ts';
 
 export interface KillsOptions {
   readonly kills: number;

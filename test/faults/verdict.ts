@@ -1,8 +1,8 @@
 /** What became of a fault: the webhook, who restored it, and what was lost, compared with what must be. */
 
 import { until } from '../support/until.ts';
-import { filesBelow, lostOf } from './kept.ts';
 import { type Stage, setStage, type Who } from './stage.ts';
+import { filesBelow, lostOf } from './stored.ts';
 
 /** A fault: how it is made, and what must become of it. */
 export interface Row {

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { parseTarget } from '../../src/delivery/target.ts';
-import type { FeedEntry } from '../../src/feed.ts';
+import type { FeedEntry } from '../../src/feed/feed.ts';
 import type { Outcome } from '../../src/listener/listener.ts';
 import type { ListenerOptions } from '../../src/listener/options.ts';
 import { type ListenerHandle, runListener } from '../../src/listener/run.ts';

@@ -10,8 +10,8 @@ import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { type Client, createClient, type Webhook } from '../../src/eazewa/client.ts';
 import { CliError } from '../../src/errors.ts';
-import type { JournalEntry } from '../../src/listener/journal.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import type { JournalEntry } from '../../src/takeover/journal.ts';
 
 export const API_TOKEN = 'api-token-of-the-listeners-tests';
 export const INSTANCE = '33';

@@ -1,12 +1,12 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseRoute, parseTarget } from '../../src/delivery/target.ts';
 import { readWebhook } from '../../src/eazewa/webhook.ts';
-import type { NewFeedEntry } from '../../src/feed.ts';
+import type { NewFeedEntry } from '../../src/feed/feed.ts';
 import type { Batch, History } from '../../src/history/history.ts';
 import { createMemoryHistory } from '../../src/history/memory.ts';
 import { createWriter } from '../../src/history/writer.ts';
 import { createIntake, type IntakeOptions } from '../../src/listener/intake.ts';
-import { createMarker } from '../../src/receiver/marks.ts';
+import { createMarker } from '../../src/listener/marks.ts';
 import { until } from '../support/until.ts';
 
 const CHAT = '12025550142@c.us';

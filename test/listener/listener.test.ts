@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseRoute, parseTarget } from '../../src/delivery/target.ts';
 import type { Webhook } from '../../src/eazewa/client.ts';
-import { type FeedEntry, feedEntry } from '../../src/feed.ts';
+import { type FeedEntry, feedEntry } from '../../src/feed/feed.ts';
 import { openDatabase } from '../../src/history/driver.ts';
-import { lockInstance, lockPath } from '../../src/listener/instance-lock.ts';
-import { fileJournal, journalPath } from '../../src/listener/journal.ts';
 import type { ListenerOptions } from '../../src/listener/options.ts';
 import { runListener } from '../../src/listener/run.ts';
 import { historyPath } from '../../src/listener/state.ts';
 import { isLocked } from '../../src/platform/lock.ts';
+import { fileJournal, journalPath } from '../../src/takeover/journal.ts';
+import { lockInstance, lockPath } from '../../src/takeover/lock.ts';
 import { type App, startApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
 import {

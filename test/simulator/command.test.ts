@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { run } from '../../src/commands/simulate.ts';
+import { run } from '../../src/commands/simulate/simulate.ts';
 import { type Io, type Output, processIo } from '../../src/platform/io.ts';
 import { app } from './harness.ts';
 

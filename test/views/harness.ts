@@ -1,7 +1,7 @@
 /** What the views' tests share: an outside world that keeps what is written, and entries to show. */
 
 import { EventEmitter } from 'node:events';
-import type { AttemptEntry, EventEntry, FeedEntry, ReadyEntry } from '../../src/feed.ts';
+import type { AttemptEntry, EventEntry, FeedEntry, ReadyEntry } from '../../src/feed/feed.ts';
 import type { Io, Output } from '../../src/platform/io.ts';
 
 export const AT = '2026-11-23T09:05:09.123Z';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { feedEntry } from '../../src/feed.ts';
+import { feedEntry } from '../../src/feed/feed.ts';
 import { createJsonView } from '../../src/views/json.ts';
 import { EACH, event, HOSTILE, obeys, Sink, warning } from './harness.ts';
 

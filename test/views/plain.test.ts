@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { summarize } from '../../src/eazewa/summary.ts';
-import type { FeedEntry } from '../../src/feed.ts';
+import type { FeedEntry } from '../../src/feed/feed.ts';
 import { localTime } from '../../src/platform/local-time.ts';
 import { createPlainView } from '../../src/views/plain.ts';
 import {

@@ -1,6 +1,6 @@
 /** What the terminal UI can have done: all that it knows of the rest of the program. */
 
-import type { AttemptEntry, EventEntry } from '../../feed.ts';
+import type { AttemptEntry, EventEntry } from '../../feed/feed.ts';
 
 /** Which events a list shows. All that are given must hold. */
 export interface Query {

@@ -1,6 +1,6 @@
 /** What the feed tells, taken into the state: rows, the header's figures, notices. */
 
-import type { AttemptEntry, EventEntry, FeedEntry, TunnelEntry } from '../../feed.ts';
+import type { AttemptEntry, EventEntry, FeedEntry, TunnelEntry } from '../../feed/feed.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import { arrived, attempted } from './list.ts';

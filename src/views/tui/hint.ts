@@ -1,6 +1,6 @@
 /** What an attempt's end may mean for the developer's app: a hint by its status or error. */
 
-import type { AttemptEntry } from '../../feed.ts';
+import type { AttemptEntry } from '../../feed/feed.ts';
 
 /** The vendor waits so long for an answer before it sends again (VENDOR §2), in ms. */
 const VENDOR_WAITS = 3000;

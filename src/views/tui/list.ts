@@ -1,6 +1,6 @@
 /** The list as a sliding window over history: what comes in, pages that were asked for, and moving about in it. */
 
-import type { AttemptEntry, EventEntry } from '../../feed.ts';
+import type { AttemptEntry, EventEntry } from '../../feed/feed.ts';
 import type { Page, PageOf, Query } from './actions.ts';
 import { emptyList, type List, MOST_ROWS, PAGE_ROWS, type Row } from './state.ts';
 

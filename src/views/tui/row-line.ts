@@ -1,6 +1,6 @@
 /** An event as one line of the list. */
 
-import type { EventEntry } from '../../feed.ts';
+import type { EventEntry } from '../../feed/feed.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import type { Tier } from './layout.ts';

@@ -1,6 +1,6 @@
 /** What the terminal UI shows, as data: messages change it in `step.ts`, components only draw it. */
 
-import type { AttemptEntry, FeedEntry, ReadyEntry, TunnelEntry } from '../../feed.ts';
+import type { AttemptEntry, FeedEntry, ReadyEntry, TunnelEntry } from '../../feed/feed.ts';
 import type { Copied, Detail, Forwarding, Listed, Page, PageOf, Query } from './actions.ts';
 import type { Key } from './key.ts';
 

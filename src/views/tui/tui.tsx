@@ -3,7 +3,7 @@
 import { PassThrough } from 'node:stream';
 import chalk from 'chalk';
 import { render } from 'ink';
-import type { FeedEntry, ReadyEntry } from '../../feed.ts';
+import type { FeedEntry, ReadyEntry } from '../../feed/feed.ts';
 import type { Io } from '../../platform/io.ts';
 import { styleFor } from '../style.ts';
 import type { View } from '../view.ts';

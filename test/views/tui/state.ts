@@ -1,6 +1,6 @@
 /** States and entries for tests of the terminal UI. */
 
-import type { AttemptEntry, EventEntry, ReadyEntry } from '../../../src/feed.ts';
+import type { AttemptEntry, EventEntry, ReadyEntry } from '../../../src/feed/feed.ts';
 import type { Detail } from '../../../src/views/tui/actions.ts';
 import type { Key, KeyName } from '../../../src/views/tui/key.ts';
 import {

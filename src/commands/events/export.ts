@@ -1,0 +1,58 @@
+/** `events export`: events, and their attempts, as JSON lines of the feed, oldest first. */
+
+import * as z from 'zod';
+import { attemptEntryOf, eventEntryOf } from '../../history/entries.ts';
+import type { History, StoredEvent } from '../../history/history.ts';
+import { openHistory } from '../../history/sqlite.ts';
+import { jsonLine } from '../../platform/safe-text.ts';
+import { writeDrained } from '../../platform/terminal.ts';
+import { chooseInstance, historyOf } from '../shared/choose-instance.ts';
+import { type Deps, parseOptions, settingsOf } from '../shared/deps.ts';
+import { eventFilters, eventQuery } from './query.ts';
+
+const schema = eventFilters.extend({
+  attempts: z.boolean().default(false),
+  full: z.boolean().default(false),
+});
+
+const PAGE = 200;
+
+/** Exports every event that the filters let through, without a limit unless one is given. Returns 0. */
+export async function run(raw: unknown, { io }: Deps): Promise<number> {
+  const options = parseOptions(schema, raw);
+  const { limit = Number.POSITIVE_INFINITY, ...query } = eventQuery(options, io.now());
+  const settings = await settingsOf(options, io);
+  const chosen = await chooseInstance(settings);
+  const history = await openHistory(historyOf(chosen), { mustExist: true, busyTimeoutMs: 2000 });
+  try {
+    const upTo = history.lastSeq();
+    let after = 0;
+    for (let left = limit; left > 0; ) {
+      const page = history.list({ ...query, after, limit: Math.min(PAGE, left) });
+      for (const seq of page) {
+        const event = seq > upTo ? null : history.event(seq);
+        if (event === null) continue;
+        const lines = [...entriesOf(event, history, options)].map(
+          (entry) => `${jsonLine(entry)}\n`,
+        );
+        await writeDrained(io.stdout, lines.join(''));
+      }
+      after = page.at(-1) ?? upTo;
+      left -= page.length;
+      if (page.length < PAGE || after >= upTo) break;
+    }
+  } finally {
+    history.close();
+  }
+  return 0;
+}
+
+function* entriesOf(
+  event: StoredEvent,
+  history: History,
+  options: z.infer<typeof schema>,
+): Generator<unknown> {
+  yield eventEntryOf(event, options.full ? 'full' : 'elided');
+  if (!options.attempts) return;
+  for (const attempt of history.attempts(event.seq)) yield attemptEntryOf(event.id, attempt);
+}

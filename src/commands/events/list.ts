@@ -1,0 +1,103 @@
+/** `events list`: what was received, a line an event, newest last. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChalkInstance } from 'chalk';
+import * as z from 'zod';
+import { CliError } from '../../errors.ts';
+import { eventEntryOf, summaryOf } from '../../history/entries.ts';
+import type { EventQuery, History, StoredEvent } from '../../history/history.ts';
+import { openHistory } from '../../history/sqlite.ts';
+import { localTime } from '../../platform/local-time.ts';
+import { jsonLine, safeText } from '../../platform/safe-text.ts';
+import { writeDrained } from '../../platform/terminal.ts';
+import { styleFor } from '../../views/style.ts';
+import { chooseInstance, historyOf } from '../shared/choose-instance.ts';
+import { type Deps, parseOptions, settingsOf } from '../shared/deps.ts';
+import { eventFilters, eventQuery } from './query.ts';
+
+const schema = eventFilters.extend({ follow: z.boolean().default(false) });
+
+const NEWEST = 50;
+const PAGE = 500;
+const FOLLOW_EVERY_MS = 250;
+
+/** Lists events; with `--follow` goes on until it is stopped. Returns 0. */
+export async function run(raw: unknown, deps: Deps): Promise<number> {
+  const options = parseOptions(schema, raw);
+  const { io } = deps;
+  if (options.follow && (options.failed || options.waiting)) throw notYetKnown();
+  const query = eventQuery(options, io.now());
+  const settings = await settingsOf(options, io);
+  const chosen = await chooseInstance(settings);
+  const history = await openHistory(historyOf(chosen), { mustExist: true, busyTimeoutMs: 2000 });
+  try {
+    const style = styleFor(io, io.stdout, options.color);
+    const print = async (seqs: readonly number[]) => {
+      for (const seq of seqs) {
+        const event = history.event(seq);
+        if (event === null) continue;
+        const line = options.json
+          ? jsonLine(eventEntryOf(event, 'elided'))
+          : eventLine(event, history, style);
+        await writeDrained(io.stdout, `${line}\n`);
+      }
+    };
+    let last = history.lastSeq();
+    const found = history
+      .list({ limit: NEWEST, ...query })
+      .filter((seq) => seq <= last)
+      .reverse();
+    if (found.length === 0 && !options.follow && !options.quiet) {
+      io.stderr.write('No event of that kind was received.\n');
+    }
+    await print(found);
+    if (options.follow) {
+      const { stop } = deps.signals();
+      while (!stop.aborted) {
+        last = await follow(history, query, last, print);
+        await sleep(FOLLOW_EVERY_MS, undefined, { signal: stop }).catch(() => {});
+      }
+    }
+  } finally {
+    history.close();
+  }
+  return 0;
+}
+
+/** Prints what came in after `last`; resolves with where to go on. */
+async function follow(
+  history: History,
+  query: EventQuery,
+  last: number,
+  print: (seqs: readonly number[]) => Promise<void>,
+): Promise<number> {
+  const upTo = history.lastSeq();
+  if (upTo === last) return last;
+  const seqs = history.list({ ...query, after: last, limit: PAGE }).filter((seq) => seq <= upTo);
+  await print(seqs);
+  return seqs.length === PAGE ? (seqs.at(-1) ?? upTo) : upTo;
+}
+
+/** What becomes of an event is not known when it comes in, which is when --follow shows it. */
+function notYetKnown(): CliError {
+  return new CliError('usage', 'bad_option', '--follow goes with neither --failed nor --waiting', {
+    hint: 'List them again, or follow the attempts with: eazewa-hooks listen --json',
+  });
+}
+
+function eventLine(event: StoredEvent, history: History, style: ChalkInstance): string {
+  const at = style.dim(localTime(new Date(event.at).toISOString()));
+  const id = style.dim(event.id);
+  const name = style.cyan(safeText(event.event, 40));
+  return `${at}  ${id}  ${fate(event, history, style)} ${name} ${summaryOf(event)}`.trimEnd();
+}
+
+/** What became of an event: `✓ 200`, `✗ 500`, `… waiting`, or nothing for one without a target. */
+function fate({ seq }: StoredEvent, history: History, style: ChalkInstance): string {
+  if (history.waitingTargets(seq).length > 0) return style.yellow('… waiting');
+  const last = history.attempts(seq).at(-1);
+  if (last === undefined) return style.dim('-');
+  const ok = last.status !== null && last.status >= 200 && last.status < 300;
+  const said = last.status ?? 'no answer';
+  return ok ? style.green(`✓ ${said}`) : style.red(`✗ ${said}`);
+}

@@ -1,0 +1,59 @@
+/** `status`: one instance: its webhook and events, what its client does, and who holds it. */
+
+import { maskUrl } from '../../platform/mask-url.ts';
+import { jsonLine, safeText } from '../../platform/safe-text.ts';
+import { styleFor } from '../../views/style.ts';
+import { type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
+import { guardsDeeds } from '../shared/guard-summary.ts';
+import { type InstanceNow, openInstance } from './access.ts';
+
+/** Shows an instance. Returns 0; throws what {@link openInstance} and the vendor's API give. */
+export async function run(raw: unknown, { io }: Deps): Promise<number> {
+  const options = parseOptions(globalOptions, raw);
+  const settings = await settingsOf(options, io);
+  const instance = await openInstance(settings, io);
+  try {
+    const now = await instance.read();
+    const { instanceId, name, state, webhook } = now;
+    if (options.json) {
+      const url = webhook.url && maskUrl(webhook.url);
+      const beside = now.sideBySide ? { sideBySide: true } : {};
+      const facts = { instanceId, name, state, takeover: now.holder, ...beside };
+      io.stdout.write(`${jsonLine({ ...facts, webhook: { url, events: webhook.events } })}\n`);
+      return 0;
+    }
+    const style = styleFor(io, io.stdout, options.color);
+    const called = name === null ? '' : ` (${safeText(name, 60)})`;
+    const rows: [string, string][] = [
+      ['instance', `${safeText(instanceId, 64)}${called}`],
+      ['client', safeText(state ?? 'unknown', 60)],
+      ['webhook', webhook.url === null ? 'none' : maskUrl(webhook.url)],
+      ['events', webhook.events.map((event) => safeText(event, 60)).join(', ') || 'none'],
+      ['takeover', inWords(now)],
+    ];
+    for (const [label, value] of rows) io.stdout.write(`${style.dim(label.padEnd(9))} ${value}\n`);
+    if (now.holder !== 'none' || options.quiet) return 0;
+    for (const line of await guardsDeeds(settings, io.now(), instanceId)) {
+      io.stdout.write(`${style.dim('guard'.padEnd(9))} ${line}\n`);
+    }
+    return 0;
+  } finally {
+    await instance.close();
+  }
+}
+
+function inWords({ holder, journal, held, own, sideBySide }: InstanceNow): string {
+  if (holder === 'none') return 'none: no listener of this machine holds it';
+  const holds = held || sideBySide ? '' : ', but somebody else has set another webhook since';
+  const since = journal === null ? '' : ` since ${journal.since}`;
+  const before = sideBySide
+    ? 'a subscription beside the webhook, which is untouched'
+    : `before it: ${shown((journal?.original ?? own).url)}`;
+  if (holder === 'dead') return `left behind by a listener that died${since}${holds}; ${before}`;
+  const who = journal === null ? 'a listener' : `process ${journal.pid} on ${journal.host}`;
+  return `${who}${since}${holds}; ${before}`;
+}
+
+function shown(url: string | null): string {
+  return url === null ? 'none' : maskUrl(url);
+}

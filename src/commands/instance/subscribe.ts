@@ -1,0 +1,124 @@
+/** `subscribe` and `unsubscribe`: change the events of an instance for good, and say what changed. */
+
+import * as z from 'zod';
+import type { Webhook } from '../../eazewa/client.ts';
+import { EVENTS, parseEventNames, splitList } from '../../eazewa/events.ts';
+import { CliError } from '../../errors.ts';
+import type { Io } from '../../platform/io.ts';
+import { maskUrl } from '../../platform/mask-url.ts';
+import { jsonLine, safeText } from '../../platform/safe-text.ts';
+import { changed, type EventsChange } from '../../takeover/change.ts';
+import { refuseProtected } from '../shared/consent.ts';
+import {
+  asTyped,
+  type Deps,
+  globalOptions,
+  list,
+  parseOptions,
+  settingsOf,
+} from '../shared/deps.ts';
+import { type InstanceNow, openInstance } from './access.ts';
+
+const schema = globalOptions.extend({
+  event: list,
+  all: z.boolean().default(false),
+  dryRun: z.boolean().default(false),
+  allowUnknown: z.boolean().default(false),
+});
+type Options = z.infer<typeof schema>;
+
+/** Subscribes to events. Throws `unknown_event` (usage) with the nearest names. Returns 0. */
+export function subscribe(raw: unknown, deps: Deps): Promise<number> {
+  return run(raw, deps, (options) => ({
+    add: options.all ? Object.keys(EVENTS) : known(options),
+    remove: [],
+  }));
+}
+
+/** Ends subscriptions. A name that neither the vendor nor the instance has is `unknown_event`. Returns 0. */
+export function unsubscribe(raw: unknown, deps: Deps): Promise<number> {
+  return run(raw, deps, (options, { own }) => {
+    if (options.all) return { add: [], remove: own.events };
+    const typed = splitList(options.event);
+    const has = new Set(own.events);
+    return {
+      add: [],
+      remove: [
+        ...typed.filter((name) => has.has(name)),
+        ...known(options, (name) => !has.has(name)),
+      ],
+    };
+  });
+}
+
+function known({ event, allowUnknown }: Options, wanted = (_: string) => true): string[] {
+  return parseEventNames(splitList(event).filter(wanted), { allowUnknown });
+}
+
+async function run(
+  raw: unknown,
+  { io }: Deps,
+  plan: (options: Options, now: InstanceNow) => EventsChange,
+): Promise<number> {
+  const options = parseOptions(schema, raw);
+  if (options.all === splitList(options.event).length > 0) throw whichEvents();
+  const settings = await settingsOf(options, io);
+  const instance = await openInstance(settings, io);
+  try {
+    const now = await instance.read();
+    const events = plan(options, now);
+    if (!options.dryRun) refuseProtected(settings, now.instanceId);
+    const done = options.dryRun
+      ? { before: now.own, after: changed(now.own, { events }) }
+      : await instance.change({ events });
+    say(io, options, now, done);
+    return 0;
+  } finally {
+    await instance.close();
+  }
+}
+
+function say(
+  io: Io,
+  options: Options,
+  { instanceId, name, holder, held, sideBySide }: InstanceNow,
+  { before, after }: { readonly before: Webhook; readonly after: Webhook },
+): void {
+  const added = after.events.filter((event) => !before.events.includes(event));
+  const removed = before.events.filter((event) => !after.events.includes(event));
+  const { dryRun } = options;
+  if (options.json) {
+    const url = after.url && maskUrl(after.url);
+    io.stdout.write(
+      `${jsonLine({ instanceId, added, removed, dryRun, webhook: { url, events: after.events } })}\n`,
+    );
+  } else {
+    const who = `Instance ${safeText(instanceId, 64)}${name === null ? '' : ` (${safeText(name, 60)})`}`;
+    const what = [...added.map((event) => `+ ${event}`), ...removed.map((event) => `- ${event}`)];
+    const would = dryRun ? ' would change' : '';
+    const lines =
+      what.length === 0
+        ? [`${who}: nothing to change`]
+        : [`${who}${would}: ${safeText(what.join(', '), 1000)}`];
+    const subscribed = safeText(after.events.join(', '), 1000) || 'nothing';
+    io.stdout.write(`${[...lines, `  subscribed to: ${subscribed}`].join('\n')}\n`);
+  }
+  if (options.quiet) return;
+  if (held && holder === 'running' && !dryRun) {
+    io.stderr.write('  A listener is running: this holds for it too, and stays when it stops.\n');
+  }
+  if (sideBySide && holder === 'running' && !dryRun) {
+    io.stderr.write('  A listener runs beside it: its own subscription stays as it is.\n');
+  }
+  if (after.url === null) {
+    io.stderr.write(
+      `! ${held ? 'When its listener ends it has' : 'It has'} no webhook url: nothing is sent until one is set.\n  Set one with: eazewa-hooks webhook set <url>${asTyped(options)}\n`,
+    );
+  }
+}
+
+function whichEvents(): CliError {
+  return new CliError('usage', 'which_events', 'Which events?', {
+    hint: 'Name them (eazewa-hooks subscribe message message_ack), or --all and no names.',
+  });
+}

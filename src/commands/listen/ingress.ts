@@ -1,0 +1,92 @@
+/** The way by which the vendor reaches `listen`: an ngrok tunnel, a public url, or none for an API on this machine. */
+
+import { CliError } from '../../errors.ts';
+import type { WayIn } from '../../listener/options.ts';
+import type { Io } from '../../platform/io.ts';
+import { isLoopback } from '../../platform/loopback.ts';
+import { readNgrok } from '../../settings/ngrok.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { optionName } from '../shared/deps.ts';
+import type { ListenCommand } from './options.ts';
+
+const NGROK_OPTIONS = ['domain', 'ngrokServer', 'ngrokCa'] as const;
+
+/** Throws `bad_option` (usage) for options of which one makes no sense beside the other. */
+export function refuseContradictions(command: ListenCommand): void {
+  const { simulate, publicUrl, tunnel, sideBySide } = command;
+  if (sideBySide) {
+    const hint = "Side by side the instance's own webhook goes on as before: nothing is replaced.";
+    exclude('--side-by-side', ['replace', 'tee'], command, hint);
+  }
+  if (simulate) {
+    const why = 'A simulated event is never sent to a webhook that is in use.';
+    exclude('--simulate', ['tee'], command, why);
+    const others = ['apiUrl', 'publicUrl', 'recover', ...NGROK_OPTIONS] as const;
+    const hint = 'The simulator runs on this machine and needs no way in from elsewhere.';
+    exclude('--simulate', tunnel === 'none' ? others : [...others, 'tunnel'], command, hint);
+  } else if (publicUrl !== undefined) {
+    const hint = 'A public url is the way in; without it, an ngrok tunnel is opened.';
+    exclude('--public-url', ['tunnel', ...NGROK_OPTIONS], command, hint);
+  } else if (tunnel === 'none') {
+    exclude('--tunnel none', NGROK_OPTIONS, command, 'These are options of the ngrok tunnel.');
+  }
+  if (command.sideBySide) {
+    const why = "Side by side, the vendor itself sends the instance's own webhook its events.";
+    exclude('--side-by-side', ['tee'], command, why);
+  }
+}
+
+/**
+ * The way in that the options and settings say, for the API of the settings. An API on this machine
+ * needs none, unless an ngrok option is given. Throws `no_way_in` (usage) where the vendor could not
+ * reach this machine, `no_authtoken` (tunnel) where ngrok would need one, and what is wrong with the
+ * settings of ngrok.
+ */
+export async function chooseWayIn(
+  command: ListenCommand,
+  settings: Pick<Settings, 'apiUrl' | 'ngrok'>,
+  io: Pick<Io, 'env' | 'cwd'>,
+): Promise<WayIn> {
+  if (command.publicUrl !== undefined) return { kind: 'public-url', url: command.publicUrl };
+  const isLocal = isLoopback(new URL(settings.apiUrl.value).hostname);
+  if (command.tunnel === 'none' && !isLocal) throw noWayIn();
+  const asked = command.tunnel === 'ngrok' || NGROK_OPTIONS.some((name) => isGiven(command[name]));
+  if (command.tunnel === 'none' || (isLocal && !asked)) return { kind: 'none' };
+  const ngrok = await readNgrok(settings.ngrok, io);
+  if (ngrok.authtoken === null && ngrok.server === null) throw noAuthtoken();
+  return { kind: 'ngrok', ...ngrok };
+}
+
+function exclude(
+  one: string,
+  others: readonly (keyof ListenCommand)[],
+  command: ListenCommand,
+  hint: string,
+): void {
+  const other = others.find((name) => isGiven(command[name]));
+  if (other === undefined) return;
+  const message = `${one} and ${optionName(other)} exclude each other`;
+  throw new CliError('usage', 'bad_option', message, { hint });
+}
+
+/** As with every setting, an empty text counts as not given. */
+function isGiven(value: unknown): boolean {
+  return typeof value === 'string' ? value.trim() !== '' : value === true;
+}
+
+function noWayIn(): CliError {
+  const message = 'With --tunnel none the vendor cannot reach this machine';
+  return new CliError('usage', 'no_way_in', message, {
+    hint: 'Leave it out for an ngrok tunnel, or name the url that leads here with --public-url.',
+  });
+}
+
+function noAuthtoken(): CliError {
+  const message = 'There is no authtoken for the ngrok tunnel by which the vendor reaches you';
+  return new CliError('tunnel', 'no_authtoken', message, {
+    hint:
+      'A free one: https://dashboard.ngrok.com/get-started/your-authtoken. Set NGROK_AUTHTOKEN to it, ' +
+      'or run: ngrok config add-authtoken <authtoken>. Without ngrok: --public-url <a url of yours ' +
+      'that leads here>, or --simulate to try it.',
+  });
+}

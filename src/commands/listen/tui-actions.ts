@@ -1,0 +1,89 @@
+/** What the terminal UI can have done, put together from a listener, the clipboard, the editor and the fixtures. */
+
+import { CliError } from '../../errors.ts';
+import { projectFolder } from '../../fixtures/folders.ts';
+import { indented } from '../../fixtures/indent.ts';
+import { readBody } from '../../fixtures/load.ts';
+import { saveFixture } from '../../fixtures/save.ts';
+import type { ListenerHandle } from '../../listener/run.ts';
+import { copyText } from '../../platform/clipboard.ts';
+import { editText } from '../../platform/editor.ts';
+import type { Io } from '../../platform/io.ts';
+import type { Signals } from '../../platform/signals.ts';
+import type { Actions } from '../../views/tui/actions.ts';
+
+export interface ActionsOf {
+  readonly io: Io;
+  readonly listener: Pick<ListenerHandle, 'ask'>;
+  readonly signals: Pick<Signals, 'stop' | 'interrupt' | 'unheard'>;
+  /** Lends the terminal to a program. */
+  readonly away: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** More line ends and spaces than these make no body easier to edit. */
+const MOST_SPACE = 1024 * 1024;
+
+/** The actions of one listener. */
+export function actionsOf({ io, listener, signals, away }: ActionsOf): Actions {
+  const { ask } = listener;
+  const bodyOf = (id: string) => ask({ action: 'body', id });
+  /** What was saved and is no webhook body: the next edit of the same event begins with it. */
+  const drafts = new Map<string, string>();
+  let isEditing = false;
+  const edited = (text: string) =>
+    editText(text, {
+      env: io.env,
+      name: 'body',
+      signal: signals.stop,
+      run: (work) => away(() => signals.unheard(work)),
+    });
+  return {
+    list: (page) => ask({ action: 'page', ...page }),
+    detail: (id) => ask({ action: 'detail', id }),
+    replay: (id) => ask({ action: 'replay', id, body: null }),
+    async editAndReplay(id) {
+      if (isEditing) throw editing();
+      isEditing = true;
+      try {
+        const before = readable(await bodyOf(id));
+        const after = await edited(drafts.get(id) ?? before);
+        if (after.trimEnd() === before.trimEnd()) return null;
+        // One is enough: who leaves it for another event has given it up.
+        drafts.clear();
+        drafts.set(id, after);
+        readBody(after, 'what was saved (e opens it again)');
+        drafts.clear();
+        return await ask({ action: 'replay', id, body: after.trim() });
+      } finally {
+        isEditing = false;
+      }
+    },
+    async save(id, name) {
+      const [body, { event }] = await Promise.all([bodyOf(id), ask({ action: 'detail', id })]);
+      return saveFixture({ folder: projectFolder(io.cwd), name, body, about: event });
+    },
+    async copy(id, what) {
+      if (what === 'id') return copyText(id, io);
+      const text = await ask({ action: what, id });
+      // Pasted into a shell, a line end would run it.
+      return copyText(what === 'curl' ? text.trimEnd() : text, io);
+    },
+    subscribe: (events) => ask({ action: 'subscribe', events }),
+    forwarding: (pause) => ask({ action: 'forwarding', pause }),
+    stop: signals.interrupt,
+  };
+}
+
+function editing(): CliError {
+  return new CliError('busy', 'editor_open', 'The editor is open already');
+}
+
+/** JSON as a person edits it, with nothing changed but its spaces; anything else as it is. */
+function readable(text: string): string {
+  try {
+    JSON.parse(text);
+  } catch {
+    return text;
+  }
+  return `${indented(text.trim(), MOST_SPACE)}\n`;
+}

@@ -1,0 +1,54 @@
+/** A replay that the instance's running listener makes: to its targets, into its history, in its view. */
+
+import * as z from 'zod';
+import { askListener } from '../../control/client.ts';
+import { FEED_VERSION, feedEntry, type NewFeedEntry } from '../../feed/feed.ts';
+import { createOutbox, type Take } from '../../feed/outbox.ts';
+import type { ControlRequest } from '../../listener/requests/commands.ts';
+import type { ReplayCounts } from '../../replay/send.ts';
+
+const counts = z.object({
+  sent: z.number(),
+  answered: z.number(),
+  unanswered: z.number(),
+  left: z.number(),
+});
+
+/** How long the last entries may take to be read, in ms. */
+const LAST_WORDS_MS = 1000;
+
+/**
+ * Has the listener of the instance with this folder make a replay; null when none can be reached.
+ * `take` hears what happens. Throws what the listener throws; when the signal fires, the listener
+ * gives up, and the counts are those of what was heard of by then.
+ */
+export async function replayThere(
+  folder: string,
+  request: Extract<ControlRequest, { action: 'replay' }>,
+  take: Take,
+  { now, stop }: { readonly now: () => number; readonly stop: AbortSignal },
+): Promise<ReplayCounts | null> {
+  const outbox = createOutbox(take, now);
+  const heard = { sent: 0, answered: 0, unanswered: 0 };
+  const tried = new Set<string>();
+  try {
+    return await askListener(folder, request, counts, {
+      signal: stop,
+      take(told) {
+        const stamped = { v: FEED_VERSION, at: new Date(now()).toISOString(), ...(told as object) };
+        const entry = feedEntry.parse(stamped);
+        if (entry.type === 'attempt') {
+          heard.sent++;
+          heard[entry.status === null ? 'unanswered' : 'answered']++;
+          tried.add(entry.eventId);
+        }
+        outbox.post(entry as NewFeedEntry);
+      },
+    });
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    return { ...heard, left: Math.max(0, request.items.length - tried.size) };
+  } finally {
+    await outbox.flush(LAST_WORDS_MS);
+  }
+}

@@ -1,0 +1,122 @@
+/** `restore --home`: gives an instance its own webhook as it is remembered here, whoever took it and wherever. */
+
+import { createClient, type Webhook } from '../../eazewa/client.ts';
+import { CliError, EXIT } from '../../errors.ts';
+import type { Io } from '../../platform/io.ts';
+import { maskUrl } from '../../platform/mask-url.ts';
+import { homePath, instanceFolder } from '../../platform/paths.ts';
+import { jsonLine, safeText } from '../../platform/safe-text.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { changedMeanwhile, readBackDiffers } from '../../takeover/change.ts';
+import { withExisting } from '../../takeover/claim.ts';
+import { isTunnels } from '../../takeover/consent.ts';
+import { fileJournal } from '../../takeover/journal.ts';
+import { lockInstance } from '../../takeover/lock.ts';
+import { readHome } from '../../takeover/own-webhook.ts';
+import { mayBeSetYet, same } from '../../takeover/restore.ts';
+import { apiAccess, onlyInstance } from '../shared/api-access.ts';
+import { consentTo, refuseProtected } from '../shared/consent.ts';
+
+/** What the command line says. */
+interface Options {
+  readonly list: boolean;
+  readonly json: boolean;
+  readonly input: boolean;
+  readonly replace?: string | undefined;
+}
+
+/**
+ * Sets the instance's remembered webhook, unless it has it. Returns 0. Throws `no_home` (notFound) where
+ * none is remembered, `foreign_webhook` (usage) without consent where the instance has one that is no
+ * tunnel's, `protected_instance`, `instance_busy` while a listener of this machine holds it, and
+ * `not_restored` when the vendor does not take it.
+ */
+export async function restoreHome(options: Options, settings: Settings, io: Io): Promise<number> {
+  const { apiUrl, folders } = settings;
+  const access = apiAccess(settings, io, apiUrl);
+  const instanceId = settings.instanceId?.value ?? (await onlyInstance(access));
+  refuseProtected(settings, instanceId);
+  const folder = instanceFolder(folders.data, apiUrl.value, instanceId);
+  const home = await readHome(homePath(folders.config, folder));
+  if (home === null) throw noHome(instanceId);
+  const client = createClient({ ...access, env: access.proxyEnv });
+  try {
+    const { webhook } = await client.getInstance(instanceId).catch(async (error: unknown) => {
+      throw await withExisting(error, client);
+    });
+    if (options.list || same(webhook, home)) {
+      say(io, options, instanceId, home, options.list ? 'left' : 'there');
+      return EXIT.ok.code;
+    }
+    const asked = {
+      instanceId,
+      // That of a tunnel is what this command is for.
+      current: webhook.url === null || isTunnels(webhook.url) ? null : webhook.url,
+      replace: options.replace ?? null,
+      question: `Replace it by ${maskUrl(home.url)}?`,
+      noInput: !options.input,
+    };
+    await consentTo(asked, io, new AbortController().signal);
+    const unlock = await lockInstance(folder, instanceId);
+    try {
+      // Read right before it is written: the API has no conditional update.
+      const { webhook: now } = await client.getInstance(instanceId);
+      if (now.url !== webhook.url) throw changedMeanwhile(instanceId);
+      await client.updateWebhook(instanceId, home);
+      const { webhook: after } = await client.getInstance(instanceId);
+      if (!same(after, home)) throw readBackDiffers(instanceId);
+      const journal = fileJournal(folder);
+      // What a dead listener left is settled with it; its subscriptions are not.
+      // Nor is what it asked the vendor for last.
+      const entry = await journal.read();
+      if (entry?.kind === 'takeover' && !mayBeSetYet(entry, io.now())) await journal.remove();
+    } finally {
+      unlock();
+    }
+    say(io, options, instanceId, home, 'restored');
+    return EXIT.ok.code;
+  } catch (error) {
+    if (error instanceof CliError && error.exit !== 'vendor') throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(
+      'notRestored',
+      'not_restored',
+      `Instance ${instanceId} did not get its webhook: ${why}`,
+      {
+        hint: `Try again with: eazewa-hooks restore --home -i ${instanceId}`,
+        cause: error,
+      },
+    );
+  } finally {
+    await client.close();
+  }
+}
+
+const IN_WORDS = { left: 'would get', there: 'has already', restored: 'has again' } as const;
+
+function say(
+  io: Io,
+  { json }: Options,
+  instanceId: string,
+  { url, events }: Webhook,
+  outcome: keyof typeof IN_WORDS,
+): void {
+  const shown = url && maskUrl(url);
+  if (json) {
+    io.stdout.write(`${jsonLine({ instanceId, outcome, webhook: { url: shown, events } })}\n`);
+    return;
+  }
+  const named = safeText(events.join(', '), 1000) || 'no events';
+  io.stdout.write(
+    `Instance ${safeText(instanceId, 64)} ${IN_WORDS[outcome]}: webhook ${shown} (${named})\n`,
+  );
+}
+
+function noHome(instanceId: string): CliError {
+  return new CliError(
+    'notFound',
+    'no_home',
+    `No webhook of its own is remembered of instance ${instanceId} on this machine`,
+    { hint: `Name it: eazewa-hooks webhook set <url> -i ${instanceId}` },
+  );
+}

@@ -1,0 +1,63 @@
+/** Where the `.env` of the working directory sends events: it may be anybody's, so it must be meant. */
+
+import { parseTarget } from '../../delivery/target.ts';
+import { CliError } from '../../errors.ts';
+import type { Io } from '../../platform/io.ts';
+import { isLoopback } from '../../platform/loopback.ts';
+import { maskUrl } from '../../platform/mask-url.ts';
+import { safeText } from '../../platform/safe-text.ts';
+import { canAsk, confirm } from '../../platform/terminal.ts';
+import type { Settings } from '../../settings/settings.ts';
+
+interface Asking {
+  readonly yes: boolean;
+  readonly input: boolean;
+}
+
+/**
+ * Asks before events go to a target out of a `.env` that is not on this machine. For when no target
+ * was named on the command line. Throws `target_not_confirmed` (usage) without a yes.
+ */
+export async function confirmTarget(
+  options: Asking,
+  { forwardTo }: Pick<Settings, 'forwardTo'>,
+  io: Io,
+  stop: AbortSignal,
+): Promise<void> {
+  if (forwardTo?.source !== '.env') return;
+  const target = parseTarget(forwardTo.value);
+  if (isLoopback(new URL(target.url).hostname)) return;
+  const statement = `The .env of this folder sends every event to ${maskUrl(target.url)}`;
+  if (await isMeant(statement, options, io, stop)) return;
+  throw new CliError('usage', 'target_not_confirmed', statement, {
+    hint: 'If you mean it, name the target on the command line.',
+  });
+}
+
+/**
+ * Asks before events come by way of an ngrok server out of a `.env` that is not on this machine.
+ * Throws `server_not_confirmed` (usage) without a yes.
+ */
+export async function confirmServer(
+  options: Asking,
+  { ngrok: { server } }: Pick<Settings, 'ngrok'>,
+  io: Io,
+  stop: AbortSignal,
+): Promise<void> {
+  if (server?.source !== '.env') return;
+  if (isLoopback(server.value.replace(/:\d*$/, ''))) return;
+  const statement = `The .env of this folder lets every event come by way of ${safeText(server.value, 100)}`;
+  if (await isMeant(statement, options, io, stop)) return;
+  throw new CliError('usage', 'server_not_confirmed', statement, {
+    hint: 'If you mean it, name the server on the command line: --ngrok-server.',
+  });
+}
+
+async function isMeant(
+  statement: string,
+  { yes, input }: Asking,
+  io: Io,
+  stop: AbortSignal,
+): Promise<boolean> {
+  return yes || (canAsk(io, !input) && (await confirm(io, `${statement}. Is that so?`, stop)));
+}

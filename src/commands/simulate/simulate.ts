@@ -1,0 +1,110 @@
+/** `simulate`: the simulator on its own, until it is told to stop. */
+
+import * as z from 'zod';
+import { parseEventNames, splitList } from '../../eazewa/events.ts';
+import { MOST_INSTANCES } from '../../simulator/instances.ts';
+import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import { parseSwitches } from '../../simulator/switches.ts';
+import { type Deps, globalOptions, list, parseOptions, port } from '../shared/deps.ts';
+
+const schema = globalOptions.extend({
+  port: port.default(0),
+  instance: list.transform(instanceIds).pipe(
+    z
+      .array(z.string().regex(/^[\w-]{1,64}$/, 'up to 64 letters, digits, _ and - only'))
+      .min(1, 'the id of an instance')
+      .max(MOST_INSTANCES, `at most ${MOST_INSTANCES}`),
+  ),
+  // A header carries it: printable ASCII without a space.
+  apiToken: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'printable characters without a space only')
+    .optional(),
+  scenario: z.string().default('morning'),
+  speed: z.coerce.number().positive().max(1000).default(1),
+  webhook: z
+    .url({
+      protocol: /^https?$/,
+      hostname: /^(localhost|\[::1\]|127[\d.]+)$/,
+      error: 'the simulator delivers to an http url of this machine only',
+    })
+    .optional(),
+  events: list.default(['message']),
+  switch: list,
+});
+
+function instanceIds(typed: readonly string[]): string[] {
+  return typed.length === 0 ? ['33'] : [...new Set(splitList(typed))];
+}
+
+/**
+ * Runs a simulator until it is told to stop; returns the exit code. Throws usage errors for options
+ * that are not valid or a port that is taken, `unknown_event`, `unknown_switch`, and `no_such_fixture`
+ * for an unknown scenario.
+ */
+export async function run(raw: unknown, { io, signals }: Deps): Promise<number> {
+  const options = parseOptions(schema, raw);
+  const { stop } = signals();
+  const apiToken = options.apiToken ?? io.random(16).toString('hex');
+  const webhook = { url: options.webhook ?? null, events: parseEventNames(options.events) };
+  const simulator = await startSimulator({
+    port: options.port,
+    apiToken,
+    instances: options.instance.map((id) => ({ id, webhook })),
+    scenario: options.scenario === 'none' ? null : options.scenario,
+    speed: options.speed,
+    switches: parseSwitches(options.switch),
+    random: io.random,
+    now: io.now,
+    ...(options.quiet ? {} : { log: (line: string) => void io.stderr.write(`${line}\n`) }),
+  });
+  try {
+    // A token that was given is not shown again; one that was made up must be.
+    const shown = options.apiToken === undefined ? apiToken : null;
+    io.stdout.write(
+      options.json
+        ? jsonLine(simulator, options.instance, shown)
+        : directions(simulator, options.instance, shown),
+    );
+    await aborted(stop);
+  } finally {
+    await simulator.close();
+  }
+  return 0;
+}
+
+function jsonLine(
+  { apiUrl, port: bound }: Simulator,
+  instanceIds: readonly string[],
+  apiToken: string | null,
+) {
+  const [instanceId] = instanceIds;
+  const line = { type: 'simulator', apiUrl, instanceId, instanceIds, port: bound };
+  return `${JSON.stringify(apiToken === null ? line : { ...line, apiToken })}\n`;
+}
+
+function directions(
+  { apiUrl, port: bound }: Simulator,
+  instanceIds: readonly string[],
+  apiToken: string | null,
+) {
+  // Not a variable: the one of the real account may be set where this is pasted.
+  const token = apiToken ?? 'THE_API_TOKEN_YOU_GAVE';
+  const quote = apiToken === null ? '"' : "'";
+  const [first = ''] = instanceIds;
+  const several = instanceIds.length > 1;
+  // Without an instance in it an event is for the first: with several, the one to change is shown.
+  const event = { fixture: 'message.chat', ...(several && { instanceId: first }) };
+  return `The simulator answers at ${apiUrl}; stop it with Ctrl-C
+${several ? `  its instances:  ${instanceIds.join(', ')}\n` : ''}\
+  listen to ${several ? 'one:' : 'it: '}  EAZEWA_API_TOKEN=${token} eazewa-hooks listen 3000 --api-url ${apiUrl} -i ${first}
+  send an event:  curl http://127.0.0.1:${bound}/_simulator/emit -H ${quote}Authorization: Bearer ${token}${quote} -H 'Content-Type: application/json' -d '${JSON.stringify(event)}'
+`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

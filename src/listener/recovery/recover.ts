@@ -1,0 +1,199 @@
+/** Recovery: brings back from the API the messages of a time in which the tunnel answered in our place. */
+
+import type { Client } from '../../eazewa/client.ts';
+import type { FetchedMessage } from '../../eazewa/client-messages.ts';
+import { USER_AGENTS, webhookHeaders } from '../../eazewa/request.ts';
+import { readWebhook, type Webhook } from '../../eazewa/webhook.ts';
+import type { Post } from '../../feed/feed.ts';
+import { type Bodies, newEventEntry } from '../../history/entries.ts';
+import type { History, NewEvent } from '../../history/history.ts';
+import type { Writer } from '../../history/writer.ts';
+import { pause } from '../../platform/pause.ts';
+import type { Marker } from '../marks.ts';
+import { recovered, recoveryFailed } from '../notices.ts';
+import { type Search, searchMessages, type Tally } from './search-messages.ts';
+
+export interface RecoveryOptions {
+  readonly client: Pick<Client, 'getChats' | 'fetchMessages'>;
+  readonly instanceId: string;
+  readonly history: Pick<History, 'messagesKept'>;
+  readonly writer: Pick<Writer, 'event'>;
+  /** The marker of what is received: what the vendor sends after all is then told for what it is. */
+  readonly marker: Marker;
+  readonly newId: () => string;
+  readonly now: () => number;
+  /** The names that the instance is subscribed to now. */
+  readonly events: () => readonly string[];
+  readonly bodies: Bodies;
+  readonly post: Post;
+  /** Waits, in ms, or until the signal aborts. */
+  readonly pause?: Search['pause'];
+}
+
+export interface Recovery {
+  /**
+   * Brings back the messages between two moments (ms since 1970), one such time after the other, and
+   * tells the feed what came of it. Never throws and never forwards; false when it came to its end too early. The signal must abort before
+   * the writer or the client closes; wait for what was given back then.
+   */
+  recover(fromMs: number, toMs: number, signal: AbortSignal): Promise<boolean>;
+}
+
+/** Messages carry whole seconds of WhatsApp's clock, and ours may be off by as much, in ms. */
+const MARGIN_MS = 5_000;
+/** How long before the time its messages may have been received by a clock that is behind, in ms. */
+const CLOCK_BEHIND_MS = 60_000;
+/** So many are kept before the receiver gets its turn. */
+const AT_ONCE = 50;
+/** Of bodies, in one recovery: a vendor gone mad must not fill the disk. */
+const MOST_BYTES = 128 * 1024 * 1024;
+
+/** A message as the event it would have been. */
+interface Made {
+  readonly event: NewEvent;
+  readonly webhook: Webhook;
+}
+
+/** Makes the recovery of a listener. */
+export function createRecovery(options: RecoveryOptions): Recovery {
+  const { history, post } = options;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function run(from: number, to: number, signal: AbortSignal): Promise<boolean> {
+    const time = { from, to };
+    const tally: Tally = { ...NOTHING };
+    let subscribed: ReadonlySet<string> = new Set();
+    const seen = new Set<string>();
+    let found = 0;
+    let room = MOST_BYTES;
+
+    /** Keeps those that are lost; false when there is no room for more. */
+    const take = async (messages: readonly FetchedMessage[]): Promise<boolean> => {
+      const ids = messages.map(({ id }) => id);
+      const known = history.messagesKept(ids, from - CLOCK_BEHIND_MS);
+      for (let at = 0; at < messages.length; at += AT_ONCE) {
+        if (room <= 0) {
+          tally.cutShort++;
+          break;
+        }
+        const made: Made[] = [];
+        for (const message of messages.slice(at, at + AT_ONCE)) {
+          const name = eventOf(message, subscribed);
+          if (name === null || known.has(message.id) || seen.has(message.id)) continue;
+          seen.add(message.id);
+          const one = make(message, name, options);
+          if (one === null) continue;
+          made.push(one);
+          room -= one.event.body.length;
+        }
+        found += await keepAll(made, options, signal);
+        signal.throwIfAborted();
+      }
+      return room > 0;
+    };
+
+    try {
+      signal.throwIfAborted();
+      subscribed = new Set(options.events());
+      if (subscribed.has('message') || subscribed.has('message_create')) {
+        const search: Search = {
+          client: options.client,
+          instanceId: options.instanceId,
+          own: subscribed.has('message_create'),
+          from: from - MARGIN_MS,
+          to: to + MARGIN_MS,
+          pause: options.pause ?? pause,
+          signal,
+        };
+        await searchMessages(search, tally, take);
+        post(recovered(time, found, tally));
+      } else post(recovered(time, null, tally));
+      return true;
+    } catch (error) {
+      const reason = signal.aborted ? new Error('the listener is stopping') : error;
+      post(recoveryFailed(time, found, reason));
+      return false;
+    }
+  }
+
+  return {
+    recover(one, other, signal) {
+      // A clock that was set back meanwhile has them the wrong way round.
+      const [from, to] = [Math.min(one, other), Math.max(one, other)];
+      const made = last.then(() => run(from, to, signal));
+      last = made;
+      return made;
+    },
+  };
+}
+
+const NOTHING: Tally = {
+  asked: 0,
+  failed: 0,
+  passedOver: 0,
+  moreChats: false,
+  cutShort: 0,
+  unreadable: 0,
+};
+
+/**
+ * The event that the vendor would have sent: `message` for one that came in, `message_create` for an
+ * own one; that has those that came in, too (VENDOR §7). Null when neither is subscribed to.
+ */
+function eventOf({ fromMe }: FetchedMessage, subscribed: ReadonlySet<string>): string | null {
+  if (!fromMe && subscribed.has('message')) return 'message';
+  return subscribed.has('message_create') ? 'message_create' : null;
+}
+
+/** Null for one that was received meanwhile, and is only on its way to the history. */
+function make(
+  { message }: FetchedMessage,
+  name: string,
+  { instanceId, newId, now, marker }: RecoveryOptions,
+): Made | null {
+  const body = Buffer.from(JSON.stringify({ event: name, instanceId, data: { message } }));
+  const webhook = readWebhook(body);
+  if ('reason' in webhook) return null;
+  const { event, chat, messageId, ack, issues } = webhook;
+  const id = newId();
+  const marks = marker.mark(webhook, id);
+  if (marks.duplicateOf !== null || marks.repeats !== null) {
+    marker.forget(webhook, id);
+    return null;
+  }
+  const made: NewEvent = {
+    ...{ id, at: now(), event, origin: 'recovered', chat, messageId, ack, ...marks, issues },
+    // What its webhook would have come with: it may be replayed.
+    headers: webhookHeaders(USER_AGENTS.waapi),
+    body,
+    waitFor: [],
+  };
+  return { event: made, webhook };
+}
+
+/** Resolves with how many are kept, when all are or the signal aborts. */
+function keepAll(
+  all: readonly Made[],
+  { writer, marker, post, bodies }: RecoveryOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  return new Promise((resolve) => {
+    let kept = 0;
+    const done = () => {
+      signal.removeEventListener('abort', done);
+      resolve(kept);
+    };
+    if (all.length === 0 || signal.aborted) return done();
+    signal.addEventListener('abort', done, { once: true });
+    for (const { event, webhook } of all) {
+      const cancelled = () => {
+        if (signal.aborted) marker.forget(webhook, event.id);
+        return signal.aborted;
+      };
+      writer.event(event, cancelled, () => {
+        post(newEventEntry(event, webhook, bodies));
+        if (++kept === all.length) done();
+      });
+    }
+  });
+}

@@ -1,0 +1,188 @@
+/** Asks the API for the messages of a time: which chats, how many of each, and how patiently. */
+
+import type { Client } from '../../eazewa/client.ts';
+import {
+  type Chat,
+  type FetchedMessage,
+  type MessagePage,
+  MOST_LISTED,
+} from '../../eazewa/client-messages.ts';
+import { CliError } from '../../errors.ts';
+
+/** What is searched for, and with what. */
+export interface Search {
+  readonly client: Pick<Client, 'getChats' | 'fetchMessages'>;
+  readonly instanceId: string;
+  /** In ms since 1970, both within. */
+  readonly from: number;
+  readonly to: number;
+  /** False where own messages are not wanted. */
+  readonly own: boolean;
+  /** Waits that many ms, or until the signal aborts. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** How far a search came, and what it may have missed. It is counted while the search goes on. */
+export interface Tally {
+  /** Chats that were asked for their messages, and answered. */
+  asked: number;
+  /** Chats whose messages could not be had. */
+  failed: number;
+  /** Chats that were not asked: there are too many. */
+  passedOver: number;
+  /** The account has more chats than are listed; the vendor gives those that were used last first. */
+  moreChats: boolean;
+  /** Chats that have, or may have, more messages of the time than could be had. */
+  cutShort: number;
+  /** Messages in a shape that is not known. */
+  unreadable: number;
+}
+
+const CHATS_AT_ONCE = 100;
+const MOST_PAGES = 20;
+const MOST_CHATS_ASKED = 500;
+/** More than a chat has in most times; only where they do not suffice all are asked for that would be looked at. */
+const FEW_MESSAGES = 100;
+/** So many chats in a row that could not be had: it is not the chats. */
+const ENOUGH_FAILURES = 3;
+/** In ms, over all of a search: more waiting for a rate limit is not worth it. */
+const LONGEST_WAITING = 5 * 60_000;
+const SHORTEST_WAIT = 5_000;
+/** Where a 429 does not say how long. */
+const USUAL_WAIT = 60_000;
+
+/** What does not pass by asking for another chat. */
+const FATAL: ReadonlySet<string> = new Set([
+  'api_token_refused',
+  'rate_limited',
+  'vendor_failing',
+  'vendor_unreachable',
+]);
+
+/**
+ * Searches one chat after the other, the one that was used last first, and hands over what each has
+ * of the time, oldest first; `take` tells whether there is room for more. A 429 is waited for, 5
+ * minutes in all. Throws what the client threw when it cannot go on, and the signal's reason.
+ */
+export async function searchMessages(
+  search: Search,
+  tally: Tally,
+  take: (messages: readonly FetchedMessage[]) => Promise<boolean>,
+): Promise<void> {
+  const { from, to, signal } = search;
+  const ask = patiently(search);
+  const chats = await chatsSince(search, ask, tally);
+  const failures: unknown[] = [];
+  let inARow = 0;
+  let looked = 0;
+  for (const { id } of chats.slice(0, MOST_CHATS_ASKED)) {
+    looked++;
+    const found = await ofChat(search, id, ask, tally).catch((error: unknown) => {
+      if (signal.aborted || isFatal(error) || ++inARow === ENOUGH_FAILURES) throw error;
+      failures.push(error);
+      return null;
+    });
+    if (found === null) continue;
+    inARow = 0;
+    tally.asked++;
+    const within = found.filter(({ timestamp }) => {
+      return timestamp * 1_000 >= from && timestamp * 1_000 <= to;
+    });
+    within.sort((one, other) => one.timestamp - other.timestamp);
+    if (!(await take(within))) break;
+  }
+  if (failures.length > 0 && tally.asked === 0) throw failures[0];
+  tally.failed = failures.length;
+  tally.passedOver = chats.length - looked;
+}
+
+type Ask = <T>(question: () => Promise<T>) => Promise<T>;
+
+/** Asks again after a 429, as long as the waits of the search do not add up to too much. */
+function patiently({ pause, signal }: Search): Ask {
+  let left = LONGEST_WAITING;
+  return async (question) => {
+    for (;;) {
+      try {
+        return await question();
+      } catch (error) {
+        const wait = waitFor(error);
+        if (wait === null || wait > left) throw error;
+        left -= wait;
+        await pause(wait, signal);
+        signal.throwIfAborted();
+      }
+    }
+  };
+}
+
+/** How long a rate limit is to be waited for, in ms; null for any other error. */
+function waitFor(error: unknown): number | null {
+  if (!(error instanceof CliError) || error.code !== 'rate_limited') return null;
+  const { retryAfterSeconds } = error.facts;
+  const asked = typeof retryAfterSeconds === 'number' ? retryAfterSeconds * 1_000 : USUAL_WAIT;
+  return Math.max(SHORTEST_WAIT, asked);
+}
+
+/**
+ * The chats that were used in the time or after it, the newest first; then those of which that is not
+ * known. Neither the order of the API's list nor a limit of its own is documented: pages are read
+ * until one has nothing new.
+ */
+async function chatsSince(
+  { client, instanceId, from, signal }: Search,
+  ask: Ask,
+  tally: Tally,
+): Promise<Chat[]> {
+  const found = new Map<string, Chat>();
+  tally.moreChats = true;
+  for (let pages = 0, offset = 0; pages < MOST_PAGES && offset < MOST_LISTED; pages++) {
+    const query = { offset, limit: CHATS_AT_ONCE };
+    const page = await ask(() => client.getChats(instanceId, query, signal));
+    const before = found.size;
+    for (const chat of page.chats) found.set(chat.id, chat);
+    offset += page.total;
+    if (found.size > before) continue;
+    tally.moreChats = false;
+    break;
+  }
+  const used = ({ timestamp }: Chat) => timestamp ?? Number.NEGATIVE_INFINITY;
+  return [...found.values()]
+    .filter(({ timestamp }) => timestamp === null || timestamp * 1_000 >= from)
+    .sort((one, other) => used(other) - used(one) || 0);
+}
+
+/** The newest messages of a chat, as far back as the time goes where the API gives so many. */
+async function ofChat(
+  { client, instanceId, from, own, signal }: Search,
+  chatId: string,
+  ask: Ask,
+  tally: Tally,
+): Promise<readonly FetchedMessage[]> {
+  const fetch = (limit: number) =>
+    ask(() => {
+      const query = { chatId, limit, ...(own ? {} : { fromMe: false }) };
+      return client.fetchMessages(instanceId, query, signal);
+    });
+  const first = await fetch(FEW_MESSAGES);
+  let page = first;
+  if (mayHaveMore(first, FEW_MESSAGES, from)) {
+    // More may be too much for one answer: then the first ones are better than none.
+    const wider = await fetch(MOST_LISTED).catch(() => first);
+    signal.throwIfAborted();
+    if (wider.messages.length > first.messages.length) page = wider;
+    if (page === first || mayHaveMore(page, MOST_LISTED, from)) tally.cutShort++;
+  }
+  tally.unreadable += page.unreadable;
+  return page.messages;
+}
+
+/** Whether a chat may have messages since `from` (ms) that are not on this page. */
+function mayHaveMore({ total, messages }: MessagePage, limit: number, from: number): boolean {
+  return total >= limit && messages.every(({ timestamp }) => timestamp * 1_000 >= from);
+}
+
+function isFatal(error: unknown): boolean {
+  return !(error instanceof CliError) || FATAL.has(error.code);
+}

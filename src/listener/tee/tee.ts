@@ -1,0 +1,172 @@
+/** The tee: what comes in goes to the instance's own webhook as well, as if the vendor had sent it there. */
+
+import { createContract, type Parcel } from '../../delivery/contract.ts';
+import type { Outcome } from '../../delivery/deliver.ts';
+import { forwardedHeaders } from '../../delivery/headers.ts';
+import type { Webhook } from '../../eazewa/client.ts';
+import type { Post } from '../../feed/feed.ts';
+import type { NewEvent } from '../../history/history.ts';
+import { isLoopback } from '../../platform/loopback.ts';
+import { maskUrl } from '../../platform/mask-url.ts';
+import { isListeners, isTunnel } from '../../takeover/consent.ts';
+import type { ListenerOptions } from '../options.ts';
+import {
+  type Named,
+  teeDropped,
+  teeFailing,
+  teeNowhere,
+  teeOk,
+  teeRefused,
+  teeUnsent,
+} from './notices.ts';
+
+export interface TeeParts {
+  /** The webhook that will be put back, as it is at this moment. */
+  readonly original: () => Webhook;
+  /** The port of this listener. */
+  readonly ownPort: () => number;
+  readonly now: () => number;
+  readonly post: Post;
+  /** The pause before silence is sent again, in ms (VENDOR §2). */
+  readonly retryDelayMs?: number;
+}
+
+/** Sends events to the webhook that was there before. */
+export interface Tee {
+  /** Where it sends to, masked; null for nowhere, which is warned of once. */
+  to(): string | null;
+  /** A live event is kept: it is sent on, if that webhook wants it. Never throws; nobody waits for it. */
+  event(event: Pick<NewEvent, 'id' | 'event' | 'headers' | 'body'>): void;
+  /** Gives what is pending up to `ms`, and gives up the rest. */
+  drain(ms: number): Promise<void>;
+  /** Ends it, and tells what was not sent. */
+  close(): Promise<void>;
+}
+
+const NO_TEE: Tee = {
+  to: () => null,
+  event() {},
+  drain: async () => {},
+  close: async () => {},
+};
+
+interface Teed extends Parcel {
+  readonly event: Named;
+}
+
+const RETRY_MS = 3000;
+/** Proxies in front of an app give up after 60 s by themselves, and that is a response. */
+const ANSWER_MS = 60_000;
+const MOST_PENDING = 1000;
+const MOST_PENDING_BYTES = 64 * 1024 * 1024;
+const MOST_UNDER_WAY = 64;
+/** So much time lies between two warnings of the same, in ms. */
+const QUIET_MS = 10_000;
+/** What a tunnel or a proxy in front of us adds. An app that trusts it would take the tunnel's host for its own. */
+const OF_A_PROXY = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'];
+
+/** A tee with nothing pending; one that does nothing without --tee. */
+export function startTee(
+  { tee, wayIn, insecure }: Pick<ListenerOptions, 'tee' | 'wayIn' | 'insecure'>,
+  { original, ownPort, now, post, retryDelayMs = RETRY_MS }: TeeParts,
+): Tee {
+  if (!tee) return NO_TEE;
+  const added = wayIn.kind === 'none' ? [] : OF_A_PROXY;
+  let seen: string | null = null;
+  let isFailing = false;
+  let failureTold = Number.NEGATIVE_INFINITY;
+  const refusalsTold = new Set<number>();
+  let dropped = 0;
+  let tellDropped: NodeJS.Timeout | undefined;
+  const unsent: Named[] = [];
+
+  const contract = createContract<Teed>({
+    retryDelayMs,
+    responseTimeoutMs: ANSWER_MS,
+    insecure,
+    connections: MOST_UNDER_WAY,
+    mostUnderWay: MOST_UNDER_WAY,
+    mostPending: MOST_PENDING,
+    mostPendingBytes: MOST_PENDING_BYTES,
+    tried,
+    dropped: drop,
+  });
+
+  function destination(): string | null {
+    const { url, events } = original();
+    const why = whyNot(url, events, ownPort());
+    const found = why ?? url;
+    if (found !== seen) {
+      seen = found;
+      refusalsTold.clear();
+      if (why !== null) post(teeNowhere(why));
+    }
+    return why === null ? url : null;
+  }
+
+  function tried({ url, event }: Teed, outcome: Outcome): void {
+    if (outcome.kind !== 'answered') {
+      if (isFailing || now() - failureTold < QUIET_MS) return;
+      isFailing = true;
+      failureTold = now();
+      post(teeFailing(maskUrl(url), outcome.error));
+      return;
+    }
+    const { status } = outcome;
+    if (isFailing) post(teeOk(maskUrl(url)));
+    isFailing = false;
+    if ((status >= 200 && status < 300) || refusalsTold.has(status)) return;
+    refusalsTold.add(status);
+    post(teeRefused(maskUrl(url), status, event));
+  }
+
+  function drop(): void {
+    dropped++;
+    tellDropped ??= setTimeout(toldDropped, QUIET_MS);
+  }
+
+  function toldDropped(): void {
+    clearTimeout(tellDropped);
+    tellDropped = undefined;
+    if (dropped > 0) post(teeDropped(dropped));
+    dropped = 0;
+  }
+
+  return {
+    to() {
+      const url = destination();
+      return url && maskUrl(url);
+    },
+    event({ id, event, headers, body }) {
+      const url = destination();
+      if (url === null || !original().events.includes(event)) return;
+      // What is being sent is not cut short for something that could not be sent either.
+      if (contract.counts().bytesUnderWay + body.length > MOST_PENDING_BYTES) return drop();
+      const sent = forwardedHeaders(headers, [], added);
+      contract.send({ event: { id, event }, url, headers: sent, body });
+    },
+    async drain(ms) {
+      const left = await contract.drain(ms);
+      unsent.push(...left.map(({ event }) => event));
+    },
+    async close() {
+      toldDropped();
+      if (unsent.length > 0) post(teeUnsent(unsent.splice(0)));
+      await contract.close();
+    },
+  };
+}
+
+/** Why nothing may be sent to a webhook, as a clause; null where it may. */
+function whyNot(url: string | null, events: readonly string[], ownPort: number): string | null {
+  if (url === null || url === '') return 'the instance had no webhook of its own';
+  const own = `its own webhook ${maskUrl(url)}`;
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) return `${own} is no http url`;
+  // At any other host the path of a listener may be production's: the vendor's own SDK has it.
+  if (isLoopback(parsed.hostname) && (parsed.port === String(ownPort) || isListeners(url))) {
+    return `${own} leads to a listener`;
+  }
+  if (isTunnel(parsed.hostname)) return `${own} is that of a development tunnel`;
+  return events.length === 0 ? `${own} is subscribed to nothing` : null;
+}

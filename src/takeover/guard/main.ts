@@ -1,0 +1,119 @@
+/** The guard: a process of its own that puts an instance's webhook back when its listener died without doing so. */
+
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '../../eazewa/client.ts';
+import { CliError } from '../../errors.ts';
+import { faultPoint } from '../../platform/fault-point.ts';
+import { fileJournal } from '../journal.ts';
+import { tryLock } from '../lock.ts';
+import { LATE_MS, putBack } from '../restore.ts';
+import { type GuardReport, writeGuardReport } from './report.ts';
+import { ARMED, type GuardTask, guardTask, RELEASED } from './task.ts';
+
+const FOR_MS = 24 * 60 * 60_000;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+/** For each try of a request. */
+const TIMEOUT_MS = 5000;
+
+/** Watches, and acts when its listener is gone. */
+async function guard({ stdin, stdout }: NodeJS.Process): Promise<void> {
+  let woken = false;
+  // Meant for the terminal's programs; it has outlived the terminal.
+  process.on('SIGINT', () => {});
+  process.on('SIGHUP', () => {});
+  // Of `kill` for all of us its listener gets one, too, and may need a guard more than ever.
+  process.on('SIGTERM', () => woken && process.exit());
+  stdout.on('error', () => {});
+
+  const lines = createInterface({ input: stdin })[Symbol.asyncIterator]();
+  /** The end of the pipe, however it broke, is the end of its listener. */
+  const next = () => lines.next().catch(() => ({ done: true, value: undefined }));
+  const { value } = await next();
+  if (value === undefined) return;
+  const task = guardTask.parse(JSON.parse(value));
+  // Loaded now what is needed then: its files may be gone by that time.
+  (await tryLock(task.folder, { waitMs: 0 }))?.();
+  // Nobody should be kept from removing the folder that its listener was started in.
+  process.chdir(task.folder);
+  await faultPoint('guard-armed');
+  stdout.write(`${ARMED}\n`);
+  if ((await next()).value === RELEASED) return;
+  woken = true;
+  await faultPoint('guard-woken');
+  await putBackFor(task);
+}
+
+/** Puts the webhook back, again and again for a day, and writes down what became of it. */
+async function putBackFor(task: GuardTask): Promise<void> {
+  const { folder, instanceId, apiUrl, since, sideBySide } = task;
+  const client = createClient({ ...task, env: task.proxyEnv, timeoutMs: TIMEOUT_MS });
+  const goneAt = new Date().toISOString();
+  const began = performance.now();
+  const passed = () => performance.now() - began;
+  let tries = 0;
+  let error: string | null = null;
+  const report = (outcome: GuardReport['outcome']) => {
+    const at = new Date().toISOString();
+    const about = { v: 1 as const, instanceId, apiUrl, since, sideBySide };
+    const written = { ...about, pid: process.pid, goneAt, at };
+    // It is for people to read: a full disk must not keep the webhook from being put back.
+    return writeGuardReport(folder, { ...written, tries, outcome, error }).catch(() => {});
+  };
+
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    if ((await journalOf(task)) === 'none') {
+      if (tries > 0) await report('left');
+      return;
+    }
+    await report('trying');
+    tries++;
+    try {
+      const outcome = await once(task, client, passed() < LATE_MS);
+      if (outcome === 'in-doubt' || outcome === 'busy') pause = FIRST_PAUSE_MS / 2;
+      else return await report(outcome);
+    } catch (failed) {
+      error = failed instanceof Error ? failed.message : String(failed);
+      // No try will find out what the instance should have.
+      if (failed instanceof CliError && failed.code === 'no_home') return await report('gave-up');
+    }
+    if (passed() > FOR_MS) return await report('gave-up');
+    await sleep(pause);
+  }
+}
+
+/** Whether the journal is still that of the guard's listener. One that cannot be read may be. */
+async function journalOf({ folder, since, pid }: GuardTask): Promise<'ours' | 'none'> {
+  const entry = await fileJournal(folder)
+    .read()
+    .catch(() => ({ since, pid }));
+  return entry?.since === since && entry.pid === pid ? 'ours' : 'none';
+}
+
+/** One try. The lock is held for no longer than that. Throws what the client and the journal throw. */
+async function once(
+  task: GuardTask,
+  client: Parameters<typeof putBack>[0],
+  mayBeSetYet: boolean,
+): Promise<Exclude<GuardReport['outcome'], 'trying' | 'gave-up'> | 'in-doubt' | 'busy'> {
+  const unlock = await tryLock(task.folder);
+  if (unlock === null) return 'busy';
+  try {
+    await faultPoint('guard-locked');
+    const journal = fileJournal(task.folder);
+    const entry = await journal.read();
+    if (entry?.since !== task.since || entry.pid !== task.pid) return 'left';
+    const outcome = entry.step === 'restored' ? 'there' : await putBack(client, entry);
+    if (entry.step === 'about-to-set' && mayBeSetYet && outcome !== 'restored') return 'in-doubt';
+    await faultPoint('guard-restored');
+    await journal.remove();
+    return outcome === 'overtaken' ? 'restored' : outcome;
+  } finally {
+    unlock();
+  }
+}
+
+await guard(process);
+// The client's connections and the pipes have nothing more to say.
+process.exit();

@@ -1,0 +1,143 @@
+/** The listener's end of its guard, which puts the webhook back when the listener dies without having done so. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { CliError } from '../../errors.ts';
+import type { Post } from '../../feed/feed.ts';
+import { guardGone } from '../../listener/notices.ts';
+import type { Guard, ListenerOptions } from '../../listener/options.ts';
+import { ARMED, type GuardTask, RELEASED } from './task.ts';
+
+/** For a takeover that wants none. */
+export const NO_GUARD: Guard = {
+  armed: async () => {},
+  watches: () => false,
+  released() {},
+  close() {},
+};
+
+/** How long a guard may take to start, in ms. */
+const START_MS = 15_000;
+/** One that watched for less than this before it ended would end again, in ms. */
+const LIVED_MS = 1000;
+/** Who has no need of these does not get them. */
+const SECRETS: ReadonlySet<string> = new Set([
+  'EAZEWA_API_TOKEN',
+  'WAAPI_API_TOKEN',
+  'EAZEWA_WEBHOOK_TOKEN',
+  'NGROK_AUTHTOKEN',
+]);
+
+/** The program, beside the one that runs. */
+const PROGRAM = new URL('./guard.js', import.meta.url);
+
+/**
+ * Starts the guard of a takeover that begins at `since` (ms since 1970). It is a process of its own, in
+ * a session of its own: no signal of the terminal reaches it. One that ends is told and replaced.
+ */
+export function startGuard(
+  options: ListenerOptions,
+  since: number,
+  post: Post,
+  program: URL = PROGRAM,
+): Guard {
+  let isOver = false;
+  let isWatching = true;
+  const start = (isFirst: boolean): { child: ChildProcess; armed: Promise<void> } => {
+    const child = spawned(program);
+    const armed = watches(child, taskOf(options, since));
+    armed.then(
+      () => {
+        const began = performance.now();
+        child.on('exit', () => {
+          if (isOver) return;
+          isWatching = performance.now() - began > LIVED_MS;
+          post(guardGone(isWatching));
+          if (isWatching) current = start(false);
+        });
+      },
+      () => {
+        // Of the first one its takeover hears.
+        isWatching = false;
+        if (!isFirst && !isOver) post(guardGone(false));
+      },
+    );
+    return { child, armed };
+  };
+  let current = start(true);
+  return {
+    armed: () => current.armed,
+    watches: () => isWatching,
+    released() {
+      isOver = true;
+      current.child.stdin?.write(`${RELEASED}\n`);
+    },
+    close() {
+      isOver = true;
+      current.child.stdin?.end();
+    },
+  };
+}
+
+function taskOf(
+  { api, folder, instanceId, sideBySide }: ListenerOptions,
+  since: number,
+): GuardTask {
+  const { apiUrl, apiToken, tokenName, proxyEnv } = api;
+  return {
+    ...{ folder, instanceId, sideBySide, apiUrl, apiToken, tokenName, proxyEnv },
+    since: new Date(since).toISOString(),
+    pid: process.pid,
+  };
+}
+
+function spawned(program: URL): ChildProcess {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !SECRETS.has(name)),
+  );
+  // A debugger of ours would hold it before its first line.
+  const options = env.NODE_OPTIONS?.replace(/--inspect[^\s]*/g, '');
+  const child = spawn(process.execPath, [fileURLToPath(program)], {
+    env: options === undefined ? env : { ...env, NODE_OPTIONS: options },
+    detached: true,
+    windowsHide: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  // Whether it lives is no reason for us to go on living.
+  child.unref();
+  for (const pipe of [child.stdin, child.stdout]) (pipe as Socket | null)?.unref();
+  child.stdin?.on('error', () => {});
+  return child;
+}
+
+/** Resolves when the guard says that it watches. Throws `no_guard` (state). */
+function watches(child: ChildProcess, task: GuardTask): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string, cause?: Error) => {
+      clearTimeout(timer);
+      child.kill('SIGKILL');
+      reject(noGuard(why, cause));
+    };
+    const timer = setTimeout(() => fail('it does not answer'), START_MS);
+    child.once('error', (error) => fail(error.message, error));
+    child.once('exit', () => fail('it ended at once'));
+    if (child.stdin === null || child.stdout === null) return;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line !== ARMED) return;
+      clearTimeout(timer);
+      resolve();
+    });
+    child.stdin.write(`${JSON.stringify(task)}\n`);
+  });
+}
+
+function noGuard(why: string, cause?: Error): CliError {
+  return new CliError(
+    'state',
+    'no_guard',
+    `The guard, which puts the webhook back when this process is killed, cannot be started (${why})`,
+    { hint: 'To listen without one: --no-guard', ...(cause && { cause }) },
+  );
+}

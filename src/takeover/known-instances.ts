@@ -1,0 +1,81 @@
+/** Instances that this machine knows of: which a listener holds now, and which one died holding. */
+
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isReachable } from '../control/client.ts';
+import { CliError } from '../errors.ts';
+import { openDatabase } from '../history/driver.ts';
+import { historyPath } from '../listener/state.ts';
+import { isLocked } from '../platform/lock.ts';
+import { guardAtWork } from './guard/report.ts';
+import { fileJournal, type JournalEntry, journalPath } from './journal.ts';
+import { lockPath } from './lock.ts';
+
+/** The folder of an instance's state. */
+export interface KnownInstance {
+  readonly folder: string;
+  /** The last part of its path: readable, and unique on this machine. */
+  readonly name: string;
+}
+
+/** The instances that have a folder in `data`. */
+export async function knownInstances(data: string): Promise<KnownInstance[]> {
+  const entries = await readdir(data, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => ({ name, folder: join(data, name) }));
+}
+
+/** Whether events of this instance were ever kept. */
+export function hasHistory({ folder }: KnownInstance): Promise<boolean> {
+  return exists(historyPath(folder));
+}
+
+/** Whether a listener holds the instance right now; the guard of a dead one is none. Without a SQLite there is no lock, but its socket. */
+export async function isHeld({ folder }: KnownInstance): Promise<boolean> {
+  if (!(await exists(lockPath(folder)))) return false;
+  try {
+    return (await isLocked(lockPath(folder), openDatabase)) && (await guardAtWork(folder)) === null;
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'no_sqlite') return isReachable(folder);
+    throw error;
+  }
+}
+
+/** A listener that is gone, and the webhook it left. */
+export interface DeadListener {
+  readonly folder: string;
+  readonly entry: JournalEntry;
+}
+
+/** What dead listeners left behind. */
+export interface Left {
+  readonly dead: readonly DeadListener[];
+  /** One for each journal that cannot be read: it must not hide the others. */
+  readonly unreadable: readonly CliError[];
+}
+
+/** The journals that nobody holds. Throws a state error when a lock cannot be looked at. */
+export async function deadListeners(data: string): Promise<Left> {
+  const dead: DeadListener[] = [];
+  const unreadable: CliError[] = [];
+  for (const instance of await knownInstances(data)) {
+    const { folder } = instance;
+    if (!(await exists(journalPath(folder))) || (await isHeld(instance))) continue;
+    try {
+      const entry = await fileJournal(folder).read();
+      if (entry !== null) dead.push({ folder, entry });
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      unreadable.push(error);
+    }
+  }
+  return { dead, unreadable };
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

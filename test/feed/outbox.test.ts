@@ -1,0 +1,229 @@
+import { describe, expect, test } from 'vitest';
+import { type FeedEntry, feedEntry, type NewFeedEntry } from '../../src/feed/feed.ts';
+import { createOutbox } from '../../src/feed/outbox.ts';
+import { until } from '../support/until.ts';
+
+const NOW = Date.UTC(2026, 10, 23, 9, 5, 9);
+
+const rejected = (size: number): NewFeedEntry => ({
+  type: 'rejected',
+  status: 404,
+  reason: 'no such path',
+  size,
+});
+const warning = (code: string): NewFeedEntry => ({ type: 'warning', code, message: code });
+const webhook: NewFeedEntry = { type: 'webhook', state: 'set', url: null, events: [] };
+const tunnel: NewFeedEntry = {
+  type: 'tunnel',
+  state: 'up',
+  url: 'http://127.0.0.1:1',
+  since: new Date(NOW).toISOString(),
+  deafFrom: null,
+  deafTo: null,
+  reason: null,
+};
+const stopped: NewFeedEntry = {
+  type: 'stopped',
+  received: 0,
+  forwarded: 0,
+  failed: 0,
+  waiting: 0,
+  restored: true,
+};
+const event = (size: number): NewFeedEntry => ({
+  type: 'event',
+  id: 'evt_1',
+  instanceId: '33',
+  event: 'message',
+  origin: 'live',
+  size,
+  duplicateOf: null,
+  repeats: null,
+  ackWentBack: false,
+  issues: [],
+  summary: '',
+  body: {},
+});
+
+/** What is taken, batch by batch; each is taken when the test says so, or at once without `slow`. */
+function taker(slow = false) {
+  const batches: FeedEntry[][] = [];
+  let waiting: (() => void)[] = [];
+  return {
+    batches,
+    all: () => batches.flat(),
+    sizes: () =>
+      batches.flat().map((entry) => (entry.type === 'rejected' ? entry.size : entry.type)),
+    take(entries: readonly FeedEntry[]): Promise<void> {
+      batches.push([...entries]);
+      return slow ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve();
+    },
+    taken() {
+      for (const resolve of waiting) resolve();
+      waiting = [];
+    },
+  };
+}
+
+const now = () => NOW;
+
+describe('the outbox', () => {
+  test('hands over what was posted, in its order, stamped with version and time', async () => {
+    const { take, batches } = taker();
+    const outbox = createOutbox(take, now);
+    for (const size of [1, 2, 3]) outbox.post(rejected(size));
+    await until(() => batches.length > 0);
+    expect(batches).toEqual([
+      [1, 2, 3].map((size) => ({ v: 1, at: '2026-11-23T09:05:09.000Z', ...rejected(size) })),
+    ]);
+    for (const entry of batches.flat()) expect(feedEntry.parse(entry)).toEqual(entry);
+  });
+
+  test('hands over nothing in the same turn: posting never waits', () => {
+    const { take, batches } = taker();
+    createOutbox(take, now).post(rejected(1));
+    expect(batches).toEqual([]);
+  });
+
+  test('hands over the next batch only when the last was taken', async () => {
+    const { take, taken, batches, sizes } = taker(true);
+    const outbox = createOutbox(take, now);
+    outbox.post(rejected(1));
+    await until(() => batches.length === 1);
+    for (const size of [2, 3]) outbox.post(rejected(size));
+    // Longer than a batch takes to come: the time of another outbox's.
+    const other = taker();
+    const second = createOutbox(other.take, now);
+    second.post(rejected(9));
+    await until(() => other.batches.length === 1);
+    expect(batches).toHaveLength(1);
+    taken();
+    await until(() => batches.length === 2);
+    expect(sizes()).toEqual([1, 2, 3]);
+    taken();
+  });
+
+  test('holds 1,000 entries; then the oldest are dropped, and counted in a warning that comes first', async () => {
+    const { take, taken, batches, sizes } = taker(true);
+    const outbox = createOutbox(take, now);
+    outbox.post(rejected(0));
+    await until(() => batches.length === 1);
+    for (let size = 1; size <= 1500; size++) outbox.post(rejected(size));
+    taken();
+    await until(() => batches.length === 2);
+    expect(batches[1]?.[0]).toMatchObject({ type: 'warning', code: 'entries_dropped' });
+    expect(batches[1]?.[0]).toHaveProperty('message', expect.stringMatching(/^500 entries /));
+    expect(sizes().slice(2)).toEqual(Array.from({ length: 1000 }, (_, index) => index + 501));
+    taken();
+    outbox.post(rejected(1));
+    await until(() => batches.length === 3);
+    expect(batches[2]).toHaveLength(1);
+    taken();
+  });
+
+  test('never drops what is said once: ready, webhook, tunnel, warnings, stopped', async () => {
+    const { take, taken, batches, all } = taker(true);
+    const outbox = createOutbox(take, now);
+    outbox.post(rejected(0));
+    await until(() => batches.length === 1);
+    const once = [webhook, tunnel, warning('a'), warning('b'), stopped];
+    for (const entry of once) outbox.post(entry);
+    for (let size = 1; size <= 2000; size++) outbox.post(rejected(size));
+    taken();
+    await until(() => batches.length === 2);
+    expect(
+      all()
+        .slice(1, 7)
+        .map(({ type }) => type),
+    ).toEqual([...['warning', 'webhook', 'tunnel', 'warning', 'warning', 'stopped']]);
+    expect(batches[1]).toHaveLength(1001);
+    taken();
+  });
+
+  test('never drops those even when nothing else waits', async () => {
+    const { take, taken, batches, all } = taker(true);
+    const outbox = createOutbox(take, now);
+    outbox.post(rejected(0));
+    await until(() => batches.length === 1);
+    outbox.post(webhook);
+    for (let i = 0; i < 1200; i++) outbox.post(warning(`${i}`));
+    for (let size = 1; size <= 5; size++) outbox.post(rejected(size));
+    outbox.post(stopped);
+    taken();
+    await until(() => batches.length === 2);
+    const types = all().map(({ type }) => type);
+    expect(types.filter((type) => type === 'webhook')).toHaveLength(1);
+    // And the one that counts what was dropped.
+    expect(types.filter((type) => type === 'warning')).toHaveLength(1201);
+    expect(types.at(-1)).toBe('stopped');
+    expect(batches[1]?.[0]).toHaveProperty('message', expect.stringMatching(/^5 entries /));
+    taken();
+  });
+
+  test('holds 128 MiB of bodies, and one that is larger', async () => {
+    const { take, taken, batches, all } = taker(true);
+    const outbox = createOutbox(take, now);
+    outbox.post(warning('first'));
+    await until(() => batches.length === 1);
+    const MIB = 1024 * 1024;
+    for (const size of [60 * MIB, 60 * MIB, 60 * MIB]) outbox.post(event(size));
+    outbox.post(stopped);
+    taken();
+    await until(() => batches.length === 2);
+    expect(all().map(({ type }) => type)).toEqual([
+      'warning',
+      'warning',
+      'event',
+      'event',
+      'stopped',
+    ]);
+    taken();
+  });
+});
+
+describe('flushing', () => {
+  test('hands over at once what waits, and resolves when it is taken', async () => {
+    const { take, taken, batches } = taker(true);
+    const outbox = createOutbox(take, now);
+    outbox.post(rejected(1));
+    let flushed = false;
+    const flush = outbox.flush(60_000).then(() => {
+      flushed = true;
+    });
+    expect(batches).toHaveLength(1);
+    await new Promise(setImmediate);
+    expect(flushed).toBe(false);
+    taken();
+    await flush;
+  });
+
+  test('waits for the batch on its way, and for what came after it', async () => {
+    const { take, taken, batches, sizes } = taker(true);
+    const outbox = createOutbox(take, now);
+    outbox.post(rejected(1));
+    await until(() => batches.length === 1);
+    outbox.post(rejected(2));
+    const flush = outbox.flush(60_000);
+    taken();
+    await until(() => batches.length === 2);
+    taken();
+    await flush;
+    expect(sizes()).toEqual([1, 2]);
+  });
+
+  test('gives up after its time when nobody takes', async () => {
+    const { take, batches } = taker(true);
+    const outbox = createOutbox(take, now);
+    outbox.post(rejected(1));
+    await outbox.flush(20);
+    outbox.post(rejected(2));
+    await outbox.flush(20);
+    expect(batches).toHaveLength(1);
+  });
+
+  test('with nothing to hand over is over at once', async () => {
+    const { take, batches } = taker();
+    await createOutbox(take, now).flush(60_000);
+    expect(batches).toEqual([]);
+  });
+});

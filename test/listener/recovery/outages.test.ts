@@ -1,0 +1,137 @@
+/** Times in which nothing could come in: told, remembered, recovered. */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { NewFeedEntry } from '../../../src/feed/feed.ts';
+import { type DeafOptions, lookAfterDeafness } from '../../../src/listener/recovery/outages.ts';
+import { until } from '../../support/until.ts';
+import { temporaryFolder } from '../harness.ts';
+
+/** Long ago: nothing of it is on its way any more. */
+const FROM = Date.UTC(2026, 10, 23, 12);
+const TO = FROM + 60_000;
+
+async function setUp(options: Partial<DeafOptions> = {}) {
+  const asked: [number, number][] = [];
+  const posted: NewFeedEntry[] = [];
+  const folder = options.folder ?? temporaryFolder();
+  const answer = { ok: true };
+  const deaf = await lookAfterDeafness({
+    recover: true,
+    recovery: {
+      async recover(from, to) {
+        asked.push([from, to]);
+        return answer.ok;
+      },
+    },
+    folder,
+    post: (entry) => posted.push(entry),
+    now: Date.now,
+    ...options,
+  });
+  onTestFinished(() => deaf.stop());
+  const path = join(folder, 'deaf.json');
+  return {
+    deaf,
+    asked,
+    answer,
+    posted,
+    folder,
+    path,
+    left: () => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).times : []),
+  };
+}
+
+describe('a deaf time', () => {
+  test('is told and recovered, and then forgotten', async () => {
+    const { deaf, asked, posted, left } = await setUp();
+    deaf.was(FROM, TO);
+    expect(posted).toMatchObject([{ type: 'warning', code: 'events_may_be_lost' }]);
+    await until(() => asked.length === 1);
+    expect(asked).toEqual([[FROM, TO]]);
+    await until(() => left().length === 0);
+  });
+
+  test('is remembered for the next listener that recovers', async () => {
+    const first = await setUp({ recover: false });
+    first.deaf.was(FROM, TO);
+    await first.deaf.stop();
+    expect(first.asked).toEqual([]);
+    expect(first.left()).toEqual([{ from: FROM, to: TO }]);
+    const { folder } = first;
+    const second = await setUp({ folder });
+    await until(() => second.asked.length === 1);
+    expect(second.asked).toEqual([[FROM, TO]]);
+    await until(() => second.left().length === 0);
+  });
+
+  test('at the end of a listener is told and left for the next one', async () => {
+    const { deaf, asked, posted, left } = await setUp();
+    deaf.was(FROM, TO, false);
+    await deaf.stop();
+    expect(posted).toHaveLength(1);
+    expect(asked).toEqual([]);
+    expect(left()).toEqual([{ from: FROM, to: TO }]);
+  });
+
+  test('that could not be recovered stays', async () => {
+    const { deaf, asked, answer, left } = await setUp();
+    answer.ok = false;
+    deaf.was(FROM, TO);
+    await until(() => asked.length === 1);
+    await deaf.stop();
+    expect(left()).toEqual([{ from: FROM, to: TO }]);
+  });
+
+  test('is not remembered where nothing is to be kept', async () => {
+    const { deaf, path } = await setUp({ recover: false, folder: null });
+    deaf.was(FROM, TO);
+    await deaf.stop();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('waits until what is on its way has arrived, and grows meanwhile', async () => {
+    const { deaf, asked, left } = await setUp();
+    const now = Date.now();
+    deaf.was(now - 3000, now - 2000);
+    deaf.was(now - 2000, now - 1000);
+    expect(asked).toEqual([]);
+    await until(() => asked.length > 0);
+    expect(Date.now() - now).toBeGreaterThanOrEqual(2900);
+    expect(asked).toEqual([[now - 3000, now - 1000]]);
+    await until(() => left().length === 0);
+  });
+
+  test('is one of 20 at most', async () => {
+    const { deaf, left } = await setUp({ recover: false });
+    for (let i = 0; i < 30; i++) deaf.was(FROM + i * 600_000, TO + i * 600_000);
+    await deaf.stop();
+    expect(left()).toHaveLength(20);
+    expect(left().at(-1)).toEqual({ from: FROM + 29 * 600_000, to: TO + 29 * 600_000 });
+  });
+
+  test('of a file that cannot be read is none', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'deaf.json'), '{"times":[{"from":"x"}]}');
+    const { asked, deaf } = await setUp({ folder });
+    await deaf.stop();
+    expect(asked).toEqual([]);
+  });
+});
+
+test('requests that were turned away are told together', async () => {
+  const { deaf, posted } = await setUp({ recover: false });
+  for (let i = 0; i < 50; i++) deaf.missedOne();
+  expect(posted).toEqual([]);
+  await until(() => posted.length > 0);
+  expect(posted).toMatchObject([{ code: 'events_may_be_lost' }]);
+});
+
+test('requests that were turned away right before the end are told as well', async () => {
+  const { deaf, posted, left } = await setUp({ recover: false });
+  deaf.missedOne();
+  await deaf.stop();
+  expect(posted).toHaveLength(1);
+  expect(left()).toHaveLength(1);
+});

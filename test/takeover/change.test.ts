@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import type { Webhook } from '../../src/eazewa/client.ts';
+import { changed, changeWebhook } from '../../src/takeover/change.ts';
+import { fileJournal } from '../../src/takeover/journal.ts';
+import {
+  between,
+  clientOf,
+  failureOf,
+  INSTANCE,
+  journalEntry,
+  simulator,
+  temporaryFolder,
+} from '../listener/harness.ts';
+
+const OWN: Webhook = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
+const LEFT: Webhook = {
+  url: 'https://x.ngrok.app/webhooks/whatsapp/the-dead-token',
+  events: ['message'],
+};
+const ADD = { events: { add: ['call', 'message'], remove: ['qr'] } };
+
+async function setUp(webhook: Webhook) {
+  const { apiUrl } = await simulator(webhook);
+  const api = await between(apiUrl);
+  const journal = fileJournal(temporaryFolder());
+  const client = clientOf(api.apiUrl);
+  const current = async () => (await clientOf(apiUrl).getInstance(INSTANCE)).webhook;
+  const change = (what: Parameters<typeof changeWebhook>[3]) =>
+    changeWebhook(client, journal, INSTANCE, what);
+  return { api, journal, current, change };
+}
+
+describe('a change', () => {
+  test('keeps the order of events, adds new ones at the end, and leaves out what is absent', () => {
+    expect(changed(OWN, ADD)).toEqual({ url: OWN.url, events: ['message', 'call'] });
+    expect(changed(OWN, { url: null })).toEqual({ url: null, events: OWN.events });
+    expect(changed(OWN, { events: { only: ['call', 'call'] } }).events).toEqual(['call']);
+    expect(changed(OWN, {})).toEqual(OWN);
+  });
+
+  test('of an instance that nobody holds is written and read back', async () => {
+    const { api, current, change } = await setUp(OWN);
+    const after = { url: OWN.url, events: ['message', 'call'] };
+    expect(await change(ADD)).toEqual({ before: OWN, after, held: false });
+    expect(await current()).toEqual(after);
+    expect(api.short()).toEqual(['GET', `PUT ${OWN.url}`, 'GET']);
+  });
+
+  test('that changes nothing writes nothing', async () => {
+    const { api, change } = await setUp(OWN);
+    await change({ events: { add: ['message'], remove: ['call'] } });
+    expect(api.short()).toEqual(['GET']);
+  });
+
+  test('of one that a listener holds changes what will be put back, and the events meanwhile', async () => {
+    const { journal, current, change } = await setUp(LEFT);
+    await journal.write(journalEntry({ original: OWN, ours: LEFT }));
+    const after = { url: OWN.url, events: ['message', 'call'] };
+    expect(await change(ADD)).toEqual({ before: OWN, after, held: true });
+    expect((await journal.read())?.original).toEqual(after);
+    expect(await current()).toEqual({ url: LEFT.url, events: ['message', 'call'] });
+  });
+
+  test('of its url waits for the listener to end', async () => {
+    const { api, journal, current, change } = await setUp(LEFT);
+    await journal.write(journalEntry({ original: OWN, ours: LEFT }));
+    await change({ url: null, events: { only: ['ready'] } });
+    expect((await journal.read())?.original).toEqual({ url: null, events: ['ready'] });
+    expect(await current()).toEqual(LEFT);
+    expect(api.short()).toEqual(['GET']);
+  });
+
+  test('that the vendor refuses leaves the journal as it was', async () => {
+    const { api, journal, current, change } = await setUp(LEFT);
+    const entry = journalEntry({ original: OWN, ours: LEFT });
+    await journal.write(entry);
+    api.disturb(({ method }) =>
+      method === 'PUT' ? { status: 422, json: { message: 'no' } } : null,
+    );
+    expect(await failureOf(change(ADD))).toMatchObject({ code: 'vendor_refused' });
+    expect(await journal.read()).toEqual(entry);
+    expect(await current()).toEqual(LEFT);
+  });
+
+  test('of a url that is not there any more is not made: another was agreed to', async () => {
+    const { journal, current, change } = await setUp(OWN);
+    const from = 'https://staging.example.com/hook';
+    const meant = { url: 'https://new.example.com/hook', from };
+    expect(await failureOf(change(meant))).toMatchObject({ code: 'changed_meanwhile' });
+    expect(await current()).toEqual(OWN);
+    await journal.write(journalEntry({ original: { url: from, events: [] }, ours: OWN }));
+    expect(await failureOf(change(meant))).toMatchObject({ code: 'changed_meanwhile' });
+    expect((await change({ ...meant, from: OWN.url })).after.url).toBe(meant.url);
+  });
+
+  test('to the url of the listener itself is refused: it ends with it', async () => {
+    const { journal, current, change } = await setUp(LEFT);
+    const entry = journalEntry({ original: OWN, ours: LEFT });
+    await journal.write(entry);
+    expect(await failureOf(change({ url: LEFT.url }))).toMatchObject({ code: 'listeners_url' });
+    expect(await journal.read()).toEqual(entry);
+    expect(await current()).toEqual(LEFT);
+  });
+
+  test('that the vendor does not show afterwards is an error', async () => {
+    const { api, change } = await setUp(OWN);
+    api.disturb(({ method }) => (method === 'PUT' ? { status: 200 } : null));
+    expect(await failureOf(change(ADD))).toMatchObject({ code: 'read_back_differs' });
+  });
+});

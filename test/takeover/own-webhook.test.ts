@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Webhook } from '../../src/eazewa/client.ts';
+import type { FeedEntry } from '../../src/feed/feed.ts';
+import type { ListenerOptions } from '../../src/listener/options.ts';
+import { runListener } from '../../src/listener/run.ts';
+import { fileJournal } from '../../src/takeover/journal.ts';
+import { readHome, rememberHome } from '../../src/takeover/own-webhook.ts';
+import { putBack } from '../../src/takeover/restore.ts';
+import {
+  API_TOKEN,
+  between,
+  clientOf,
+  failureOf,
+  INSTANCE,
+  journalEntry,
+  simulator,
+  temporaryFolder,
+} from '../listener/harness.ts';
+import { listenerOptions } from '../listener/options.ts';
+import { until } from '../support/until.ts';
+
+const HOME = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
+/** What a listener on another machine has set. */
+const ANOTHERS: Webhook = {
+  url: `https://abc.ngrok.app/webhooks/whatsapp/${'x'.repeat(43)}`,
+  events: ['message'],
+};
+const ABOUT = { apiUrl: 'https://api.example/v1', instanceId: '33', now: () => 0 };
+
+describe('the home of an instance', () => {
+  const path = () => join(temporaryFolder(), 'config', 'homes', 'one.json');
+
+  test('is its own webhook as it was seen last, in a file for nobody else', async () => {
+    const at = path();
+    expect(await readHome(at)).toBe(null);
+    await rememberHome(at, ABOUT, HOME);
+    expect(await readHome(at)).toEqual(HOME);
+    if (process.platform !== 'win32') expect(statSync(at).mode & 0o777).toBe(0o600);
+    const moved = { ...HOME, url: 'https://new.example.com/hook' };
+    await rememberHome(at, ABOUT, moved);
+    expect(await readHome(at)).toEqual(moved);
+  });
+
+  test.each([[null], [ANOTHERS.url], ['https://mine.ngrok-free.app/hook']])(
+    'is not %s: what was remembered stays',
+    async (url) => {
+      const at = path();
+      await rememberHome(at, ABOUT, HOME);
+      await rememberHome(at, ABOUT, { url, events: ['message'] });
+      expect(await readHome(at)).toEqual(HOME);
+    },
+  );
+
+  test('is not written again when nothing has changed', async () => {
+    const at = path();
+    await rememberHome(at, ABOUT, HOME);
+    const before = readFileSync(at, 'utf8');
+    await rememberHome(at, { ...ABOUT, now: () => 5 }, { ...HOME, events: ['qr', 'message'] });
+    expect(readFileSync(at, 'utf8')).toBe(before);
+  });
+
+  test('that is known does not give way to what may be a listener of somebody', async () => {
+    const at = path();
+    await rememberHome(at, ABOUT, HOME);
+    const url = `https://dev.example.com/webhooks/whatsapp/${'x'.repeat(43)}`;
+    await rememberHome(at, ABOUT, { url, events: ['message'] });
+    expect(await readHome(at)).toEqual(HOME);
+  });
+
+  test('that cannot be understood is an error that names the file', async () => {
+    const at = path();
+    mkdirSync(dirname(at), { recursive: true });
+    writeFileSync(at, '{"webhook": 1}');
+    expect(await failureOf(readHome(at))).toMatchObject({
+      exit: 'state',
+      code: 'home_unreadable',
+      message: expect.stringContaining(at),
+    });
+  });
+});
+
+describe("an instance that points at another listener's tunnel", () => {
+  async function listener(options: Partial<ListenerOptions> = {}) {
+    const vendor = await simulator(ANOTHERS);
+    const folder = join(temporaryFolder(), 'data', 'instance');
+    const entries: FeedEntry[] = [];
+    const take = async (batch: readonly FeedEntry[]) => void entries.push(...batch);
+    const wanted = { replace: 'abc.ngrok.app', ...options };
+    const handle = runListener(listenerOptions(vendor.apiUrl, API_TOKEN, folder, wanted), take, {
+      now: Date.now,
+      random: randomBytes,
+    });
+    onTestFinished(() => handle.stop());
+    await until(() => entries.some(({ type }) => type === 'ready'), 'ready');
+    return {
+      handle,
+      folder,
+      says: (code: string) =>
+        entries.flatMap((one) =>
+          one.type === 'warning' && one.code === code ? [one.message] : [],
+        ),
+      current: async () => (await clientOf(vendor.apiUrl).getInstance(INSTANCE)).webhook,
+    };
+  }
+
+  test('gets its home in the end, and never that tunnel again', async () => {
+    const homePath = join(temporaryFolder(), 'homes', 'one.json');
+    await rememberHome(homePath, ABOUT, HOME);
+    const one = await listener({ homePath });
+    expect(one.says('anothers_tunnel')).toEqual([expect.stringContaining('bot.example.com')]);
+    one.handle.stop();
+    expect(await one.handle.stopped).toMatchObject({ restored: true });
+    expect(await one.current()).toEqual(HOME);
+    expect(await readHome(homePath)).toEqual(HOME);
+  });
+
+  test('and whose home is not known is not restored, which is said from the start', async () => {
+    const one = await listener();
+    expect(one.says('anothers_tunnel')).toEqual([expect.stringContaining('webhook set <url>')]);
+    one.handle.stop();
+    expect(await one.handle.stopped).toMatchObject({ restored: false });
+    expect(one.says('not_restored')).toEqual([expect.stringContaining('webhook set <url> -i 33')]);
+    // No try can help: it did not take half a minute.
+    expect(one.says('restore_retry')).toEqual([]);
+    expect((await one.current()).url).not.toBe(ANOTHERS.url);
+    expect(await fileJournal(one.folder).read()).toMatchObject({ original: ANOTHERS });
+  });
+});
+
+test('what a listener left that died before it set its own url is recognised by the one before it', async () => {
+  const dead = journalEntry({ pathToken: 'first-token' });
+  const vendor = await simulator({
+    url: 'http://x.example/webhooks/whatsapp/first-token',
+    events: [],
+  });
+  const second = journalEntry({
+    pathToken: 'second-token',
+    formerTokens: [dead.pathToken],
+    original: HOME,
+  });
+  const client = clientOf(vendor.apiUrl);
+  expect(await putBack(client, second)).toBe('restored');
+  expect((await client.getInstance(INSTANCE)).webhook).toEqual(HOME);
+});
+
+describe('putting back', () => {
+  test('believes no other account that the instance is gone: its journal is the only copy', async () => {
+    const vendor = await simulator({ url: null, events: [] });
+    const client = clientOf(vendor.apiUrl);
+    const unknown = journalEntry({ instanceId: '99', account: client.account });
+    expect(await putBack(client, unknown)).toBe('gone');
+    const others = { ...unknown, account: 'of-another-token' };
+    expect(await failureOf(putBack(client, others))).toMatchObject({
+      exit: 'auth',
+      code: 'other_account',
+    });
+    const subscriptions = [{ id: '7', url: 'https://x.example/' }];
+    const beside = { ...others, kind: 'side-by-side' as const, subscriptions };
+    expect(await failureOf(putBack(client, beside))).toMatchObject({ code: 'other_account' });
+  });
+
+  test('an original that has our own path token is there as soon as it is set', async () => {
+    const token = 'a-token-of-the-developers-own-0123456789';
+    const own = { url: `https://dev.example.com/webhooks/whatsapp/${token}`, events: ['message'] };
+    const ours = { ...own, events: ['message', 'qr'] };
+    const vendor = await simulator(ours);
+    const client = clientOf(vendor.apiUrl);
+    const entry = journalEntry({ pathToken: token, original: own, ours });
+    expect(await putBack(client, entry)).toBe('restored');
+    expect(await putBack(client, entry)).toBe('there');
+  });
+
+  test('over an older url of ours says that the newer one may come yet', async () => {
+    const older = { url: 'https://old.example/webhooks/whatsapp/the-token', events: ['message'] };
+    const newer = { ...older, url: 'https://new.example/webhooks/whatsapp/the-token' };
+    const vendor = await simulator(older);
+    const client = clientOf(vendor.apiUrl);
+    const entry = journalEntry({
+      pathToken: 'the-token',
+      original: HOME,
+      ours: newer,
+      step: 'about-to-set',
+    });
+    expect(await putBack(client, entry)).toBe('overtaken');
+    await client.updateWebhook(INSTANCE, newer);
+    expect(await putBack(client, entry)).toBe('restored');
+  });
+
+  test('does not write a second time without having read', async () => {
+    const vendor = await simulator({
+      url: 'https://x.example/webhooks/whatsapp/the-token',
+      events: [],
+    });
+    const api = await between(vendor.apiUrl);
+    api.disturb(({ method }) => (method === 'PUT' ? { status: 503 } : null));
+    const entry = journalEntry({ pathToken: 'the-token', original: HOME });
+    await failureOf(putBack(clientOf(api.apiUrl), entry));
+    expect(api.short()).toEqual(['GET', `PUT ${HOME.url}`]);
+  });
+});

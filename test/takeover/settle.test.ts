@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import type { Webhook } from '../../src/eazewa/client.ts';
+import type { ListenerOptions } from '../../src/listener/options.ts';
+import { claimInstance } from '../../src/takeover/claim.ts';
+import { fileJournal, type JournalEntry } from '../../src/takeover/journal.ts';
+import {
+  API_TOKEN,
+  clientOf,
+  failureOf,
+  INSTANCE,
+  journalEntry,
+  simulator,
+  subscriptionsOf,
+  temporaryFolder,
+} from '../listener/harness.ts';
+import { listenerOptions } from '../listener/options.ts';
+
+const NOW = Date.UTC(2026, 10, 23, 9);
+const FOREIGN: Webhook = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
+
+/** An instance with this webhook, what a dead listener left of it, and the claim of another one. */
+async function setUp(webhook: Webhook, left?: Partial<JournalEntry>) {
+  const vendor = await simulator(webhook);
+  const client = clientOf(vendor.apiUrl);
+  const folder = temporaryFolder();
+  const journal = fileJournal(folder);
+  if (left !== undefined) await journal.write(journalEntry(left));
+  const claim = (parts: Partial<ListenerOptions>) =>
+    claimInstance(
+      client,
+      journal,
+      listenerOptions(vendor.apiUrl, API_TOKEN, folder, parts),
+      new AbortController().signal,
+      () => NOW,
+    );
+  return {
+    client,
+    journal,
+    claim,
+    own: async () => (await client.getInstance(INSTANCE)).webhook,
+    subscriptions: () => subscriptionsOf(vendor.apiUrl),
+  };
+}
+
+describe('a claim to stand beside', () => {
+  test('needs no consent for a foreign webhook, and takes its events', async () => {
+    const { claim } = await setUp(FOREIGN);
+    expect(await claim({ sideBySide: true })).toMatchObject({
+      original: FOREIGN,
+      events: FOREIGN.events,
+      dead: null,
+      settled: null,
+    });
+    expect(await failureOf(claim({}))).toMatchObject({ code: 'foreign_webhook' });
+  });
+
+  test('takes message where the instance has no events', async () => {
+    const { claim } = await setUp({ url: null, events: [] });
+    expect((await claim({ sideBySide: true })).events).toEqual(['message']);
+  });
+
+  test('is refused for a protected instance', async () => {
+    const { claim } = await setUp(FOREIGN);
+    const claiming = claim({ sideBySide: true, protectedInstance: true });
+    expect(await failureOf(claiming)).toMatchObject({ code: 'protected_instance' });
+  });
+
+  test('first puts back the webhook of a takeover that died, which nobody would otherwise', async () => {
+    const dead = journalEntry({ original: FOREIGN });
+    const { claim, journal, own } = await setUp(dead.ours, dead);
+    const { original, settled, formerTokens } = await claim({ sideBySide: true });
+    expect(await own()).toEqual(FOREIGN);
+    expect(original).toEqual(FOREIGN);
+    expect(settled).toEqual(dead);
+    expect(formerTokens).toEqual([dead.pathToken]);
+    expect(await journal.read()).toBe(null);
+  });
+});
+
+describe('a claim after a listener that stood beside', () => {
+  const ours = { url: 'https://x.ngrok.app/webhooks/whatsapp/the-dead-token', events: ['qr'] };
+
+  test.each([true, false])(
+    'ends its subscription and forgets its journal (side by side: %s)',
+    async (sideBySide) => {
+      const own = { url: null, events: [] };
+      const { claim, client, journal, subscriptions, ...there } = await setUp(own);
+      const id = await client.addSubscription(INSTANCE, ours);
+      const subscribed = [{ id, url: ours.url }];
+      const dead = journalEntry({ kind: 'side-by-side', ours, subscriptions: subscribed });
+      await journal.write(dead);
+      const claimed = await claim({ sideBySide });
+      expect(claimed).toMatchObject({ original: own, dead: null, settled: dead });
+      expect(claimed.formerTokens).toEqual([dead.pathToken]);
+      expect(await subscriptions()).toEqual([]);
+      expect(await journal.read()).toBe(null);
+      expect(await there.own()).toEqual(own);
+    },
+  );
+
+  test('waits for another time while the vendor may still add what it asked for last', async () => {
+    const { claim, journal, subscriptions } = await setUp(FOREIGN, {
+      kind: 'side-by-side',
+      step: 'about-to-set',
+      at: new Date(NOW - 1000).toISOString(),
+      ours,
+      subscriptions: [{ id: null, url: ours.url }],
+    });
+    expect(await failureOf(claim({ sideBySide: true }))).toMatchObject({ code: 'not_settled' });
+    expect(await subscriptions()).toEqual([]);
+    const left = await journal.read();
+    await journal.write({ ...left, at: '2026-11-23T08:00:00.000Z' } as JournalEntry);
+    expect((await claim({ sideBySide: true })).settled).not.toBe(null);
+    expect(await journal.read()).toBe(null);
+  });
+
+  test('keeps the journal when the vendor does not answer', async () => {
+    const { journal } = await setUp(FOREIGN, {
+      kind: 'side-by-side',
+      subscriptions: [{ id: '7', url: ours.url }],
+    });
+    const away = clientOf('http://127.0.0.1:1/api/v1');
+    const options = listenerOptions('http://127.0.0.1:1', API_TOKEN, temporaryFolder());
+    const claiming = claimInstance(away, journal, options, new AbortController().signal, Date.now);
+    expect(await failureOf(claiming)).toMatchObject({ exit: 'vendor' });
+    expect(await journal.read()).toMatchObject({ kind: 'side-by-side' });
+  });
+});
