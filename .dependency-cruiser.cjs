@@ -1,11 +1,12 @@
-/** The rooms of docs/architecture.md as a check: who may import whom. No import runs upward, none in a circle. */
+/** The layers of docs/architecture.md as a check: who may import whom. No import runs upward, none in a circle. */
 
 /** Everybody may import these. */
-const COMMON = ['errors.ts', 'feed.ts', 'platform/'];
+const COMMON = ['errors.ts', 'feed/', 'platform/'];
 
-/** What each room may import beside itself and the common ones. */
-const ROOMS = {
+/** What each folder may import beside itself and the common ones. */
+const LAYERS = {
   'platform/': [],
+  'feed/': [],
   'eazewa/': [],
   'settings/': [],
   'tunnel/': [],
@@ -13,22 +14,36 @@ const ROOMS = {
   'history/': ['eazewa/'],
   'fixtures/': ['eazewa/'],
   'views/': ['eazewa/'],
-  'delivery/': ['eazewa/', 'history/'],
+  'delivery/': ['history/', 'eazewa/'],
   'replay/': ['delivery/', 'history/', 'fixtures/', 'eazewa/'],
   'simulator/': ['delivery/', 'fixtures/', 'eazewa/'],
-  'listener/': ['receiver/', 'tunnel/', 'delivery/', 'replay/', 'history/', 'fixtures/', 'eazewa/'],
-  'commands/': [
-    'listener/',
+  'control/': ['replay/', 'delivery/', 'history/', 'fixtures/', 'eazewa/'],
+  'takeover/': ['control/', 'history/', 'eazewa/'],
+  'listener/': [
+    'takeover/',
+    'control/',
+    'replay/',
+    'delivery/',
     'receiver/',
     'tunnel/',
-    'delivery/',
-    'replay/',
     'history/',
     'fixtures/',
-    'simulator/',
-    'views/',
     'eazewa/',
+  ],
+  'commands/': [
+    'listener/',
+    'takeover/',
+    'control/',
+    'replay/',
+    'simulator/',
+    'delivery/',
+    'receiver/',
+    'tunnel/',
+    'history/',
+    'views/',
+    'fixtures/',
     'settings/',
+    'eazewa/',
   ],
 };
 
@@ -44,16 +59,16 @@ module.exports = {
       to: {},
     },
     { name: 'no-undeclared', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    ...Object.entries(ROOMS).map(([room, others]) => ({
-      name: `room-${room.slice(0, -1)}`,
+    ...Object.entries(LAYERS).map(([folder, others]) => ({
+      name: `layer-${folder.slice(0, -1)}`,
       severity: 'error',
-      from: { path: `^src/${room}` },
-      to: { path: '^src/', pathNot: path([room, ...others, ...COMMON]) },
+      from: { path: `^src/${folder}` },
+      to: { path: '^src/', pathNot: path([folder, ...others, ...COMMON]) },
     })),
     {
       name: 'common-stands-alone',
       severity: 'error',
-      from: { path: path(['errors.ts', 'feed.ts']) },
+      from: { path: path(['errors.ts']) },
       to: { path: '^src/' },
     },
     {

@@ -282,17 +282,17 @@ Examples:
     () => import('./commands/restore/restore.ts'),
   )
     .option('--list', 'only say what would be put back')
-    .option('--home', 'give the instance its own webhook as it is remembered here')
-    .option('--replace <host>', 'with --home: replace a webhook at this host')
+    .option('--own', 'give the instance its own webhook as it is remembered here')
+    .option('--replace <host>', 'with --own: replace a webhook at this host')
     .addHelpText(
       'after',
       `
-A listener that is killed has a guard that does this at once. --home needs no trace of a
+A listener that is killed has a guard that does this at once. --own needs no trace of a
 listener: use it when one on another machine left the webhook at a tunnel.
 
 Examples:
   eazewa-hooks restore
-  eazewa-hooks restore --home -i 33`,
+  eazewa-hooks restore --own -i 33`,
     );
 
   add(
@@ -321,8 +321,8 @@ Examples:
   program.hook('preAction', async (_, action) => {
     // It says more about them itself.
     if (action.name() === 'restore') return;
-    const { tellOfTheDead } = await import('./commands/shared/crashed-listeners.ts');
-    await tellOfTheDead(deps.io);
+    const { reportCrashedListeners } = await import('./commands/shared/crashed-listeners.ts');
+    await reportCrashedListeners(deps.io);
   });
   return program;
 }

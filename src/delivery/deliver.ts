@@ -38,7 +38,7 @@ export interface Deliverer {
   close(): Promise<void>;
 }
 
-const KEPT_OF_ANSWER = 64 * 1024;
+const STORED_OF_ANSWER = 64 * 1024;
 /** A response that streams on for ever is an answer all the same. */
 const ANSWER_BODY_MS = 10_000;
 /**
@@ -91,7 +91,7 @@ function post(agent: Dispatcher, url: URL, delivery: Delivery): Promise<Outcome>
       delivery.signal?.removeEventListener('abort', giveUp);
       const durationMs = performance.now() - began;
       if (answer.status > 0) {
-        const body = Buffer.concat(answer.chunks).subarray(0, KEPT_OF_ANSWER);
+        const body = Buffer.concat(answer.chunks).subarray(0, STORED_OF_ANSWER);
         const { status, headers } = answer;
         resolve({ kind: 'answered', status, headers, body, durationMs });
       } else {
@@ -135,7 +135,7 @@ function post(agent: Dispatcher, url: URL, delivery: Delivery): Promise<Outcome>
           timer = setTimeout(() => stop('an answer without an end'), ANSWER_BODY_MS);
         },
         onResponseData(_, chunk) {
-          if (answer.size < KEPT_OF_ANSWER) answer.chunks.push(chunk);
+          if (answer.size < STORED_OF_ANSWER) answer.chunks.push(chunk);
           answer.size += chunk.length;
         },
         onResponseEnd: () => end(null),

@@ -72,9 +72,9 @@ export const attemptEntry = z.object({
 
 /**
  * The way from the internet to the receiver. `down`: nothing that we know of has come in since
- * `deafFrom`, and whoever answered in our place meanwhile made sure that it is not sent again.
+ * `outageFrom`, and whoever answered in our place meanwhile made sure that it is not sent again.
  * `changed`: it leads here by another url, which the instance is being given. `up`: it leads here;
- * from `deafFrom` to `deafTo`, where they are set, it did not.
+ * from `outageFrom` to `outageTo`, where they are set, it did not.
  */
 export const tunnelEntry = z.object({
   ...common,
@@ -82,8 +82,8 @@ export const tunnelEntry = z.object({
   state: z.enum(['up', 'down', 'changed']),
   url: z.string(),
   since: z.iso.datetime(),
-  deafFrom: z.iso.datetime().nullable(),
-  deafTo: z.iso.datetime().nullable(),
+  outageFrom: z.iso.datetime().nullable(),
+  outageTo: z.iso.datetime().nullable(),
   /** Why it is down. */
   reason: z.string().nullable(),
 });

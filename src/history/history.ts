@@ -140,7 +140,7 @@ export interface History {
    * Which of these message ids a `message` or `message_create` received at or after `since` (ms) was
    * about. It reads all of those: meant for a time that is not long past.
    */
-  messagesKept(ids: readonly string[], since: number): Set<string>;
+  messagesStored(ids: readonly string[], since: number): Set<string>;
   /**
    * The `seq`s of the newest `limit` events about a message (its `_serialized` id), oldest first. It
    * looks at a bounded number of candidates: of a message of long ago some may be missed.

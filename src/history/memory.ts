@@ -129,7 +129,7 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
         .slice(-limit)
         .reverse()
         .map(({ event: { id, event, messageId, ack } }) => ({ id, event, messageId, ack })),
-    messagesKept(ids, since) {
+    messagesStored(ids, since) {
       const asked = new Set<string | null>(ids);
       const found = [...kept.values()]
         .map(({ event }) => event)

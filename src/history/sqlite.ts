@@ -69,9 +69,9 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
       ),
     list: (query) => matching(sql, query),
     recent: (limit) => sql(RECENT).all(limit).map(toAbout),
-    messagesKept: (ids, since) =>
+    messagesStored: (ids, since) =>
       new Set(
-        sql(MESSAGES_KEPT)
+        sql(MESSAGES_STORED)
           .all(since, JSON.stringify(ids))
           .map((row) => String(row.id)),
       ),
@@ -105,7 +105,7 @@ export async function openCheckpointer(path: string, kind?: SqliteKind): Promise
 const RECENT = 'SELECT id, event, message_id, ack FROM events ORDER BY seq DESC LIMIT ?';
 
 // Ids of messages have no index (schema.ts says what one costs): those of a time are walked.
-const MESSAGES_KEPT = `
+const MESSAGES_STORED = `
   SELECT DISTINCT message_id AS id FROM events
   WHERE event IN ('message', 'message_create') AND at >= ?
     AND message_id IN (SELECT value FROM json_each(?))`;

@@ -148,13 +148,13 @@ interface Outcome {
   readonly busy: boolean;
 }
 
-const ALL_KEPT: Outcome = { left: [], failed: [], error: null, busy: false };
+const ALL_STORED: Outcome = { left: [], failed: [], error: null, busy: false };
 
 /** Keeps all items in one commit, or else as many as can be kept one by one. */
 function keep(history: Pick<History, 'commit'>, items: readonly Item[]): Outcome {
-  if (items.length === 0) return ALL_KEPT;
+  if (items.length === 0) return ALL_STORED;
   const error = commit(history, items);
-  if (error === null) return ALL_KEPT;
+  if (error === null) return ALL_STORED;
   if (error instanceof HistoryBusyError)
     return { left: items, failed: [], error: null, busy: true };
   return oneByOne(history, items, error);

@@ -14,10 +14,10 @@ import {
   watchTunnel,
 } from '../tunnel/watchdog.ts';
 import { tunnelFailing } from './notices.ts';
-import type { ListenerDeps, WayIn } from './options.ts';
+import type { Ingress, ListenerDeps } from './options.ts';
 
-export interface WayInOptions extends Pick<ListenerDeps, 'now' | 'random'> {
-  readonly wayIn: WayIn;
+export interface IngressOptions extends Pick<ListenerDeps, 'now' | 'random'> {
+  readonly ingress: Ingress;
   readonly receiverPort: number;
   /** The secret by which the receiver answers a probe. */
   readonly probeKey: Uint8Array;
@@ -26,21 +26,21 @@ export interface WayInOptions extends Pick<ListenerDeps, 'now' | 'random'> {
 }
 
 /** A way in that is open and proven. */
-export interface OpenWay extends Omit<Watched, 'start'> {
+export interface OpenIngress extends Omit<Watched, 'start'> {
   /** From now on it is kept. */
   start(then: {
     /** Points the instance at another url; tried again until it succeeds. */
     moved(url: string): Promise<void>;
     /** It leads here again, and did not from one moment to another (ms since 1970). */
-    wasDeaf(from: number, to: number): void;
+    outageOver(from: number, to: number): void;
   }): void;
 }
 
 const LOCAL_PROOF_MS = 10_000;
 
 /** Opens the way in and proves it. Throws tunnel errors. */
-export async function openWayIn(options: WayInOptions): Promise<OpenWay> {
-  const { wayIn, receiverPort, probeKey, now, random, post, signal } = options;
+export async function openIngress(options: IngressOptions): Promise<OpenIngress> {
+  const { ingress, receiverPort, probeKey, now, random, post, signal } = options;
   const prove: WatchOptions['prove'] = (url, timeoutMs, probing) => {
     const nonce = random(24).toString('base64url');
     return proveLoop({
@@ -52,15 +52,15 @@ export async function openWayIn(options: WayInOptions): Promise<OpenWay> {
       signal: probing,
     });
   };
-  if (wayIn.kind === 'none') return noWay(options, prove);
-  const open = wayIn.kind === 'ngrok' ? ngrokTunnel(wayIn) : publicUrl(wayIn.url);
-  let wasDeaf = (_from: number, _to: number) => {};
+  if (ingress.kind === 'none') return localIngress(options, prove);
+  const open = ingress.kind === 'ngrok' ? ngrokTunnel(ingress) : publicUrl(ingress.url);
+  let outageOver = (_from: number, _to: number) => {};
   const watched = await watchTunnel({
     open: (opening) => open(receiverPort, opening),
     prove,
     say(news) {
       post(entryOf(news));
-      if (news.state === 'up' && news.deafFrom !== null) wasDeaf(news.deafFrom, news.since);
+      if (news.state === 'up' && news.outageFrom !== null) outageOver(news.outageFrom, news.since);
     },
     failing: (error) => post(tunnelFailing(error)),
     now,
@@ -70,13 +70,13 @@ export async function openWayIn(options: WayInOptions): Promise<OpenWay> {
     get url() {
       return watched.url;
     },
-    get deafFrom() {
-      return watched.deafFrom;
+    get outageFrom() {
+      return watched.outageFrom;
     },
     heard: watched.heard,
     stop: watched.stop,
     start(then) {
-      wasDeaf = then.wasDeaf;
+      outageOver = then.outageOver;
       watched.start(then.moved);
     },
   };
@@ -88,14 +88,14 @@ export function shownUrl(url: string): string {
 }
 
 /** The vendor is on this machine: nobody can answer in our place, and there is nothing to be kept up. */
-async function noWay(
-  { receiverPort, post, now, signal }: WayInOptions,
+async function localIngress(
+  { receiverPort, post, now, signal }: IngressOptions,
   prove: WatchOptions['prove'],
-): Promise<OpenWay> {
+): Promise<OpenIngress> {
   const url = `http://127.0.0.1:${receiverPort}`;
   await prove(url, LOCAL_PROOF_MS, signal);
-  post(entryOf({ state: 'up', url, since: now(), deafFrom: null, deafTo: null }));
-  return { url, deafFrom: null, heard() {}, start() {}, stop: async () => {} };
+  post(entryOf({ state: 'up', url, since: now(), outageFrom: null, outageTo: null }));
+  return { url, outageFrom: null, heard() {}, start() {}, stop: async () => {} };
 }
 
 function entryOf(news: TunnelNews) {
@@ -105,8 +105,8 @@ function entryOf(news: TunnelNews) {
     state: news.state,
     url: shownUrl(news.url),
     since: new Date(news.since).toISOString(),
-    deafFrom: at(news.deafFrom),
-    deafTo: news.state === 'up' ? at(news.deafTo) : null,
+    outageFrom: at(news.outageFrom),
+    outageTo: news.state === 'up' ? at(news.outageTo) : null,
     reason: news.state === 'down' ? safeText(news.reason, 300) : null,
   };
 }

@@ -20,25 +20,22 @@ import { WEBHOOK_PATH } from '../receiver/admission.ts';
 import { startReceiver } from '../receiver/receiver.ts';
 import { claimInstance } from '../takeover/claim.ts';
 import { NO_GUARD } from '../takeover/guard/start.ts';
-import { rememberHome } from '../takeover/own-webhook.ts';
+import {
+  anothersTunnel,
+  foundCrashed,
+  ownWebhookNotStored,
+  settledCrashed,
+} from '../takeover/notices.ts';
+import { rememberOwnWebhook } from '../takeover/own-webhook.ts';
 import { takeOver } from '../takeover/replace.ts';
 import { standBeside } from '../takeover/side-by-side.ts';
 import { startForwarding } from './forwarding.ts';
-import { openWayIn, shownUrl } from './ingress.ts';
+import { openIngress, shownUrl } from './ingress.ts';
 import { createIntake } from './intake.ts';
 import { createMarker, type Marker } from './marks.ts';
-import {
-  anothersTunnel,
-  closedUnanswered,
-  foundDead,
-  homeNotKept,
-  olderWaiting,
-  settledDead,
-  trouble,
-  unreachable,
-} from './notices.ts';
+import { closedUnanswered, olderWaiting, trouble, unreachable } from './notices.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
-import { lookAfterDeafness } from './recovery/outages.ts';
+import { trackOutages } from './recovery/outages.ts';
 import { createRecovery } from './recovery/recover.ts';
 import { createActions } from './requests/commands.ts';
 import { replayer } from './requests/replay.ts';
@@ -120,14 +117,16 @@ async function start(
   undo.push(() => client.close());
 
   const claim = await claimInstance(client, journal, options, signal, deps.now);
-  if (claim.dead !== null) post(foundDead(claim.dead));
-  if (claim.isAnothers) post(anothersTunnel(claim.home));
-  if (options.homePath !== null) {
-    const { homePath } = options;
+  if (claim.crashed !== null) post(foundCrashed(claim.crashed));
+  if (claim.isAnothers) post(anothersTunnel(claim.ownWebhook));
+  if (options.ownWebhookPath !== null) {
+    const { ownWebhookPath } = options;
     const about = { apiUrl: api.apiUrl, instanceId, now: deps.now };
-    await rememberHome(homePath, about, claim.original).catch((error) => post(homeNotKept(error)));
+    await rememberOwnWebhook(ownWebhookPath, about, claim.original).catch((error) =>
+      post(ownWebhookNotStored(error)),
+    );
   }
-  if (claim.settled !== null) post(settledDead(claim.settled));
+  if (claim.settled !== null) post(settledCrashed(claim.settled));
   const targets = options.targets.map((target) => withPath(target, claim.original.url));
 
   const writer = createWriter(history, { onTrouble: (error) => post(trouble(error)) });
@@ -187,7 +186,7 @@ async function start(
   const probeKey = deps.random(32);
   const receiver = await startReceiver({
     port: options.receiverPort,
-    ...(options.wayIn.kind === 'ngrok' && { mostConnections: NGROK_STREAMS }),
+    ...(options.ingress.kind === 'ngrok' && { mostConnections: NGROK_STREAMS }),
     pathTokens: [pathToken, ...claim.formerTokens],
     probeKey,
     instanceId,
@@ -204,8 +203,8 @@ async function start(
   const localUrl = `http://127.0.0.1:${receiver.port}`;
   refuseOwnPort(targets, receiver.port);
 
-  const tunnel = await openWayIn({
-    wayIn: options.wayIn,
+  const tunnel = await openIngress({
+    ingress: options.ingress,
     receiverPort: receiver.port,
     probeKey,
     post,
@@ -249,16 +248,16 @@ async function start(
     bodies: options.bodies,
     post,
   });
-  const deaf = await lookAfterDeafness({
+  const outages = await trackOutages({
     recover: options.recover,
     recovery,
     folder: options.keepHistory && options.keepJournal ? options.folder : null,
     post,
     now,
   });
-  undo.push(() => deaf.stop());
-  if (options.wayIn.kind !== 'none') missedOne = deaf.missedOne;
-  tunnel.start({ moved: (url) => takeover.move(webhookAt(url)), wasDeaf: deaf.was });
+  undo.push(() => outages.stop());
+  if (options.ingress.kind !== 'none') missedOne = outages.missedOne;
+  tunnel.start({ moved: (url) => takeover.move(webhookAt(url)), outageOver: outages.was });
   const replay = replayer(options, {
     original: takeover.original,
     targets,
@@ -304,7 +303,7 @@ async function start(
     // Whoever asks from now on is told that there is no listener.
     await control.close().catch(() => {});
     const restored = await takeover.release();
-    if (tunnel.deafFrom !== null) deaf.was(tunnel.deafFrom, now(), false);
+    if (tunnel.outageFrom !== null) outages.was(tunnel.outageFrom, now(), false);
     const drained = Promise.all([forwarder.drain(DRAIN_MS), tee.drain(DRAIN_MS)]);
     await atMost(drained, DRAIN_MS + 1000);
     const waiting = Math.max(0, countWaiting(history, older) - older);

@@ -3,23 +3,11 @@
 import type { Target } from '../delivery/target.ts';
 import type { Post } from '../feed/feed.ts';
 import type { Checkpoints } from '../history/checkpoints.ts';
-import type { JournalEntry } from '../takeover/journal.ts';
+import type { ApiAccess, Guard } from '../takeover/options.ts';
 import type { NgrokOptions } from '../tunnel/ngrok-options.ts';
 
-/** The API that the instance lives behind, and what opens it. */
-export interface ApiAccess {
-  readonly apiUrl: string;
-  /** Who named the url: it is kept in the journal, so that `restore` can judge it again. */
-  readonly apiUrlSource: JournalEntry['apiUrlSource'];
-  readonly apiToken: string;
-  /** What the person knows the API token by: `EAZEWA_API_TOKEN`. */
-  readonly tokenName: string;
-  /** `HTTPS_PROXY`, `NO_PROXY` and their like. */
-  readonly proxyEnv: Readonly<Record<string, string | undefined>>;
-}
-
 /** The way by which the vendor reaches this listener. */
-export type WayIn =
+export type Ingress =
   | { readonly kind: 'none' }
   | { readonly kind: 'public-url'; readonly url: string }
   | ({ readonly kind: 'ngrok' } & NgrokOptions);
@@ -42,7 +30,7 @@ export interface ListenerOptions {
   readonly events: readonly string[] | null;
   readonly ignoreEvents: readonly string[];
   readonly receiverPort: number;
-  readonly wayIn: WayIn;
+  readonly ingress: Ingress;
   /** A path token of the developer's; null for a random one. */
   readonly pathToken: string | null;
   /** The host whose webhook may be replaced, as it was typed. */
@@ -56,7 +44,7 @@ export interface ListenerOptions {
   /** A guard puts the webhook back when this process dies. */
   readonly guard: boolean;
   /** The file that remembers the instance's own webhook; null for an instance that has none to remember. */
-  readonly homePath: string | null;
+  readonly ownWebhookPath: string | null;
   /** The command that puts the webhook back by hand, for messages. */
   readonly restoreCommand: string;
   readonly insecure: boolean;
@@ -72,18 +60,6 @@ export interface ListenerOptions {
   readonly maxEvents: number | null;
   /** Ask the API for the messages of a time in which the tunnel was down. */
   readonly recover: boolean;
-}
-
-/** The guard of a takeover. */
-export interface Guard {
-  /** Resolves when it watches. Throws `no_guard` (state) when it cannot be started. */
-  armed(): Promise<void>;
-  /** Whether there is one, as far as is known. */
-  watches(): boolean;
-  /** The webhook is settled: it has nothing to do any more. */
-  released(): void;
-  /** Leaves it alone: without `released` before, it begins its work now. */
-  close(): void;
 }
 
 /** The outside world of a listener. */

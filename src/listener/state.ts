@@ -1,19 +1,14 @@
 /** An instance's state on this machine: the lock that one listener holds, its journal, its history. */
 
-import { join } from 'node:path';
 import { CliError } from '../errors.ts';
 import type { Checkpoints } from '../history/checkpoints.ts';
 import type { History } from '../history/history.ts';
 import { createMemoryHistory } from '../history/memory.ts';
 import { openHistory } from '../history/sqlite.ts';
+import { historyPath } from '../platform/paths.ts';
 import { fileJournal, type Journal, memoryJournal } from '../takeover/journal.ts';
 import { lockInstance } from '../takeover/lock.ts';
 import type { ListenerDeps, ListenerOptions } from './options.ts';
-
-/** The history of the instance with this folder. */
-export function historyPath(folder: string): string {
-  return join(folder, 'history.db');
-}
 
 /** What a listener keeps of its instance; opened before the instance is touched. */
 export interface InstanceState {

@@ -36,8 +36,13 @@ export function instanceFolder(data: string, apiUrl: string, instanceId: string)
 }
 
 /** The file that remembers the own webhook of the instance with this folder. */
-export function homePath(config: string, folder: string): string {
+export function ownWebhookPath(config: string, folder: string): string {
   return join(config, 'homes', `${basename(folder)}.json`);
+}
+
+/** The history of the instance with this folder. */
+export function historyPath(folder: string): string {
+  return join(folder, 'history.db');
 }
 
 /** The part of `text` that may stand in a file's name on every system. */

@@ -1,11 +1,12 @@
 /** The claim: what the instance has, what a dead listener left of it, and whether and how it may be taken. */
 
 import type { Client, Webhook } from '../eazewa/client.ts';
+import { withExisting } from '../eazewa/existing.ts';
 import { CliError } from '../errors.ts';
-import type { ListenerOptions } from '../listener/options.ts';
 import { isListenersTunnel, mayReplace } from './consent.ts';
 import { isOurs, type Journal, type JournalEntry } from './journal.ts';
-import { readHome } from './own-webhook.ts';
+import type { ClaimOptions } from './options.ts';
+import { readOwnWebhook } from './own-webhook.ts';
 import { settleLeft } from './settle.ts';
 import { type Asked, createAsked } from './wanted-events.ts';
 
@@ -22,7 +23,7 @@ export interface Claim {
   /** What to subscribe to. */
   readonly events: readonly string[];
   /** The journal of a dead listener that the instance still points at. */
-  readonly dead: JournalEntry | null;
+  readonly crashed: JournalEntry | null;
   /** That of one whose traces were settled before this one began. */
   readonly settled: JournalEntry | null;
   /** Path tokens of dead listeners that the instance still points at, or may be made to by what they sent last. */
@@ -30,7 +31,7 @@ export interface Claim {
   /** Whether what was there before is another listener's tunnel, which is not put back. */
   readonly isAnothers: boolean;
   /** What is put back in its place; null where that is not known. */
-  readonly home: Webhook | null;
+  readonly ownWebhook: Webhook | null;
 }
 
 /**
@@ -42,7 +43,7 @@ export interface Claim {
 export async function claimInstance(
   client: Client,
   journal: Journal,
-  options: ListenerOptions,
+  options: ClaimOptions,
   signal: AbortSignal,
   now: () => number,
 ): Promise<Claim> {
@@ -52,46 +53,43 @@ export async function claimInstance(
   const { webhook } = await client.getInstance(instanceId, signal).catch(async (error: unknown) => {
     throw await withExisting(error, client, signal);
   });
-  const dead = left !== null && isOurs(webhook.url, left) ? left : null;
-  const mayReturn = dead ?? (left?.step === 'about-to-set' ? left : settled);
+  const crashed = left !== null && isOurs(webhook.url, left) ? left : null;
+  const mayReturn = crashed ?? (left?.step === 'about-to-set' ? left : settled);
   const formerTokens =
     mayReturn === null
       ? []
       : [mayReturn.pathToken, ...mayReturn.formerTokens].slice(0, MOST_FORMER);
   // A webhook that we only stand beside goes on as before.
-  const current = dead === null && !sideBySide ? webhook.url : null;
+  const current = crashed === null && !sideBySide ? webhook.url : null;
   mayReplace({ ...options, current });
-  const own = dead?.original ?? webhook;
+  const own = crashed?.original ?? webhook;
   // It ends with its listener; put back later, it would lead nowhere.
   const isAnothers = !sideBySide && isListenersTunnel(own.url);
-  const home = isAnothers && options.homePath !== null ? await readHome(options.homePath) : null;
-  const original = home ?? own;
+  const ownWebhook =
+    isAnothers && options.ownWebhookPath !== null
+      ? await readOwnWebhook(options.ownWebhookPath)
+      : null;
+  const original = ownWebhook ?? own;
   const asked = createAsked(subscription(options, original), options.tee);
   const events = asked.with(original);
-  return { original, found: webhook, asked, events, dead, settled, formerTokens, isAnothers, home };
+  return {
+    original,
+    found: webhook,
+    asked,
+    events,
+    crashed,
+    settled,
+    formerTokens,
+    isAnothers,
+    ownWebhook,
+  };
 }
 
-function subscription(options: ListenerOptions, original: Webhook): readonly string[] {
+function subscription(options: ClaimOptions, original: Webhook): readonly string[] {
   const had = original.events.length > 0 ? original.events : ['message'];
   const events = (options.events ?? had).filter((name) => !options.ignoreEvents.includes(name));
   if (events.length > 0) return events;
   throw new CliError('usage', 'no_events', 'No event is left to subscribe to', {
     hint: 'Name others with --events, or fewer with --ignore-events.',
   });
-}
-
-/** Adds the instances that there are to the error that this one does not exist. */
-export async function withExisting(
-  error: unknown,
-  client: Client,
-  signal?: AbortSignal,
-): Promise<unknown> {
-  if (!(error instanceof CliError) || error.exit !== 'notFound') return error;
-  const instances = await client.listInstances(signal).catch(() => []);
-  const ids = instances.map(({ id, name }) => (name === null ? id : `${id} (${name})`));
-  const hint =
-    ids.length > 0
-      ? `This API token has: ${ids.join(', ')}. Choose one with -i.`
-      : 'This API token has no instance yet.';
-  return new CliError('notFound', error.code, error.message, { hint, cause: error });
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { isReachable } from '../control/client.ts';
 import { CliError } from '../errors.ts';
 import { openDatabase } from '../history/driver.ts';
-import { historyPath } from '../listener/state.ts';
 import { isLocked } from '../platform/lock.ts';
+import { historyPath } from '../platform/paths.ts';
 import { guardAtWork } from './guard/report.ts';
 import { fileJournal, type JournalEntry, journalPath } from './journal.ts';
 import { lockPath } from './lock.ts';
@@ -43,34 +43,34 @@ export async function isHeld({ folder }: KnownInstance): Promise<boolean> {
 }
 
 /** A listener that is gone, and the webhook it left. */
-export interface DeadListener {
+export interface CrashedListener {
   readonly folder: string;
   readonly entry: JournalEntry;
 }
 
 /** What dead listeners left behind. */
 export interface Left {
-  readonly dead: readonly DeadListener[];
+  readonly crashed: readonly CrashedListener[];
   /** One for each journal that cannot be read: it must not hide the others. */
   readonly unreadable: readonly CliError[];
 }
 
 /** The journals that nobody holds. Throws a state error when a lock cannot be looked at. */
-export async function deadListeners(data: string): Promise<Left> {
-  const dead: DeadListener[] = [];
+export async function crashedListeners(data: string): Promise<Left> {
+  const crashed: CrashedListener[] = [];
   const unreadable: CliError[] = [];
   for (const instance of await knownInstances(data)) {
     const { folder } = instance;
     if (!(await exists(journalPath(folder))) || (await isHeld(instance))) continue;
     try {
       const entry = await fileJournal(folder).read();
-      if (entry !== null) dead.push({ folder, entry });
+      if (entry !== null) crashed.push({ folder, entry });
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
       unreadable.push(error);
     }
   }
-  return { dead, unreadable };
+  return { crashed, unreadable };
 }
 
 function exists(path: string): Promise<boolean> {

@@ -9,7 +9,7 @@ import { privateFolder } from '../platform/paths.ts';
 import { isListeners, isTunnels } from './consent.ts';
 import { same } from './restore.ts';
 
-const homeShape = z.object({
+const ownWebhookShape = z.object({
   v: z.literal(1),
   /** For people who look into the file. */
   apiUrl: z.string(),
@@ -23,13 +23,13 @@ const homeShape = z.object({
 const LONGEST = 2 * 1024 * 1024;
 
 /** The webhook remembered in the file; null where none was. Throws state errors for one that cannot be understood. */
-export async function readHome(path: string): Promise<(Webhook & { url: string }) | null> {
+export async function readOwnWebhook(path: string): Promise<(Webhook & { url: string }) | null> {
   const text = await readIfThere(path, LONGEST);
   if (text === null) return null;
   try {
-    return homeShape.parse(JSON.parse(text)).webhook;
+    return ownWebhookShape.parse(JSON.parse(text)).webhook;
   } catch (cause) {
-    throw new CliError('state', 'home_unreadable', `The file ${path} cannot be read`, {
+    throw new CliError('state', 'own_webhook_unreadable', `The file ${path} cannot be read`, {
       hint: "It remembers an instance's own webhook. Look it up there, then delete the file.",
       cause,
     });
@@ -40,14 +40,14 @@ export async function readHome(path: string): Promise<(Webhook & { url: string }
  * Remembers the webhook that an instance has of its own. None, and one at a tunnel, is no home: what
  * was remembered before stays. Throws state errors.
  */
-export async function rememberHome(
+export async function rememberOwnWebhook(
   path: string,
   { apiUrl, instanceId, now }: { apiUrl: string; instanceId: string; now: () => number },
   webhook: Webhook,
 ): Promise<void> {
   const { url, events } = webhook;
   if (url === null || isTunnels(url)) return;
-  const known = await readHome(path).catch(() => null);
+  const known = await readOwnWebhook(path).catch(() => null);
   // Its path may be a listener's: production's own is known already, then.
   if (known !== null && (same(known, webhook) || isListeners(url))) return;
   await privateFolder(dirname(path));

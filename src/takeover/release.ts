@@ -2,15 +2,15 @@
 
 import type { Client } from '../eazewa/client.ts';
 import type { Post } from '../feed/feed.ts';
-import { inDoubtStill, journalLeft, notRestored, notYet } from '../listener/notices.ts';
-import type { Guard } from '../listener/options.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import type { Journal } from './journal.ts';
+import { inDoubtStill, journalLeft, notRestored, notYet } from './notices.ts';
+import type { Guard } from './options.ts';
 import type { Progress } from './progress.ts';
-import { putBackPersistently } from './restore.ts';
+import { restoreWithRetries } from './restore.ts';
 
-export interface LetGoOptions {
+export interface ReleaseOptions {
   readonly client: Client;
   readonly journal: Journal;
   readonly guard: Guard;
@@ -18,22 +18,22 @@ export interface LetGoOptions {
   /** The command that puts the webhook back by hand. */
   readonly restoreCommand: string;
   /** How long putting back is tried, and the pause between two tries, in ms. */
-  readonly putBack?: { readonly forMs: number; readonly pauseMs: number };
+  readonly retries?: { readonly forMs: number; readonly pauseMs: number };
 }
 
-const PUT_BACK = { forMs: 30_000, pauseMs: 1000 };
+const RESTORE_RETRIES = { forMs: 30_000, pauseMs: 1000 };
 const COUNT_EVERY_MS = 5000;
 
 /**
  * Puts the webhook back. False when that failed: the journal stays, for the guard and for `restore`,
  * and the feed says what to do. `inDoubt`: the vendor may still set our webhook after all.
  */
-export async function letGo(
-  options: LetGoOptions,
+export async function releaseInstance(
+  options: ReleaseOptions,
   progress: Progress,
   inDoubt = false,
 ): Promise<boolean> {
-  const { client, journal, guard, post, putBack = PUT_BACK } = options;
+  const { client, journal, guard, post, retries = RESTORE_RETRIES } = options;
   if (!inDoubt) await progress.note('about-to-restore');
   await faultPoint('about-to-restore');
   const { entry } = progress;
@@ -45,13 +45,13 @@ export async function letGo(
     ...(beside && { sideBySide: true as const }),
   };
   const guarded = guard.watches();
-  const until = performance.now() + putBack.forMs;
+  const until = performance.now() + retries.forMs;
   let why = 'the vendor has not answered';
   const countDown = () => post(notYet(why, until - performance.now(), beside));
   // A vendor that is silent fails no try for long.
   const ticking = setInterval(countDown, COUNT_EVERY_MS);
   try {
-    const done = await putBackPersistently(client, entry, putBack, (error) => {
+    const done = await restoreWithRetries(client, entry, retries, (error) => {
       why = error.message;
       countDown();
     });

@@ -3,8 +3,6 @@
 import { hostname } from 'node:os';
 import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
-import { changeUnderWay } from '../listener/notices.ts';
-import type { ApiAccess } from '../listener/options.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import {
@@ -15,13 +13,15 @@ import {
   type WebhookChange,
 } from './change.ts';
 import { holdsToken, isOurs, type JournalEntry } from './journal.ts';
+import { changeUnderWay } from './notices.ts';
+import type { ApiAccess } from './options.ts';
 import { beginProgress } from './progress.ts';
-import { type LetGoOptions, letGo } from './release.ts';
+import { type ReleaseOptions, releaseInstance } from './release.ts';
 import { same } from './restore.ts';
 import type { Asked } from './wanted-events.ts';
 import { keepWebhook } from './watch.ts';
 
-export interface TakeoverOptions extends LetGoOptions {
+export interface TakeoverOptions extends ReleaseOptions {
   readonly api: Pick<ApiAccess, 'apiUrl' | 'apiUrlSource'>;
   readonly instanceId: string;
   readonly original: Webhook;
@@ -100,7 +100,7 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   } catch (error) {
     // Without a word from the vendor our webhook may still be set, after all: then the journal is needed.
     const inDoubt = unanswered && !(error instanceof CliError && REFUSALS.has(error.exit));
-    if (!(await letGo(options, progress, inDoubt))) throw notRestored(options, error);
+    if (!(await releaseInstance(options, progress, inDoubt))) throw notRestored(options, error);
     throw error;
   }
   post({ type: 'webhook', state: 'set', url: maskUrl(ours.url ?? ''), events: [...ours.events] });
@@ -204,7 +204,7 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
       keeping.stop();
       leaving.abort(stopping(instanceId));
       if (released === null && underWay > 0) post(changeUnderWay());
-      released ??= last.then(() => letGo(options, progress, isInDoubt()));
+      released ??= last.then(() => releaseInstance(options, progress, isInDoubt()));
       return released;
     },
   };

@@ -12,15 +12,15 @@ import { removeSubscriptions } from './subscriptions.ts';
  * `changed`: somebody else set another webhook, which wins; `overtaken`: put back, but what the listener
  * asked for last did not show before, and may come yet.
  */
-export type PutBack = 'restored' | 'overtaken' | 'there' | 'changed' | 'gone';
+export type RestoreResult = 'restored' | 'overtaken' | 'there' | 'changed' | 'gone';
 
 /**
  * Ends our subscriptions, and sets the instance's webhook to what the journal says it was, unless it is
  * not ours any more; one that we only stood beside is neither read nor written (then: `restored` or `there`).
  * It is read right before it is written, since the API has no conditional update (DESIGN *Takeover*).
- * Throws what the client throws, `restore_not_seen` (vendor) when ours is still there, and `no_home` (notRestored) where it was another listener's tunnel.
+ * Throws what the client throws, `restore_not_seen` (vendor) when ours is still there, and `no_own_webhook` (notRestored) where it was another listener's tunnel.
  */
-export async function putBack(
+export async function restoreWebhook(
   client: Client,
   entry: Pick<
     JournalEntry,
@@ -35,7 +35,7 @@ export async function putBack(
     | 'subscriptions'
   >,
   signal?: AbortSignal,
-): Promise<PutBack> {
+): Promise<RestoreResult> {
   try {
     const removed = await removeSubscriptions(client, entry, signal);
     if (entry.kind === 'side-by-side') {
@@ -48,7 +48,7 @@ export async function putBack(
     const { webhook } = await client.getInstance(entry.instanceId, signal);
     if (same(webhook, entry.original)) return 'there';
     if (!isOurs(webhook.url, entry)) return 'changed';
-    if (isListenersTunnel(entry.original.url)) throw noHome(entry.instanceId);
+    if (isListenersTunnel(entry.original.url)) throw noOwnWebhook(entry.instanceId);
     await client.updateWebhookOnce(entry.instanceId, entry.original, signal);
     // With the journal goes the only copy of what was there: not by the word of the answer alone.
     const { webhook: after } = await client.getInstance(entry.instanceId, signal);
@@ -114,10 +114,10 @@ function notSeen(instanceId: string): CliError {
 }
 
 /** What was there before must not come back, and nobody here knows what was there before that. */
-function noHome(instanceId: string): CliError {
+function noOwnWebhook(instanceId: string): CliError {
   return new CliError(
     'notRestored',
-    'no_home',
+    'no_own_webhook',
     `What instance ${instanceId} had before is the tunnel of another listener, which may be gone by now: it is not put back, and no webhook of its own is known on this machine`,
     { hint: `Give it its own, then restore: eazewa-hooks webhook set <url> -i ${instanceId}` },
   );
@@ -140,21 +140,21 @@ function mayPass(error: unknown): boolean {
 }
 
 /**
- * {@link putBack}, tried again for `forMs`, with pauses between, while the failure may pass. `failed` hears of each failure
+ * {@link restoreWebhook}, tried again for `forMs`, with pauses between, while the failure may pass. `failed` hears of each failure
  * and how many ms are left. Throws the last failure when the time is over.
  */
-export async function putBackPersistently(
+export async function restoreWithRetries(
   client: Client,
   entry: JournalEntry,
   { forMs, pauseMs }: { readonly forMs: number; readonly pauseMs: number },
   failed: (error: Error, msLeft: number) => void,
-): Promise<PutBack> {
+): Promise<RestoreResult> {
   const until = performance.now() + forMs;
   const over = AbortSignal.timeout(forMs);
   let last: Error | null = null;
   for (;;) {
     try {
-      return await putBack(client, entry, over);
+      return await restoreWebhook(client, entry, over);
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       // Cut short by the time being over, it says nothing; the failure before it does.

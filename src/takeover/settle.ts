@@ -3,7 +3,7 @@
 import type { Client } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import type { Journal, JournalEntry } from './journal.ts';
-import { mayBeSetYet, putBack } from './restore.ts';
+import { mayBeSetYet, restoreWebhook } from './restore.ts';
 
 /**
  * A takeover carries on the takeover of a dead listener. Where one of the two stands beside the webhook,
@@ -21,7 +21,7 @@ export async function settleLeft(
 ): Promise<JournalEntry | null> {
   const left = await journal.read();
   if (left === null || (left.kind === 'takeover' && !sideBySide)) return null;
-  const done = await putBack(client, left, signal);
+  const done = await restoreWebhook(client, left, signal);
   if (done !== 'restored' && mayBeSetYet(left, now)) throw notSettled(left);
   await journal.remove();
   return left;

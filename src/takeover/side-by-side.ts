@@ -2,12 +2,12 @@
 
 import type { Subscription } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
-import { changeUnderWay, notSubscribed } from '../listener/notices.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { changeWebhook } from './change.ts';
+import { changeUnderWay, notSubscribed } from './notices.ts';
 import { beginProgress } from './progress.ts';
-import { letGo } from './release.ts';
+import { releaseInstance } from './release.ts';
 import {
   firstEntry,
   noEvents,
@@ -52,7 +52,8 @@ export async function standBeside(options: BesideOptions): Promise<Takeover> {
     if (request === 'sent' && isRefusal(error)) request = 'unsent';
     // Nobody needs to look for what the vendor refused to make, or was never asked for.
     if (request === 'unsent') await progress.note('about-to-set', { subscriptions: [] });
-    if (!(await letGo(options, progress, request === 'sent'))) throw notRemoved(options, error);
+    if (!(await releaseInstance(options, progress, request === 'sent')))
+      throw notRemoved(options, error);
     throw error;
   }
   const tell = ({ url, events }: Subscription) =>
@@ -143,7 +144,7 @@ export async function standBeside(options: BesideOptions): Promise<Takeover> {
       leaving.abort(stopping(instanceId));
       if (released === null && underWay > 0) post(changeUnderWay('side-by-side'));
       released ??= last.then(() =>
-        letGo(options, progress, progress.entry.step === 'about-to-set'),
+        releaseInstance(options, progress, progress.entry.step === 'about-to-set'),
       );
       return released;
     },

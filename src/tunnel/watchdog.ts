@@ -6,12 +6,12 @@ import type { Opening, Tunnel } from './tunnel.ts';
 
 /** What became of the tunnel. Times are ms since 1970. */
 export type TunnelNews =
-  /** It leads here; where `deafTo` is set, it did not in between, and the instance points at it again. */
-  | { state: 'up'; url: string; since: number; deafFrom: number | null; deafTo: number | null }
-  /** It does not; nothing has come in since `deafFrom` that we know of. */
-  | { state: 'down'; url: string; since: number; deafFrom: number; reason: string }
+  /** It leads here; where `outageTo` is set, it did not in between, and the instance points at it again. */
+  | { state: 'up'; url: string; since: number; outageFrom: number | null; outageTo: number | null }
+  /** It does not; nothing has come in since `outageFrom` that we know of. */
+  | { state: 'down'; url: string; since: number; outageFrom: number; reason: string }
   /** It leads here by another url than the instance has. */
-  | { state: 'changed'; url: string; since: number; deafFrom: number };
+  | { state: 'changed'; url: string; since: number; outageFrom: number };
 
 export interface WatchOptions {
   readonly open: (opening: Opening) => Promise<Tunnel>;
@@ -31,7 +31,7 @@ export interface Watched {
   /** The url that the instance is to have. */
   readonly url: string;
   /** Since when nothing has come in that we know of, ms since 1970; null while all is well. */
-  readonly deafFrom: number | null;
+  readonly outageFrom: number | null;
   /** An event has come in. Costs next to nothing. */
   heard(): void;
   /** From now on the tunnel is kept up. `moved` points the instance at another url; it is tried until it succeeds. */
@@ -93,7 +93,7 @@ export async function watchTunnel(options: WatchOptions): Promise<Watched> {
   let tickedBefore = ticked;
   let provenAt = ticked;
   /** Since when nothing is known to have come in; null while all is well. */
-  let deafFrom: number | null = null;
+  let outageFrom: number | null = null;
 
   /** Resolves when a request to `to` ended here, tried for a while. Throws why it did not; each try tells `failed`. */
   const leadsHere = async (
@@ -141,7 +141,7 @@ export async function watchTunnel(options: WatchOptions): Promise<Watched> {
   /** The url that the instance has for sure; null while it is being set. */
   let settled: string | null = url;
   ticked = tickedBefore = provenAt = now();
-  say({ state: 'up', url, since: ticked, deafFrom: null, deafTo: null });
+  say({ state: 'up', url, since: ticked, outageFrom: null, outageTo: null });
 
   let busy = false;
   const tick = () => {
@@ -158,9 +158,9 @@ export async function watchTunnel(options: WatchOptions): Promise<Watched> {
   const ticking = setInterval(tick, TICK_MS);
 
   const goDown = (reason: string) => {
-    if (deafFrom !== null) return;
-    deafFrom = provenAt;
-    say({ state: 'down', url, since: now(), deafFrom, reason });
+    if (outageFrom !== null) return;
+    outageFrom = provenAt;
+    say({ state: 'down', url, since: now(), outageFrom, reason });
   };
 
   let told = '';
@@ -213,7 +213,7 @@ export async function watchTunnel(options: WatchOptions): Promise<Watched> {
   const settle = async (moved: (url: string) => Promise<void>) => {
     const to = tunnel.url;
     settled = null;
-    say({ state: 'changed', url: to, since: now(), deafFrom: deafFrom ?? provenAt });
+    say({ state: 'changed', url: to, since: now(), outageFrom: outageFrom ?? provenAt });
     await persist(
       async () => {
         await moved(to);
@@ -236,11 +236,11 @@ export async function watchTunnel(options: WatchOptions): Promise<Watched> {
       await look(suspicion as unknown as { reason: string; lost: boolean });
       if (tunnel.url !== settled) await settle(moved);
       // Something else has happened meanwhile: it is not over yet.
-      if (deafFrom === null || settled === null || suspicion !== null) continue;
+      if (outageFrom === null || settled === null || suspicion !== null) continue;
       provenAt = now();
-      const from = Math.min(deafFrom, provenAt);
-      deafFrom = null;
-      say({ state: 'up', url, since: provenAt, deafFrom: from, deafTo: provenAt });
+      const from = Math.min(outageFrom, provenAt);
+      outageFrom = null;
+      say({ state: 'up', url, since: provenAt, outageFrom: from, outageTo: provenAt });
     }
   };
 
@@ -249,12 +249,12 @@ export async function watchTunnel(options: WatchOptions): Promise<Watched> {
     get url() {
       return url;
     },
-    get deafFrom() {
-      return deafFrom;
+    get outageFrom() {
+      return outageFrom;
     },
     heard() {
       // As of the tick before the last: what waited in a socket says nothing of this moment.
-      if (suspicion === null && deafFrom === null && tickedBefore > provenAt) {
+      if (suspicion === null && outageFrom === null && tickedBefore > provenAt) {
         provenAt = tickedBefore;
       }
     },

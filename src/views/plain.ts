@@ -100,19 +100,19 @@ function notice(entry: FeedEntry, style: ChalkInstance): string {
 }
 
 function tunnel(
-  { state, url, since, deafFrom, deafTo, reason }: TunnelEntry,
+  { state, url, since, outageFrom, outageTo, reason }: TunnelEntry,
   style: ChalkInstance,
 ): string {
   const time = (iso: string | null) => (iso === null ? '' : localTime(iso));
   if (state === 'down') {
     const why = safeText(reason ?? 'no request comes in', 300);
-    return `${style.yellow('!')} ${time(since)}  the tunnel is down (${why}); nothing may have come in since ${time(deafFrom)}. Trying to get it up again\n`;
+    return `${style.yellow('!')} ${time(since)}  the tunnel is down (${why}); nothing may have come in since ${time(outageFrom)}. Trying to get it up again\n`;
   }
   if (state === 'changed') {
     return `${style.yellow('!')} ${time(since)}  the tunnel has another url, which the instance gets now: ${url}\n`;
   }
   // The first time, `ready` says it.
-  if (deafTo === null) return '';
+  if (outageTo === null) return '';
   return `${style.green('✓')} ${time(since)}  the tunnel is up again: ${url}\n`;
 }
 

@@ -49,7 +49,7 @@ test('another listener takes over and in the end puts the original back, not the
   const listener = here.run(['listen', ...vendor.args, '--json', '--no-guard'], vendor.env);
   const ready = await listener.entry('ready');
   expect(ready.previous).toMatchObject({ url: OLD.url });
-  expect(listener.entries().some(({ code }) => code === 'dead_listener')).toBe(true);
+  expect(listener.entries().some(({ code }) => code === 'crashed_listener')).toBe(true);
   // What the vendor still sends to the dead one's url by way of the same port is let in too.
   const token = deadUrl.split('/').at(-1);
   const response = await fetch(`${ready.localUrl}/webhooks/whatsapp/${token}`);

@@ -44,7 +44,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const putBack = () =>
+const restoreWebhook = () =>
   until(async () => (await vendor.webhook()).url === OLD.url, 'the webhook to be the original');
 
 /** A file in the instance's folder; null where there is none. */
@@ -61,7 +61,7 @@ test('puts the webhook back when its listener is killed, says so, and ends', asy
   const [guard = 0] = guardsOf(listener.child.pid);
   expect((await vendor.webhook()).url).not.toBe(OLD.url);
   listener.kill('SIGKILL');
-  await putBack();
+  await restoreWebhook();
   await until(() => !isAlive(guard), 'the guard to end');
   expect(await vendor.webhook()).toEqual(OLD);
   expect(stateFile('journal.json')).toBe(null);
@@ -91,7 +91,7 @@ test('tries again until the vendor is back, and other commands say so', async ()
   const { stderr } = await here.run(['events'], vendor.env).exit;
   expect(stderr).toMatch(/its guard has tried \d+ times \(.*500.*It goes on trying/);
   await vendor.heal();
-  await putBack();
+  await restoreWebhook();
   await until(() => report().outcome === 'restored', 'the report');
   expect(report().tries).toBeGreaterThan(1);
 });
@@ -116,7 +116,7 @@ test('finishes what a listener leaves that was told twice to stop', async () => 
   expect(code).toBe(130);
   expect(stderr).toContain('Its guard puts it back now');
   vendor.program.kill('SIGCONT');
-  await putBack();
+  await restoreWebhook();
 });
 
 test('is replaced when it is killed, and the other one does its work', async () => {
@@ -129,7 +129,7 @@ test('is replaced when it is killed, and the other one does its work', async () 
   await listener.entry('warning', ({ code }) => code === 'guard_gone');
   await until(() => guardsOf(listener.child.pid).some((pid) => pid !== first), 'another guard');
   listener.kill('SIGKILL');
-  await putBack();
+  await restoreWebhook();
 });
 
 test('killed with its listener, it leaves the work to restore', async () => {
@@ -154,7 +154,7 @@ test('a listener that is started while it waits for the vendor takes over from i
   await until(() => !isAlive(guard), 'the first guard to end');
   expect((await vendor.webhook()).url).not.toBe(OLD.url);
   listener.kill('SIGKILL');
-  await putBack();
+  await restoreWebhook();
 });
 
 test('--no-guard: there is none', async () => {

@@ -25,9 +25,9 @@ beforeEach(async () => {
 afterEach(() => here.clean());
 
 const restore = (...more: string[]) =>
-  here.run(['restore', '--home', '-i', '33', '--api-url', vendor.apiUrl, ...more], vendor.env).exit;
+  here.run(['restore', '--own', '-i', '33', '--api-url', vendor.apiUrl, ...more], vendor.env).exit;
 
-test('restore --home gives the instance its own webhook, with no trace of a listener', async () => {
+test('restore --own gives the instance its own webhook, with no trace of a listener', async () => {
   const { code, stdout } = await restore();
   expect(code).toBe(0);
   expect(stdout).toBe(
@@ -37,7 +37,7 @@ test('restore --home gives the instance its own webhook, with no trace of a list
   expect((await restore()).stdout).toContain('has already');
 });
 
-test('restore --home --list changes nothing', async () => {
+test('restore --own --list changes nothing', async () => {
   const { stdout } = await restore('--list', '--json');
   expect(JSON.parse(stdout)).toEqual({ instanceId: '33', outcome: 'left', webhook: HOME });
   expect((await vendor.webhook()).url).toBe(TUNNEL);
@@ -81,7 +81,7 @@ test('a vendor that does not take it leads to 20 and the command that tries agai
   await vendor.fault({ kind: 'status', status: 500, count: 100, method: 'PUT' });
   const { code, stderr } = await restore();
   expect(code).toBe(20);
-  expect(stderr).toContain('eazewa-hooks restore --home -i 33');
+  expect(stderr).toContain('eazewa-hooks restore --own -i 33');
 });
 
 test('an instance of which nothing is remembered leads to 12', async () => {
@@ -90,14 +90,14 @@ test('an instance of which nothing is remembered leads to 12', async () => {
   }
   expect((await restore()).code).toBe(13);
   const unknown = await here.run(
-    ['restore', '--home', '-i', '34', '--api-url', vendor.apiUrl],
+    ['restore', '--own', '-i', '34', '--api-url', vendor.apiUrl],
     vendor.env,
   ).exit;
   expect(unknown.code).toBe(12);
   expect(unknown.stderr).toContain('webhook set <url> -i 34');
 });
 
-test('--replace without --home is refused', async () => {
+test('--replace without --own is refused', async () => {
   const { code } = await here.run(['restore', '--replace', 'x.example'], vendor.env).exit;
   expect(code).toBe(2);
 });

@@ -128,7 +128,7 @@ test('after kill -9 the next listener removes the subscription before it adds it
   const [subscription, ...more] = await vendor.subscriptions();
   expect(subscription?.id).not.toBe(left?.id);
   expect(more).toEqual([]);
-  expect(listener.entries().some(({ code }) => code === 'dead_listener')).toBe(true);
+  expect(listener.entries().some(({ code }) => code === 'crashed_listener')).toBe(true);
   listener.kill('SIGINT');
   expect((await listener.exit).code).toBe(0);
   expect(await vendor.subscriptions()).toEqual([]);

@@ -47,11 +47,11 @@ test('dropped in each way, and gone for 30 s, while events flow', {
   const ups = () =>
     listener
       .entries()
-      .filter(({ type, state, deafTo }) => type === 'tunnel' && state === 'up' && deafTo);
+      .filter(({ type, state, outageTo }) => type === 'tunnel' && state === 'up' && outageTo);
   const backWithin10s = async (times: number) => {
     const reachable = Date.now();
     await until(() => ups().length >= times, 'the tunnel is up again', 15_000);
-    expect(Date.parse(ups().at(-1)?.deafTo) - reachable).toBeLessThan(10_000);
+    expect(Date.parse(ups().at(-1)?.outageTo) - reachable).toBeLessThan(10_000);
     const { length } = edge.answered.filter(({ by }) => by === 'app');
     await until(() => edge.answered.filter(({ by }) => by === 'app').length > length + 20);
   };
@@ -70,7 +70,7 @@ test('dropped in each way, and gone for 30 s, while events flow', {
   // Every message that the edge answered is brought back, once its time was told.
   const recovered = () => {
     const entries = listener.entries();
-    const up = entries.findLastIndex(({ deafTo }) => deafTo);
+    const up = entries.findLastIndex(({ outageTo }) => outageTo);
     return entries.slice(up).some(({ code }) => code === 'recovered');
   };
   await until(recovered, 'all times are recovered', 20_000);
@@ -93,7 +93,7 @@ test('dropped in each way, and gone for 30 s, while events flow', {
   const lost = edge.answered.filter(({ by }) => by === 'edge').filter(isWebhook);
   expect(lost.length).toBeGreaterThan(300);
   const deaf = (at: number) => (up: Entry) =>
-    Date.parse(up.deafFrom) <= at && at <= Date.parse(up.deafTo);
+    Date.parse(up.outageFrom) <= at && at <= Date.parse(up.outageTo);
   expect(lost.filter(({ at }) => !ups().some(deaf(at)))).toEqual([]);
   const ids = new Set(events.map(({ body }) => messageId(body)));
   expect(lost.filter(({ body }) => !ids.has(messageId(body)))).toEqual([]);

@@ -50,7 +50,7 @@ test('another url at the re-bind is given to the instance at once', async () => 
   const events = (await vendor.webhook()).events;
   await edge.moveElsewhere();
   edge.drop('reset');
-  const up = await listener.entry('tunnel', ({ state, deafTo }) => state === 'up' && deafTo);
+  const up = await listener.entry('tunnel', ({ state, outageTo }) => state === 'up' && outageTo);
   const dropped = listener.entries().find(({ state }) => state === 'down');
   expect(Date.parse(up.at) - Date.parse(dropped?.since)).toBeLessThan(2000);
   expect(up.url).toBe(edge.url);
@@ -72,7 +72,7 @@ test('another url that the vendor does not take at first is given to it until it
   await edge.moveElsewhere();
   edge.drop('reset');
   await listener.entry('warning', ({ code }) => code === 'tunnel_failing');
-  await listener.entry('tunnel', ({ state, deafTo }) => state === 'up' && deafTo);
+  await listener.entry('tunnel', ({ state, outageTo }) => state === 'up' && outageTo);
   expect((await vendor.webhook()).url).toMatch(new RegExp(`^${edge.url}/`));
   listener.kill('SIGINT');
   expect((await listener.exit).code).toBe(0);
@@ -103,11 +103,11 @@ test('a connection that is lost in the middle of a delivery is told, and others 
   edge.dropDuringNext('reset');
   const message = { body: 'x'.repeat(20_000_000) };
   await vendor.emit({ body: { event: 'message', instanceId: '33', data: { message } } });
-  const up = await listener.entry('tunnel', ({ state, deafTo }) => state === 'up' && deafTo);
+  const up = await listener.entry('tunnel', ({ state, outageTo }) => state === 'up' && outageTo);
   const cut = edge.answered.find(({ by, body }) => by === 'edge' && body.length > 20_000_000);
   expect(cut?.status).toBe(502);
-  expect(Date.parse(up.deafFrom)).toBeLessThanOrEqual(cut?.at ?? 0);
-  expect(Date.parse(up.deafTo)).toBeGreaterThanOrEqual(cut?.at ?? Number.POSITIVE_INFINITY);
+  expect(Date.parse(up.outageFrom)).toBeLessThanOrEqual(cut?.at ?? 0);
+  expect(Date.parse(up.outageTo)).toBeGreaterThanOrEqual(cut?.at ?? Number.POSITIVE_INFINITY);
   await vendor.emit({ fixture: 'message.chat' });
   await app.received(1);
 });

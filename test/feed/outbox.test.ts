@@ -18,8 +18,8 @@ const tunnel: NewFeedEntry = {
   state: 'up',
   url: 'http://127.0.0.1:1',
   since: new Date(NOW).toISOString(),
-  deafFrom: null,
-  deafTo: null,
+  outageFrom: null,
+  outageTo: null,
   reason: null,
 };
 const stopped: NewFeedEntry = {

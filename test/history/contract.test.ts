@@ -276,9 +276,9 @@ describe.each(histories)('history in %s', (_, make) => {
       newEvent({ messageId: null }),
     );
     const asked = ['a', 'b', 'c', 'd', 'e', odd, 'null'];
-    expect([...history.messagesKept(asked, NOON)].sort()).toEqual(['b', 'c', odd].sort());
-    expect([...history.messagesKept(['a'], NOON - 1)]).toEqual(['a']);
-    expect(history.messagesKept([], 0).size).toBe(0);
+    expect([...history.messagesStored(asked, NOON)].sort()).toEqual(['b', 'c', odd].sort());
+    expect([...history.messagesStored(['a'], NOON - 1)]).toEqual(['a']);
+    expect(history.messagesStored([], 0).size).toBe(0);
   });
 
   describe.each(['before upkeep', 'after upkeep', 'half indexed'])('search, %s', (when) => {

@@ -8,8 +8,8 @@ import { type FeedEntry, feedEntry } from '../../src/feed/feed.ts';
 import { openDatabase } from '../../src/history/driver.ts';
 import type { ListenerOptions } from '../../src/listener/options.ts';
 import { runListener } from '../../src/listener/run.ts';
-import { historyPath } from '../../src/listener/state.ts';
 import { isLocked } from '../../src/platform/lock.ts';
+import { historyPath } from '../../src/platform/paths.ts';
 import { fileJournal, journalPath } from '../../src/takeover/journal.ts';
 import { lockInstance, lockPath } from '../../src/takeover/lock.ts';
 import { type App, startApp } from '../support/app.ts';
@@ -430,7 +430,7 @@ describe('stopped halfway through its start', () => {
     const hanging = await app(() => listener[0]?.stop());
     await here.current();
     const before = openSockets();
-    listener.push(here.listen({ wayIn: { kind: 'public-url', url: hanging.url } }));
+    listener.push(here.listen({ ingress: { kind: 'public-url', url: hanging.url } }));
     const [one] = listener;
     if (one === undefined) throw new Error('no listener');
     await expectNothing(here, one, before);
@@ -548,7 +548,7 @@ describe('a start that fails', () => {
   test('for a public url that leads to somebody else', async () => {
     const here = await setUp();
     const other = await app((_, response) => response.end('hello'));
-    const error = await failureAt(here, { wayIn: { kind: 'public-url', url: other.url } });
+    const error = await failureAt(here, { ingress: { kind: 'public-url', url: other.url } });
     expect(error).toMatchObject({ exit: 'tunnel', code: 'loop_not_proven' });
     expect(error.message).toContain('somebody else answers');
     expect(error.hint).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
@@ -559,9 +559,11 @@ describe('a start that fails', () => {
     const here = await setUp();
     const gone = await startApp();
     await gone.close();
-    expect(await failureAt(here, { wayIn: { kind: 'public-url', url: gone.url } })).toMatchObject({
-      code: 'loop_not_proven',
-    });
+    expect(await failureAt(here, { ingress: { kind: 'public-url', url: gone.url } })).toMatchObject(
+      {
+        code: 'loop_not_proven',
+      },
+    );
   });
 
   test('for a target that is the listener itself', async () => {
@@ -639,7 +641,7 @@ describe('what a dead listener left', () => {
     const listener = listen();
     const ready = await listener.entry('ready');
     expect(ready).toMatchObject({ previous: FOREIGN, events: FOREIGN.events });
-    expect(await listener.entry('warning')).toMatchObject({ code: 'dead_listener' });
+    expect(await listener.entry('warning')).toMatchObject({ code: 'crashed_listener' });
     expect(ready.webhookUrl).not.toContain(DEAD);
     expect(await journal.read()).toMatchObject({ original: FOREIGN, pid: process.pid });
     expect(await post(deadUrl(ready.localUrl), event())).toBe(200);

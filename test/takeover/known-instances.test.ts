@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openHistory } from '../../src/history/sqlite.ts';
-import { historyPath } from '../../src/listener/state.ts';
+import { historyPath } from '../../src/platform/paths.ts';
 import { fileJournal, journalPath } from '../../src/takeover/journal.ts';
 import {
-  deadListeners,
+  crashedListeners,
   hasHistory,
   isHeld,
   knownInstances,
@@ -33,7 +33,7 @@ describe('the instances that this machine knows of', () => {
   test('are none where there is no folder of data', async () => {
     const { data } = setUp();
     expect(await knownInstances(data)).toEqual([]);
-    expect(await deadListeners(data)).toEqual({ dead: [], unreadable: [] });
+    expect(await crashedListeners(data)).toEqual({ crashed: [], unreadable: [] });
   });
 
   test('have a history once events were kept', async () => {
@@ -55,24 +55,24 @@ describe('the instances that this machine knows of', () => {
   });
 });
 
-describe('a dead listener', () => {
+describe('a crashed listener', () => {
   test('is a journal that nobody holds', async () => {
-    const { data, folder } = setUp('alive', 'dead', 'without');
-    for (const name of ['alive', 'dead']) {
+    const { data, folder } = setUp('alive', 'crashed', 'without');
+    for (const name of ['alive', 'crashed']) {
       await fileJournal(folder(name)).write(journalEntry({ host: name }));
     }
     onTestFinished(await lockInstance(folder('alive'), INSTANCE));
-    expect((await deadListeners(data)).dead).toEqual([
-      { folder: folder('dead'), entry: journalEntry({ host: 'dead' }) },
+    expect((await crashedListeners(data)).crashed).toEqual([
+      { folder: folder('crashed'), entry: journalEntry({ host: 'dead' }) },
     ]);
   });
 
   test('whose journal cannot be read is an error that names it, and hides no other', async () => {
-    const { data, folder } = setUp('broken', 'dead');
+    const { data, folder } = setUp('broken', 'crashed');
     writeFileSync(journalPath(folder('broken')), 'x');
-    await fileJournal(folder('dead')).write(journalEntry());
-    const { dead, unreadable } = await deadListeners(data);
-    expect(dead).toEqual([{ folder: folder('dead'), entry: journalEntry() }]);
+    await fileJournal(folder('crashed')).write(journalEntry());
+    const { crashed, unreadable } = await crashedListeners(data);
+    expect(crashed).toEqual([{ folder: folder('dead'), entry: journalEntry() }]);
     expect(unreadable).toMatchObject([{ exit: 'state', code: 'journal_unreadable' }]);
     expect(unreadable[0]?.message).toContain(folder('broken'));
   });

@@ -7,8 +7,8 @@ import type { FeedEntry } from '../../src/feed/feed.ts';
 import type { ListenerOptions } from '../../src/listener/options.ts';
 import { runListener } from '../../src/listener/run.ts';
 import { fileJournal } from '../../src/takeover/journal.ts';
-import { readHome, rememberHome } from '../../src/takeover/own-webhook.ts';
-import { putBack } from '../../src/takeover/restore.ts';
+import { readOwnWebhook, rememberOwnWebhook } from '../../src/takeover/own-webhook.ts';
+import { restoreWebhook } from '../../src/takeover/restore.ts';
 import {
   API_TOKEN,
   between,
@@ -35,48 +35,52 @@ describe('the home of an instance', () => {
 
   test('is its own webhook as it was seen last, in a file for nobody else', async () => {
     const at = path();
-    expect(await readHome(at)).toBe(null);
-    await rememberHome(at, ABOUT, HOME);
-    expect(await readHome(at)).toEqual(HOME);
+    expect(await readOwnWebhook(at)).toBe(null);
+    await rememberOwnWebhook(at, ABOUT, HOME);
+    expect(await readOwnWebhook(at)).toEqual(HOME);
     if (process.platform !== 'win32') expect(statSync(at).mode & 0o777).toBe(0o600);
     const moved = { ...HOME, url: 'https://new.example.com/hook' };
-    await rememberHome(at, ABOUT, moved);
-    expect(await readHome(at)).toEqual(moved);
+    await rememberOwnWebhook(at, ABOUT, moved);
+    expect(await readOwnWebhook(at)).toEqual(moved);
   });
 
   test.each([[null], [ANOTHERS.url], ['https://mine.ngrok-free.app/hook']])(
     'is not %s: what was remembered stays',
     async (url) => {
       const at = path();
-      await rememberHome(at, ABOUT, HOME);
-      await rememberHome(at, ABOUT, { url, events: ['message'] });
-      expect(await readHome(at)).toEqual(HOME);
+      await rememberOwnWebhook(at, ABOUT, HOME);
+      await rememberOwnWebhook(at, ABOUT, { url, events: ['message'] });
+      expect(await readOwnWebhook(at)).toEqual(HOME);
     },
   );
 
   test('is not written again when nothing has changed', async () => {
     const at = path();
-    await rememberHome(at, ABOUT, HOME);
+    await rememberOwnWebhook(at, ABOUT, HOME);
     const before = readFileSync(at, 'utf8');
-    await rememberHome(at, { ...ABOUT, now: () => 5 }, { ...HOME, events: ['qr', 'message'] });
+    await rememberOwnWebhook(
+      at,
+      { ...ABOUT, now: () => 5 },
+      { ...HOME, events: ['qr', 'message'] },
+    );
     expect(readFileSync(at, 'utf8')).toBe(before);
   });
 
   test('that is known does not give way to what may be a listener of somebody', async () => {
     const at = path();
-    await rememberHome(at, ABOUT, HOME);
+    await rememberOwnWebhook(at, ABOUT, HOME);
     const url = `https://dev.example.com/webhooks/whatsapp/${'x'.repeat(43)}`;
-    await rememberHome(at, ABOUT, { url, events: ['message'] });
-    expect(await readHome(at)).toEqual(HOME);
+    await rememberOwnWebhook(at, ABOUT, { url, events: ['message'] });
+    expect(await readOwnWebhook(at)).toEqual(HOME);
   });
 
   test('that cannot be understood is an error that names the file', async () => {
     const at = path();
     mkdirSync(dirname(at), { recursive: true });
     writeFileSync(at, '{"webhook": 1}');
-    expect(await failureOf(readHome(at))).toMatchObject({
+    expect(await failureOf(readOwnWebhook(at))).toMatchObject({
       exit: 'state',
-      code: 'home_unreadable',
+      code: 'own_webhook_unreadable',
       message: expect.stringContaining(at),
     });
   });
@@ -107,14 +111,14 @@ describe("an instance that points at another listener's tunnel", () => {
   }
 
   test('gets its home in the end, and never that tunnel again', async () => {
-    const homePath = join(temporaryFolder(), 'homes', 'one.json');
-    await rememberHome(homePath, ABOUT, HOME);
-    const one = await listener({ homePath });
+    const ownWebhookPath = join(temporaryFolder(), 'homes', 'one.json');
+    await rememberOwnWebhook(ownWebhookPath, ABOUT, HOME);
+    const one = await listener({ ownWebhookPath });
     expect(one.says('anothers_tunnel')).toEqual([expect.stringContaining('bot.example.com')]);
     one.handle.stop();
     expect(await one.handle.stopped).toMatchObject({ restored: true });
     expect(await one.current()).toEqual(HOME);
-    expect(await readHome(homePath)).toEqual(HOME);
+    expect(await readOwnWebhook(ownWebhookPath)).toEqual(HOME);
   });
 
   test('and whose home is not known is not restored, which is said from the start', async () => {
@@ -142,7 +146,7 @@ test('what a listener left that died before it set its own url is recognised by 
     original: HOME,
   });
   const client = clientOf(vendor.apiUrl);
-  expect(await putBack(client, second)).toBe('restored');
+  expect(await restoreWebhook(client, second)).toBe('restored');
   expect((await client.getInstance(INSTANCE)).webhook).toEqual(HOME);
 });
 
@@ -151,15 +155,17 @@ describe('putting back', () => {
     const vendor = await simulator({ url: null, events: [] });
     const client = clientOf(vendor.apiUrl);
     const unknown = journalEntry({ instanceId: '99', account: client.account });
-    expect(await putBack(client, unknown)).toBe('gone');
+    expect(await restoreWebhook(client, unknown)).toBe('gone');
     const others = { ...unknown, account: 'of-another-token' };
-    expect(await failureOf(putBack(client, others))).toMatchObject({
+    expect(await failureOf(restoreWebhook(client, others))).toMatchObject({
       exit: 'auth',
       code: 'other_account',
     });
     const subscriptions = [{ id: '7', url: 'https://x.example/' }];
     const beside = { ...others, kind: 'side-by-side' as const, subscriptions };
-    expect(await failureOf(putBack(client, beside))).toMatchObject({ code: 'other_account' });
+    expect(await failureOf(restoreWebhook(client, beside))).toMatchObject({
+      code: 'other_account',
+    });
   });
 
   test('an original that has our own path token is there as soon as it is set', async () => {
@@ -169,8 +175,8 @@ describe('putting back', () => {
     const vendor = await simulator(ours);
     const client = clientOf(vendor.apiUrl);
     const entry = journalEntry({ pathToken: token, original: own, ours });
-    expect(await putBack(client, entry)).toBe('restored');
-    expect(await putBack(client, entry)).toBe('there');
+    expect(await restoreWebhook(client, entry)).toBe('restored');
+    expect(await restoreWebhook(client, entry)).toBe('there');
   });
 
   test('over an older url of ours says that the newer one may come yet', async () => {
@@ -184,9 +190,9 @@ describe('putting back', () => {
       ours: newer,
       step: 'about-to-set',
     });
-    expect(await putBack(client, entry)).toBe('overtaken');
+    expect(await restoreWebhook(client, entry)).toBe('overtaken');
     await client.updateWebhook(INSTANCE, newer);
-    expect(await putBack(client, entry)).toBe('restored');
+    expect(await restoreWebhook(client, entry)).toBe('restored');
   });
 
   test('does not write a second time without having read', async () => {
@@ -197,7 +203,7 @@ describe('putting back', () => {
     const api = await between(vendor.apiUrl);
     api.disturb(({ method }) => (method === 'PUT' ? { status: 503 } : null));
     const entry = journalEntry({ pathToken: 'the-token', original: HOME });
-    await failureOf(putBack(clientOf(api.apiUrl), entry));
+    await failureOf(restoreWebhook(clientOf(api.apiUrl), entry));
     expect(api.short()).toEqual(['GET', `PUT ${HOME.url}`]);
   });
 });

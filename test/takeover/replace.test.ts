@@ -5,7 +5,7 @@ import type { NewFeedEntry } from '../../src/feed/feed.ts';
 import { NO_GUARD } from '../../src/takeover/guard/start.ts';
 import { fileJournal, journalPath } from '../../src/takeover/journal.ts';
 import { type Takeover, type TakeoverOptions, takeOver } from '../../src/takeover/replace.ts';
-import { putBack } from '../../src/takeover/restore.ts';
+import { restoreWebhook } from '../../src/takeover/restore.ts';
 import { createAsked } from '../../src/takeover/wanted-events.ts';
 import {
   API_TOKEN,
@@ -57,7 +57,7 @@ async function setUp(original: Webhook = ORIGINAL, options: Partial<TakeoverOpti
       restoreCommand: RESTORE,
       signal: stop.signal,
       // No time for a second try.
-      putBack: { forMs: 900, pauseMs: 1000 },
+      retries: { forMs: 900, pauseMs: 1000 },
       ...options,
     });
     onTestFinished(async () => void (await taken.release()));
@@ -213,7 +213,7 @@ describe('an instance that cannot be taken', () => {
       const left = await journal.read();
       if (left === null) throw new Error('no journal');
       api.disturb(() => null);
-      expect(await putBack(clientOf(api.apiUrl), left)).toBe('restored');
+      expect(await restoreWebhook(clientOf(api.apiUrl), left)).toBe('restored');
       expect(await current()).toEqual(ORIGINAL);
     },
   );
@@ -395,7 +395,7 @@ describe('releasing', () => {
 
   test('is tried again while the vendor only says that it did', async () => {
     const { api, take, journal, current, codes } = await setUp(ORIGINAL, {
-      putBack: { forMs: 20_000, pauseMs: 10 },
+      retries: { forMs: 20_000, pauseMs: 10 },
     });
     const taken = await take();
     let lies = 2;
@@ -408,7 +408,7 @@ describe('releasing', () => {
 
   test('is tried again while the vendor fails', async () => {
     const { api, take, current, codes } = await setUp(ORIGINAL, {
-      putBack: { forMs: 20_000, pauseMs: 10 },
+      retries: { forMs: 20_000, pauseMs: 10 },
     });
     const taken = await take();
     api.disturb((_, number) => (number <= 8 ? { status: 503 } : null));
@@ -419,7 +419,7 @@ describe('releasing', () => {
 
   test('that fails for its whole time keeps the journal and names the command', async () => {
     const { api, take, journal, current, posted, codes } = await setUp(ORIGINAL, {
-      putBack: { forMs: 60, pauseMs: 40 },
+      retries: { forMs: 60, pauseMs: 40 },
     });
     const taken = await take();
     api.disturb(() => 'cut');
@@ -434,7 +434,7 @@ describe('releasing', () => {
 
   test('is not tried again when the API token is refused: that does not pass', async () => {
     const { api, take, journal, codes } = await setUp(ORIGINAL, {
-      putBack: { forMs: 20_000, pauseMs: 10 },
+      retries: { forMs: 20_000, pauseMs: 10 },
     });
     const taken = await take();
     api.disturb(() => ({ status: 401 }));
@@ -586,34 +586,36 @@ describe('putting back what a dead listener left', () => {
     const url = `https://another.ngrok.app/webhooks/whatsapp/${dead.pathToken}`;
     const vendor = await simulator({ url, events: ['message'] });
     const client = clientOf(vendor.apiUrl);
-    expect(await putBack(client, dead)).toBe('restored');
+    expect(await restoreWebhook(client, dead)).toBe('restored');
     expect((await client.getInstance(INSTANCE)).webhook).toEqual(dead.original);
   });
 
   test('writes nothing when somebody else has set another', async () => {
     const vendor = await simulator(SECOND);
     const client = clientOf(vendor.apiUrl);
-    expect(await putBack(client, dead)).toBe('changed');
+    expect(await restoreWebhook(client, dead)).toBe('changed');
     expect((await client.getInstance(INSTANCE)).webhook).toEqual(SECOND);
   });
 
   test('writes nothing when the original is there already', async () => {
     const vendor = await simulator(dead.original);
     const api = await between(vendor.apiUrl);
-    expect(await putBack(clientOf(api.apiUrl), dead)).toBe('there');
+    expect(await restoreWebhook(clientOf(api.apiUrl), dead)).toBe('there');
     expect(api.short()).toEqual(['GET']);
   });
 
   test('says when the instance is gone', async () => {
     const stub = await vendorStub({ status: 404 }, { json: { instances: [] } });
     onTestFinished(stub.close);
-    expect(await putBack(clientOf(stub.apiUrl), dead)).toBe('gone');
+    expect(await restoreWebhook(clientOf(stub.apiUrl), dead)).toBe('gone');
     expect(stub.seen[0]?.headers.authorization).toBe(`Bearer ${API_TOKEN}`);
   });
 
   test('throws what the vendor says otherwise', async () => {
     const stub = await vendorStub({ status: 401 });
     onTestFinished(stub.close);
-    expect(await failureOf(putBack(clientOf(stub.apiUrl), dead))).toMatchObject({ exit: 'auth' });
+    expect(await failureOf(restoreWebhook(clientOf(stub.apiUrl), dead))).toMatchObject({
+      exit: 'auth',
+    });
   });
 });

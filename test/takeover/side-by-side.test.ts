@@ -5,7 +5,7 @@ import type { NewFeedEntry } from '../../src/feed/feed.ts';
 import { NO_GUARD } from '../../src/takeover/guard/start.ts';
 import { fileJournal } from '../../src/takeover/journal.ts';
 import type { Takeover, TakeoverOptions } from '../../src/takeover/replace.ts';
-import { putBack } from '../../src/takeover/restore.ts';
+import { restoreWebhook } from '../../src/takeover/restore.ts';
 import { standBeside } from '../../src/takeover/side-by-side.ts';
 import {
   between,
@@ -54,7 +54,7 @@ async function setUp(options: Partial<TakeoverOptions> = {}) {
       restoreCommand: RESTORE,
       signal: stop.signal,
       // No time for a second try.
-      putBack: { forMs: 900, pauseMs: 1000 },
+      retries: { forMs: 900, pauseMs: 1000 },
       ...options,
     });
     onTestFinished(async () => void (await standing.release()));
@@ -172,7 +172,7 @@ describe('standing beside an instance', () => {
       await direct.addSubscription(INSTANCE, OURS);
       const left = await journal.read();
       if (left === null) throw new Error('no journal');
-      await putBack(direct, left);
+      await restoreWebhook(direct, left);
       expect(await subscriptions()).toEqual([]);
     },
   );
@@ -225,7 +225,7 @@ describe('releasing', () => {
 
   test('is tried again while the vendor fails', async () => {
     const { api, stand, subscriptions, codes } = await setUp({
-      putBack: { forMs: 20_000, pauseMs: 10 },
+      retries: { forMs: 20_000, pauseMs: 10 },
     });
     const standing = await stand();
     api.disturb((_, number) => (number <= 4 ? { status: 503 } : null));
@@ -235,7 +235,7 @@ describe('releasing', () => {
   });
 
   test('that fails for its whole time keeps the journal and names the command', async () => {
-    const { api, stand, journal, posted } = await setUp({ putBack: { forMs: 60, pauseMs: 40 } });
+    const { api, stand, journal, posted } = await setUp({ retries: { forMs: 60, pauseMs: 40 } });
     const standing = await stand();
     api.disturb(() => 'cut');
     expect(await standing.release()).toBe(false);
@@ -422,7 +422,7 @@ describe('a listener that dies', () => {
     'at request $nth (arrived: $arrived) leaves nothing that its journal does not remove',
     async ({ nth, arrived }) => {
       const { api, stand, journal, direct, own, subscriptions } = await setUp({
-        putBack: { forMs: 9000, pauseMs: 10_000 },
+        retries: { forMs: 9000, pauseMs: 10_000 },
       });
       let die = () => {};
       const dead = new Promise<void>((resolve) => {
@@ -450,7 +450,7 @@ describe('a listener that dies', () => {
       await dead;
       const left = await journal.read();
       if (left === null) throw new Error('no journal');
-      await putBack(direct, left);
+      await restoreWebhook(direct, left);
       expect(await subscriptions()).toEqual([]);
       expect(await own()).toEqual(OWN);
       api.disturb(() => 'cut');
@@ -469,10 +469,10 @@ describe('putting back what was left beside an instance', () => {
     const { api, direct, subscriptions, own } = await setUp();
     const id = await direct.addSubscription(INSTANCE, OURS);
     const client = clientOf(api.apiUrl);
-    expect(await putBack(client, left([{ id, url: OURS.url }]))).toBe('restored');
+    expect(await restoreWebhook(client, left([{ id, url: OURS.url }]))).toBe('restored');
     expect(api.short()).toEqual(['DELETE']);
     expect(await subscriptions()).toEqual([]);
-    expect(await putBack(client, left([{ id, url: OURS.url }]))).toBe('there');
+    expect(await restoreWebhook(client, left([{ id, url: OURS.url }]))).toBe('there');
     expect(await own()).toEqual(OWN);
   });
 
@@ -483,7 +483,7 @@ describe('putting back what was left beside an instance', () => {
       if (isOne) await direct.addSubscription(INSTANCE, OURS);
       const entry = left([{ id: null, url: OURS.url }]);
       // Still in doubt: what asked for it may arrive later.
-      expect(await putBack(clientOf(api.apiUrl), entry)).toBe('there');
+      expect(await restoreWebhook(clientOf(api.apiUrl), entry)).toBe('there');
       expect(api.short()).toEqual([`POST ${OURS.url}`, 'DELETE']);
       expect(await subscriptions()).toEqual([]);
     },
@@ -493,14 +493,14 @@ describe('putting back what was left beside an instance', () => {
     const { direct, subscriptions } = await setUp();
     const theirs = { url: 'https://hooks.example.com/zap', events: ['qr'] };
     await direct.addSubscription(INSTANCE, theirs);
-    await putBack(direct, left([{ id: null, url: OURS.url }]));
+    await restoreWebhook(direct, left([{ id: null, url: OURS.url }]));
     expect(await subscriptions()).toMatchObject([theirs]);
   });
 
   test('says when the instance is gone', async () => {
     const { api } = await setUp();
     const entry = { ...left([{ id: null, url: OURS.url }]), instanceId: '34' };
-    expect(await putBack(clientOf(api.apiUrl), entry)).toBe('gone');
+    expect(await restoreWebhook(clientOf(api.apiUrl), entry)).toBe('gone');
   });
 
   test('removes those of a takeover, too, and then puts its webhook back', async () => {
@@ -508,7 +508,9 @@ describe('putting back what was left beside an instance', () => {
     const id = await direct.addSubscription(INSTANCE, OURS);
     await direct.updateWebhook(INSTANCE, OURS);
     const entry = { ...left([{ id, url: OURS.url }]), kind: 'takeover', pathToken: PATH_TOKEN };
-    expect(await putBack(direct, entry as typeof entry & { kind: 'takeover' })).toBe('restored');
+    expect(await restoreWebhook(direct, entry as typeof entry & { kind: 'takeover' })).toBe(
+      'restored',
+    );
     expect(await subscriptions()).toEqual([]);
     expect(await own()).toEqual(OWN);
   });

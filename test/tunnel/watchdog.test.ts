@@ -39,7 +39,9 @@ describe('a tunnel', () => {
     const tunnel = await here.watch();
     expect(tunnel.url).toBe(edge.url);
     expect(here.proofs).toBe(1);
-    expect(here.news).toMatchObject([{ state: 'up', url: edge.url, deafFrom: null, deafTo: null }]);
+    expect(here.news).toMatchObject([
+      { state: 'up', url: edge.url, outageFrom: null, outageTo: null },
+    ]);
   });
 
   it('that leads elsewhere is given up', async () => {
@@ -77,8 +79,8 @@ describe('a connection that is lost', () => {
     expect(states()).toEqual(['up', 'down', 'up']);
     expect(here.news[1]).toMatchObject({ reason: 'the connection to ngrok was lost' });
     // In between the edge has answered in our place, however short it was.
-    expect(up.deafFrom).toBeLessThanOrEqual(before);
-    expect(up.deafTo).toBeGreaterThanOrEqual(before);
+    expect(up.outageFrom).toBeLessThanOrEqual(before);
+    expect(up.outageTo).toBeGreaterThanOrEqual(before);
     expect((await fetch(edge.url)).status).toBe(200);
     expect(here.moves).toEqual([]);
   });
@@ -229,11 +231,11 @@ describe('the loop', () => {
     await here.watch();
     const asleep = now();
     ahead += 3_600_000;
-    const { deafFrom, deafTo } = await upAgain();
+    const { outageFrom, outageTo } = await upAgain();
     expect(states()).toEqual(['up', 'down', 'up']);
     expect(here.news[1]).toMatchObject({ reason: expect.stringContaining('asleep') });
-    expect(deafFrom).toBeLessThanOrEqual(asleep);
-    expect(deafTo).toBeGreaterThanOrEqual(asleep + 3_600_000);
+    expect(outageFrom).toBeLessThanOrEqual(asleep);
+    expect(outageTo).toBeGreaterThanOrEqual(asleep + 3_600_000);
     expect(binds()).toBe(1);
   });
 
@@ -249,10 +251,10 @@ describe('the loop', () => {
         if (fails++ === 1) throw new Error('not now');
       },
     });
-    const { deafFrom } = await upAgain();
-    expect(deafFrom).toBeLessThanOrEqual(now());
+    const { outageFrom } = await upAgain();
+    expect(outageFrom).toBeLessThanOrEqual(now());
     expect(here.news[1]).toMatchObject({ state: 'down', reason: 'not now' });
-    expect(tunnel.deafFrom).toBe(null);
+    expect(tunnel.outageFrom).toBe(null);
   });
 
   it('is down since it was last proven when somebody else answers', async () => {
@@ -261,7 +263,7 @@ describe('the loop', () => {
     const proven = now();
     ahead += 60_000;
     await until(() => here.failures.length > 0);
-    expect(tunnel.deafFrom).toBeLessThanOrEqual(proven);
+    expect(tunnel.outageFrom).toBeLessThanOrEqual(proven);
     expect(here.failures[0]).toContain('somebody else answers there');
     here.honest = true;
     await upAgain();
@@ -276,17 +278,17 @@ describe('the loop', () => {
       return now() - opened > 3500;
     });
     edge.drop('reset');
-    const { deafFrom } = await upAgain();
-    expect(deafFrom).toBeGreaterThan(opened);
+    const { outageFrom } = await upAgain();
+    expect(outageFrom).toBeGreaterThan(opened);
   });
 
   it('is not deaf in the future when the clock is set back', async () => {
     await here.watch();
     ahead -= 3_600_000;
     edge.drop('reset');
-    const { deafFrom, deafTo } = await upAgain();
-    expect(deafFrom).toBeLessThanOrEqual(deafTo ?? 0);
-    expect(deafTo).toBeLessThanOrEqual(now());
+    const { outageFrom, outageTo } = await upAgain();
+    expect(outageFrom).toBeLessThanOrEqual(outageTo ?? 0);
+    expect(outageTo).toBeLessThanOrEqual(now());
   });
 });
 

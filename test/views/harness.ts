@@ -109,8 +109,8 @@ export const tunnel = (state: 'up' | 'down' | 'changed'): FeedEntry => ({
   state,
   url: 'https://x.ngrok.app',
   since: AT,
-  deafFrom: state === 'up' ? null : AT,
-  deafTo: null,
+  outageFrom: state === 'up' ? null : AT,
+  outageTo: null,
   reason: state === 'down' ? 'ngrok does not answer' : null,
 });
 

@@ -220,7 +220,7 @@ describe('what the listener says of itself, on stderr', () => {
     ],
     [
       'a tunnel that is up again',
-      { ...tunnel('up'), deafFrom: AT, deafTo: AT } as FeedEntry,
+      { ...tunnel('up'), outageFrom: AT, outageTo: AT } as FeedEntry,
       [`✓ ${TIME}  the tunnel is up again: https://x.ngrok.app`],
     ],
     ['nothing of what is as it should be', tunnel('up'), []],

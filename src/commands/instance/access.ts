@@ -2,6 +2,7 @@
 
 import { askListener } from '../../control/client.ts';
 import { type Client, createClient, type Webhook } from '../../eazewa/client.ts';
+import { withExisting } from '../../eazewa/existing.ts';
 import { CliError } from '../../errors.ts';
 import {
   type ControlRequest,
@@ -12,7 +13,6 @@ import type { Io } from '../../platform/io.ts';
 import { instanceFolder } from '../../platform/paths.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type Changed, changeWebhook, type WebhookChange } from '../../takeover/change.ts';
-import { withExisting } from '../../takeover/claim.ts';
 import { fileJournal, isOurs, type JournalEntry } from '../../takeover/journal.ts';
 import { isHeld } from '../../takeover/known-instances.ts';
 import { lockInstance } from '../../takeover/lock.ts';
@@ -20,7 +20,7 @@ import { apiAccess, onlyInstance } from '../shared/api-access.ts';
 import { onlyRunning } from '../shared/choose-instance.ts';
 
 /** How an instance stands to the listeners of this machine. */
-export type Holder = 'none' | 'running' | 'dead';
+export type Holder = 'none' | 'running' | 'crashed';
 
 /** An instance at this moment. */
 export interface InstanceNow {
@@ -113,7 +113,7 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
     const sideBySide = entry?.kind === 'side-by-side';
     const held = entry !== null && !sideBySide && isOurs(webhook.url, entry);
     const holder =
-      entry === null ? 'none' : (await isHeld({ folder, name: '' })) ? 'running' : 'dead';
+      entry === null ? 'none' : (await isHeld({ folder, name: '' })) ? 'running' : 'crashed';
     const own = held ? entry.original : webhook;
     return { instanceId: id, name, state, webhook, own, holder, journal: entry, held, sideBySide };
   };

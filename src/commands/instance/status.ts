@@ -49,7 +49,7 @@ function inWords({ holder, journal, held, own, sideBySide }: InstanceNow): strin
   const before = sideBySide
     ? 'a subscription beside the webhook, which is untouched'
     : `before it: ${shown((journal?.original ?? own).url)}`;
-  if (holder === 'dead') return `left behind by a listener that died${since}${holds}; ${before}`;
+  if (holder === 'crashed') return `left behind by a listener that died${since}${holds}; ${before}`;
   const who = journal === null ? 'a listener' : `process ${journal.pid} on ${journal.host}`;
   return `${who}${since}${holds}; ${before}`;
 }

@@ -1,24 +1,25 @@
 /** What `listen` listens to: the vendor's API and the way from there, or the simulator in its place. */
 
 import { CliError } from '../../errors.ts';
-import type { ApiAccess, WayIn } from '../../listener/options.ts';
+import type { Ingress } from '../../listener/options.ts';
 import type { Io } from '../../platform/io.ts';
-import { homePath, instanceFolder } from '../../platform/paths.ts';
+import { instanceFolder, ownWebhookPath } from '../../platform/paths.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
+import type { ApiAccess } from '../../takeover/options.ts';
 import { apiAccess, onlyInstance } from '../shared/api-access.ts';
 import { restoreCommand } from '../shared/restore-command.ts';
-import { chooseWayIn } from './ingress.ts';
+import { chooseIngress } from './ingress.ts';
 import type { ListenCommand } from './options.ts';
 
 export interface Api {
   readonly access: ApiAccess;
   /** How that API reaches this machine. */
-  readonly wayIn: WayIn;
+  readonly ingress: Ingress;
   readonly instanceId: string;
   readonly folder: string;
   /** Where the instance's own webhook is remembered; null for the simulator's. */
-  readonly homePath: string | null;
+  readonly ownWebhookPath: string | null;
   readonly restoreCommand: string;
   close(): Promise<void>;
 }
@@ -30,15 +31,15 @@ export async function realApi(command: ListenCommand, settings: Settings, io: Io
   }
   const { apiUrl } = settings;
   const access = apiAccess(settings, io, apiUrl);
-  const wayIn = await chooseWayIn(command, settings, io);
+  const ingress = await chooseIngress(command, settings, io);
   const instanceId = settings.instanceId?.value ?? (await onlyInstance(access));
   const folder = instanceFolder(settings.folders.data, apiUrl.value, instanceId);
   return {
     access,
-    wayIn,
+    ingress,
     instanceId,
     folder,
-    homePath: homePath(settings.folders.config, folder),
+    ownWebhookPath: ownWebhookPath(settings.folders.config, folder),
     restoreCommand: restoreCommand({ instanceId, apiUrl: apiUrl.value }),
     close: async () => {},
   };
@@ -70,10 +71,10 @@ export async function simulatedApi(
       tokenName: "the simulator's API token",
       proxyEnv: {},
     },
-    wayIn: { kind: 'none' },
+    ingress: { kind: 'none' },
     instanceId,
     folder: instanceFolder(settings.folders.data, 'simulator', instanceId),
-    homePath: null,
+    ownWebhookPath: null,
     restoreCommand: 'eazewa-hooks listen --simulate',
     close: () => simulator.close(),
   };

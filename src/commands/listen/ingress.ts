@@ -1,7 +1,7 @@
 /** The way by which the vendor reaches `listen`: an ngrok tunnel, a public url, or none for an API on this machine. */
 
 import { CliError } from '../../errors.ts';
-import type { WayIn } from '../../listener/options.ts';
+import type { Ingress } from '../../listener/options.ts';
 import type { Io } from '../../platform/io.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import { readNgrok } from '../../settings/ngrok.ts';
@@ -38,18 +38,18 @@ export function refuseContradictions(command: ListenCommand): void {
 
 /**
  * The way in that the options and settings say, for the API of the settings. An API on this machine
- * needs none, unless an ngrok option is given. Throws `no_way_in` (usage) where the vendor could not
+ * needs none, unless an ngrok option is given. Throws `no_ingress` (usage) where the vendor could not
  * reach this machine, `no_authtoken` (tunnel) where ngrok would need one, and what is wrong with the
  * settings of ngrok.
  */
-export async function chooseWayIn(
+export async function chooseIngress(
   command: ListenCommand,
   settings: Pick<Settings, 'apiUrl' | 'ngrok'>,
   io: Pick<Io, 'env' | 'cwd'>,
-): Promise<WayIn> {
+): Promise<Ingress> {
   if (command.publicUrl !== undefined) return { kind: 'public-url', url: command.publicUrl };
   const isLocal = isLoopback(new URL(settings.apiUrl.value).hostname);
-  if (command.tunnel === 'none' && !isLocal) throw noWayIn();
+  if (command.tunnel === 'none' && !isLocal) throw noIngress();
   const asked = command.tunnel === 'ngrok' || NGROK_OPTIONS.some((name) => isGiven(command[name]));
   if (command.tunnel === 'none' || (isLocal && !asked)) return { kind: 'none' };
   const ngrok = await readNgrok(settings.ngrok, io);
@@ -74,9 +74,9 @@ function isGiven(value: unknown): boolean {
   return typeof value === 'string' ? value.trim() !== '' : value === true;
 }
 
-function noWayIn(): CliError {
+function noIngress(): CliError {
   const message = 'With --tunnel none the vendor cannot reach this machine';
-  return new CliError('usage', 'no_way_in', message, {
+  return new CliError('usage', 'no_ingress', message, {
     hint: 'Leave it out for an ngrok tunnel, or name the url that leads here with --public-url.',
   });
 }

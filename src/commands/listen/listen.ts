@@ -9,8 +9,8 @@ import { runListenerInWorker } from '../../listener/handle.ts';
 import type { Outcome } from '../../listener/listener.ts';
 import type { ListenerOptions } from '../../listener/options.ts';
 import { type ListenerHandle, runListener } from '../../listener/run.ts';
-import { historyPath } from '../../listener/state.ts';
 import type { Io } from '../../platform/io.ts';
+import { historyPath } from '../../platform/paths.ts';
 import type { Signals } from '../../platform/signals.ts';
 import { type Choice, canAsk, choose, neverBlock } from '../../platform/terminal.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -49,9 +49,9 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       ? await simulatedApi(command, settings, io)
       : await realApi(command, settings, io);
     try {
-      if (api.wayIn.kind === 'ngrok') await confirmServer(command, settings, io, signals.stop);
+      if (api.ingress.kind === 'ngrok') await confirmServer(command, settings, io, signals.stop);
       const options = listenerOptions(command, settings, targets, headers, api);
-      if (!command.json && !command.quiet) tellWhatIsKept(options, io);
+      if (!command.json && !command.quiet) announceHistory(options, io);
       const outcome = await listen(options, command, io, signals, terminal);
       return (outcome.restored ? EXIT.ok : EXIT.notRestored).code;
     } finally {
@@ -201,14 +201,14 @@ function listenerOptions(
     events: subscribed(command),
     ignoreEvents: command.ignoreEvents,
     receiverPort: command.receiverPort,
-    wayIn: api.wayIn,
+    ingress: api.ingress,
     pathToken: settings.webhookToken?.value ?? null,
     replace: command.replace ?? null,
     protectedInstance: !command.simulate && settings.protectedInstances.includes(api.instanceId),
     tee: command.tee,
     sideBySide: command.sideBySide,
     guard: command.guard && !command.simulate,
-    homePath: api.homePath,
+    ownWebhookPath: api.ownWebhookPath,
     restoreCommand: api.restoreCommand,
     insecure: command.insecure,
     timeoutMs: command.timeout,
@@ -233,7 +233,7 @@ function targetsOf(command: ListenCommand, settings: Settings): readonly Target[
 }
 
 /** Said once, before the first event of an instance: these are people's messages. */
-function tellWhatIsKept({ folder, keepHistory }: ListenerOptions, io: Io): void {
+function announceHistory({ folder, keepHistory }: ListenerOptions, io: Io): void {
   const path = historyPath(folder);
   if (!keepHistory || existsSync(path)) return;
   io.stderr.write(

@@ -12,9 +12,8 @@ import { createIds } from '../../history/ids.ts';
 import { createMemoryHistory } from '../../history/memory.ts';
 import { openHistory } from '../../history/sqlite.ts';
 import { createWriter } from '../../history/writer.ts';
-import { historyPath } from '../../listener/state.ts';
 import type { Io } from '../../platform/io.ts';
-import { privateFolder } from '../../platform/paths.ts';
+import { historyPath, privateFolder } from '../../platform/paths.ts';
 import type { ReplayRequest } from '../../replay/item.ts';
 import { type ReplayCounts, replay } from '../../replay/send.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -26,7 +25,7 @@ const TIMEOUT_MS = 5 * 60_000;
 const LAST_WORDS_MS = 1000;
 
 /** The code of the warning that there is no history to keep anything in. */
-export const NOT_KEPT = 'not_kept';
+export const NOT_STORED = 'not_stored';
 
 /** Where and how it is made. */
 export interface Here {
@@ -101,7 +100,7 @@ async function open({ folder, begins }: Here, post: Post): Promise<History> {
     if (!(error instanceof CliError && error.code === 'no_sqlite')) throw error;
     post({
       type: 'warning',
-      code: 'not_kept',
+      code: 'not_stored',
       message: `${error.message}: nothing is kept of this`,
     });
     return createMemoryHistory();

@@ -16,7 +16,7 @@ import { createJsonView } from '../../views/json.ts';
 import { createPlainView } from '../../views/plain.ts';
 import { chooseInstance, chooseOrBegin } from '../shared/choose-instance.ts';
 import { type Deps, globalOptions, list, parseOptions, settingsOf } from '../shared/deps.ts';
-import { NOT_KEPT, replayHere } from './local.ts';
+import { NOT_STORED, replayHere } from './local.ts';
 import { replayThere } from './remote.ts';
 
 const schema = globalOptions.extend({
@@ -55,9 +55,9 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
     if (captured > 1) await confirmSeveral(captured, command, io, stop);
     const view = json ? createJsonView(io.stdout) : createPlainView(io, { quiet, color });
     let tried: string | null = null;
-    let isKept = true;
+    let isStored = true;
     const take: Take = (entries) => {
-      isKept &&= !entries.some((entry) => entry.type === 'warning' && entry.code === NOT_KEPT);
+      isStored &&= !entries.some((entry) => entry.type === 'warning' && entry.code === NOT_STORED);
       tried = entries.findLast((entry) => entry.type === 'attempt')?.eventId ?? tried;
       return view.take(entries);
     };
@@ -79,7 +79,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       (await replayHere(request, take, here));
     if (!json && !quiet) {
       io.stderr.write(`Replayed: ${inWords(counts)}\n`);
-      if (isKept && tried !== null) {
+      if (isStored && tried !== null) {
         io.stderr.write(`  your app's answer: ${showCommand(tried, command)}\n`);
       }
     }

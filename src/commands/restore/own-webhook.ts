@@ -1,18 +1,18 @@
-/** `restore --home`: gives an instance its own webhook as it is remembered here, whoever took it and wherever. */
+/** `restore --own`: gives an instance its own webhook as it is remembered here, whoever took it and wherever. */
 
 import { createClient, type Webhook } from '../../eazewa/client.ts';
+import { withExisting } from '../../eazewa/existing.ts';
 import { CliError, EXIT } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
 import { maskUrl } from '../../platform/mask-url.ts';
-import { homePath, instanceFolder } from '../../platform/paths.ts';
+import { instanceFolder, ownWebhookPath } from '../../platform/paths.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { changedMeanwhile, readBackDiffers } from '../../takeover/change.ts';
-import { withExisting } from '../../takeover/claim.ts';
 import { isTunnels } from '../../takeover/consent.ts';
 import { fileJournal } from '../../takeover/journal.ts';
 import { lockInstance } from '../../takeover/lock.ts';
-import { readHome } from '../../takeover/own-webhook.ts';
+import { readOwnWebhook } from '../../takeover/own-webhook.ts';
 import { mayBeSetYet, same } from '../../takeover/restore.ts';
 import { apiAccess, onlyInstance } from '../shared/api-access.ts';
 import { consentTo, refuseProtected } from '../shared/consent.ts';
@@ -26,19 +26,19 @@ interface Options {
 }
 
 /**
- * Sets the instance's remembered webhook, unless it has it. Returns 0. Throws `no_home` (notFound) where
+ * Sets the instance's remembered webhook, unless it has it. Returns 0. Throws `no_own_webhook` (notFound) where
  * none is remembered, `foreign_webhook` (usage) without consent where the instance has one that is no
  * tunnel's, `protected_instance`, `instance_busy` while a listener of this machine holds it, and
  * `not_restored` when the vendor does not take it.
  */
-export async function restoreHome(options: Options, settings: Settings, io: Io): Promise<number> {
+export async function restoreOwn(options: Options, settings: Settings, io: Io): Promise<number> {
   const { apiUrl, folders } = settings;
   const access = apiAccess(settings, io, apiUrl);
   const instanceId = settings.instanceId?.value ?? (await onlyInstance(access));
   refuseProtected(settings, instanceId);
   const folder = instanceFolder(folders.data, apiUrl.value, instanceId);
-  const home = await readHome(homePath(folders.config, folder));
-  if (home === null) throw noHome(instanceId);
+  const home = await readOwnWebhook(ownWebhookPath(folders.config, folder));
+  if (home === null) throw noOwnWebhook(instanceId);
   const client = createClient({ ...access, env: access.proxyEnv });
   try {
     const { webhook } = await client.getInstance(instanceId).catch(async (error: unknown) => {
@@ -83,7 +83,7 @@ export async function restoreHome(options: Options, settings: Settings, io: Io):
       'not_restored',
       `Instance ${instanceId} did not get its webhook: ${why}`,
       {
-        hint: `Try again with: eazewa-hooks restore --home -i ${instanceId}`,
+        hint: `Try again with: eazewa-hooks restore --own -i ${instanceId}`,
         cause: error,
       },
     );
@@ -112,10 +112,10 @@ function say(
   );
 }
 
-function noHome(instanceId: string): CliError {
+function noOwnWebhook(instanceId: string): CliError {
   return new CliError(
     'notFound',
-    'no_home',
+    'no_own_webhook',
     `No webhook of its own is remembered of instance ${instanceId} on this machine`,
     { hint: `Name it: eazewa-hooks webhook set <url> -i ${instanceId}` },
   );

@@ -11,37 +11,42 @@ import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { credentialFor } from '../../settings/trust.ts';
 import { fileJournal } from '../../takeover/journal.ts';
-import { type DeadListener, deadListeners } from '../../takeover/known-instances.ts';
+import { type CrashedListener, crashedListeners } from '../../takeover/known-instances.ts';
 import { lockInstance } from '../../takeover/lock.ts';
-import { LATE_MS, mayBeSetYet, type PutBack, putBackPersistently } from '../../takeover/restore.ts';
+import {
+  LATE_MS,
+  mayBeSetYet,
+  type RestoreResult,
+  restoreWithRetries,
+} from '../../takeover/restore.ts';
 import { proxyEnv } from '../shared/api-access.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
 import { guardsDeeds } from '../shared/guard-summary.ts';
 import { restoreCommand } from '../shared/restore-command.ts';
-import { restoreHome } from './own-webhook.ts';
+import { restoreOwn } from './own-webhook.ts';
 
 const schema = globalOptions.extend({
   list: z.boolean().default(false),
-  home: z.boolean().default(false),
+  own: z.boolean().default(false),
   replace: z.string().optional(),
 });
 type Options = z.infer<typeof schema>;
 
-const PUT_BACK = { forMs: 30_000, pauseMs: 1000 };
+const RESTORE_RETRIES = { forMs: 30_000, pauseMs: 1000 };
 
 /**
- * Restores every dead listener's instance, or the named one; with `--home` an instance's remembered
+ * Restores every dead listener's instance, or the named one; with `--own` an instance's remembered
  * webhook. Returns 0, also with nothing to do; else 20.
  */
 export async function run(raw: unknown, deps: Deps): Promise<number> {
   const { io } = deps;
   const options = parseOptions(schema, raw);
   const settings = await settingsOf(options, io);
-  if (options.home) return restoreHome(options, settings, io);
-  if (options.replace !== undefined) throw replaceNeedsHome();
-  const { dead: all, unreadable } = await deadListeners(settings.folders.data);
-  const dead = all.filter(isMeant(settings));
-  if (dead.length === 0 && unreadable.length === 0) {
+  if (options.own) return restoreOwn(options, settings, io);
+  if (options.replace !== undefined) throw replaceNeedsOwn();
+  const { crashed: all, unreadable } = await crashedListeners(settings.folders.data);
+  const crashed = all.filter(isMeant(settings));
+  if (crashed.length === 0 && unreadable.length === 0) {
     if (!options.quiet) {
       io.stderr.write('Nothing was left behind: there is nothing to put back.\n');
       for (const line of await guardsDeeds(settings, io.now())) io.stderr.write(`${line}\n`);
@@ -49,7 +54,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
     return EXIT.ok.code;
   }
   let failed: unknown = unreadable[0] ?? null;
-  for (const one of dead) {
+  for (const one of crashed) {
     if (options.list) {
       say(io, options, one, 'left');
       continue;
@@ -64,14 +69,14 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   return EXIT.ok.code;
 }
 
-function replaceNeedsHome(): CliError {
-  return new CliError('usage', 'bad_option', '--replace is an option of restore --home', {
+function replaceNeedsOwn(): CliError {
+  return new CliError('usage', 'bad_option', '--replace is an option of restore --own', {
     hint: 'What a dead listener left is put back only where its webhook still stands.',
   });
 }
 
 /** With `-i` that instance, of whatever API if none is named with it; else every one. */
-function isMeant({ instanceId, apiUrl, folders }: Settings): (dead: DeadListener) => boolean {
+function isMeant({ instanceId, apiUrl, folders }: Settings): (crashed: CrashedListener) => boolean {
   // One of the environment is for other commands: what was left behind matters whoever is meant there.
   if (instanceId?.source !== 'flag') return () => true;
   const exact = instanceFolder(folders.data, apiUrl.value, instanceId.value);
@@ -80,10 +85,10 @@ function isMeant({ instanceId, apiUrl, folders }: Settings): (dead: DeadListener
 }
 
 async function restore(
-  { folder, entry: seen }: DeadListener,
+  { folder, entry: seen }: CrashedListener,
   settings: Settings,
   io: Io,
-): Promise<Exclude<PutBack, 'overtaken'>> {
+): Promise<Exclude<RestoreResult, 'overtaken'>> {
   const { apiToken, apiTokenUrl } = settings;
   const unlock = await lockInstance(folder, seen.instanceId);
   // Read again now that nobody else can write it: it may be another one by now.
@@ -97,7 +102,7 @@ async function restore(
   });
   try {
     const tryHard = () =>
-      putBackPersistently(client, entry, PUT_BACK, (error, msLeft) =>
+      restoreWithRetries(client, entry, RESTORE_RETRIES, (error, msLeft) =>
         io.stderr.write(
           `Not yet (${safeText(error.message, 500)}); trying for ${Math.ceil(msLeft / 1000)} s more\n`,
         ),
@@ -111,7 +116,7 @@ async function restore(
       );
       const until = performance.now() + LATE_MS;
       while (done !== 'restored' && performance.now() < until) {
-        await sleep(PUT_BACK.pauseMs);
+        await sleep(RESTORE_RETRIES.pauseMs);
         done = await tryHard();
       }
     }
@@ -149,7 +154,12 @@ const BESIDE_IN_WORDS = {
   gone: 'does not exist any more; it had a subscription',
 } as const;
 
-function say(io: Io, options: Options, { entry }: DeadListener, what: keyof typeof IN_WORDS): void {
+function say(
+  io: Io,
+  options: Options,
+  { entry }: CrashedListener,
+  what: keyof typeof IN_WORDS,
+): void {
   const url = entry.original.url && maskUrl(entry.original.url);
   const { instanceId, original, since } = entry;
   if (options.json) {
@@ -170,7 +180,7 @@ function say(io: Io, options: Options, { entry }: DeadListener, what: keyof type
 }
 
 /** Keeps the exit code of what the person can mend (a token, a lock), else says that it is still to do. */
-function notRestored({ entry }: DeadListener, error: unknown): unknown {
+function notRestored({ entry }: CrashedListener, error: unknown): unknown {
   if (error instanceof CliError && error.exit !== 'vendor') return error;
   const why = error instanceof Error ? error.message : String(error);
   return new CliError(

@@ -2,10 +2,10 @@
 
 import { createClient } from '../../eazewa/client.ts';
 import { CliError } from '../../errors.ts';
-import type { ApiAccess } from '../../listener/options.ts';
 import type { Io } from '../../platform/io.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { credentialFor } from '../../settings/trust.ts';
+import type { ApiAccess } from '../../takeover/options.ts';
 
 /** What opens the API at a url, which is as trusted as who named it. Throws `no_api_token` and `untrusted_server` (usage). */
 export function apiAccess(

@@ -1,8 +1,7 @@
 /** Which instance a command means: the one that is named, else the only running listener's, else the only one known. */
 
 import { CliError } from '../../errors.ts';
-import { historyPath } from '../../listener/state.ts';
-import { instanceFolder } from '../../platform/paths.ts';
+import { historyPath, instanceFolder } from '../../platform/paths.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { fileJournal, type JournalEntry } from '../../takeover/journal.ts';
 import {

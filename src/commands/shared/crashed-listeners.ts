@@ -4,20 +4,20 @@ import type { Io } from '../../platform/io.ts';
 import { folders } from '../../platform/paths.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import { guardAtWork } from '../../takeover/guard/report.ts';
-import { deadListeners, type Left } from '../../takeover/known-instances.ts';
+import { crashedListeners, type Left } from '../../takeover/known-instances.ts';
 import { guardsDeed } from './guard-summary.ts';
 import { restoreCommand } from './restore-command.ts';
 
-const NONE: Left = { dead: [], unreadable: [] };
+const NONE: Left = { crashed: [], unreadable: [] };
 
 /** Names each instance that waits for `restore`, on stderr. Never throws: the command itself matters more. */
-export async function tellOfTheDead(io: Io): Promise<void> {
+export async function reportCrashedListeners(io: Io): Promise<void> {
   const { data } = folders(io.env, io.cwd);
-  const { dead, unreadable } = await deadListeners(data).catch(() => NONE);
+  const { crashed, unreadable } = await crashedListeners(data).catch(() => NONE);
   for (const { message, hint } of unreadable) {
     io.stderr.write(`! ${safeText(message, 1000)}\n  ${safeText(hint ?? '', 1000)}\n`);
   }
-  for (const { entry, folder } of dead) {
+  for (const { entry, folder } of crashed) {
     if (entry.step === 'restored') continue;
     const guard = await guardAtWork(folder);
     if (guard !== null) {

@@ -5,10 +5,10 @@ import * as z from 'zod';
 import type { Post } from '../../feed/feed.ts';
 import { readIfThere, removeDurably, writeDurably } from '../../platform/durable-file.ts';
 import { pause } from '../../platform/pause.ts';
-import { mayBeLost } from '../notices.ts';
+import { mayBeLost } from './notices.ts';
 import type { Recovery } from './recover.ts';
 
-export interface Deaf {
+export interface Outages {
   /** Nothing came in from one moment to another, ms since 1970. `soon`: this listener goes on, and may recover it. */
   was(from: number, to: number, soon?: boolean): void;
   /** One request was turned away, and whoever brought it has answered in our place. */
@@ -17,7 +17,7 @@ export interface Deaf {
   stop(): Promise<void>;
 }
 
-export interface DeafOptions {
+export interface OutageOptions {
   /** Whether the API is asked for the messages of such times, those of earlier listeners first. */
   readonly recover: boolean;
   readonly recovery: Recovery;
@@ -44,9 +44,9 @@ const SETTLE_MS = 5_000;
 const TOGETHER_MS = 2_000;
 
 /** Looks after the deaf times of a listener. */
-export async function lookAfterDeafness(options: DeafOptions): Promise<Deaf> {
+export async function trackOutages(options: OutageOptions): Promise<Outages> {
   const { recover, recovery, folder, post, now } = options;
-  const path = folder === null ? null : join(folder, 'deaf.json');
+  const path = folder === null ? null : join(folder, 'outages.json');
   const leaving = new AbortController();
   const { signal } = leaving;
   let times = path === null ? [] : await earlier(path);

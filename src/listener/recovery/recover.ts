@@ -10,13 +10,13 @@ import type { History, NewEvent } from '../../history/history.ts';
 import type { Writer } from '../../history/writer.ts';
 import { pause } from '../../platform/pause.ts';
 import type { Marker } from '../marks.ts';
-import { recovered, recoveryFailed } from '../notices.ts';
+import { recovered, recoveryFailed } from './notices.ts';
 import { type Search, searchMessages, type Tally } from './search-messages.ts';
 
 export interface RecoveryOptions {
   readonly client: Pick<Client, 'getChats' | 'fetchMessages'>;
   readonly instanceId: string;
-  readonly history: Pick<History, 'messagesKept'>;
+  readonly history: Pick<History, 'messagesStored'>;
   readonly writer: Pick<Writer, 'event'>;
   /** The marker of what is received: what the vendor sends after all is then told for what it is. */
   readonly marker: Marker;
@@ -70,7 +70,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     /** Keeps those that are lost; false when there is no room for more. */
     const take = async (messages: readonly FetchedMessage[]): Promise<boolean> => {
       const ids = messages.map(({ id }) => id);
-      const known = history.messagesKept(ids, from - CLOCK_BEHIND_MS);
+      const known = history.messagesStored(ids, from - CLOCK_BEHIND_MS);
       for (let at = 0; at < messages.length; at += AT_ONCE) {
         if (room <= 0) {
           tally.cutShort++;

@@ -67,11 +67,11 @@ const OF_A_PROXY = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwa
 
 /** A tee with nothing pending; one that does nothing without --tee. */
 export function startTee(
-  { tee, wayIn, insecure }: Pick<ListenerOptions, 'tee' | 'wayIn' | 'insecure'>,
+  { tee, ingress, insecure }: Pick<ListenerOptions, 'tee' | 'ingress' | 'insecure'>,
   { original, ownPort, now, post, retryDelayMs = RETRY_MS }: TeeParts,
 ): Tee {
   if (!tee) return NO_TEE;
-  const added = wayIn.kind === 'none' ? [] : OF_A_PROXY;
+  const added = ingress.kind === 'none' ? [] : OF_A_PROXY;
   let seen: string | null = null;
   let isFailing = false;
   let failureTold = Number.NEGATIVE_INFINITY;

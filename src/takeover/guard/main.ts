@@ -7,7 +7,7 @@ import { CliError } from '../../errors.ts';
 import { faultPoint } from '../../platform/fault-point.ts';
 import { fileJournal } from '../journal.ts';
 import { tryLock } from '../lock.ts';
-import { LATE_MS, putBack } from '../restore.ts';
+import { LATE_MS, restoreWebhook } from '../restore.ts';
 import { type GuardReport, writeGuardReport } from './report.ts';
 import { ARMED, type GuardTask, guardTask, RELEASED } from './task.ts';
 
@@ -42,11 +42,11 @@ async function guard({ stdin, stdout }: NodeJS.Process): Promise<void> {
   if ((await next()).value === RELEASED) return;
   woken = true;
   await faultPoint('guard-woken');
-  await putBackFor(task);
+  await restoreUntilDone(task);
 }
 
 /** Puts the webhook back, again and again for a day, and writes down what became of it. */
-async function putBackFor(task: GuardTask): Promise<void> {
+async function restoreUntilDone(task: GuardTask): Promise<void> {
   const { folder, instanceId, apiUrl, since, sideBySide } = task;
   const client = createClient({ ...task, env: task.proxyEnv, timeoutMs: TIMEOUT_MS });
   const goneAt = new Date().toISOString();
@@ -76,7 +76,8 @@ async function putBackFor(task: GuardTask): Promise<void> {
     } catch (failed) {
       error = failed instanceof Error ? failed.message : String(failed);
       // No try will find out what the instance should have.
-      if (failed instanceof CliError && failed.code === 'no_home') return await report('gave-up');
+      if (failed instanceof CliError && failed.code === 'no_own_webhook')
+        return await report('gave-up');
     }
     if (passed() > FOR_MS) return await report('gave-up');
     await sleep(pause);
@@ -94,7 +95,7 @@ async function journalOf({ folder, since, pid }: GuardTask): Promise<'ours' | 'n
 /** One try. The lock is held for no longer than that. Throws what the client and the journal throw. */
 async function once(
   task: GuardTask,
-  client: Parameters<typeof putBack>[0],
+  client: Parameters<typeof restoreWebhook>[0],
   mayBeSetYet: boolean,
 ): Promise<Exclude<GuardReport['outcome'], 'trying' | 'gave-up'> | 'in-doubt' | 'busy'> {
   const unlock = await tryLock(task.folder);
@@ -104,7 +105,7 @@ async function once(
     const journal = fileJournal(task.folder);
     const entry = await journal.read();
     if (entry?.since !== task.since || entry.pid !== task.pid) return 'left';
-    const outcome = entry.step === 'restored' ? 'there' : await putBack(client, entry);
+    const outcome = entry.step === 'restored' ? 'there' : await restoreWebhook(client, entry);
     if (entry.step === 'about-to-set' && mayBeSetYet && outcome !== 'restored') return 'in-doubt';
     await faultPoint('guard-restored');
     await journal.remove();

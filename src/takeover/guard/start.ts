@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../../errors.ts';
 import type { Post } from '../../feed/feed.ts';
-import { guardGone } from '../../listener/notices.ts';
-import type { Guard, ListenerOptions } from '../../listener/options.ts';
+import { guardGone } from '../notices.ts';
+import type { Guard, GuardOptions } from '../options.ts';
 import { ARMED, type GuardTask, RELEASED } from './task.ts';
 
 /** For a takeover that wants none. */
@@ -38,7 +38,7 @@ const PROGRAM = new URL('./guard.js', import.meta.url);
  * a session of its own: no signal of the terminal reaches it. One that ends is told and replaced.
  */
 export function startGuard(
-  options: ListenerOptions,
+  options: GuardOptions,
   since: number,
   post: Post,
   program: URL = PROGRAM,
@@ -81,10 +81,7 @@ export function startGuard(
   };
 }
 
-function taskOf(
-  { api, folder, instanceId, sideBySide }: ListenerOptions,
-  since: number,
-): GuardTask {
+function taskOf({ api, folder, instanceId, sideBySide }: GuardOptions, since: number): GuardTask {
   const { apiUrl, apiToken, tokenName, proxyEnv } = api;
   return {
     ...{ folder, instanceId, sideBySide, apiUrl, apiToken, tokenName, proxyEnv },

@@ -146,8 +146,8 @@ function takeTunnel(state: State, tunnel: TunnelEntry): State {
   }
   const proven = { ...after, provenAt: tunnel.since };
   // The first time, the header says it.
-  if (tunnel.deafTo === null || tunnel.deafFrom === null) return proven;
-  const time = `${localTime(tunnel.deafFrom)} to ${localTime(tunnel.deafTo)}`;
+  if (tunnel.outageTo === null || tunnel.outageFrom === null) return proven;
+  const time = `${localTime(tunnel.outageFrom)} to ${localTime(tunnel.outageTo)}`;
   return noticed(proven, 'good', `the tunnel is up again; nothing came in from ${time}`);
 }
 

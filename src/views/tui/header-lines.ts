@@ -10,12 +10,12 @@ export function headerLines(state: State, tier: Tier): Line[] {
   const { columns } = state;
   if (tier === 'narrow') {
     return [
-      spread(instance(state), wayIn(state, 'short'), columns),
+      spread(instance(state), ingress(state, 'short'), columns),
       spread([...counts(state, 'short'), ...health(state)], query(state), columns),
     ];
   }
   return [
-    spread(instance(state), wayIn(state, tier === 'wide' ? 'long' : 'medium'), columns),
+    spread(instance(state), ingress(state, tier === 'wide' ? 'long' : 'medium'), columns),
     line(...withTee(targets(state, columns), state)),
     spread(counts(state, 'long'), query(state), columns),
     line(span('─'.repeat(columns), 'dim')),
@@ -60,7 +60,7 @@ function instance({ ready, client, isStopping, elsewhere, subscribed }: State): 
   ];
 }
 
-function wayIn(
+function ingress(
   { tunnel, ready, provenAt, now, isStopping }: State,
   how: 'short' | 'medium' | 'long',
 ): Span[] {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { chooseWayIn, refuseContradictions } from '../../../src/commands/listen/ingress.ts';
+import { chooseIngress, refuseContradictions } from '../../../src/commands/listen/ingress.ts';
 import { listenOptions } from '../../../src/commands/listen/options.ts';
 import { parseOptions } from '../../../src/commands/shared/deps.ts';
 import { resolveSettings } from '../../../src/settings/settings.ts';
@@ -21,7 +21,7 @@ async function choose(raw: Record<string, unknown>, env: Record<string, string> 
   refuseContradictions(command);
   const io = { cwd: dir, env: { EAZEWA_HOOKS_HOME: dir, HOME: dir, ...env } };
   const { apiUrl, domain, ngrokServer, ngrokCa } = command;
-  return chooseWayIn(
+  return chooseIngress(
     command,
     await resolveSettings({ apiUrl, domain, ngrokServer, ngrokCa }, io),
     io,
@@ -85,7 +85,7 @@ describe('the way in', () => {
   test('is missing with --tunnel none and an API elsewhere', async () => {
     await expect(choose({ tunnel: 'none' }, mine)).rejects.toMatchObject({
       exit: 'usage',
-      code: 'no_way_in',
+      code: 'no_ingress',
     });
   });
 });

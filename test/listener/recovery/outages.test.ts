@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { NewFeedEntry } from '../../../src/feed/feed.ts';
-import { type DeafOptions, lookAfterDeafness } from '../../../src/listener/recovery/outages.ts';
+import { type OutageOptions, trackOutages } from '../../../src/listener/recovery/outages.ts';
 import { until } from '../../support/until.ts';
 import { temporaryFolder } from '../harness.ts';
 
@@ -12,12 +12,12 @@ import { temporaryFolder } from '../harness.ts';
 const FROM = Date.UTC(2026, 10, 23, 12);
 const TO = FROM + 60_000;
 
-async function setUp(options: Partial<DeafOptions> = {}) {
+async function setUp(options: Partial<OutageOptions> = {}) {
   const asked: [number, number][] = [];
   const posted: NewFeedEntry[] = [];
   const folder = options.folder ?? temporaryFolder();
   const answer = { ok: true };
-  const deaf = await lookAfterDeafness({
+  const deaf = await trackOutages({
     recover: true,
     recovery: {
       async recover(from, to) {
@@ -31,7 +31,7 @@ async function setUp(options: Partial<DeafOptions> = {}) {
     ...options,
   });
   onTestFinished(() => deaf.stop());
-  const path = join(folder, 'deaf.json');
+  const path = join(folder, 'outages.json');
   return {
     deaf,
     asked,
@@ -113,7 +113,7 @@ describe('a deaf time', () => {
 
   test('of a file that cannot be read is none', async () => {
     const folder = temporaryFolder();
-    writeFileSync(join(folder, 'deaf.json'), '{"times":[{"from":"x"}]}');
+    writeFileSync(join(folder, 'outages.json'), '{"times":[{"from":"x"}]}');
     const { asked, deaf } = await setUp({ folder });
     await deaf.stop();
     expect(asked).toEqual([]);

@@ -12,7 +12,7 @@ import { openHistory } from '../../../src/history/sqlite.ts';
 import { createWriter } from '../../../src/history/writer.ts';
 import { createIntake } from '../../../src/listener/intake.ts';
 import { createMarker } from '../../../src/listener/marks.ts';
-import { mayBeLost } from '../../../src/listener/notices.ts';
+import { mayBeLost } from '../../../src/listener/recovery/notices.ts';
 import { createRecovery, type RecoveryOptions } from '../../../src/listener/recovery/recover.ts';
 import { pause } from '../../../src/platform/pause.ts';
 import { keep, newEvent, temporaryFolder } from '../../history/support.ts';
@@ -682,7 +682,7 @@ test('a history that fails is told of, and nothing is thrown', async () => {
   await vendor.lost(said(1));
   const { recover, last } = await setUp(vendor.apiUrl, memory, {
     history: {
-      messagesKept() {
+      messagesStored() {
         throw new Error('disk I/O error');
       },
     },

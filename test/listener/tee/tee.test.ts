@@ -37,7 +37,7 @@ function teeTo(webhook: Webhook, parts: Partial<TeeParts & ListenerOptions> = {}
   let original = webhook;
   const posted: Extract<NewFeedEntry, { type: 'warning' }>[] = [];
   const tee = startTee(
-    { tee: true, wayIn: { kind: 'none' }, insecure: false, ...parts },
+    { tee: true, ingress: { kind: 'none' }, insecure: false, ...parts },
     {
       original: () => original,
       ownPort: () => 1,
@@ -77,8 +77,8 @@ describe('a tee', () => {
 
   test('behind a tunnel leaves out what that has added', async () => {
     const target = await app();
-    const wayIn = { kind: 'public-url', url: 'https://dev.example.com' } as const;
-    const { send } = teeTo({ url: target.url, events: ['message'] }, { wayIn });
+    const ingress = { kind: 'public-url', url: 'https://dev.example.com' } as const;
+    const { send } = teeTo({ url: target.url, events: ['message'] }, { ingress });
     send('message', ['X-Forwarded-Host', 'dev.example.com', 'User-Agent', 'the vendor']);
     await target.received(1);
     expect(target.requests[0]?.headers).toMatchObject({ 'user-agent': 'the vendor' });

@@ -96,8 +96,8 @@ describe('notices', () => {
     const at = READY.at;
     const tunnel = { v: 1, type: 'tunnel', at, url: 'https://abc.ngrok.app', since: at } as const;
     one.take(
-      { ...tunnel, state: 'down', deafFrom: at, deafTo: null, reason: 'it hangs' },
-      { ...tunnel, state: 'up', deafFrom: at, deafTo: at, reason: null },
+      { ...tunnel, state: 'down', outageFrom: at, outageTo: null, reason: 'it hangs' },
+      { ...tunnel, state: 'up', outageFrom: at, outageTo: at, reason: null },
       {
         v: 1,
         type: 'webhook',

@@ -1,0 +1,61 @@
+/** What a listener warns of when events may have been lost, and when it asked the API for them. */
+
+import { CliError } from '../../errors.ts';
+import { count, type Warning, warning } from '../../feed/warning.ts';
+import { localTime } from '../../platform/local-time.ts';
+import type { Tally } from './search-messages.ts';
+
+/** Two moments, in ms since 1970. */
+interface Time {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The tunnel was down between two moments (ms since 1970): what it answered is gone, unless the API has it. */
+export function mayBeLost(from: number, to: number, recovering: boolean): Warning {
+  const what = recovering
+    ? 'the API is asked for the messages'
+    : 'listen with --recover asks the API for the messages';
+  return warning(
+    'events_may_be_lost',
+    `events ${between({ from, to })} may be lost: the tunnel answered in our place, and the vendor does not send them again; ${what}`,
+  );
+}
+
+/** What a recovery found; null messages when no event was subscribed to that has any. */
+export function recovered(time: Time, messages: number | null, tally: Tally): Warning {
+  if (messages === null) {
+    const neither = 'the instance is subscribed to neither message nor message_create';
+    return warning('recovered', `no messages ${between(time)} were asked for: ${neither}`);
+  }
+  const found =
+    messages === 0
+      ? `the API has no message ${between(time)} that is not in history`
+      : `${count(messages, 'message')} ${between(time)} ${messages === 1 ? 'was' : 'were'} brought back from the API, without media; none is forwarded unless you replay it`;
+  const parts = [
+    `${found} (${count(tally.asked, 'chat')} asked)`,
+    'other events of that time (acks, edits …) cannot be brought back',
+    tally.failed > 0 && `${count(tally.failed, 'chat')} could not be asked`,
+    tally.passedOver > 0 && `${count(tally.passedOver, 'chat')} more were not asked: too many`,
+    tally.moreChats && 'the account may have more chats than are looked at',
+    tally.cutShort > 0 &&
+      `of ${count(tally.cutShort, 'chat')} perhaps not all messages could be had`,
+    tally.unreadable > 0 && `${count(tally.unreadable, 'message')} could not be read`,
+  ];
+  return warning('recovered', parts.filter(Boolean).join('; '));
+}
+
+/** A recovery came to its end too early, with so many messages brought back. */
+export function recoveryFailed(time: Time, messages: number, error: unknown): Warning {
+  const { message: why } = error instanceof Error ? error : new Error(String(error));
+  const hint = error instanceof CliError && error.hint !== undefined ? ` (${error.hint})` : '';
+  return warning(
+    'recovery_failed',
+    `the API could not be asked for all messages ${between(time)}: ${why}${hint}; ${count(messages, 'message')} brought back; it is not tried again by itself`,
+  );
+}
+
+function between({ from, to }: Time): string {
+  const time = (ms: number) => localTime(new Date(ms).toISOString());
+  return `between ${time(from)} and ${time(to)}`;
+}
