@@ -48,7 +48,7 @@ describe('a claim to stand beside', () => {
     expect(await claim({ sideBySide: true })).toMatchObject({
       original: FOREIGN,
       events: FOREIGN.events,
-      dead: null,
+      crashed: null,
       settled: null,
     });
     expect(await failureOf(claim({}))).toMatchObject({ code: 'foreign_webhook' });
@@ -90,7 +90,7 @@ describe('a claim after a listener that stood beside', () => {
       const dead = journalEntry({ kind: 'side-by-side', ours, subscriptions: subscribed });
       await journal.write(dead);
       const claimed = await claim({ sideBySide });
-      expect(claimed).toMatchObject({ original: own, dead: null, settled: dead });
+      expect(claimed).toMatchObject({ original: own, crashed: null, settled: dead });
       expect(claimed.formerTokens).toEqual([dead.pathToken]);
       expect(await subscriptions()).toEqual([]);
       expect(await journal.read()).toBe(null);
