@@ -5,8 +5,7 @@ import { CliError } from '../errors.ts';
 import type { FeedEntry } from '../feed/feed.ts';
 import type { Take } from '../feed/outbox.ts';
 import { type PlainError, revive } from '../platform/plain-error.ts';
-import type { Outcome } from './listener.ts';
-import type { ListenerOptions } from './options.ts';
+import type { Ending, ListenerOptions } from './options.ts';
 import type { Answers, Request } from './requests/view.ts';
 import { type ListenerHandle, notRunning } from './run.ts';
 
@@ -21,7 +20,7 @@ export type FromWorker =
   | { readonly type: 'batch'; readonly entries: readonly FeedEntry[] }
   | { readonly type: 'answer'; readonly number: number; readonly answer: unknown }
   | { readonly type: 'refused'; readonly number: number; readonly error: PlainError }
-  | { readonly type: 'stopped'; readonly outcome: Outcome }
+  | { readonly type: 'stopped'; readonly outcome: Ending }
   | { readonly type: 'failed'; readonly error: PlainError };
 
 interface PromiseWithResolvers {
@@ -41,7 +40,7 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
   let number = 0;
   let isOver = false;
   let crash: unknown = null;
-  const stopped = new Promise<Outcome>((resolve, reject) => {
+  const stopped = new Promise<Ending>((resolve, reject) => {
     worker.on('message', (message: FromWorker) => {
       switch (message.type) {
         case 'batch':

@@ -1,7 +1,7 @@
 /** What a listener is started with: options as plain data, which a worker thread can be handed, and its outside world. */
 
 import type { Target } from '../delivery/target.ts';
-import type { Post } from '../feed/feed.ts';
+import type { NewFeedEntry, Post } from '../feed/feed.ts';
 import type { Checkpoints } from '../history/checkpoints.ts';
 import type { ApiAccess, Guard } from '../takeover/options.ts';
 import type { NgrokOptions } from '../tunnel/ngrok-options.ts';
@@ -71,3 +71,6 @@ export interface ListenerDeps {
   /** Starts the guard of a takeover that began then (ms since 1970); without it there is none. */
   readonly guard?: (options: ListenerOptions, since: number, post: Post) => Guard;
 }
+
+/** How a listener ended. `restored`: the instance no longer points at it. */
+export type Ending = Omit<Extract<NewFeedEntry, { type: 'stopped' }>, 'type'>;

@@ -10,14 +10,13 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { parseTarget } from '../../src/delivery/target.ts';
 import type { FeedEntry } from '../../src/feed/feed.ts';
-import type { Outcome } from '../../src/listener/listener.ts';
-import type { ListenerOptions } from '../../src/listener/options.ts';
+import type { Ending, ListenerOptions } from '../../src/listener/options.ts';
 import { type ListenerHandle, runListener } from '../../src/listener/run.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { listenerOptions } from './options.ts';
 
 /** How a listener ended, and the kinds of resources that it left open. */
-export type Found = Record<string, { end: Outcome | string; open: string[] }>;
+export type Found = Record<string, { end: Ending | string; open: string[] }>;
 
 interface Life {
   readonly options?: Partial<ListenerOptions>;

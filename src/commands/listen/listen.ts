@@ -6,8 +6,7 @@ import { parseEventNames } from '../../eazewa/events.ts';
 import { CliError, EXIT } from '../../errors.ts';
 import { startCheckpoints } from '../../history/checkpoints.ts';
 import { runListenerInWorker } from '../../listener/handle.ts';
-import type { Outcome } from '../../listener/listener.ts';
-import type { ListenerOptions } from '../../listener/options.ts';
+import type { Ending, ListenerOptions } from '../../listener/options.ts';
 import { type ListenerHandle, runListener } from '../../listener/run.ts';
 import type { Io } from '../../platform/io.ts';
 import { historyPath } from '../../platform/paths.ts';
@@ -69,7 +68,7 @@ async function listen(
   io: Io,
   signals: Signals,
   terminal: Lent,
-): Promise<Outcome> {
+): Promise<Ending> {
   try {
     return await untilStopped(options, command, io, signals, terminal);
   } catch (error) {
@@ -107,7 +106,7 @@ async function untilStopped(
   io: Io,
   signals: Signals,
   terminal: Lent,
-): Promise<Outcome> {
+): Promise<Ending> {
   const view: View = command.json
     ? createJsonView(io.stdout)
     : createPlainView(io, { quiet: command.quiet, color: command.color });
@@ -140,7 +139,7 @@ async function untilStopped(
 }
 
 /** How a listener ends that the signals may stop. */
-async function stoppedBy(signals: Signals, listener: ListenerHandle): Promise<Outcome> {
+async function stoppedBy(signals: Signals, listener: ListenerHandle): Promise<Ending> {
   if (signals.stop.aborted) listener.stop();
   signals.stop.addEventListener('abort', listener.stop, { once: true });
   try {

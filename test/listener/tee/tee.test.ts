@@ -39,14 +39,15 @@ function teeTo(webhook: Webhook, parts: Partial<TeeParts & ListenerOptions> = {}
   const tee = startTee(
     { tee: true, ingress: { kind: 'none' }, insecure: false, ...parts },
     {
-      original: () => original,
-      ownPort: () => 1,
+      original,
+      ownPort: 1,
       now: Date.now,
       post: (entry) => void (entry.type === 'warning' && posted.push(entry)),
       retryDelayMs: 20,
       ...parts,
     },
   );
+  tee.follow(() => original);
   onTestFinished(() => tee.close());
   let count = 0;
   return {
@@ -110,7 +111,7 @@ describe('a tee', () => {
     [`http://localhost:5555/webhooks/whatsapp/${'a'.repeat(43)}?x=1`, 'leads to a listener'],
     ['http://localhost:4321/hook', 'leads to a listener'],
   ])('sends nothing to %s, and says so once', (url, why) => {
-    const { tee, send, posted } = teeTo({ url, events: ['message'] }, { ownPort: () => 4321 });
+    const { tee, send, posted } = teeTo({ url, events: ['message'] }, { ownPort: 4321 });
     send();
     expect(tee.to()).toBe(null);
     send();

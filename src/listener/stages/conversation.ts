@@ -1,0 +1,147 @@
+/** Stage 4, conversation: the listener answers requests, says that it is ready, and waits for its end. */
+
+import { type Answer, openControl } from '../../control/server.ts';
+import type { NewFeedEntry, Post } from '../../feed/feed.ts';
+import type { History } from '../../history/history.ts';
+import { faultPoint } from '../../platform/fault-point.ts';
+import { maskUrl } from '../../platform/mask-url.ts';
+import { privateFolder } from '../../platform/paths.ts';
+import { atMost, DRAIN_MS } from '../at-most.ts';
+import { shownUrl } from '../ingress.ts';
+import { olderWaiting, unreachable } from '../notices.ts';
+import type { Ending, ListenerOptions } from '../options.ts';
+import { createActions } from '../requests/commands.ts';
+import { replayer } from '../requests/replay.ts';
+import { type Ask, createAsk } from '../requests/view.ts';
+import { startUpkeep } from '../upkeep.ts';
+import type { Reception } from './reception.ts';
+import type { Setup } from './setup.ts';
+import type { State } from './state.ts';
+import type { Held } from './takeover.ts';
+
+/** A listener that is ready. */
+export interface Listener {
+  readonly stopped: Promise<Ending>;
+  /** Answers its view. */
+  readonly ask: Ask;
+}
+
+/** Opens the control socket and posts `ready`. The listener stops when told to, or when a limit is reached. */
+export async function converse(
+  setup: Setup,
+  state: State,
+  reception: Reception,
+  held: Held,
+): Promise<Listener> {
+  const { options, deps, post, signal, undo } = setup;
+  const { client, history } = state;
+  const { pathToken, limits, forwarder } = reception;
+  const { takeover } = held;
+  const { original } = takeover;
+  const replay = replayer(options, { ...deps, ...state, ...reception, original, post });
+  const answer = createActions({ ...options, pathToken, client, takeover, replay });
+  const control = await reachable(options, answer, post);
+  undo.push(() => control.close());
+  const upkeep = startUpkeep(history, deps.now);
+  undo.push(() => upkeep.stop());
+
+  const { olderWaiting: older } = state;
+  if (older > 0 && reception.targets.length > 0) post(olderWaiting(older));
+  post(readyEntry(options, state, reception, held));
+  await faultPoint('ready');
+
+  limits.start();
+  const stop = async (): Promise<Ending> => {
+    // From now on another command is told that there is no listener.
+    await control.close().catch(() => {});
+    const outcome = await release(setup, state, reception, held);
+    await undo.unwind();
+    return outcome;
+  };
+  const ends = [signal, limits.reached];
+  const ending = AbortSignal.any(ends);
+  const asked = { history, forwarder, olderWaiting: older, takeover, replay, signal: ending };
+  return { stopped: stoppedBy(ends, stop), ask: createAsk(asked) };
+}
+
+/** Releases the instance and brings what is under way to its end. */
+async function release(
+  { deps }: Setup,
+  { history, olderWaiting: older }: State,
+  { forwarder, tee, outages, limits }: Reception,
+  { ingress, takeover }: Held,
+): Promise<Ending> {
+  const restored = await takeover.release();
+  if (ingress.outageFrom !== null) outages.add(ingress.outageFrom, deps.now(), false);
+  const drained = Promise.all([forwarder.drain(DRAIN_MS), tee.drain(DRAIN_MS)]);
+  await atMost(drained, DRAIN_MS + 1000);
+  const waiting = Math.max(0, countWaiting(history, older) - older);
+  return { received: limits.received(), ...forwarder.counts(), waiting, restored };
+}
+
+/** Calls `stop` once, when the first of `signals` aborts, and settles as it does. */
+function stoppedBy<T>(signals: readonly AbortSignal[], stop: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let isStopping = false;
+    const end = () => {
+      if (!isStopping) stop().then(resolve, reject);
+      isStopping = true;
+    };
+    for (const signal of signals) {
+      if (signal.aborted) end();
+      else signal.addEventListener('abort', end, { once: true });
+    }
+  });
+}
+
+function readyEntry(
+  { instanceId, printSecret, sideBySide }: ListenerOptions,
+  { claim }: State,
+  { port, targets, tee }: Reception,
+  { ingress, takeover }: Held,
+): Extract<NewFeedEntry, { type: 'ready' }> {
+  const { events, asked, original } = claim;
+  const webhookUrl = takeover.ours().url ?? '';
+  const teeTo = tee.to();
+  // An event that only the original wants is for no target.
+  const forAll = events.length > asked.events.length ? asked.events : null;
+  return {
+    type: 'ready',
+    instanceId,
+    localUrl: `http://127.0.0.1:${port}`,
+    publicUrl: shownUrl(ingress.url),
+    webhookUrl: printSecret ? webhookUrl : maskUrl(webhookUrl),
+    events: [...events],
+    previous: { url: original.url && maskUrl(original.url), events: [...original.events] },
+    targets: targets.map((target) => ({
+      url: maskUrl(target.url),
+      events: (target.events ?? forAll)?.slice() ?? null,
+    })),
+    ...(teeTo !== null && { tee: teeTo }),
+    ...(sideBySide && { sideBySide: true as const }),
+  };
+}
+
+/** The control socket. Without one the listener still receives; other commands cannot reach it. */
+async function reachable(
+  { folder, instanceId }: Pick<ListenerOptions, 'folder' | 'instanceId'>,
+  answer: Answer,
+  post: Post,
+): Promise<{ close(): Promise<void> }> {
+  try {
+    await privateFolder(folder);
+    return await openControl(folder, instanceId, answer);
+  } catch (error) {
+    post(unreachable(error));
+    return { close: async () => {} };
+  }
+}
+
+/** How many events wait; `otherwise` when history cannot be read while the listener stops. */
+function countWaiting(history: History, otherwise: number): number {
+  try {
+    return history.countWaiting();
+  } catch {
+    return otherwise;
+  }
+}
