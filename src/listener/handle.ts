@@ -68,12 +68,12 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
           reject(revive(message.error));
       }
     });
-    worker.on('error', (error) => reject(died(options, error)));
+    worker.on('error', (error) => reject(crashed(options, error)));
     worker.on('exit', () => {
       isOver = true;
       for (const { reject: refuse } of asked.values()) refuse(notRunning());
       asked.clear();
-      reject(died(options, null));
+      reject(crashed(options, null));
     });
   });
   const ask = (request: Request) =>
@@ -89,18 +89,18 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
   };
 }
 
-/** The thread is gone, out of memory perhaps: the journal is all that is left of the webhook. */
-function died(
-  { instanceId, guard, restoreCommand }: ListenerOptions,
+/** The thread is gone, out of memory perhaps; only the journal still knows the webhook. */
+function crashed(
+  { instance: { id, restoreCommand }, guard }: ListenerOptions,
   cause: Error | null,
 ): CliError {
   const why = cause === null ? '' : `: ${cause.message}`;
   return new CliError(
     'notRestored',
     'listener_died',
-    `The listener of instance ${instanceId} died${why}`,
+    `The listener of instance ${id} crashed${why}`,
     {
-      hint: `${guard ? 'Its guard puts the webhook back; to do it yourself' : 'Put the webhook back with'}: ${restoreCommand}`,
+      hint: `${guard ? 'Its guard restores the webhook; to do it yourself' : 'Restore the webhook with'}: ${restoreCommand}`,
       cause,
     },
   );

@@ -5,6 +5,7 @@ import { maskUrl } from '../platform/mask-url.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { PROBE_PATH, proof } from '../receiver/admission.ts';
 import { ngrokTunnel } from '../tunnel/ngrok.ts';
+import type { NgrokOptions } from '../tunnel/ngrok-options.ts';
 import { proveLoop } from '../tunnel/prove.ts';
 import { publicUrl } from '../tunnel/public-url.ts';
 import {
@@ -14,9 +15,14 @@ import {
   watchTunnel,
 } from '../tunnel/watchdog.ts';
 import { tunnelFailing } from './notices.ts';
-import type { Ingress, ListenerDeps } from './options.ts';
 
-export interface IngressOptions extends Pick<ListenerDeps, 'now' | 'random'> {
+/** The way by which the vendor reaches this listener. */
+export type Ingress =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'public-url'; readonly url: string }
+  | ({ readonly kind: 'ngrok' } & NgrokOptions);
+
+export interface IngressOptions {
   readonly ingress: Ingress;
   readonly receiverPort: number;
   /** The secret by which the receiver answers a probe. */
@@ -24,6 +30,8 @@ export interface IngressOptions extends Pick<ListenerDeps, 'now' | 'random'> {
   /** Called when the ingress leads here again, with the time in which it did not (ms since 1970). */
   readonly outageOver: (from: number, to: number) => void;
   readonly post: Post;
+  readonly now: () => number;
+  readonly random: (size: number) => Buffer;
   readonly signal: AbortSignal;
 }
 

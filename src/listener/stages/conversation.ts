@@ -1,15 +1,14 @@
 /** Stage 4, conversation: the listener answers requests, says that it is ready, and waits for its end. */
 
 import { type Answer, openControl } from '../../control/server.ts';
-import type { NewFeedEntry, Post } from '../../feed/feed.ts';
+import type { Post } from '../../feed/feed.ts';
 import type { History } from '../../history/history.ts';
 import { faultPoint } from '../../platform/fault-point.ts';
-import { maskUrl } from '../../platform/mask-url.ts';
 import { privateFolder } from '../../platform/paths.ts';
 import { atMost, DRAIN_MS } from '../at-most.ts';
-import { shownUrl } from '../ingress.ts';
 import { olderWaiting, unreachable } from '../notices.ts';
 import type { Ending, ListenerOptions } from '../options.ts';
+import { readyEntry } from '../ready.ts';
 import { createActions } from '../requests/commands.ts';
 import { replayer } from '../requests/replay.ts';
 import { type Ask, createAsk } from '../requests/view.ts';
@@ -38,16 +37,23 @@ export async function converse(
   const { pathToken, limits, forwarder } = reception;
   const { takeover } = held;
   const { original } = takeover;
-  const replay = replayer(options, { ...deps, ...state, ...reception, original, post });
-  const answer = createActions({ ...options, pathToken, client, takeover, replay });
-  const control = await reachable(options, answer, post);
+  const { instance, forwarding, feed } = options;
+  const settings = { ...forwarding, bodies: feed.bodies };
+  const replay = replayer(settings, { ...deps, ...state, ...reception, original, post });
+  const { sideBySide } = options.takeover;
+  const actors = { instanceId: instance.id, sideBySide, pathToken, client, takeover, replay };
+  const control = await reachable(instance, createActions(actors), post);
   undo.push(() => control.close());
   const upkeep = startUpkeep(history, deps.now);
   undo.push(() => upkeep.stop());
 
   const { olderWaiting: older } = state;
   if (older > 0 && reception.targets.length > 0) post(olderWaiting(older));
-  post(readyEntry(options, state, reception, held));
+  const { claim } = state;
+  const { port, targets, tee } = reception;
+  const urls = { publicUrl: held.ingress.url, webhookUrl: takeover.ours().url ?? '' };
+  const about = { instanceId: instance.id, claim, port, ...urls, targets, sideBySide };
+  post(readyEntry({ ...about, tee: tee.to() }, feed));
   await faultPoint('ready');
 
   limits.start();
@@ -94,43 +100,15 @@ function stoppedBy<T>(signals: readonly AbortSignal[], stop: () => Promise<T>): 
   });
 }
 
-function readyEntry(
-  { instanceId, printSecret, sideBySide }: ListenerOptions,
-  { claim }: State,
-  { port, targets, tee }: Reception,
-  { ingress, takeover }: Held,
-): Extract<NewFeedEntry, { type: 'ready' }> {
-  const { events, asked, original } = claim;
-  const webhookUrl = takeover.ours().url ?? '';
-  const teeTo = tee.to();
-  // An event that only the original wants is for no target.
-  const forAll = events.length > asked.events.length ? asked.events : null;
-  return {
-    type: 'ready',
-    instanceId,
-    localUrl: `http://127.0.0.1:${port}`,
-    publicUrl: shownUrl(ingress.url),
-    webhookUrl: printSecret ? webhookUrl : maskUrl(webhookUrl),
-    events: [...events],
-    previous: { url: original.url && maskUrl(original.url), events: [...original.events] },
-    targets: targets.map((target) => ({
-      url: maskUrl(target.url),
-      events: (target.events ?? forAll)?.slice() ?? null,
-    })),
-    ...(teeTo !== null && { tee: teeTo }),
-    ...(sideBySide && { sideBySide: true as const }),
-  };
-}
-
 /** The control socket. Without one the listener still receives; other commands cannot reach it. */
 async function reachable(
-  { folder, instanceId }: Pick<ListenerOptions, 'folder' | 'instanceId'>,
+  { folder, id }: ListenerOptions['instance'],
   answer: Answer,
   post: Post,
 ): Promise<{ close(): Promise<void> }> {
   try {
     await privateFolder(folder);
-    return await openControl(folder, instanceId, answer);
+    return await openControl(folder, id, answer);
   } catch (error) {
     post(unreachable(error));
     return { close: async () => {} };

@@ -54,33 +54,35 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
   const { options, deps, post, undo } = setup;
   const { claim, writer, marker, newId } = state;
   const { now } = deps;
-  const targets = options.targets.map((target) => withPath(target, claim.original.url));
+  const { forwarding, instance, ingress } = options;
+  const targets = forwarding.targets.map((target) => withPath(target, claim.original.url));
   const turns = createTurns();
-  const deliverer = createDeliverer({ insecure: options.insecure });
+  const deliverer = createDeliverer(forwarding);
   undo.push(() => deliverer.close());
   const lent = { ...state, deliverer, turns, targets, post, now };
-  const forwarder = startForwarding(options, lent);
+  const forwarder = startForwarding(forwarding, lent);
   undo.push(() => atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000));
-  const isStateKept = options.keepHistory && options.keepJournal;
-  const folder = isStateKept ? options.folder : null;
+  const isStored = options.state.history && options.state.journal;
+  const folder = isStored ? instance.folder : null;
   const outages = await openOutages({ recover: options.recover, folder, post, now });
   undo.push(() => outages.stop());
 
   const arrivals = new EventEmitter<Arrivals>();
-  const { only, bodies } = options;
+  const { bodies } = options.feed;
   const { isForApp } = claim.asked;
   const stored = (event: NewEvent) => void arrivals.emit('stored', event);
   const intake = createIntake({
-    ...{ writer, marker, newId, now, targets, only, isForApp, bodies, post, stored },
+    only: forwarding.only,
+    ...{ writer, marker, newId, now, targets, isForApp, bodies, post, stored },
   });
-  const pathToken = options.pathToken ?? deps.random(32).toString('base64url');
+  const pathToken = options.receiver.pathToken ?? deps.random(32).toString('base64url');
   const probeKey = deps.random(32);
   const receiver = await startReceiver({
-    port: options.receiverPort,
-    ...(options.ingress.kind === 'ngrok' && { mostConnections: NGROK_STREAMS }),
+    port: options.receiver.port,
+    ...(ingress.kind === 'ngrok' && { mostConnections: NGROK_STREAMS }),
     pathTokens: [pathToken, ...claim.formerTokens],
     probeKey,
-    instanceId: options.instanceId,
+    instanceId: instance.id,
     store(received, done, givenUp) {
       arrivals.emit('arrived');
       intake(received, done, givenUp);
@@ -90,16 +92,19 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
     closedUnanswered: (count) => post(closedUnanswered(count)),
     turnedAway() {
       // A tunnel or proxy answers in our place, and the vendor does not send the event again.
-      if (options.ingress.kind === 'none') post(closedUnanswered(1));
+      if (ingress.kind === 'none') post(closedUnanswered(1));
       else outages.missedOne();
     },
   });
   const { port } = receiver;
-  const tee = startTee(options, { original: claim.original, ownPort: port, now, post });
+  const tee = startTee(
+    { tee: options.takeover.tee, ingress, insecure: forwarding.insecure },
+    { original: claim.original, ownPort: port, now, post },
+  );
   // The tee ends after the receiver, which may still let an event in.
   undo.push(() => tee.drain(DRAIN_MS).finally(() => tee.close()));
   undo.push(() => receiver.close(DRAIN_MS));
-  const limits = createLimits(options);
+  const limits = createLimits(options.limits);
   undo.push(() => limits.stop());
   arrivals.on('stored', (event) => {
     limits.count();

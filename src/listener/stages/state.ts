@@ -1,19 +1,13 @@
-/** Stage 1, state: locks the instance, opens its journal and history, starts the guard, and claims the instance. */
+/** Stage 1, state: opens what this machine has of the instance, starts the guard, and claims the instance. */
 
 import { type Client, createClient } from '../../eazewa/client.ts';
-import { CliError } from '../../errors.ts';
-import type { Checkpoints } from '../../history/checkpoints.ts';
 import type { History } from '../../history/history.ts';
 import { createIds } from '../../history/ids.ts';
-import { createMemoryHistory } from '../../history/memory.ts';
-import { openHistory } from '../../history/sqlite.ts';
 import { createWriter, type Writer } from '../../history/writer.ts';
 import { faultPoint } from '../../platform/fault-point.ts';
-import { historyPath } from '../../platform/paths.ts';
 import { type Claim, claimInstance } from '../../takeover/claim.ts';
 import { NO_GUARD } from '../../takeover/guard/start.ts';
-import { fileJournal, type Journal, memoryJournal } from '../../takeover/journal.ts';
-import { lockInstance } from '../../takeover/lock.ts';
+import type { Journal } from '../../takeover/journal.ts';
 import {
   anothersTunnel,
   foundCrashed,
@@ -23,9 +17,9 @@ import {
 import type { Guard } from '../../takeover/options.ts';
 import { rememberOwnWebhook } from '../../takeover/own-webhook.ts';
 import { atMost, DRAIN_MS } from '../at-most.ts';
+import { openFiles } from '../instance-files.ts';
 import { createMarker, type Marker } from '../marks.ts';
 import { trouble } from '../notices.ts';
-import type { ListenerDeps, ListenerOptions } from '../options.ts';
 import type { Setup } from './setup.ts';
 
 /** What a listener knows and holds before anything can reach it. */
@@ -50,10 +44,12 @@ const MARKED_FROM_LAST = 500;
 /** Opens everything that the instance has on this machine, then reads the instance and decides whether it may be taken. */
 export async function openState(setup: Setup): Promise<State> {
   const { options, deps, post, signal, undo } = setup;
-  const { journal, history, unlock, checkpoints } = await openFiles(options, deps, signal);
+  const { instance, api } = options;
+  const files = await openFiles(instance, options.state, signal, deps.checkpoints);
+  const { journal, history, unlock, checkpoints } = files;
   const since = deps.now();
   // Started early: by the time of the takeover it watches, and nobody waits for it.
-  const guard = (options.guard && deps.guard?.(options, since, post)) || NO_GUARD;
+  const guard = startGuard(setup, since);
   // Undone after the unlock: the guard may need the lock at once.
   undo.push(() => guard.close());
   undo.push(unlock);
@@ -63,9 +59,10 @@ export async function openState(setup: Setup): Promise<State> {
   // Counted before the first event of this listener can come in.
   const olderWaiting = history.countWaiting();
 
-  const client = createClient({ ...options.api, env: options.api.proxyEnv });
+  const client = createClient({ ...api, env: api.proxyEnv });
   undo.push(() => client.close());
-  const claim = await claimInstance(client, journal, options, signal, deps.now);
+  const wanted = { ...options.takeover, instanceId: instance.id };
+  const claim = await claimInstance(client, journal, wanted, signal, deps.now);
   await tellClaim(setup, claim);
 
   const writer = createWriter(history, { onTrouble: (error) => post(trouble(error)) });
@@ -75,13 +72,21 @@ export async function openState(setup: Setup): Promise<State> {
   return { journal, history, writer, marker, newId, olderWaiting, guard, client, claim, since };
 }
 
+function startGuard({ options, deps, post }: Setup, since: number): Guard {
+  if (!options.guard || deps.guard === undefined) return NO_GUARD;
+  const { api, instance, takeover } = options;
+  const { folder, id: instanceId } = instance;
+  return deps.guard({ api, folder, instanceId, sideBySide: takeover.sideBySide }, since, post);
+}
+
 /** Tells the feed what the claim found, and remembers the instance's own webhook. */
 async function tellClaim({ options, deps, post }: Setup, claim: Claim): Promise<void> {
-  const { api, instanceId, ownWebhookPath } = options;
+  const { ownWebhookPath } = options.takeover;
   if (claim.crashed !== null) post(foundCrashed(claim.crashed));
   if (claim.isAnothers) post(anothersTunnel(claim.ownWebhook));
   if (ownWebhookPath !== null) {
-    const about = { apiUrl: api.apiUrl, instanceId, now: deps.now };
+    const { apiUrl } = options.api;
+    const about = { apiUrl, instanceId: options.instance.id, now: deps.now };
     await rememberOwnWebhook(ownWebhookPath, about, claim.original).catch((error) =>
       post(ownWebhookNotStored(error)),
     );
@@ -94,45 +99,4 @@ function markerFrom(history: History): Marker {
   const marker = createMarker();
   for (const earlier of history.recent(MARKED_FROM_LAST).reverse()) marker.remember(earlier);
   return marker;
-}
-
-/** The files of an instance on this machine. */
-interface Files {
-  readonly journal: Journal;
-  readonly history: History;
-  readonly unlock: () => void;
-  readonly checkpoints: Checkpoints;
-}
-
-const NO_CHECKPOINTS: Checkpoints = { stop: async () => {} };
-
-/**
- * Locks an instance and opens its journal and history. Throws what {@link lockInstance} throws, and
- * state errors when they cannot be written. A Node without SQLite has no lock either: a real instance
- * then needs `--no-history`, by which its user accepts that.
- */
-async function openFiles(
-  { folder, instanceId, keepJournal, keepHistory }: ListenerOptions,
-  deps: Pick<ListenerDeps, 'checkpoints'>,
-  signal: AbortSignal,
-): Promise<Files> {
-  const mayDoWithout = !keepHistory || !keepJournal;
-  const journal = keepJournal ? fileJournal(folder) : memoryJournal();
-  let unlock = () => {};
-  try {
-    unlock = await lockInstance(folder, instanceId, signal);
-    if (!keepHistory) return inMemory(journal, unlock);
-    const path = historyPath(folder);
-    const history = await openHistory(path, { checkpoints: deps.checkpoints === undefined });
-    const checkpoints = deps.checkpoints?.(path) ?? NO_CHECKPOINTS;
-    return { journal, history, unlock, checkpoints };
-  } catch (error) {
-    unlock();
-    if (!(error instanceof CliError && error.code === 'no_sqlite' && mayDoWithout)) throw error;
-    return inMemory(journal, () => {});
-  }
-}
-
-function inMemory(journal: Journal, unlock: () => void): Files {
-  return { journal, history: createMemoryHistory(), unlock, checkpoints: NO_CHECKPOINTS };
 }

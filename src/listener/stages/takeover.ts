@@ -25,7 +25,8 @@ export async function takeInstance(
   const { options, deps, post, signal, undo } = setup;
   const { claim, client, history, writer, marker, newId } = state;
   const { pathToken, probeKey, port, outages } = reception;
-  const { api, instanceId, bodies, restoreCommand } = options;
+  const { api, feed } = options;
+  const { id: instanceId, restoreCommand } = options.instance;
   const { now } = deps;
   const ingress = await openIngress({
     ...{ ...deps, ingress: options.ingress, receiverPort: port, probeKey, post, signal },
@@ -35,7 +36,7 @@ export async function takeInstance(
   reception.arrivals.on('arrived', ingress.heard);
 
   const webhookAt = (url: string) => `${url}${WEBHOOK_PATH}${pathToken}`;
-  const takeover = await (options.sideBySide ? standBeside : takeOver)({
+  const takeover = await (options.takeover.sideBySide ? standBeside : takeOver)({
     ...state,
     ...claim,
     ...{ api, instanceId, pathToken, restoreCommand, now, post, signal },
@@ -45,7 +46,18 @@ export async function takeInstance(
   reception.tee.follow(takeover.original);
   const events = () => takeover.ours().events;
   const recovery = createRecovery({
-    ...{ client, instanceId, history, writer, marker, newId, now, events, bodies, post },
+    ...{
+      client,
+      instanceId,
+      history,
+      writer,
+      marker,
+      newId,
+      now,
+      events,
+      bodies: feed.bodies,
+      post,
+    },
   });
   outages.start(recovery);
   ingress.start((url) => takeover.move(webhookAt(url)));

@@ -9,7 +9,7 @@ import type { NewEvent } from '../../history/history.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import { maskUrl } from '../../platform/mask-url.ts';
 import { isListeners, isTunnel } from '../../takeover/consent.ts';
-import type { ListenerOptions } from '../options.ts';
+import type { Ingress } from '../ingress.ts';
 import {
   type Named,
   teeDropped,
@@ -19,6 +19,14 @@ import {
   teeRefused,
   teeUnsent,
 } from './notices.ts';
+
+export interface TeeOptions {
+  /** False sends nothing. */
+  readonly tee: boolean;
+  readonly ingress: Ingress;
+  /** Certificates are not checked. */
+  readonly insecure: boolean;
+}
 
 export interface TeeParts {
   /** The instance's own webhook, which will be restored. */
@@ -70,7 +78,7 @@ const OF_A_PROXY = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwa
 
 /** A tee with nothing pending; one that does nothing without --tee. */
 export function startTee(
-  { tee, ingress, insecure }: Pick<ListenerOptions, 'tee' | 'ingress' | 'insecure'>,
+  { tee, ingress, insecure }: TeeOptions,
   { original: first, ownPort, now, post, retryDelayMs = RETRY_MS }: TeeParts,
 ): Tee {
   if (!tee) return NO_TEE;
