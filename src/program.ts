@@ -29,18 +29,18 @@ const NOUNS = [
 export function createProgram(deps: Deps): Command {
   const program = new Command('eazewa-hooks')
     .description(
-      "Receive the events of an eazeWA / WaAPI WhatsApp instance on this machine,\nand put the instance's webhook back as it was.",
+      "Receive the events of an eazeWA / WaAPI WhatsApp instance on this machine,\nand restore the instance's webhook on exit.",
     )
     .version(typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0')
-    .option('-i, --instance <id>', 'the instance (EAZEWA_INSTANCE_ID)', repeat)
-    .option('--api-url <url>', "the vendor's API (EAZEWA_API_URL)")
-    .option('--profile <name>', 'the profile of your settings')
-    .option('--json', 'JSON on stdout, an object a line')
-    .option('-q, --quiet', 'say only what matters')
-    .option('--debug', 'show where an error came from')
-    .option('--no-color', 'no colours (NO_COLOR)')
+    .option('-i, --instance <id>', 'id of the instance (EAZEWA_INSTANCE_ID)', repeat)
+    .option('--api-url <url>', "url of the vendor's API (EAZEWA_API_URL)")
+    .option('--profile <name>', 'profile of your settings to use')
+    .option('--json', 'print JSON on stdout, one object per line')
+    .option('-q, --quiet', 'print only what matters')
+    .option('--debug', 'print the stack trace of an error')
+    .option('--no-color', 'print no colours (NO_COLOR)')
     .option('--no-input', 'never ask')
-    .option('-y, --yes', 'answer questions with yes, except those about a foreign webhook')
+    .option('-y, --yes', 'answer yes to every question, except about a foreign webhook')
     .exitOverride()
     .configureOutput({ outputError: () => {} })
     .configureHelp({ showGlobalOptions: true })
@@ -51,7 +51,7 @@ export function createProgram(deps: Deps): Command {
 Examples:
   eazewa-hooks listen --simulate            try it: no account, no internet
   eazewa-hooks listen 3000 --simulate       send the simulated events to your app
-  eazewa-hooks events --failed              what your app did not take`,
+  eazewa-hooks events --failed              list the events that failed at your app`,
     );
 
   for (const register of NOUNS) register(program, deps);

@@ -10,21 +10,21 @@ export function registerInstance(program: Command, deps: Deps): void {
     program,
     deps,
     'status',
-    'one instance: webhook, events, client, takeover',
+    'show an instance: webhook, events, client, takeover',
     () => import('./status.ts'),
   );
-  addCommand(program, deps, 'instances', "the account's instances", () => import('./list.ts'));
+  addCommand(program, deps, 'instances', "list the account's instances", () => import('./list.ts'));
   const changing = (command: Command) =>
     command
-      .option('--all', 'all of them')
-      .option('--dry-run', 'only say what would change')
-      .option('--allow-unknown', "take names that are not in the vendor's list");
+      .option('--all', 'all events')
+      .option('--dry-run', 'only print what would change')
+      .option('--allow-unknown', "accept names that are not in the vendor's list");
   changing(
     addCommand(
       program,
       deps,
       'subscribe [event...]',
-      'subscribe an instance to events, for good',
+      'subscribe an instance to events, permanently',
       () => import('./subscribe.ts').then(({ subscribe }) => ({ run: subscribe })),
     ),
   ).addHelpText(
@@ -39,7 +39,7 @@ Examples:
       program,
       deps,
       'unsubscribe [event...]',
-      'end subscriptions of an instance, for good',
+      'unsubscribe an instance from events, permanently',
       () => import('./subscribe.ts').then(({ unsubscribe }) => ({ run: unsubscribe })),
     ),
   );
@@ -47,20 +47,23 @@ Examples:
     program,
     deps,
     'subscriptions',
-    'what an instance is subscribed to',
+    'list the events that an instance is subscribed to',
     () => import('./subscriptions.ts'),
   );
-  const webhook = program.command('webhook').description("an instance's webhook by hand");
-  addCommand(webhook, deps, 'show', 'its url and events', () =>
+  const webhook = program.command('webhook').description("show or change an instance's webhook");
+  addCommand(webhook, deps, 'show', 'show its url and events', () =>
     import('./webhook.ts').then(({ show }) => ({ run: show })),
-  ).option('--print-secret', 'the whole url, with what is secret in it');
+  ).option('--print-secret', 'print the url with its secrets');
   const named = (command: Command) =>
-    command.option('--replace <host>', 'the host whose webhook goes, where no one can be asked');
+    command.option(
+      '--replace <host>',
+      'do not ask before a webhook at this host is replaced or removed',
+    );
   named(
-    addCommand(webhook, deps, 'set <url>', 'set it', () =>
+    addCommand(webhook, deps, 'set <url>', 'set its url', () =>
       import('./webhook.ts').then(({ set }) => ({ run: set })),
     ),
-  ).option('-e, --events <names>', 'and subscribe to exactly these, or all', repeat);
+  ).option('-e, --events <names>', 'also subscribe to exactly these events, or all', repeat);
   named(
     addCommand(webhook, deps, 'clear', 'remove its url; the events stay', () =>
       import('./webhook.ts').then(({ clear }) => ({ run: clear })),

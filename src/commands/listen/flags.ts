@@ -10,48 +10,71 @@ export function registerListen(program: Command, deps: Deps): void {
     program,
     deps,
     'listen [target...]',
-    'receive events here, show them and forward them',
+    'receive events on this machine, show and forward them',
     () => import('./listen.ts'),
   )
-    .option('--route <events=url>', 'send these events there (message* globs), repeatable', repeat)
     .option(
-      '-e, --events <names>',
-      'subscribe to these, or all (default: as the instance has, else message)',
+      '--route <events=url>',
+      'send these events to this url (globs such as message*), repeatable',
       repeat,
     )
-    .option('--ignore-events <names>', 'do not subscribe to these', repeat)
-    .option('--only <chat>', 'forward only events of this chat (a jid)')
-    .option('-H, --header <k: v>', 'add a header to what is forwarded; @file reads them', repeat)
-    .option('--receiver-port <n>', 'the port that events arrive at (default: any free one)')
-    .option('--public-url <url>', 'a url of yours that leads to that port, instead of a tunnel')
-    .option('--tunnel <ngrok|none>', 'default: none for an API on this machine, else ngrok')
-    .option('--domain <name>', 'the ngrok domain to use (NGROK_DOMAIN)')
-    .option('--ngrok-server <host:port>', 'an ngrok server of your own (NGROK_SERVER_ADDR)')
-    .option('--ngrok-ca <pem>', 'the certificates to trust it by, a file (NGROK_ROOT_CAS)')
-    .option('--recover', 'after the tunnel was down, ask the API for the messages of that time')
+    .option(
+      '-e, --events <names>',
+      'subscribe to these events, or all (default: those of the instance, else message)',
+      repeat,
+    )
+    .option('--ignore-events <names>', 'do not subscribe to these events', repeat)
+    .option('--only <chat>', 'forward only the events of this chat (a jid)')
+    .option(
+      '-H, --header <k: v>',
+      'add a header to forwarded events; @file reads a file of headers; repeatable',
+      repeat,
+    )
+    .option('--receiver-port <n>', 'port that receives events (default: any free port)')
+    .option(
+      '--public-url <url>',
+      'your own url that leads to the receiver port, instead of a tunnel',
+    )
+    .option(
+      '--tunnel <ngrok|none>',
+      'tunnel to use (default: none for an API on this machine, else ngrok)',
+    )
+    .option('--domain <name>', 'ngrok domain to use (NGROK_DOMAIN)')
+    .option('--ngrok-server <host:port>', 'your own ngrok server (NGROK_SERVER_ADDR)')
+    .option(
+      '--ngrok-ca <pem>',
+      'file of certificates to trust the ngrok server by (NGROK_ROOT_CAS)',
+    )
+    .option('--recover', 'after an outage, fetch its messages from the API')
     .option('--simulate', 'use the built-in simulator instead of the vendor')
-    .option('--scenario <name>', 'what the simulator plays, or none (default: morning)')
-    .option('--speed <x>', 'how fast it plays')
+    .option('--scenario <name>', 'scenario that the simulator plays, or none (default: morning)')
+    .option('--speed <x>', 'speed of the scenario (default: 1)')
     .option('--replace <host>', "replace the instance's webhook at this host while listening")
-    .option('--tee', 'send each event to the webhook that was set before, too')
-    .option('--side-by-side', 'add a webhook instead of replacing it (experimental)')
-    .option('--no-guard', 'nobody puts the webhook back if this process is killed')
-    .option('--insecure', 'take self-signed certificates of local and private targets')
-    .option('--timeout <duration>', 'how long your app may take to answer (default: 5m)')
+    .option('--tee', 'also send each event to the original webhook')
+    .option(
+      '--side-by-side',
+      'add a second webhook instead of replacing the original (experimental)',
+    )
+    .option(
+      '--no-guard',
+      'do not start the guard that restores the webhook if this process is killed',
+    )
+    .option('--insecure', 'accept self-signed certificates of local and private targets')
+    .option('--timeout <duration>', 'timeout for the answer of your app (default: 5m)')
     .option('--no-history', 'keep events in memory only')
-    .option('--plain', 'lines of text instead of the terminal UI')
-    .option('--print-secret', 'show our webhook url with its path token')
-    .option('--full', 'with --json: do not leave out base64')
-    .option('--for <duration>', 'stop so long after it was ready')
-    .option('--max-events <n>', 'stop after so many events')
+    .option('--plain', 'print lines of text instead of the terminal UI')
+    .option('--print-secret', 'print the webhook url of this listener with its path token')
+    .option('--full', 'with --json: include base64 data')
+    .option('--for <duration>', 'stop this long after `ready`')
+    .option('--max-events <n>', 'stop after this many events')
     .addHelpText(
       'after',
       `
-A target is a port (3000), host:port/path or a url; without a path it gets that of the
-webhook that was set before. With no target, events are kept and shown.
+A target is a port (3000), host:port/path or a url. A target without a path gets the path
+of the original webhook. Without a target, events are stored and shown.
 
-The tunnel is ngrok's, with the authtoken of NGROK_AUTHTOKEN, of your profile, or of ngrok's
-own settings (ngrok config add-authtoken).
+The ngrok authtoken comes from NGROK_AUTHTOKEN, from your profile, or from ngrok's own
+settings (ngrok config add-authtoken).
 
 Examples:
   eazewa-hooks listen 3000 --simulate

@@ -13,16 +13,16 @@ export function registerReplay(program: Command, deps: Deps): void {
     'send a fixture, a file, an event or a scenario to your app',
     () => import('./replay.ts'),
   )
-    .option('--to <target>', 'where to (default: EAZEWA_FORWARD_TO)')
-    .option('--set <path=value>', 'put a value into the body; JSON or text, repeatable', repeat)
-    .option('--remove <path>', 'take something out of the body, repeatable', repeat)
-    .option('--fresh', 'with new ids and times, as if it happened now')
-    .option('--speed <x>', 'how fast a scenario plays')
+    .option('--to <target>', 'target to send to (default: EAZEWA_FORWARD_TO)')
+    .option('--set <path=value>', 'set a value in the body, as JSON or text, repeatable', repeat)
+    .option('--remove <path>', 'remove a value from the body, repeatable', repeat)
+    .option('--fresh', 'use new ids and times, as if it happened now')
+    .option('--speed <x>', 'speed of the scenario (default: 1)')
     .addHelpText(
       'after',
       `
-What is sent: a fixture (message.chat), a file (./body.json), - for standard input, an event
-by id, unique prefix or last, or scenario:<name>. Several are sent one after the other.
+Each <what> is a fixture (message.chat), a file (./body.json), - for standard input, an event
+(its id, a unique prefix of it, or last), or scenario:<name>. They are sent in the order typed.
 
 Examples:
   eazewa-hooks replay message.chat --to 3000

@@ -10,17 +10,17 @@ export function registerRestore(program: Command, deps: Deps): void {
     program,
     deps,
     'restore',
-    'put back what a dead listener left behind',
+    'restore the webhooks that crashed listeners left behind',
     () => import('./restore.ts'),
   )
-    .option('--list', 'only say what would be put back')
-    .option('--own', 'give the instance its own webhook as it is remembered here')
+    .option('--list', 'only list what would be restored')
+    .option('--own', "restore the instance's own webhook as stored on this machine")
     .option('--replace <host>', 'with --own: replace a webhook at this host')
     .addHelpText(
       'after',
       `
-A listener that is killed has a guard that does this at once. --own needs no trace of a
-listener: use it when one on another machine left the webhook at a tunnel.
+The guard of a killed listener does this at once. Use --own when a listener on another machine
+left the webhook at a tunnel.
 
 Examples:
   eazewa-hooks restore

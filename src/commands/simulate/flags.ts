@@ -10,17 +10,25 @@ export function registerSimulate(program: Command, deps: Deps): void {
     program,
     deps,
     'simulate',
-    'the simulator on its own; -i may be repeated',
+    'run the simulator on its own; -i may be repeated',
     () => import('./simulate.ts'),
     { severalInstances: true },
   )
-    .option('--port <n>', 'its port (default: any free one)')
-    .option('--api-token <token>', 'what opens it (default: a random one, shown)')
-    .option('--scenario <name>', 'what it plays, or none (default: morning)')
-    .option('--speed <x>', 'how fast it plays')
-    .option('--webhook <url>', 'the webhook of each instance to begin with')
-    .option('-e, --events <names>', 'what it is subscribed to (default: message)', repeat)
-    .option('--switch <name=value>', 'the unsure: instanceId, ack, media or userAgent', repeat)
+    .option('--port <n>', 'port to listen on (default: any free port)')
+    .option('--api-token <token>', 'API token to accept (default: a random one, printed)')
+    .option('--scenario <name>', 'scenario to play, or none (default: morning)')
+    .option('--speed <x>', 'speed of the scenario (default: 1)')
+    .option('--webhook <url>', 'url of the first webhook of each instance')
+    .option(
+      '-e, --events <names>',
+      'events that each instance is subscribed to (default: message)',
+      repeat,
+    )
+    .option(
+      '--switch <name=value>',
+      'choose an uncertain behaviour: instanceId, ack, media or userAgent',
+      repeat,
+    )
     .addHelpText(
       'after',
       `
