@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import type { Answer } from '../../control/server.ts';
 import type { Client } from '../../eazewa/client.ts';
+import { readClientState } from '../../eazewa/client-state.ts';
 import { CliError } from '../../errors.ts';
 import type { Post } from '../../feed/feed.ts';
 import { replayItems } from '../../replay/item.ts';
@@ -102,11 +103,7 @@ export function createActions({
     switch (request.action) {
       case 'status': {
         const { name, webhook: now } = await client.getInstance(instanceId, signal);
-        // Only worth a line: what is to be changed does not depend on it.
-        const state = await client
-          .clientStatus(instanceId, signal)
-          .then((status) => status.state)
-          .catch(() => null);
+        const state = await readClientState(client, instanceId, signal);
         const original = takeover.original();
         const held = holdsToken(now.url, pathToken);
         return {
