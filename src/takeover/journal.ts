@@ -3,9 +3,8 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { CliError } from '../errors.ts';
+import { webhookShape } from '../feed/webhook.ts';
 import { readIfThere, removeDurably, writeDurably } from '../platform/durable-file.ts';
-
-const webhook = z.object({ url: z.string().nullable(), events: z.array(z.string()).readonly() });
 
 /**
  * How far a takeover is; every `about-to` is on disk before the vendor is asked. `renewed`: set again,
@@ -26,8 +25,8 @@ const journalShape = z.object({
   /** Whose API token it was taken with (`Client.account`). */
   account: z.string().default(''),
   /** What to put back. */
-  original: webhook,
-  ours: webhook,
+  original: webhookShape,
+  ours: webhookShape,
   /** The secret in our webhook url, by which it is recognised. */
   pathToken: z.string(),
   /** Those of listeners that died before this one, whose webhook the instance may still have, or get. */
