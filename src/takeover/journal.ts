@@ -30,7 +30,7 @@ const journalShape = z.object({
   /** The secret in our webhook url, by which it is recognised. */
   pathToken: z.string(),
   /** Those of listeners that died before this one, whose webhook the instance may still have, or get. */
-  formerTokens: z.array(z.string()).readonly().default([]),
+  formerPathTokens: z.array(z.string()).readonly().default([]),
   /** Side by side: the subscriptions of ours that may exist. The id is null until the vendor told it. */
   subscriptions: z
     .array(z.object({ id: z.string().nullable(), url: z.string() }))
@@ -102,9 +102,9 @@ function parse(text: string, path: string): JournalEntry {
 /** Whether a webhook url is that of the journal's listener, or of one that died before it. */
 export function isOurs(
   url: string | null,
-  { pathToken, formerTokens }: Pick<JournalEntry, 'pathToken' | 'formerTokens'>,
+  { pathToken, formerPathTokens }: Pick<JournalEntry, 'pathToken' | 'formerPathTokens'>,
 ): boolean {
-  return [pathToken, ...formerTokens].some((token) => holdsToken(url, token));
+  return [pathToken, ...formerPathTokens].some((token) => holdsToken(url, token));
 }
 
 /** Whether a webhook url is the one with this path token, wherever the tunnel then led from. */

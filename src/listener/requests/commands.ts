@@ -8,8 +8,8 @@ import type { Post } from '../../feed/feed.ts';
 import { webhookShape } from '../../feed/webhook.ts';
 import { replayItems } from '../../replay/item.ts';
 import type { ReplayCounts } from '../../replay/send.ts';
+import type { Takeover } from '../../takeover/hold.ts';
 import { holdsToken } from '../../takeover/journal.ts';
-import type { Takeover } from '../../takeover/replace.ts';
 
 const names = z.array(z.string().max(256)).max(1000).readonly();
 
