@@ -22,13 +22,13 @@ import { claimInstance } from '../takeover/claim.ts';
 import { NO_GUARD } from '../takeover/guard/start.ts';
 import {
   anothersTunnel,
-  foundCrashed,
   ownWebhookNotStored,
-  settledCrashed,
+  takeoverResumed,
+  takeoverSettled,
 } from '../takeover/notices.ts';
 import { rememberOwnWebhook } from '../takeover/own-webhook.ts';
-import { takeOver } from '../takeover/replace.ts';
-import { standBeside } from '../takeover/side-by-side.ts';
+import { holdByReplacing } from '../takeover/replace.ts';
+import { holdSideBySide } from '../takeover/side-by-side.ts';
 import { startForwarding } from './forwarding.ts';
 import { openIngress, shownUrl } from './ingress.ts';
 import { createIntake } from './intake.ts';
@@ -117,8 +117,8 @@ async function start(
   undo.push(() => client.close());
 
   const claim = await claimInstance(client, journal, options, signal, deps.now);
-  if (claim.crashed !== null) post(foundCrashed(claim.crashed));
-  if (claim.isAnothers) post(anothersTunnel(claim.ownWebhook));
+  if (claim.resumed !== null) post(takeoverResumed(claim.resumed));
+  if (claim.isAtAnothersTunnel) post(anothersTunnel(claim.ownWebhook));
   if (options.ownWebhookPath !== null) {
     const { ownWebhookPath } = options;
     const about = { apiUrl: api.apiUrl, instanceId, now: deps.now };
@@ -126,7 +126,7 @@ async function start(
       post(ownWebhookNotStored(error)),
     );
   }
-  if (claim.settled !== null) post(settledCrashed(claim.settled));
+  if (claim.settled !== null) post(takeoverSettled(claim.settled));
   const targets = options.targets.map((target) => withPath(target, claim.original.url));
 
   const writer = createWriter(history, { onTrouble: (error) => post(trouble(error)) });
@@ -168,7 +168,7 @@ async function start(
     now,
     targets,
     only: options.only,
-    isForApp: claim.asked.isForApp,
+    isForApp: claim.wanted.isForApp,
     bodies: options.bodies,
     post,
     kept(event) {
@@ -187,7 +187,7 @@ async function start(
   const receiver = await startReceiver({
     port: options.receiverPort,
     ...(options.ingress.kind === 'ngrok' && { mostConnections: NGROK_STREAMS }),
-    pathTokens: [pathToken, ...claim.formerTokens],
+    pathTokens: [pathToken, ...claim.formerPathTokens],
     probeKey,
     instanceId,
     keep: (received, kept, givenUp) => {
@@ -216,7 +216,7 @@ async function start(
 
   const webhookAt = (url: string) => `${url}${WEBHOOK_PATH}${pathToken}`;
   const webhookUrl = webhookAt(tunnel.url);
-  const takeover = await (options.sideBySide ? standBeside : takeOver)({
+  const takeover = await (options.sideBySide ? holdSideBySide : holdByReplacing)({
     client,
     journal,
     api,
@@ -224,9 +224,9 @@ async function start(
     original: claim.original,
     found: claim.found,
     ours: { url: webhookUrl, events: claim.events },
-    asked: claim.asked,
+    wanted: claim.wanted,
     pathToken,
-    formerTokens: claim.formerTokens,
+    formerPathTokens: claim.formerPathTokens,
     since,
     guard,
     now,
@@ -279,7 +279,7 @@ async function start(
   const previous = claim.original;
   const teeTo = tee.to();
   // Events that only the original wants are for no target.
-  const forAll = claim.events.length > claim.asked.events.length ? claim.asked.events : null;
+  const forAll = claim.events.length > claim.wanted.events.length ? claim.wanted.events : null;
   post({
     type: 'ready',
     instanceId,

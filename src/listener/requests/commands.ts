@@ -6,12 +6,12 @@ import type { Client } from '../../eazewa/client.ts';
 import { readClientState } from '../../eazewa/client-state.ts';
 import { CliError } from '../../errors.ts';
 import type { Post } from '../../feed/feed.ts';
+import { webhookShape } from '../../feed/webhook.ts';
 import { replayItems } from '../../replay/item.ts';
 import type { ReplayCounts } from '../../replay/send.ts';
+import type { Takeover } from '../../takeover/hold.ts';
 import { holdsToken } from '../../takeover/journal.ts';
-import type { Takeover } from '../../takeover/replace.ts';
 
-const webhook = z.object({ url: z.string().nullable(), events: z.array(z.string()).readonly() });
 const names = z.array(z.string().max(256)).max(1000).readonly();
 
 /** A request to a listener. */
@@ -48,8 +48,8 @@ export const statusResult = z.object({
   instanceId: z.string(),
   name: z.string().nullable(),
   state: z.string().nullable(),
-  webhook,
-  original: webhook,
+  webhook: webhookShape,
+  original: webhookShape,
   /** Whether the webhook that it has now is this listener's. */
   held: z.boolean(),
   /** The listener has a subscription beside the instance's own webhook. */
@@ -57,7 +57,11 @@ export const statusResult = z.object({
 });
 
 /** What a change did to the instance's own webhook. */
-export const changeResult = z.object({ before: webhook, after: webhook, held: z.boolean() });
+export const changeResult = z.object({
+  before: webhookShape,
+  after: webhookShape,
+  held: z.boolean(),
+});
 
 /** Makes a replay with what a listener has. */
 export type Replayer = (
