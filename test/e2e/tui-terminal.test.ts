@@ -56,7 +56,7 @@ describe('the way out', () => {
     const screen = await here.open();
     here.vendor.program.kill('SIGSTOP');
     screen.press('ctrl-c');
-    await screen.shows('putting the webhook back');
+    await screen.shows('restoring the webhook');
     const pressed = performance.now();
     // One Ctrl-C may arrive twice.
     screen.press('ctrl-c');
