@@ -47,6 +47,9 @@ const LAYERS = {
   ],
 };
 
+/** The one helper of all `flags.ts`. */
+const REGISTER = 'commands/shared/register.ts';
+
 const path = (places) => places.map((place) => `^src/${place.replace('.', '\\.')}`);
 
 module.exports = {
@@ -79,10 +82,24 @@ module.exports = {
       to: { path: '^src/', pathNot: path(['program.ts', ...COMMON]) },
     },
     {
-      name: 'commands-are-loaded-lazily',
+      name: 'program-imports-flags-only',
+      comment: 'the module of a command is loaded when the command runs, so that --help stays fast',
       severity: 'error',
       from: { path: path(['program.ts']) },
-      to: { path: '^src/commands/', dependencyTypesNot: ['dynamic-import', 'type-only'] },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/commands/[^/]+/flags\\.ts$', ...path([REGISTER, ...COMMON])],
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
+    },
+    {
+      name: 'flags-import-commander-only',
+      severity: 'error',
+      from: { path: ['^src/commands/[^/]+/flags\\.ts$', ...path([REGISTER])] },
+      to: {
+        pathNot: ['(^|/)node_modules/commander/', ...path([REGISTER])],
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
     },
     {
       name: 'only-the-driver-knows-which-sqlite',

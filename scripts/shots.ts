@@ -68,7 +68,7 @@ async function withApp(screen: Screen, take: (name: string) => void): Promise<vo
   await screen.shows('"event"');
   take('request');
   screen.press('escape', 'u');
-  await screen.shows('What the instance sends here');
+  await screen.shows('Subscriptions');
   take('subscriptions');
   screen.press('escape');
 }

@@ -1,12 +1,12 @@
 /** The feed: what a running listener tells its view, entry by entry. `--json` prints it, one object a line. */
 
 import * as z from 'zod';
+import { webhookShape } from './webhook.ts';
 
 /** The version of these shapes; it goes up when one of them changes its meaning. */
 export const FEED_VERSION = 1;
 
 const common = { v: z.literal(FEED_VERSION), at: z.iso.datetime() };
-const webhookState = z.object({ url: z.string().nullable(), events: z.array(z.string()) });
 
 /** The listener is set up: the instance points at it. Urls are masked. */
 export const readyEntry = z.object({
@@ -18,7 +18,7 @@ export const readyEntry = z.object({
   webhookUrl: z.string(),
   events: z.array(z.string()),
   /** What the instance had before, and will have again. */
-  previous: webhookState,
+  previous: webhookShape,
   targets: z.array(z.object({ url: z.string(), events: z.array(z.string()).nullable() })),
   /** The webhook that gets each event as well. */
   tee: z.string().optional(),

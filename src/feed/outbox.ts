@@ -1,28 +1,29 @@
-/** The outbox: hands the feed over in batches, at the pace of who takes it, and never holds up the listener. */
+/** The outbox: a bounded queue between the listener and whoever reads its feed. A slow reader never delays the listener. */
 
 import { FEED_VERSION, type FeedEntry, type NewFeedEntry, type Post } from './feed.ts';
+import { type Warning, warning } from './warning.ts';
 
-/** Takes a batch; the next one comes only when this resolves. */
+/** Takes a batch. The next batch comes only after the promise resolves. */
 export type Take = (entries: readonly FeedEntry[]) => Promise<void>;
 
 export interface Outbox {
   readonly post: Post;
-  /** Resolves when all that was posted is taken, or after `ms`: nobody may be reading any more. */
+  /** Hands over at once. Resolves when the reader took everything, or after `ms`. */
   flush(ms: number): Promise<void>;
 }
 
 const EVERY_MS = 50;
 const MOST_WAITING = 1000;
-/** The sum of the sizes of events that wait with their bodies, in bytes: one may have 64 MiB. */
+/** The largest sum of the sizes of waiting events with bodies, in bytes: one event may have 64 MiB. */
 const MOST_BYTES = 128 * 1024 * 1024;
-/** Entries of which there may be thousands, each of them in history too. */
-const DROPPABLE: ReadonlySet<string> = new Set(['event', 'attempt', 'rejected']);
 
-/** An outbox that holds at most 1,000 entries and 128 MiB; then the oldest are dropped and counted in a warning. */
+/**
+ * Holds at most 1,000 entries and 128 MiB, in constant time per entry. A full outbox drops the oldest
+ * event, attempt or rejection; then the oldest tunnel or webhook that a later one supersedes; then the
+ * oldest warning. It never drops `ready` and `stopped`. One warning per batch counts the dropped entries.
+ */
 export function createOutbox(take: Take, now: () => number): Outbox {
-  let waiting: FeedEntry[] = [];
-  let bytes = 0;
-  let dropped = 0;
+  let queue = createQueue();
   let handingOver: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
 
@@ -30,13 +31,10 @@ export function createOutbox(take: Take, now: () => number): Outbox {
     ({ v: FEED_VERSION, at: new Date(now()).toISOString(), ...entry }) as FeedEntry;
 
   const handOver = async () => {
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      bytes = 0;
-      if (dropped > 0) batch.unshift(stamp(droppedWarning(dropped)));
-      dropped = 0;
-      await take(batch);
+    while (queue.count() > 0) {
+      const { entries, dropped } = queue.all();
+      queue = createQueue();
+      await take(dropped > 0 ? [stamp(droppedWarning(dropped)), ...entries] : entries);
     }
   };
   const start = () => {
@@ -44,7 +42,7 @@ export function createOutbox(take: Take, now: () => number): Outbox {
     timer = null;
     handingOver ??= handOver().finally(() => {
       handingOver = null;
-      if (waiting.length > 0) schedule();
+      if (queue.count() > 0) schedule();
     });
     return handingOver;
   };
@@ -52,21 +50,9 @@ export function createOutbox(take: Take, now: () => number): Outbox {
     if (handingOver === null) timer ??= setTimeout(start, EVERY_MS);
   };
 
-  /** Drops the oldest entry of those that may be; false when there is none. */
-  const dropOldest = (): boolean => {
-    const oldest = waiting.findIndex(({ type }) => DROPPABLE.has(type));
-    if (oldest < 0) return false;
-    for (const entry of waiting.splice(oldest, 1)) bytes -= weight(entry);
-    dropped++;
-    return true;
-  };
-
   return {
     post(entry) {
-      waiting.push(stamp(entry));
-      bytes += weight(entry);
-      const tooMuch = () => waiting.length > MOST_WAITING || bytes > MOST_BYTES;
-      while (waiting.length > 1 && tooMuch() && dropOldest());
+      queue.add(stamp(entry));
       schedule();
     },
     async flush(ms) {
@@ -75,7 +61,7 @@ export function createOutbox(take: Take, now: () => number): Outbox {
         deadline = setTimeout(resolve, ms);
       });
       const all = async () => {
-        while (handingOver !== null || waiting.length > 0) await start();
+        while (handingOver !== null || queue.count() > 0) await start();
       };
       await Promise.race([all(), over]);
       clearTimeout(deadline);
@@ -84,14 +70,68 @@ export function createOutbox(take: Take, now: () => number): Outbox {
   };
 }
 
-function weight(entry: NewFeedEntry): number {
+/** Waiting entries of one importance, oldest first. `number` is an entry's place in the feed. */
+type Lane = { readonly number: number; readonly entry: FeedEntry }[];
+
+/** The entries of one batch, in a lane for each importance: the oldest of a lane is dropped without a search. */
+function createQueue() {
+  // History has these entries, so they go first.
+  const stored: Lane = [];
+  // A view shows the last of each, so the last of each stays.
+  const tunnels: Lane = [];
+  const webhooks: Lane = [];
+  const warnings: Lane = [];
+  const once: Lane = [];
+  const lanes: Readonly<Record<FeedEntry['type'], Lane>> = {
+    event: stored,
+    attempt: stored,
+    rejected: stored,
+    warning: warnings,
+    tunnel: tunnels,
+    webhook: webhooks,
+    ready: once,
+    stopped: once,
+  };
+  let posted = 0;
+  let count = 0;
+  let bytes = 0;
+
+  /** Drops the oldest entry of a lane that has more than `least`; false where it has not. */
+  const drop = (lane: Lane, least: number): boolean => {
+    if (lane.length <= least) return false;
+    const oldest = lane.shift();
+    if (oldest !== undefined) bytes -= weight(oldest.entry);
+    count--;
+    return true;
+  };
+
+  return {
+    count: () => count,
+    add(entry: FeedEntry) {
+      lanes[entry.type].push({ number: posted++, entry });
+      bytes += weight(entry);
+      count++;
+      while (bytes > MOST_BYTES && drop(stored, 1));
+      if (count <= MOST_WAITING) return;
+      drop(stored, 0) || drop(tunnels, 1) || drop(webhooks, 1) || drop(warnings, 0);
+    },
+    /** Everything that waits, in the order of the feed, and how many entries were dropped. */
+    all() {
+      const waiting = [stored, tunnels, webhooks, warnings, once].flat();
+      waiting.sort((a, b) => a.number - b.number);
+      return { entries: waiting.map(({ entry }) => entry), dropped: posted - count };
+    },
+  };
+}
+
+function weight(entry: FeedEntry): number {
   return entry.type === 'event' && entry.body !== undefined ? entry.size : 0;
 }
 
-function droppedWarning(count: number): NewFeedEntry {
-  return {
-    type: 'warning',
-    code: 'entries_dropped',
-    message: `${count} entries of the feed were dropped, since they were not read in time. The events are in history`,
-  };
+function droppedWarning(dropped: number): Warning {
+  const entries = dropped === 1 ? '1 entry of the feed was' : `${dropped} entries of the feed were`;
+  return warning(
+    'entries_dropped',
+    `${entries} dropped: nobody read the feed in time. Events and attempts are stored in history`,
+  );
 }

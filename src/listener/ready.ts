@@ -34,9 +34,9 @@ export function readyEntry(
   { instanceId, claim, port, publicUrl, webhookUrl, targets, tee, sideBySide }: Ready,
   { printSecret }: Pick<FeedOptions, 'printSecret'>,
 ): Extract<NewFeedEntry, { type: 'ready' }> {
-  const { events, asked, original } = claim;
+  const { events, wanted, original } = claim;
   // An event that only the original wants is for no target.
-  const forAll = events.length > asked.events.length ? asked.events : null;
+  const forAll = events.length > wanted.events.length ? wanted.events : null;
   return {
     type: 'ready',
     instanceId,

@@ -1,4 +1,4 @@
-/** The claim: what the instance has, what a dead listener left of it, and whether and how it may be taken. */
+/** The claim: what the instance has, what a crashed listener left of it, and whether and how it may be taken. */
 
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { withExisting } from '../eazewa/existing.ts';
@@ -8,36 +8,36 @@ import { isOurs, type Journal, type JournalEntry } from './journal.ts';
 import type { ClaimOptions } from './options.ts';
 import { readOwnWebhook } from './own-webhook.ts';
 import { settleLeft } from './settle.ts';
-import { type Asked, createAsked } from './wanted-events.ts';
+import { createWantedEvents, type WantedEvents } from './wanted-events.ts';
 
-/** So many dead listeners in a row are remembered. */
+/** Most crashed listeners in a row whose path tokens are remembered. */
 const MOST_FORMER = 10;
 
 export interface Claim {
-  /** What to put back in the end. */
+  /** What is restored in the end. */
   readonly original: Webhook;
   /** What the instance has at this moment. */
   readonly found: Webhook;
-  /** What was asked for. */
-  readonly asked: Asked;
-  /** What to subscribe to. */
+  /** The events that the app wants. */
+  readonly wanted: WantedEvents;
+  /** The events to subscribe to. */
   readonly events: readonly string[];
-  /** The journal of a dead listener that the instance still points at. */
-  readonly crashed: JournalEntry | null;
-  /** That of one whose traces were settled before this one began. */
+  /** Journal of the crashed listener whose takeover this one carries on: the instance still points at it. */
+  readonly resumed: JournalEntry | null;
+  /** Journal of the crashed listener whose takeover was undone before this one begins. */
   readonly settled: JournalEntry | null;
-  /** Path tokens of dead listeners that the instance still points at, or may be made to by what they sent last. */
-  readonly formerTokens: readonly string[];
-  /** Whether what was there before is another listener's tunnel, which is not put back. */
-  readonly isAnothers: boolean;
-  /** What is put back in its place; null where that is not known. */
+  /** Path tokens of crashed listeners that the instance points at, or may yet by a request that arrives late. */
+  readonly formerPathTokens: readonly string[];
+  /** Whether the instance points at another listener's tunnel, which is never restored. */
+  readonly isAtAnothersTunnel: boolean;
+  /** The remembered own webhook, which is restored instead of that tunnel; null where none is known. */
   readonly ownWebhook: Webhook | null;
 }
 
 /**
- * Reads the instance and decides. The original of a dead listener's journal is the original still;
- * if the instance holds another url by now, that one is. Throws `no_such_instance` with those that
- * exist, usage errors when its webhook may not be replaced or nothing is left to subscribe to, and what
+ * Reads the instance and decides. The original in a crashed listener's journal is still the original,
+ * unless the instance has another url by now. Throws `no_such_instance` with those that exist, usage
+ * errors when its webhook may not be replaced or nothing is left to subscribe to, and what
  * {@link settleLeft} throws. `now` is in ms since 1970.
  */
 export async function claimInstance(
@@ -48,41 +48,42 @@ export async function claimInstance(
   now: () => number,
 ): Promise<Claim> {
   const { instanceId, sideBySide } = options;
+  // 1. Undo what a crashed listener left and this one cannot carry on.
   const settled = await settleLeft(client, journal, sideBySide, now(), signal);
+  // 2. Read the instance and the journal.
   const left = await journal.read();
   const { webhook } = await client.getInstance(instanceId, signal).catch(async (error: unknown) => {
     throw await withExisting(error, client, signal);
   });
-  const crashed = left !== null && isOurs(webhook.url, left) ? left : null;
-  const mayReturn = crashed ?? (left?.step === 'about-to-set' ? left : settled);
-  const formerTokens =
-    mayReturn === null
-      ? []
-      : [mayReturn.pathToken, ...mayReturn.formerTokens].slice(0, MOST_FORMER);
-  // A webhook that we only stand beside goes on as before.
-  const current = crashed === null && !sideBySide ? webhook.url : null;
+  const resumed = left !== null && isOurs(webhook.url, left) ? left : null;
+  // 3. Ask for consent where somebody else's webhook is to be replaced.
+  const current = resumed === null && !sideBySide ? webhook.url : null;
   mayReplace({ ...options, current });
-  const own = crashed?.original ?? webhook;
-  // It ends with its listener; put back later, it would lead nowhere.
-  const isAnothers = !sideBySide && isListenersTunnel(own.url);
+  // 4. Decide what is restored in the end: never a tunnel, which ends with its listener.
+  const own = resumed?.original ?? webhook;
+  const isAtAnothersTunnel = !sideBySide && isListenersTunnel(own.url);
   const ownWebhook =
-    isAnothers && options.ownWebhookPath !== null
+    isAtAnothersTunnel && options.ownWebhookPath !== null
       ? await readOwnWebhook(options.ownWebhookPath)
       : null;
   const original = ownWebhook ?? own;
-  const asked = createAsked(subscription(options, original), options.tee);
-  const events = asked.with(original);
+  // 5. Choose the events.
+  const wanted = createWantedEvents(subscription(options, original), options.tee);
   return {
     original,
     found: webhook,
-    asked,
-    events,
-    crashed,
+    wanted,
+    events: wanted.with(original),
+    resumed,
     settled,
-    formerTokens,
-    isAnothers,
+    formerPathTokens: pathTokensOf(resumed ?? (left?.step === 'about-to-set' ? left : settled)),
+    isAtAnothersTunnel,
     ownWebhook,
   };
+}
+
+function pathTokensOf(left: JournalEntry | null): readonly string[] {
+  return left === null ? [] : [left.pathToken, ...left.formerPathTokens].slice(0, MOST_FORMER);
 }
 
 function subscription(options: ClaimOptions, original: Webhook): readonly string[] {

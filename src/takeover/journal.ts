@@ -3,9 +3,8 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { CliError } from '../errors.ts';
+import { webhookShape } from '../feed/webhook.ts';
 import { readIfThere, removeDurably, writeDurably } from '../platform/durable-file.ts';
-
-const webhook = z.object({ url: z.string().nullable(), events: z.array(z.string()).readonly() });
 
 /**
  * How far a takeover is; every `about-to` is on disk before the vendor is asked. `renewed`: set again,
@@ -26,12 +25,12 @@ const journalShape = z.object({
   /** Whose API token it was taken with (`Client.account`). */
   account: z.string().default(''),
   /** What to put back. */
-  original: webhook,
-  ours: webhook,
+  original: webhookShape,
+  ours: webhookShape,
   /** The secret in our webhook url, by which it is recognised. */
   pathToken: z.string(),
   /** Those of listeners that died before this one, whose webhook the instance may still have, or get. */
-  formerTokens: z.array(z.string()).readonly().default([]),
+  formerPathTokens: z.array(z.string()).readonly().default([]),
   /** Side by side: the subscriptions of ours that may exist. The id is null until the vendor told it. */
   subscriptions: z
     .array(z.object({ id: z.string().nullable(), url: z.string() }))
@@ -103,9 +102,9 @@ function parse(text: string, path: string): JournalEntry {
 /** Whether a webhook url is that of the journal's listener, or of one that died before it. */
 export function isOurs(
   url: string | null,
-  { pathToken, formerTokens }: Pick<JournalEntry, 'pathToken' | 'formerTokens'>,
+  { pathToken, formerPathTokens }: Pick<JournalEntry, 'pathToken' | 'formerPathTokens'>,
 ): boolean {
-  return [pathToken, ...formerTokens].some((token) => holdsToken(url, token));
+  return [pathToken, ...formerPathTokens].some((token) => holdsToken(url, token));
 }
 
 /** Whether a webhook url is the one with this path token, wherever the tunnel then led from. */

@@ -1,126 +1,165 @@
-/** What a takeover warns of, in words. */
+/** The warnings of a takeover, in words. */
 
 import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
+import type { NewFeedEntry } from '../feed/feed.ts';
+import { TAKEOVER_WORDS, wordsFor } from '../feed/takeover-words.ts';
 import { type Warning, warning } from '../feed/warning.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import type { JournalEntry } from './journal.ts';
+import type { GuardOptions } from './options.ts';
 
-/** A listener died and left its webhook; this one carries on in its place. */
-export function foundCrashed({ since, original }: JournalEntry): Warning {
-  const had = original.url === null ? 'had no webhook' : 'had another webhook';
+type WebhookEntry = Extract<NewFeedEntry, { type: 'webhook' }>;
+
+/** The feed's entry about a webhook or a side-by-side subscription; its url is masked. */
+export function webhookEntry(
+  kind: JournalEntry['kind'],
+  state: WebhookEntry['state'],
+  { url, events }: Webhook,
+): WebhookEntry {
+  return {
+    type: 'webhook',
+    state,
+    url: url && maskUrl(url),
+    events: [...events],
+    ...(kind === 'side-by-side' && { sideBySide: true as const }),
+  };
+}
+
+/** This listener carries on the takeover of a crashed one. */
+export function takeoverResumed({ since, original }: JournalEntry): Warning {
+  const had = original.url === null ? 'no webhook' : 'another webhook';
   return warning(
     'crashed_listener',
-    `a listener that started at ${since} died without putting the webhook back; before it the instance ${had}, and gets that when this one stops`,
+    `a listener that started at ${since} crashed without restoring the webhook; the instance had ${had} before, which is restored when this listener stops`,
   );
 }
 
-/** A listener died, and what it left was settled before this one began. */
-export function settledCrashed({ since, kind }: JournalEntry): Warning {
-  const what =
-    kind === 'side-by-side'
-      ? 'and left a subscription beside the webhook, which is removed now'
-      : 'without putting the webhook back, which is settled now';
-  return warning('crashed_listener', `a listener that started at ${since} died ${what}`);
+/** What a crashed listener left was undone before this listener began. */
+export function takeoverSettled({ since, kind }: JournalEntry): Warning {
+  const { thing, undoing, undone } = TAKEOVER_WORDS[kind];
+  return warning(
+    'crashed_listener',
+    `a listener that started at ${since} crashed without ${undoing} its ${thing}, which is ${undone} now`,
+  );
 }
 
-/** The instance points at another listener's tunnel. */
-export function anothersTunnel(home: Webhook | null): Warning {
+/** The instance points at another listener's tunnel; `own` is the webhook to restore instead. */
+export function anothersTunnel(own: Webhook | null): Warning {
   const next =
-    home?.url == null
-      ? 'and no webhook of its own is known on this machine: in the end there is nothing to put back, until you name it with eazewa-hooks webhook set <url>'
-      : `so in the end the instance gets what it had of its own: ${maskUrl(home.url)}`;
+    own?.url == null
+      ? "The instance's own webhook is not known on this machine, so nothing can be restored until you name it: eazewa-hooks webhook set <url>"
+      : `When this listener stops, the instance gets its own webhook: ${maskUrl(own.url)}`;
   return warning(
     'anothers_tunnel',
-    `the instance sends its events to the tunnel of another listener. That is never put back, since it ends with its listener, ${next}`,
+    `the instance sends its events to another listener's tunnel. That is never restored, since the tunnel ends with its listener. ${next}`,
   );
 }
 
 /** The file that remembers an instance's own webhook could not be written. */
 export function ownWebhookNotStored(error: unknown): Warning {
-  const why = error instanceof Error ? error.message : String(error);
   return warning(
     'own_webhook_not_stored',
-    `the instance's own webhook cannot be remembered for restore --own (${why})`,
+    `the instance's own webhook cannot be remembered for restore --own (${messageOf(error)})`,
   );
 }
 
-/** The guard ended while it was needed. */
-export function guardGone(again: boolean): Warning {
+/** The guard ended while the listener needs it; `again`: another one is started. */
+export function guardGone(options: Pick<GuardOptions, 'sideBySide'>, again: boolean): Warning {
+  const { thing, undo, undone } = wordsFor(options);
   const next = again
-    ? 'another one is started'
-    : 'it ends again and again, so there is none from now on: if this process is killed, the webhook stays as it is until eazewa-hooks restore';
+    ? 'Another one is started'
+    : `It ends whenever it is started, so there is none from now on: if this process is killed, the ${thing} is not ${undone} until you run eazewa-hooks restore`;
   return warning(
     'guard_gone',
-    `the guard, which puts the webhook back if this process dies, has ended; ${next}`,
+    `the guard, which would ${undo} the ${thing} if this process were killed, has ended. ${next}`,
   );
 }
 
-/** The webhook is still to be put back. */
-export function notYet(why: string, msLeft: number, beside: boolean): Warning {
+/** An attempt to undo the takeover failed, and the next one follows; `msLeft` in ms. */
+export function notYet(why: string, msLeft: number, kind: JournalEntry['kind']): Warning {
+  const { thing, undone } = TAKEOVER_WORDS[kind];
   const seconds = Math.max(0, Math.ceil(msLeft / 1000));
   return warning(
     'restore_retry',
-    `the ${beside ? 'subscription is not removed' : 'webhook is not put back'} yet (${why}); trying for ${seconds} s more`,
+    `the ${thing} is not ${undone} yet (${why}); retrying for ${seconds} s more`,
   );
 }
 
-/** How an instance is let go. */
+/** What the end of a release depends on. */
 interface ReleaseContext {
+  /** A guard watches, and goes on when this listener is gone. */
   readonly guarded: boolean;
-  /** It is a subscription beside the webhook that goes. */
-  readonly beside: boolean;
   readonly restoreCommand: string;
 }
 
 /** The vendor left the request that sets ours without an answer. */
-export function inDoubtStill({ guarded, beside, restoreCommand }: ReleaseContext): Warning {
-  const next = guarded ? 'Its guard looks again; so does' : 'Look again in a minute with';
+export function inDoubtStill(
+  { kind }: Pick<JournalEntry, 'kind'>,
+  { guarded, restoreCommand }: ReleaseContext,
+): Warning {
+  const next = guarded ? 'The guard looks again; so does' : 'Look again in a minute with';
   return warning(
     'webhook_in_doubt',
-    `the vendor did not say whether it took our ${beside ? 'subscription' : 'webhook'}, and may set it yet. ${next}: ${restoreCommand}`,
+    `the vendor did not say whether it accepted our ${TAKEOVER_WORDS[kind].thing}, and may still set it. ${next}: ${restoreCommand}`,
   );
 }
 
-/** The webhook could not be put back. With a guard, that goes on trying. */
+/** The takeover could not be undone. A guard goes on trying. */
 export function notRestored(
-  instanceId: string,
+  { kind, instanceId }: Pick<JournalEntry, 'kind' | 'instanceId'>,
   error: unknown,
-  { guarded, beside, restoreCommand }: ReleaseContext,
+  { guarded, restoreCommand }: ReleaseContext,
 ): Warning {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   if (error instanceof CliError && error.code === 'no_own_webhook') {
     return warning('not_restored', `${why}. ${error.hint}`);
   }
-  const [what, todo] = beside
-    ? [`the subscription beside the webhook of instance ${instanceId} was not removed`, 'Remove it']
-    : [`the webhook of instance ${instanceId} was not put back`, 'Put it back'];
+  const { of, undone, Undo } = TAKEOVER_WORDS[kind];
   const next = guarded ? 'Its guard goes on trying for a day. ' : '';
-  return warning('not_restored', `${what} (${why}). ${next}${todo} with: ${restoreCommand}`);
+  return warning(
+    'not_restored',
+    `the ${of(instanceId)} was not ${undone} (${why}). ${next}${Undo} it with: ${restoreCommand}`,
+  );
 }
 
-/** The webhook is back, and the journal that says what it was could not be removed. */
+const LEFT_ALONE = {
+  changed:
+    'somebody else changed the webhook meanwhile, so it is left as it is; before this listener it was',
+  gone: 'the instance does not exist any more, so there is nothing to restore; its webhook was',
+} as const;
+
+/** A release that wrote nothing: somebody else's webhook stands there, or the instance is gone. */
+export function leftAlone(result: keyof typeof LEFT_ALONE, original: Webhook): Warning {
+  const url = original.url === null ? 'none' : maskUrl(original.url);
+  return warning(`webhook_${result}`, `${LEFT_ALONE[result]} ${url}`);
+}
+
+/** The takeover is undone, and its journal could not be removed. */
 export function journalLeft(error: unknown): Warning {
-  const why = error instanceof Error ? error.message : String(error);
   return warning(
     'journal_left',
-    `the webhook is settled, but its journal is still there (${why}); eazewa-hooks restore will find nothing to do and remove it`,
+    `the webhook is settled, but its journal could not be removed (${messageOf(error)}); eazewa-hooks restore will find nothing to do and remove it`,
   );
 }
 
-/** The listener is to stop while another command changes the webhook. */
-export function changeUnderWay(kind: JournalEntry['kind'] = 'takeover'): Warning {
-  const [what, end] = kind === 'takeover' ? ['webhook', 'put back'] : ['subscription', 'removed'];
+/** The listener is to stop while a change of its webhook is under way. */
+export function changeUnderWay(kind: JournalEntry['kind']): Warning {
+  const { thing, undone } = TAKEOVER_WORDS[kind];
   return warning(
     'change_under_way',
-    `the ${what} is being changed at this moment; it is ${end} when the vendor has answered`,
+    `the ${thing} is being changed at this moment; it is ${undone} when the vendor has answered`,
   );
 }
 
-/** A subscription was removed to be made anew with other events, and the vendor did not make it. */
+/** A subscription was removed to be added again with other events, and the vendor refused it. */
 export function notSubscribed(): Warning {
   return warning(
     'not_subscribed',
-    'the subscription of this listener is gone, since the vendor did not take its new events: nothing comes here until they are chosen again',
+    'this listener has no subscription any more, since the vendor did not accept its new events: nothing arrives until you choose events again',
   );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

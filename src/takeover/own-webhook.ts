@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import * as z from 'zod';
 import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
+import { webhookShape } from '../feed/webhook.ts';
 import { readIfThere, writeDurably } from '../platform/durable-file.ts';
 import { privateFolder } from '../platform/paths.ts';
 import { isListeners, isTunnels } from './consent.ts';
@@ -14,7 +15,7 @@ const ownWebhookShape = z.object({
   /** For people who look into the file. */
   apiUrl: z.string(),
   instanceId: z.string(),
-  webhook: z.object({ url: z.string(), events: z.array(z.string()).readonly() }),
+  webhook: webhookShape.extend({ url: z.string() }),
   /** When it was seen first, ISO 8601. */
   since: z.string(),
 });

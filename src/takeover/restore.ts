@@ -31,7 +31,7 @@ export async function restoreWebhook(
     | 'original'
     | 'ours'
     | 'pathToken'
-    | 'formerTokens'
+    | 'formerPathTokens'
     | 'subscriptions'
   >,
   signal?: AbortSignal,
@@ -123,6 +123,14 @@ function noOwnWebhook(instanceId: string): CliError {
   );
 }
 
+/** How long a restore is retried, and the pause between two attempts, in ms. */
+export interface Retries {
+  readonly forMs: number;
+  readonly pauseMs: number;
+}
+
+export const RESTORE_RETRIES: Retries = { forMs: 30_000, pauseMs: 1000 };
+
 /** For how long after its sender's death a request may still arrive: longer than a vendor is waited for. In ms. */
 export const LATE_MS = 15_000;
 /** A step that is older than this has long had its effect, in ms. */
@@ -146,7 +154,7 @@ function mayPass(error: unknown): boolean {
 export async function restoreWithRetries(
   client: Client,
   entry: JournalEntry,
-  { forMs, pauseMs }: { readonly forMs: number; readonly pauseMs: number },
+  { forMs, pauseMs }: Retries,
   failed: (error: Error, msLeft: number) => void,
 ): Promise<RestoreResult> {
   const until = performance.now() + forMs;

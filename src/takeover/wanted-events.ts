@@ -1,27 +1,27 @@
-/** What was asked to be subscribed to. With --tee the instance has more: what its own webhook gets as well. */
+/** The events that the app wants. With --tee the instance is subscribed to more: those of its own webhook, too. */
 
 import type { Webhook } from '../eazewa/client.ts';
 import { changed, type WebhookChange } from './change.ts';
 
-/** What was asked for; it may change while a listener runs. */
-export interface Asked {
+/** The events that the app wants, which may change while a listener runs. */
+export interface WantedEvents {
   readonly events: readonly string[];
   readonly tee: boolean;
-  /** Whether the app is to get an event: without --tee all that come. */
+  /** Whether the app is to get an event: without --tee every event that arrives. */
   isForApp(event: string): boolean;
-  /** What to subscribe to; with --tee also what `original` gets. */
+  /** The events to subscribe to; with --tee also those of `original`. */
   with(original: Webhook): readonly string[];
-  /** What is asked for after a change of the instance's own webhook: a name that it gains or loses, the app does. */
+  /** The wanted events after a change of the instance's own webhook: a name that it gains or loses. */
   after(change: WebhookChange): readonly string[];
   /**
-   * Asks for these while `work` makes it so, since they may come in before that has ended; when it
-   * throws or gives false, for those from before again.
+   * Wants `events` from now on: they may arrive before `work`, which subscribes to them, has ended.
+   * When it throws or resolves to false, the events from before are wanted again.
    */
   become<T>(events: readonly string[], work: () => Promise<T>): Promise<T>;
 }
 
-/** Asks for these to begin with. */
-export function createAsked(first: readonly string[], tee: boolean): Asked {
+/** Wants these events to begin with. */
+export function createWantedEvents(first: readonly string[], tee: boolean): WantedEvents {
   let events = first;
   return {
     get events() {

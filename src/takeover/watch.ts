@@ -1,14 +1,14 @@
-/** Keeping a webhook: looks at the instance from time to time, and tells when somebody else has set another one. */
+/** Watches an instance's webhook while a listener holds it, and tells the feed when somebody else sets another one. */
 
 import type { Client } from '../eazewa/client.ts';
 import type { Post } from '../feed/feed.ts';
-import { maskUrl } from '../platform/mask-url.ts';
+import { webhookEntry } from './notices.ts';
 
 const EVERY_MS = 30_000;
 const AT_LEAST_EVERY_MS = 5 * 60_000;
 
-/** Reads the webhook every 30 s, seldom when rate limited. One that is not ours is told, never fought over. */
-export function keepWebhook(
+/** Reads the webhook every 30 s, less often while the API fails. Somebody else's webhook is never written over. */
+export function watchWebhook(
   {
     client,
     instanceId,
@@ -17,21 +17,18 @@ export function keepWebhook(
   isOurs: (url: string | null) => boolean,
 ): { stop(): void } {
   const stop = new AbortController();
-  let held = true;
+  let wasOurs = true;
   let every = EVERY_MS;
   const look = async () => {
     try {
       const { webhook } = await client.getInstance(instanceId, stop.signal);
       every = EVERY_MS;
-      const holds = isOurs(webhook.url);
-      if (holds !== held) {
-        const url = webhook.url && maskUrl(webhook.url);
-        const state = holds ? 'set' : 'changed-elsewhere';
-        post({ type: 'webhook', state, url, events: [...webhook.events] });
-      }
-      held = holds;
+      const isStill = isOurs(webhook.url);
+      if (isStill !== wasOurs)
+        post(webhookEntry('takeover', isStill ? 'set' : 'changed-elsewhere', webhook));
+      wasOurs = isStill;
     } catch {
-      // The vendor's API is away or busy; the events come in all the same, and release will say so.
+      // Events arrive without the API as well, and the release says when it is away.
       every = Math.min(every * 2, AT_LEAST_EVERY_MS);
     }
     if (!stop.signal.aborted) timer = setTimeout(look, every);

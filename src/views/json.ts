@@ -1,4 +1,4 @@
-/** The JSON Lines view: every entry of the feed as one object a line on stdout, and nothing else there. */
+/** The JSON Lines view: one feed entry a line on stdout, and nothing else there. */
 
 import type { Output } from '../platform/io.ts';
 import { jsonLine } from '../platform/safe-text.ts';

@@ -1,4 +1,4 @@
-/** The plain view: a line for each thing that happened, as people know it from `stripe listen`. */
+/** The plain view: one line for each event, attempt and notice, in the style of `stripe listen`. */
 
 import type { ChalkInstance } from 'chalk';
 import type {
@@ -16,7 +16,7 @@ import { writeDrained } from '../platform/terminal.ts';
 import { styleFor } from './style.ts';
 import type { View } from './view.ts';
 
-/** Events and attempts go to stdout, everything about the listener itself to stderr. */
+/** Writes events and attempts to stdout, notices about the listener itself to stderr. */
 export function createPlainView(io: Io, wanted: { quiet: boolean; color: boolean }): View {
   const out = styleFor(io, io.stdout, wanted.color);
   const err = styleFor(io, io.stderr, wanted.color);
@@ -34,7 +34,7 @@ export function createPlainView(io: Io, wanted: { quiet: boolean; color: boolean
   };
 }
 
-/** Whether it is said even when the person wants quiet: something is not as it should be. */
+/** Whether `--quiet` shows the entry all the same: it reports a problem. */
 function matters(entry: FeedEntry): boolean {
   if (entry.type === 'webhook') return ['changed-elsewhere', 'not-restored'].includes(entry.state);
   return entry.type === 'warning' || (entry.type === 'tunnel' && entry.state === 'down');
@@ -61,7 +61,7 @@ function eventLine(entry: EventEntry, style: ChalkInstance): string {
     entry.origin !== 'live' && entry.origin,
     entry.duplicateOf && `duplicate of ${entry.duplicateOf}`,
     entry.repeats && `repeats ${entry.repeats}`,
-    entry.ackWentBack && 'the ack went back',
+    entry.ackWentBack && 'lower ack than before',
     ...entry.issues,
   ].filter(Boolean);
   const noted = marks.length > 0 ? style.dim(` (${marks.join('; ')})`) : '';
@@ -77,7 +77,7 @@ function attemptLine(entry: AttemptEntry, style: ChalkInstance): string {
   return `<-- ${result} POST ${target}${why} (${Math.round(durationMs)}ms) ${style.dim(`[${eventId}]`)}`;
 }
 
-/** What the listener says of itself, with its line end. */
+/** An entry about the listener itself as text with its line end; empty for nothing to show. */
 function notice(entry: FeedEntry, style: ChalkInstance): string {
   switch (entry.type) {
     case 'ready':
@@ -105,13 +105,13 @@ function tunnel(
 ): string {
   const time = (iso: string | null) => (iso === null ? '' : localTime(iso));
   if (state === 'down') {
-    const why = safeText(reason ?? 'no request comes in', 300);
-    return `${style.yellow('!')} ${time(since)}  the tunnel is down (${why}); nothing may have come in since ${time(outageFrom)}. Trying to get it up again\n`;
+    const why = safeText(reason ?? 'no request arrives', 300);
+    return `${style.yellow('!')} ${time(since)}  the tunnel is down (${why}); outage since ${time(outageFrom)}; reconnecting\n`;
   }
   if (state === 'changed') {
-    return `${style.yellow('!')} ${time(since)}  the tunnel has another url, which the instance gets now: ${url}\n`;
+    return `${style.yellow('!')} ${time(since)}  the tunnel has a new url; updating the instance: ${url}\n`;
   }
-  // The first time, `ready` says it.
+  // Without an outage this is the first `up`, which `ready` reports.
   if (outageTo === null) return '';
   return `${style.green('✓')} ${time(since)}  the tunnel is up again: ${url}\n`;
 }
@@ -119,14 +119,14 @@ function tunnel(
 const WEBHOOK = {
   set: () => '',
   'changed-elsewhere': (url: string, _: string, style: ChalkInstance) =>
-    `${style.yellow('!')} somebody else set the webhook to ${url}: events no longer come here\n`,
+    `${style.yellow('!')} somebody else set the webhook to ${url}: events no longer arrive here\n`,
   restored: (url: string, events: string, style: ChalkInstance) =>
     `${style.green('✓')} the instance is as it was: webhook ${url} (${events})\n`,
   'not-restored': (url: string, _: string, style: ChalkInstance) =>
-    `${style.red('✗')} the webhook was not put back to ${url}\n`,
+    `${style.red('✗')} the webhook was not restored to ${url}\n`,
 };
 
-/** Of a subscription beside the instance's own webhook. */
+/** Words for a subscription beside the instance's own webhook. */
 const BESIDE: typeof WEBHOOK = {
   ...WEBHOOK,
   restored: (url, events, style) =>
@@ -142,12 +142,12 @@ function ready(entry: ReadyEntry, style: ChalkInstance): string {
     `${style.green('✓')} ${style.bold(`Listening on instance ${instanceId}`)} for ${listed(events)}`,
     `  ${publicUrl === localUrl ? localUrl : `${publicUrl} → ${localUrl}`}`,
     ...targets.map(({ url, events: some }) => `  → ${url}${some ? ` (${named(some)})` : ''}`),
-    ...(targets.length === 0 ? ['  no target: events are kept and shown'] : []),
+    ...(targets.length === 0 ? ['  no target: events are stored and shown'] : []),
     ...(tee === undefined ? [] : [`  tee → ${tee}`]),
     style.dim(
       entry.sideBySide
         ? `  the instance's own webhook (${own}) is untouched; Ctrl-C removes the subscription`
-        : `  Ctrl-C puts its webhook back: ${own}`,
+        : `  Ctrl-C restores its webhook: ${own}`,
     ),
   ];
   return `${lines.join('\n')}\n`;
@@ -168,7 +168,7 @@ function listed(events: readonly string[]): string {
   return events.length > 6 ? `${events.length} events` : named(events);
 }
 
-/** Names of events: those that an instance has are whatever the vendor says. */
+/** Event names as one safe text; the vendor may report any name. */
 function named(events: readonly string[]): string {
   return safeText(events.join(', '), 1000);
 }

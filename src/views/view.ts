@@ -1,8 +1,8 @@
-/** A view: shows the feed. Which one is chosen by the command; all stand behind this. */
+/** The interface of every view of the feed: terminal UI, plain lines, JSON Lines. */
 
 import type { FeedEntry } from '../feed/feed.ts';
 
 export interface View {
-  /** Shows a batch; resolves when more can be taken. */
+  /** Shows a batch of entries; resolves when the view can take the next one. */
   take(entries: readonly FeedEntry[]): Promise<void>;
 }

@@ -247,6 +247,6 @@ test('a replay that the app does not take is told as such, and so is the target'
   await say(screen, 'first');
   here.answer((_, response) => void response.writeHead(500).end());
   screen.press('r');
-  await screen.shows('your app did not take it (500)');
+  await screen.shows('failed at your app (500)');
   await screen.shows(/! http:\/\/localhost/);
 });

@@ -56,7 +56,7 @@ describe('the way out', () => {
     const screen = await here.open();
     here.vendor.program.kill('SIGSTOP');
     screen.press('ctrl-c');
-    await screen.shows('putting the webhook back');
+    await screen.shows('restoring the webhook');
     const pressed = performance.now();
     // One Ctrl-C may arrive twice.
     screen.press('ctrl-c');
@@ -93,7 +93,7 @@ describe('the way out', () => {
       cwd: here.place.cwd,
       env: here.place.env(here.vendor.env),
     });
-    await screen.shows('Events are kept on this machine');
+    await screen.shows('Events are stored on this machine');
     screen.press('ctrl-c');
     await screen.exit;
     expect(screen.raw()).not.toContain('\x1b[?1049h');

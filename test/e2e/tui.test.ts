@@ -92,7 +92,7 @@ describe('the list', () => {
     const screen = await here.open();
     await say(screen, 'something');
     screen.press('/', 'nowhere', 'enter');
-    await screen.shows('No event is like that');
+    await screen.shows('No event matches');
   });
 
   test('filters by the names of events, and by what failed', async () => {

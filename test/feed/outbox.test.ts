@@ -13,6 +13,26 @@ const rejected = (size: number): NewFeedEntry => ({
 });
 const warning = (code: string): NewFeedEntry => ({ type: 'warning', code, message: code });
 const webhook: NewFeedEntry = { type: 'webhook', state: 'set', url: null, events: [] };
+const ready: NewFeedEntry = {
+  type: 'ready',
+  instanceId: '33',
+  localUrl: 'http://127.0.0.1:1',
+  publicUrl: 'http://127.0.0.1:1',
+  webhookUrl: 'http://127.0.0.1:1',
+  events: [],
+  previous: { url: null, events: [] },
+  targets: [],
+};
+const attempt: NewFeedEntry = {
+  type: 'attempt',
+  eventId: 'evt_1',
+  replay: false,
+  target: 'http://127.0.0.1:1',
+  number: 1,
+  status: 200,
+  error: null,
+  durationMs: 1,
+};
 const tunnel: NewFeedEntry = {
   type: 'tunnel',
   state: 'up',
@@ -121,7 +141,7 @@ describe('the outbox', () => {
     taken();
   });
 
-  test('never drops what is said once: ready, webhook, tunnel, warnings, stopped', async () => {
+  test('drops events, attempts and rejections before anything else', async () => {
     const { take, taken, batches, all } = taker(true);
     const outbox = createOutbox(take, now);
     outbox.post(rejected(0));
@@ -140,8 +160,8 @@ describe('the outbox', () => {
     taken();
   });
 
-  test('never drops those even when nothing else waits', async () => {
-    const { take, taken, batches, all } = taker(true);
+  test('drops the oldest warnings when nothing less important waits', async () => {
+    const { take, taken, batches } = taker(true);
     const outbox = createOutbox(take, now);
     outbox.post(rejected(0));
     await until(() => batches.length === 1);
@@ -151,12 +171,55 @@ describe('the outbox', () => {
     outbox.post(stopped);
     taken();
     await until(() => batches.length === 2);
-    const types = all().map(({ type }) => type);
-    expect(types.filter((type) => type === 'webhook')).toHaveLength(1);
-    // And the one that counts what was dropped.
-    expect(types.filter((type) => type === 'warning')).toHaveLength(1201);
-    expect(types.at(-1)).toBe('stopped');
-    expect(batches[1]?.[0]).toHaveProperty('message', expect.stringMatching(/^5 entries /));
+    const [first, ...others] = batches[1] ?? [];
+    expect(others.map((entry) => ('code' in entry ? entry.code : entry.type))).toEqual([
+      'webhook',
+      ...Array.from({ length: 998 }, (_, index) => `${index + 202}`),
+      'stopped',
+    ]);
+    expect(first).toHaveProperty('message', expect.stringMatching(/^207 entries .* were dropped/));
+    taken();
+  });
+
+  test('stays bounded whatever is posted, and keeps ready, stopped and the last tunnel and webhook', async () => {
+    const { take, taken, batches } = taker(true);
+    const outbox = createOutbox(take, now);
+    outbox.post(rejected(0));
+    await until(() => batches.length === 1);
+    outbox.post(ready);
+    const urls = Array.from({ length: 50_000 }, (_, index) => `http://127.0.0.1/${index}`);
+    for (const url of urls) outbox.post({ ...tunnel, url });
+    for (const url of urls) outbox.post({ ...webhook, url });
+    for (const code of urls) outbox.post(warning(code));
+    for (const entry of [event(1), attempt, rejected(1)]) for (const _ of urls) outbox.post(entry);
+    outbox.post(stopped);
+    taken();
+    await until(() => batches.length === 2);
+    expect(batches[1]).toHaveLength(1001);
+    const last = urls.at(-1);
+    expect(batches[1]?.slice(0, 4)).toMatchObject([
+      { code: 'entries_dropped', message: expect.stringMatching(/^299002 entries /) },
+      ready,
+      { ...tunnel, url: last },
+      { ...webhook, url: last },
+    ]);
+    expect(batches[1]?.at(-2)).toMatchObject(warning(`${last}`));
+    expect(batches[1]?.at(-1)).toMatchObject(stopped);
+    taken();
+  });
+
+  test('says that one entry was dropped in the singular', async () => {
+    const { take, taken, batches } = taker(true);
+    const outbox = createOutbox(take, now);
+    outbox.post(rejected(0));
+    await until(() => batches.length === 1);
+    for (let size = 1; size <= 1001; size++) outbox.post(rejected(size));
+    taken();
+    await until(() => batches.length === 2);
+    expect(batches[1]?.[0]).toHaveProperty(
+      'message',
+      expect.stringMatching(/^1 entry .* was dropped/),
+    );
     taken();
   });
 

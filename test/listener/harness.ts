@@ -148,7 +148,7 @@ export function journalEntry(parts: Partial<JournalEntry> = {}): JournalEntry {
     kind: 'takeover',
     step: 'set',
     at: '2026-11-23T08:00:00.000Z',
-    formerTokens: [],
+    formerPathTokens: [],
     subscriptions: [],
     since: '2026-11-23T08:00:00.000Z',
     host: 'laptop',

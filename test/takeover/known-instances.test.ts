@@ -63,7 +63,7 @@ describe('a crashed listener', () => {
     }
     onTestFinished(await lockInstance(folder('alive'), INSTANCE));
     expect((await crashedListeners(data)).crashed).toEqual([
-      { folder: folder('crashed'), entry: journalEntry({ host: 'dead' }) },
+      { folder: folder('crashed'), entry: journalEntry({ host: 'crashed' }) },
     ]);
   });
 
@@ -72,7 +72,7 @@ describe('a crashed listener', () => {
     writeFileSync(journalPath(folder('broken')), 'x');
     await fileJournal(folder('crashed')).write(journalEntry());
     const { crashed, unreadable } = await crashedListeners(data);
-    expect(crashed).toEqual([{ folder: folder('dead'), entry: journalEntry() }]);
+    expect(crashed).toEqual([{ folder: folder('crashed'), entry: journalEntry() }]);
     expect(unreadable).toMatchObject([{ exit: 'state', code: 'journal_unreadable' }]);
     expect(unreadable[0]?.message).toContain(folder('broken'));
   });

@@ -141,7 +141,7 @@ test('what a listener left that died before it set its own url is recognised by 
   });
   const second = journalEntry({
     pathToken: 'second-token',
-    formerTokens: [dead.pathToken],
+    formerPathTokens: [dead.pathToken],
     original: HOME,
   });
   const client = clientOf(vendor.apiUrl);

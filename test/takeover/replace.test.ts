@@ -1,12 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Webhook } from '../../src/eazewa/client.ts';
-import type { NewFeedEntry } from '../../src/feed/feed.ts';
-import { NO_GUARD } from '../../src/takeover/guard/start.ts';
-import { fileJournal, journalPath } from '../../src/takeover/journal.ts';
-import { type Takeover, type TakeoverOptions, takeOver } from '../../src/takeover/replace.ts';
+import type { TakeoverOptions } from '../../src/takeover/hold.ts';
+import { journalPath } from '../../src/takeover/journal.ts';
+import { holdByReplacing } from '../../src/takeover/replace.ts';
 import { restoreWebhook } from '../../src/takeover/restore.ts';
-import { createAsked } from '../../src/takeover/wanted-events.ts';
 import {
   API_TOKEN,
   between,
@@ -15,82 +13,23 @@ import {
   INSTANCE,
   journalEntry,
   simulator,
-  temporaryFolder,
 } from '../listener/harness.ts';
 import { until } from '../support/until.ts';
 import { vendorStub } from '../support/vendor-stub.ts';
+import { instanceToHold, ORIGINAL, OURS, PATH_TOKEN, RESTORE, SECOND } from './harness.ts';
 
-const PATH_TOKEN = 'SecretPathTokenOf43Characters0123456789abcd';
-const ORIGINAL: Webhook = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
-const OURS: Webhook = {
-  url: `http://127.0.0.1:4000/webhooks/whatsapp/${PATH_TOKEN}`,
-  events: ['message', 'message_ack'],
-};
-const SECOND: Webhook = { url: 'https://somebody.example.com/else', events: ['call'] };
-const RESTORE = 'eazewa-hooks restore -i 33 --api-url http://x';
-
-/** An instance with this webhook, and all that is needed to take it. */
-async function setUp(original: Webhook = ORIGINAL, options: Partial<TakeoverOptions> = {}) {
-  const vendor = await simulator(original);
-  const api = await between(vendor.apiUrl);
-  const folder = temporaryFolder();
-  const journal = fileJournal(folder);
-  const posted: NewFeedEntry[] = [];
-  const direct = clientOf(vendor.apiUrl);
-  const stop = new AbortController();
-  const take = async (): Promise<Takeover> => {
-    const taken = await takeOver({
-      client: clientOf(api.apiUrl),
-      journal,
-      api: { apiUrl: api.apiUrl, apiUrlSource: 'flag' },
-      instanceId: INSTANCE,
-      original,
-      found: original,
-      ours: OURS,
-      asked: createAsked(OURS.events, false),
-      pathToken: PATH_TOKEN,
-      formerTokens: [],
-      since: Date.UTC(2026, 10, 23, 9),
-      guard: NO_GUARD,
-      now: () => Date.UTC(2026, 10, 23, 9),
-      post: (entry) => posted.push(entry),
-      restoreCommand: RESTORE,
-      signal: stop.signal,
-      // No time for a second try.
-      retries: { forMs: 900, pauseMs: 1000 },
-      ...options,
-    });
-    onTestFinished(async () => void (await taken.release()));
-    return taken;
-  };
-  return {
-    vendor,
-    api,
-    folder,
-    journal,
-    posted,
-    stop,
-    take,
-    /** What the instance has now. */
-    current: async () => (await direct.getInstance(INSTANCE)).webhook,
-    /** Somebody else sets another webhook. */
-    change: (webhook: Webhook) => direct.updateWebhook(INSTANCE, webhook),
-    codes: () =>
-      posted.map((entry) =>
-        'code' in entry ? entry.code : `${entry.type} ${'state' in entry ? entry.state : ''}`,
-      ),
-  };
-}
+const setUp = (original: Webhook = ORIGINAL, options: Partial<TakeoverOptions> = {}) =>
+  instanceToHold(holdByReplacing, original, options);
 
 describe('taking an instance', () => {
   test('writes the original back, journals it, reads once more, sets ours and reads that back, in this order', async () => {
-    const { api, take, journal, current, posted } = await setUp();
+    const { api, hold, journal, current, posted } = await setUp();
     const seen: unknown[] = [];
     api.disturb(async ({ method, webhook }) => {
       seen.push([method, webhook?.url ?? null, (await journal.read()) !== null, posted.length]);
       return null;
     });
-    await take();
+    await hold();
     expect(seen).toEqual([
       ['GET', null, false, 0],
       ['PUT', ORIGINAL.url, false, 0],
@@ -104,14 +43,14 @@ describe('taking an instance', () => {
   });
 
   test('journals all that is needed to put the original back', async () => {
-    const { api, take, journal } = await setUp();
-    await take();
+    const { api, hold, journal } = await setUp();
+    await hold();
     expect(await journal.read()).toEqual({
       v: 1,
       kind: 'takeover',
       step: 'set',
       at: '2026-11-23T09:00:00.000Z',
-      formerTokens: [],
+      formerPathTokens: [],
       subscriptions: [],
       account: expect.stringMatching(/^[0-9a-f]{16}$/),
       apiUrl: api.apiUrl,
@@ -127,19 +66,19 @@ describe('taking an instance', () => {
   });
 
   test('takes what the vendor has in another order for the same', async () => {
-    const { api, take, change, current } = await setUp();
+    const { api, hold, change, current } = await setUp();
     api.disturb(async ({ method }, number) => {
       if (method === 'GET' && number > 4)
         await change({ ...OURS, events: [...OURS.events].reverse() });
       return null;
     });
-    await take();
+    await hold();
     expect((await current()).url).toBe(OURS.url);
   });
 
   test('shows no path token', async () => {
-    const { take, posted } = await setUp();
-    await (await take()).release();
+    const { hold, posted } = await setUp();
+    await (await hold()).release();
     expect(posted.length).toBeGreaterThan(1);
     expect(JSON.stringify(posted)).not.toContain(PATH_TOKEN);
   });
@@ -147,10 +86,10 @@ describe('taking an instance', () => {
 
 describe('an instance that cannot be taken', () => {
   test('is not touched when the vendor refuses its own webhook', async () => {
-    const { api, take, journal, current, codes } = await setUp();
+    const { api, hold, journal, current, codes } = await setUp();
     const json = { message: 'no', errors: { 'webhook.url': ['must use https'] } };
     api.disturb(({ method }) => (method === 'PUT' ? { status: 422, json } : null));
-    const error = await failureOf(take());
+    const error = await failureOf(hold());
     expect(error).toMatchObject({ exit: 'vendor', code: 'restore_would_fail' });
     expect(error.message).toContain('must use https');
     expect(api.short()).toEqual(['GET', `PUT ${ORIGINAL.url}`]);
@@ -160,25 +99,25 @@ describe('an instance that cannot be taken', () => {
   });
 
   test('is not touched when the vendor fails before', async () => {
-    const { api, take, journal } = await setUp();
+    const { api, hold, journal } = await setUp();
     api.disturb(({ method }) => (method === 'PUT' ? { status: 503 } : null));
-    expect(await failureOf(take())).toMatchObject({ code: 'vendor_failing' });
+    expect(await failureOf(hold())).toMatchObject({ code: 'vendor_failing' });
     expect(new Set(api.short())).toEqual(new Set(['GET', `PUT ${ORIGINAL.url}`]));
     expect(await journal.read()).toBe(null);
   });
 
   test('is not touched when the journal cannot be written', async () => {
-    const { api, take, folder, current } = await setUp();
+    const { api, hold, folder, current } = await setUp();
     mkdirSync(journalPath(folder));
-    expect(await failureOf(take())).toMatchObject({ exit: 'state' });
+    expect(await failureOf(hold())).toMatchObject({ exit: 'state' });
     expect(api.short()).toEqual(['GET', `PUT ${ORIGINAL.url}`]);
     expect(await current()).toEqual(ORIGINAL);
   });
 
   test('is not touched when somebody else has changed it since it was looked at', async () => {
-    const { api, take, journal, current, change } = await setUp();
+    const { api, hold, journal, current, change } = await setUp();
     await change(SECOND);
-    expect(await failureOf(take())).toMatchObject({ code: 'changed_meanwhile' });
+    expect(await failureOf(hold())).toMatchObject({ code: 'changed_meanwhile' });
     expect(api.short()).toEqual(['GET']);
     expect(await journal.read()).toBe(null);
     expect(await current()).toEqual(SECOND);
@@ -190,9 +129,9 @@ describe('an instance that cannot be taken', () => {
   ])(
     'is as it was when setting ours is %s, and nobody is said to have changed it',
     async (_, status, code) => {
-      const { api, take, journal, current, codes } = await setUp();
+      const { api, hold, journal, current, codes } = await setUp();
       api.disturb(({ webhook }) => (webhook?.url === OURS.url ? { status } : null));
-      expect(await failureOf(take())).toMatchObject({ code });
+      expect(await failureOf(hold())).toMatchObject({ code });
       expect(await journal.read()).toBe(null);
       expect(await current()).toEqual(ORIGINAL);
       expect(codes()).not.toContain('webhook_changed');
@@ -202,9 +141,9 @@ describe('an instance that cannot be taken', () => {
   test.each(['cut', { status: 503 }] as const)(
     'keeps its journal when nobody knows whether ours is set or will be: %j',
     async (answer) => {
-      const { api, take, journal, current, change, codes } = await setUp();
+      const { api, hold, journal, current, change, codes } = await setUp();
       api.disturb(({ webhook }) => (webhook?.url === OURS.url ? answer : null));
-      const error = await failureOf(take());
+      const error = await failureOf(hold());
       expect(error.exit).toBe('vendor');
       expect(await current()).toEqual(ORIGINAL);
       expect(codes()).toEqual(['webhook_in_doubt']);
@@ -219,25 +158,25 @@ describe('an instance that cannot be taken', () => {
   );
 
   test('is put back when it was set although the vendor failed', async () => {
-    const { api, take, journal, current, change } = await setUp();
+    const { api, hold, journal, current, change } = await setUp();
     api.disturb(async ({ webhook }) => {
       if (webhook?.url !== OURS.url) return null;
       await change(OURS);
       return { status: 500 };
     });
-    expect(await failureOf(take())).toMatchObject({ code: 'vendor_failing' });
+    expect(await failureOf(hold())).toMatchObject({ code: 'vendor_failing' });
     expect(await current()).toEqual(ORIGINAL);
     expect(await journal.read()).toBe(null);
   });
 
   test('is put back when the vendor shows something else than was set', async () => {
-    const { api, take, journal, current, change, codes } = await setUp();
+    const { api, hold, journal, current, change, codes } = await setUp();
     let reads = 0;
     api.disturb(async ({ method }) => {
       if (method === 'GET' && ++reads === 3) await change({ ...OURS, events: ['message'] });
       return null;
     });
-    const error = await failureOf(take());
+    const error = await failureOf(hold());
     expect(error).toMatchObject({ exit: 'vendor', code: 'read_back_differs' });
     expect(await current()).toEqual(ORIGINAL);
     expect(await journal.read()).toBe(null);
@@ -245,51 +184,51 @@ describe('an instance that cannot be taken', () => {
   });
 
   test('keeps its journal when the vendor shows the old webhook, and may show ours yet', async () => {
-    const { api, take, journal, current, codes } = await setUp();
+    const { api, hold, journal, current, codes } = await setUp();
     const { url: webhook_url, events: webhook_events } = ORIGINAL;
     const json = { instance: { id: 33, name: 'Shop', webhook_url, webhook_events } };
     api.disturb(({ method }, number) =>
       method === 'GET' && number > 4 ? { status: 200, json } : null,
     );
-    expect(await failureOf(take())).toMatchObject({ code: 'read_back_differs' });
+    expect(await failureOf(hold())).toMatchObject({ code: 'read_back_differs' });
     expect(await current()).toEqual(OURS);
     expect(await journal.read()).toMatchObject({ step: 'about-to-set', original: ORIGINAL });
     expect(codes()).toEqual(['webhook_in_doubt']);
   });
 
   test('is left alone when somebody else set another webhook at that moment', async () => {
-    const { api, take, journal, current, change, codes } = await setUp();
+    const { api, hold, journal, current, change, codes } = await setUp();
     api.disturb(async ({ method }, number) => {
       if (method === 'GET' && number > 4) await change(SECOND);
       return null;
     });
-    expect(await failureOf(take())).toMatchObject({ code: 'read_back_differs' });
+    expect(await failureOf(hold())).toMatchObject({ code: 'read_back_differs' });
     expect(await current()).toEqual(SECOND);
     expect(await journal.read()).toBe(null);
     expect(codes()).toEqual(['webhook_changed']);
   });
 
   test('is left alone when somebody else set another webhook before ours', async () => {
-    const { api, take, journal, current, change, codes } = await setUp();
+    const { api, hold, journal, current, change, codes } = await setUp();
     // While the journal was written and the guard started.
     api.disturb(async ({ method }, number) => {
       if (method === 'GET' && number === 3) await change(SECOND);
       return null;
     });
-    expect(await failureOf(take())).toMatchObject({ code: 'changed_meanwhile' });
+    expect(await failureOf(hold())).toMatchObject({ code: 'changed_meanwhile' });
     expect(await current()).toEqual(SECOND);
     expect(await journal.read()).toBe(null);
     expect(codes()).toEqual(['webhook_changed']);
   });
 
   test('and cannot be put back either is an error of its own, with the command', async () => {
-    const { api, take, journal } = await setUp();
+    const { api, hold, journal } = await setUp();
     let set = false;
     api.disturb(({ webhook }) => {
       if (webhook?.url === OURS.url) set = true;
       return set && webhook?.url !== OURS.url ? { status: 503 } : null;
     });
-    const error = await failureOf(take());
+    const error = await failureOf(hold());
     expect(error).toMatchObject({ exit: 'notRestored', code: 'not_restored' });
     expect(error.hint).toContain(RESTORE);
     expect((await journal.read())?.original).toEqual(ORIGINAL);
@@ -299,13 +238,13 @@ describe('an instance that cannot be taken', () => {
 describe('stopping halfway', () => {
   // The requests of a takeover: a look, write-back, ours, read-back.
   test.each([1, 2, 3, 4])('at request %i leaves the instance as it was', async (at) => {
-    const { api, take, stop, journal, current, codes } = await setUp();
+    const { api, hold, stop, journal, current, codes } = await setUp();
     const reason = new Error('stopped by the test');
     api.disturb((_, number) => {
       if (number === at) stop.abort(reason);
       return null;
     });
-    await expect(take()).rejects.toBe(reason);
+    await expect(hold()).rejects.toBe(reason);
     await until(async () => (await current()).url === ORIGINAL.url);
     expect(await current()).toEqual(ORIGINAL);
     expect(await journal.read()).toBe(null);
@@ -313,7 +252,7 @@ describe('stopping halfway', () => {
   });
 
   test('waits for the answer to what it has begun to write, which could arrive after all else', async () => {
-    const { api, take, stop, journal, current } = await setUp();
+    const { api, hold, stop, journal, current } = await setUp();
     const reason = new Error('stopped by the test');
     api.disturb(async ({ webhook }) => {
       if (webhook?.url !== OURS.url) return null;
@@ -322,25 +261,25 @@ describe('stopping halfway', () => {
       await until(() => api.asked.length > 2, 'more requests', 100).catch(() => {});
       return null;
     });
-    await expect(take()).rejects.toBe(reason);
+    await expect(hold()).rejects.toBe(reason);
     await until(() => api.answered() === api.asked.length);
     expect(await current()).toEqual(ORIGINAL);
     expect(await journal.read()).toBe(null);
   });
 
   test('before the first request asks nothing', async () => {
-    const { api, take, stop } = await setUp();
+    const { api, hold, stop } = await setUp();
     stop.abort(new Error('stopped by the test'));
-    await expect(take()).rejects.toThrow('stopped by the test');
+    await expect(hold()).rejects.toThrow('stopped by the test');
     expect(api.asked).toEqual([]);
   });
 });
 
 describe('releasing', () => {
   test('reads the instance, puts back exactly what was there, reads that, and forgets the journal', async () => {
-    const { api, take, journal, current, posted } = await setUp();
-    const taken = await take();
-    expect(await taken.release()).toBe(true);
+    const { api, hold, journal, current, posted } = await setUp();
+    const held = await hold();
+    expect(await held.release()).toBe(true);
     expect(api.short().slice(5)).toEqual(['GET', `PUT ${ORIGINAL.url}`, 'GET']);
     expect(await current()).toEqual(ORIGINAL);
     expect(await journal.read()).toBe(null);
@@ -349,81 +288,81 @@ describe('releasing', () => {
 
   test('puts back nothing where there was nothing', async () => {
     const none: Webhook = { url: null, events: [] };
-    const { take, current, posted } = await setUp(none);
-    await (await take()).release();
+    const { hold, current, posted } = await setUp(none);
+    await (await hold()).release();
     expect(await current()).toEqual(none);
     expect(posted.at(-1)).toEqual({ type: 'webhook', state: 'restored', ...none });
   });
 
   test('twice is once', async () => {
-    const { api, take } = await setUp();
-    const taken = await take();
-    expect(await Promise.all([taken.release(), taken.release()])).toEqual([true, true]);
-    expect(await taken.release()).toBe(true);
+    const { api, hold } = await setUp();
+    const held = await hold();
+    expect(await Promise.all([held.release(), held.release()])).toEqual([true, true]);
+    expect(await held.release()).toBe(true);
     expect(api.asked).toHaveLength(8);
   });
 
   test('leaves alone what somebody else has set, and says so', async () => {
-    const { take, journal, current, change, codes } = await setUp();
-    const taken = await take();
+    const { hold, journal, current, change, codes } = await setUp();
+    const held = await hold();
     await change(SECOND);
-    expect(await taken.release()).toBe(true);
+    expect(await held.release()).toBe(true);
     expect(await current()).toEqual(SECOND);
     expect(await journal.read()).toBe(null);
     expect(codes()).toEqual(['webhook set', 'webhook_changed']);
   });
 
   test('is over when the instance is gone and the list does not have it, and says so', async () => {
-    const { api, take, journal, codes } = await setUp();
-    const taken = await take();
+    const { api, hold, journal, codes } = await setUp();
+    const held = await hold();
     api.disturb(({ path }) =>
       path.endsWith('/33') ? { status: 404 } : { status: 200, json: { instances: [] } },
     );
-    expect(await taken.release()).toBe(true);
+    expect(await held.release()).toBe(true);
     expect(await journal.read()).toBe(null);
     expect(codes()).toEqual(['webhook set', 'webhook_gone']);
   });
 
   test('does not believe that an instance is gone which the list still has', async () => {
-    const { api, take, journal, codes } = await setUp();
-    const taken = await take();
+    const { api, hold, journal, codes } = await setUp();
+    const held = await hold();
     api.disturb(({ path }) => (path.endsWith('/33') ? { status: 404 } : null));
-    expect(await taken.release()).toBe(false);
+    expect(await held.release()).toBe(false);
     expect((await journal.read())?.original).toEqual(ORIGINAL);
     expect(codes()).not.toContain('webhook_gone');
   });
 
   test('is tried again while the vendor only says that it did', async () => {
-    const { api, take, journal, current, codes } = await setUp(ORIGINAL, {
+    const { api, hold, journal, current, codes } = await setUp(ORIGINAL, {
       retries: { forMs: 20_000, pauseMs: 10 },
     });
-    const taken = await take();
+    const held = await hold();
     let lies = 2;
     api.disturb(({ method }) => (method === 'PUT' && lies-- > 0 ? { status: 200 } : null));
-    expect(await taken.release()).toBe(true);
+    expect(await held.release()).toBe(true);
     expect(await current()).toEqual(ORIGINAL);
     expect(await journal.read()).toBe(null);
     expect(codes()).toEqual(['webhook set', 'restore_retry', 'restore_retry', 'webhook restored']);
   });
 
   test('is tried again while the vendor fails', async () => {
-    const { api, take, current, codes } = await setUp(ORIGINAL, {
+    const { api, hold, current, codes } = await setUp(ORIGINAL, {
       retries: { forMs: 20_000, pauseMs: 10 },
     });
-    const taken = await take();
+    const held = await hold();
     api.disturb((_, number) => (number <= 8 ? { status: 503 } : null));
-    expect(await taken.release()).toBe(true);
+    expect(await held.release()).toBe(true);
     expect(await current()).toEqual(ORIGINAL);
     expect(codes()).toEqual(['webhook set', 'restore_retry', 'webhook restored']);
   });
 
   test('that fails for its whole time keeps the journal and names the command', async () => {
-    const { api, take, journal, current, posted, codes } = await setUp(ORIGINAL, {
+    const { api, hold, journal, current, posted, codes } = await setUp(ORIGINAL, {
       retries: { forMs: 60, pauseMs: 40 },
     });
-    const taken = await take();
+    const held = await hold();
     api.disturb(() => 'cut');
-    expect(await taken.release()).toBe(false);
+    expect(await held.release()).toBe(false);
     expect(await current()).toEqual(OURS);
     expect((await journal.read())?.original).toEqual(ORIGINAL);
     // How often it was tried in that time is the machine's affair.
@@ -433,12 +372,12 @@ describe('releasing', () => {
   });
 
   test('is not tried again when the API token is refused: that does not pass', async () => {
-    const { api, take, journal, codes } = await setUp(ORIGINAL, {
+    const { api, hold, journal, codes } = await setUp(ORIGINAL, {
       retries: { forMs: 20_000, pauseMs: 10 },
     });
-    const taken = await take();
+    const held = await hold();
     api.disturb(() => ({ status: 401 }));
-    expect(await taken.release()).toBe(false);
+    expect(await held.release()).toBe(false);
     expect(api.asked).toHaveLength(6);
     expect(await journal.read()).not.toBe(null);
     expect(codes()).toEqual(['webhook set', 'webhook not-restored', 'not_restored']);
@@ -474,8 +413,8 @@ describe('while the instance is held', () => {
 
   test('it is read every 30 s; a webhook of somebody else is told once, and never fought over', async () => {
     const here = await setUp();
-    const { api, take, change, current, codes, posted } = here;
-    await take();
+    const { api, hold, change, current, codes, posted } = here;
+    await hold();
     const look = async () => {
       await expectLookAfter(here, HALF_A_MINUTE);
       await expectLookAfter(here, HALF_A_MINUTE);
@@ -495,7 +434,7 @@ describe('while the instance is held', () => {
 
   test('it is read more seldom while the vendor fails, and nothing is said of it', async () => {
     const here = await setUp();
-    await here.take();
+    await here.hold();
     here.api.disturb(() => ({ status: 429 }));
     for (const seconds of [30, 60, 120, 240, 300]) await expectLookAfter(here, seconds * 1000);
     here.api.disturb(() => null);
@@ -506,8 +445,8 @@ describe('while the instance is held', () => {
 
   test('it is not read any more once it is released', async () => {
     const here = await setUp();
-    const taken = await here.take();
-    await taken.release();
+    const held = await here.hold();
+    await held.release();
     const asked = here.api.asked.length;
     vi.advanceTimersByTime(10 * HALF_A_MINUTE);
     await settled(here);
@@ -519,8 +458,8 @@ describe('another url of the same listener', () => {
   const MOVED = `https://other.ngrok.example/webhooks/whatsapp/${PATH_TOKEN}`;
 
   test('is journalled before the instance gets it, with the events it has by now', async () => {
-    const { api, take, journal, current, change, posted } = await setUp();
-    const taken = await take();
+    const { api, hold, journal, current, change, posted } = await setUp();
+    const held = await hold();
     const events = ['message', 'call'];
     await change({ ...OURS, events });
     const journalled: unknown[] = [];
@@ -528,52 +467,52 @@ describe('another url of the same listener', () => {
       if (method === 'PUT') journalled.push((await journal.read())?.ours);
       return null;
     });
-    await taken.move(MOVED);
+    await held.move(MOVED);
     expect(await current()).toEqual({ url: MOVED, events });
     expect(journalled).toEqual([{ url: MOVED, events }]);
     expect(await journal.read()).toMatchObject({ original: ORIGINAL, pathToken: PATH_TOKEN });
     expect(posted.at(-1)).toMatchObject({ type: 'webhook', state: 'set', events });
     expect(JSON.stringify(posted)).not.toContain(PATH_TOKEN);
     api.disturb(() => null);
-    await taken.release();
+    await held.release();
     expect(await current()).toEqual(ORIGINAL);
   });
 
   test('is not set where somebody else has set theirs', async () => {
-    const { take, current, change, journal } = await setUp();
-    const taken = await take();
+    const { hold, current, change, journal } = await setUp();
+    const held = await hold();
     await change(SECOND);
-    await taken.move(MOVED);
+    await held.move(MOVED);
     expect(await current()).toEqual(SECOND);
     expect((await journal.read())?.ours).toEqual(OURS);
   });
 
   test('that the vendor does not take is an error, and the original comes back all the same', async () => {
-    const { api, take, current } = await setUp();
-    const taken = await take();
+    const { api, hold, current } = await setUp();
+    const held = await hold();
     api.disturb(({ webhook }) => (webhook?.url === MOVED ? { status: 422 } : null));
-    await expect(taken.move(MOVED)).rejects.toMatchObject({ code: 'vendor_refused' });
-    await taken.release();
+    await expect(held.move(MOVED)).rejects.toMatchObject({ code: 'vendor_refused' });
+    await held.release();
     expect(await current()).toEqual(ORIGINAL);
   });
 
   test('is not set any more once the original is being put back', async () => {
-    const { take, current } = await setUp();
-    const taken = await take();
-    await Promise.all([taken.release(), taken.move(MOVED)]);
-    await taken.move(MOVED);
+    const { hold, current } = await setUp();
+    const held = await hold();
+    await Promise.all([held.release(), held.move(MOVED)]);
+    await held.move(MOVED);
     expect(await current()).toEqual(ORIGINAL);
   });
 
   test('that is being set when the listener stops gives way to the original', async () => {
-    const { api, take, current } = await setUp();
-    const taken = await take();
+    const { api, hold, current } = await setUp();
+    const held = await hold();
     let released: Promise<boolean> | undefined;
     api.disturb(({ method }) => {
-      if (method === 'PUT') released ??= taken.release();
+      if (method === 'PUT') released ??= held.release();
       return null;
     });
-    await taken.move(MOVED);
+    await held.move(MOVED);
     expect(await released).toBe(true);
     expect(await current()).toEqual(ORIGINAL);
   });

@@ -41,7 +41,7 @@ describe('a claim to stand beside', () => {
     expect(await claim({ sideBySide: true })).toMatchObject({
       original: FOREIGN,
       events: FOREIGN.events,
-      crashed: null,
+      resumed: null,
       settled: null,
     });
     expect(await failureOf(claim({}))).toMatchObject({ code: 'foreign_webhook' });
@@ -61,11 +61,11 @@ describe('a claim to stand beside', () => {
   test('first puts back the webhook of a takeover that died, which nobody would otherwise', async () => {
     const dead = journalEntry({ original: FOREIGN });
     const { claim, journal, own } = await setUp(dead.ours, dead);
-    const { original, settled, formerTokens } = await claim({ sideBySide: true });
+    const { original, settled, formerPathTokens } = await claim({ sideBySide: true });
     expect(await own()).toEqual(FOREIGN);
     expect(original).toEqual(FOREIGN);
     expect(settled).toEqual(dead);
-    expect(formerTokens).toEqual([dead.pathToken]);
+    expect(formerPathTokens).toEqual([dead.pathToken]);
     expect(await journal.read()).toBe(null);
   });
 });
@@ -83,8 +83,8 @@ describe('a claim after a listener that stood beside', () => {
       const dead = journalEntry({ kind: 'side-by-side', ours, subscriptions: subscribed });
       await journal.write(dead);
       const claimed = await claim({ sideBySide });
-      expect(claimed).toMatchObject({ original: own, crashed: null, settled: dead });
-      expect(claimed.formerTokens).toEqual([dead.pathToken]);
+      expect(claimed).toMatchObject({ original: own, resumed: null, settled: dead });
+      expect(claimed.formerPathTokens).toEqual([dead.pathToken]);
       expect(await subscriptions()).toEqual([]);
       expect(await journal.read()).toBe(null);
       expect(await there.own()).toEqual(own);

@@ -1,86 +1,21 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Webhook } from '../../src/eazewa/client.ts';
+import { describe, expect, test } from 'vitest';
 import { CliError } from '../../src/errors.ts';
-import type { NewFeedEntry } from '../../src/feed/feed.ts';
 import { NO_GUARD } from '../../src/takeover/guard/start.ts';
-import { fileJournal } from '../../src/takeover/journal.ts';
-import type { Takeover, TakeoverOptions } from '../../src/takeover/replace.ts';
+import type { Takeover, TakeoverOptions } from '../../src/takeover/hold.ts';
 import { restoreWebhook } from '../../src/takeover/restore.ts';
-import { standBeside } from '../../src/takeover/side-by-side.ts';
-import {
-  between,
-  clientOf,
-  failureOf,
-  INSTANCE,
-  journalEntry,
-  simulator,
-  subscriptionsOf,
-  temporaryFolder,
-} from '../listener/harness.ts';
+import { holdSideBySide } from '../../src/takeover/side-by-side.ts';
+import { clientOf, failureOf, INSTANCE, journalEntry } from '../listener/harness.ts';
 import { until } from '../support/until.ts';
+import { instanceToHold, MOVED, ORIGINAL, OURS, PATH_TOKEN, RESTORE } from './harness.ts';
 
-const PATH_TOKEN = 'SecretPathTokenOf43Characters0123456789abcd';
-const OWN: Webhook = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
-const OURS = {
-  url: `http://127.0.0.1:4000/webhooks/whatsapp/${PATH_TOKEN}`,
-  events: ['message', 'message_ack'],
-};
-const MOVED = `https://other.ngrok.example/webhooks/whatsapp/${PATH_TOKEN}`;
-const RESTORE = 'eazewa-hooks restore -i 33 --api-url http://x';
-
-/** An instance with a webhook of its own, and all that is needed to stand beside it. */
-async function setUp(options: Partial<TakeoverOptions> = {}) {
-  const vendor = await simulator(OWN);
-  const api = await between(vendor.apiUrl);
-  const journal = fileJournal(temporaryFolder());
-  const posted: NewFeedEntry[] = [];
-  const direct = clientOf(vendor.apiUrl);
-  const stop = new AbortController();
-  const stand = async (): Promise<Takeover> => {
-    const standing = await standBeside({
-      client: clientOf(api.apiUrl),
-      journal,
-      api: { apiUrl: api.apiUrl, apiUrlSource: 'flag' },
-      instanceId: INSTANCE,
-      original: OWN,
-      found: OWN,
-      ours: OURS,
-      pathToken: PATH_TOKEN,
-      formerTokens: [],
-      since: Date.UTC(2026, 10, 23, 9),
-      guard: NO_GUARD,
-      now: () => Date.UTC(2026, 10, 23, 9),
-      post: (entry) => posted.push(entry),
-      restoreCommand: RESTORE,
-      signal: stop.signal,
-      // No time for a second try.
-      retries: { forMs: 900, pauseMs: 1000 },
-      ...options,
-    });
-    onTestFinished(async () => void (await standing.release()));
-    return standing;
-  };
-  return {
-    api,
-    journal,
-    posted,
-    stop,
-    stand,
-    direct,
-    own: async () => (await direct.getInstance(INSTANCE)).webhook,
-    subscriptions: () => subscriptionsOf(vendor.apiUrl),
-    codes: () =>
-      posted.map((entry) =>
-        'code' in entry ? entry.code : `${entry.type} ${'state' in entry ? entry.state : ''}`,
-      ),
-  };
-}
+const setUp = (options: Partial<TakeoverOptions> = {}) =>
+  instanceToHold(holdSideBySide, ORIGINAL, options);
 
 describe('standing beside an instance', () => {
   test('journals, waits for the guard, and adds a subscription: nothing else is asked', async () => {
     const order: string[] = [];
     const guard = { ...NO_GUARD, armed: async () => void order.push('armed') };
-    const { api, stand, journal, own, subscriptions, posted } = await setUp({ guard });
+    const { api, hold, journal, current, subscriptions, posted } = await setUp({ guard });
     api.disturb(async ({ method }) => {
       order.push(method);
       expect(await journal.read()).toMatchObject({
@@ -90,7 +25,7 @@ describe('standing beside an instance', () => {
       });
       return null;
     });
-    const standing = await stand();
+    const held = await hold();
     expect(order).toEqual(['armed', 'POST']);
     expect(api.asked[0]).toMatchObject({ webhook: OURS });
     const [subscription] = await subscriptions();
@@ -98,42 +33,42 @@ describe('standing beside an instance', () => {
     expect(await journal.read()).toMatchObject({
       kind: 'side-by-side',
       step: 'set',
-      original: OWN,
+      original: ORIGINAL,
       ours: OURS,
       subscriptions: [{ id: String(subscription?.id), url: OURS.url }],
     });
-    expect(await own()).toEqual(OWN);
+    expect(await current()).toEqual(ORIGINAL);
     expect(posted).toMatchObject([
       { type: 'webhook', state: 'set', events: OURS.events, sideBySide: true },
     ]);
     expect(JSON.stringify(posted)).not.toContain(PATH_TOKEN);
-    expect(standing.original()).toEqual(OWN);
-    expect(standing.ours()).toEqual(OURS);
+    expect(held.original()).toEqual(ORIGINAL);
+    expect(held.ours()).toEqual(OURS);
   });
 
   test.each([422, 403, 404])('that is refused with %i leaves nothing to do', async (status) => {
-    const { api, stand, journal, subscriptions } = await setUp();
+    const { api, hold, journal, subscriptions } = await setUp();
     api.disturb(() => ({ status }));
-    await failureOf(stand());
+    await failureOf(hold());
     expect(api.short()).toEqual([`POST ${OURS.url}`]);
     expect(await journal.read()).toBe(null);
     expect(await subscriptions()).toEqual([]);
   });
 
   test('is refused where the instance has as many as it may have', async () => {
-    const { direct, stand, journal, subscriptions } = await setUp();
+    const { direct, hold, journal, subscriptions } = await setUp();
     for (let n = 0; n < 25; n++) {
       await direct.addSubscription(INSTANCE, { url: `https://x.example/${n}`, events: ['qr'] });
     }
-    expect((await failureOf(stand())).message).toContain('25');
+    expect((await failureOf(hold())).message).toContain('25');
     expect(await journal.read()).toBe(null);
     expect(await subscriptions()).toHaveLength(25);
   });
 
   test('without a guard to be had asks nothing', async () => {
     const armed = () => Promise.reject(new CliError('state', 'no_guard', 'There is no guard'));
-    const { api, stand, journal } = await setUp({ guard: { ...NO_GUARD, armed } });
-    expect(await failureOf(stand())).toMatchObject({ code: 'no_guard' });
+    const { api, hold, journal } = await setUp({ guard: { ...NO_GUARD, armed } });
+    expect(await failureOf(hold())).toMatchObject({ code: 'no_guard' });
     expect(api.asked).toEqual([]);
     expect(await journal.read()).toBe(null);
   });
@@ -141,15 +76,15 @@ describe('standing beside an instance', () => {
   test('that is stopped before asks nothing, and halfway leaves nothing', async () => {
     const before = await setUp();
     before.stop.abort(new Error('stopped by the test'));
-    await expect(before.stand()).rejects.toThrow('stopped by the test');
+    await expect(before.hold()).rejects.toThrow('stopped by the test');
     expect(before.api.asked).toEqual([]);
 
-    const { api, stand, stop, journal, subscriptions } = await setUp();
+    const { api, hold, stop, journal, subscriptions } = await setUp();
     api.disturb(() => {
       stop.abort(new Error('stopped by the test'));
       return null;
     });
-    await expect(stand()).rejects.toThrow('stopped by the test');
+    await expect(hold()).rejects.toThrow('stopped by the test');
     expect(api.short()).toEqual([`POST ${OURS.url}`, 'DELETE']);
     expect(await subscriptions()).toEqual([]);
     expect(await journal.read()).toBe(null);
@@ -158,14 +93,14 @@ describe('standing beside an instance', () => {
   test.each([false, true])(
     'keeps its journal when nobody knows whether it was added or will be (it was: %s)',
     async (wasAdded) => {
-      const { api, stand, journal, direct, subscriptions, codes } = await setUp();
+      const { api, hold, journal, direct, subscriptions, codes } = await setUp();
       // Three tries of the first request; then it is looked for.
       api.disturb(async (_, number) => {
         if (number > 3) return null;
         if (wasAdded) await direct.addSubscription(INSTANCE, OURS);
         return 'cut';
       });
-      expect((await failureOf(stand())).exit).toBe('vendor');
+      expect((await failureOf(hold())).exit).toBe('vendor');
       expect(await subscriptions()).toEqual([]);
       expect(codes()).toEqual(['webhook_in_doubt']);
       // It arrives after all: what was kept removes it.
@@ -178,9 +113,9 @@ describe('standing beside an instance', () => {
   );
 
   test('and not being able to undo it is an error of its own, with the command', async () => {
-    const { api, stand, journal } = await setUp();
+    const { api, hold, journal } = await setUp();
     api.disturb(() => 'cut');
-    const error = await failureOf(stand());
+    const error = await failureOf(hold());
     expect(error).toMatchObject({ exit: 'notRestored', code: 'not_restored' });
     expect(error.hint).toContain(RESTORE);
     expect((await journal.read())?.subscriptions).toEqual([{ id: null, url: OURS.url }]);
@@ -189,56 +124,56 @@ describe('standing beside an instance', () => {
 
 describe('releasing', () => {
   test('removes the subscription, and touches nothing else', async () => {
-    const { api, stand, journal, own, subscriptions, posted } = await setUp();
-    const standing = await stand();
-    expect(await Promise.all([standing.release(), standing.release()])).toEqual([true, true]);
+    const { api, hold, journal, current, subscriptions, posted } = await setUp();
+    const held = await hold();
+    expect(await Promise.all([held.release(), held.release()])).toEqual([true, true]);
     expect(api.short()).toEqual([`POST ${OURS.url}`, 'DELETE']);
     expect(await subscriptions()).toEqual([]);
-    expect(await own()).toEqual(OWN);
+    expect(await current()).toEqual(ORIGINAL);
     expect(await journal.read()).toBe(null);
     expect(posted.at(-1)).toEqual({
       type: 'webhook',
       state: 'restored',
-      ...OWN,
+      ...ORIGINAL,
       sideBySide: true,
     });
   });
 
   test('is fine with a subscription that somebody else has removed', async () => {
-    const { stand, direct, journal, subscriptions, codes } = await setUp();
-    const standing = await stand();
+    const { hold, direct, journal, subscriptions, codes } = await setUp();
+    const held = await hold();
     const [one] = await subscriptions();
     await direct.removeSubscription(INSTANCE, String(one?.id));
-    expect(await standing.release()).toBe(true);
+    expect(await held.release()).toBe(true);
     expect(await journal.read()).toBe(null);
     expect(codes()).toEqual(['webhook set', 'webhook restored']);
   });
 
   test('leaves a webhook that was set meanwhile as it is', async () => {
-    const { stand, direct, own } = await setUp();
-    const standing = await stand();
+    const { hold, direct, current } = await setUp();
+    const held = await hold();
     const theirs = { url: 'https://somebody.example.com/else', events: ['call'] };
     await direct.updateWebhook(INSTANCE, theirs);
-    await standing.release();
-    expect(await own()).toEqual(theirs);
+    await held.release();
+    expect(await current()).toEqual(theirs);
   });
 
   test('is tried again while the vendor fails', async () => {
-    const { api, stand, subscriptions, codes } = await setUp({
+    const { api, hold, subscriptions, codes } = await setUp({
       retries: { forMs: 20_000, pauseMs: 10 },
     });
-    const standing = await stand();
+    const held = await hold();
     api.disturb((_, number) => (number <= 4 ? { status: 503 } : null));
-    expect(await standing.release()).toBe(true);
+    expect(await held.release()).toBe(true);
     expect(await subscriptions()).toEqual([]);
     expect(codes()).toEqual(['webhook set', 'restore_retry', 'webhook restored']);
   });
 
   test('that fails for its whole time keeps the journal and names the command', async () => {
-    const { api, stand, journal, posted } = await setUp({ retries: { forMs: 60, pauseMs: 40 } });
-    const standing = await stand();
+    const { api, hold, journal, posted } = await setUp({ retries: { forMs: 60, pauseMs: 40 } });
+    const held = await hold();
     api.disturb(() => 'cut');
-    expect(await standing.release()).toBe(false);
+    expect(await held.release()).toBe(false);
     expect((await journal.read())?.subscriptions).toHaveLength(1);
     expect(posted.at(-1)).toMatchObject({ code: 'not_restored' });
     expect(posted.at(-1)).toHaveProperty('message', expect.stringContaining(RESTORE));
@@ -248,21 +183,21 @@ describe('releasing', () => {
 
 describe('another url of the same listener', () => {
   test('is subscribed before the old one is removed', async () => {
-    const { api, stand, subscriptions, journal, posted } = await setUp();
-    const standing = await stand();
+    const { api, hold, subscriptions, journal, posted } = await setUp();
+    const held = await hold();
     const urls: string[][] = [];
     api.disturb(async () => {
       urls.push((await journal.read())?.subscriptions.map(({ url }) => url) ?? []);
       return null;
     });
-    await standing.move(MOVED);
+    await held.move(MOVED);
     expect(api.short()).toEqual([`POST ${OURS.url}`, `POST ${MOVED}`, 'DELETE']);
     expect(urls).toEqual([
       [OURS.url, MOVED],
       [OURS.url, MOVED],
     ]);
     expect(await subscriptions()).toMatchObject([{ url: MOVED, events: OURS.events }]);
-    expect(standing.ours().url).toBe(MOVED);
+    expect(held.ours().url).toBe(MOVED);
     expect(await journal.read()).toMatchObject({
       step: 'renewed',
       subscriptions: [{ url: MOVED, id: expect.any(String) }],
@@ -271,45 +206,45 @@ describe('another url of the same listener', () => {
   });
 
   test('that the vendor does not take leaves the old one, and is taken when asked for again', async () => {
-    const { api, stand, subscriptions } = await setUp();
-    const standing = await stand();
+    const { api, hold, subscriptions } = await setUp();
+    const held = await hold();
     api.disturb(({ webhook }) => (webhook?.url === MOVED ? { status: 503 } : null));
-    await expect(standing.move(MOVED)).rejects.toMatchObject({ code: 'vendor_failing' });
+    await expect(held.move(MOVED)).rejects.toMatchObject({ code: 'vendor_failing' });
     expect(await subscriptions()).toMatchObject([OURS]);
     api.disturb(() => null);
-    await standing.move(MOVED);
+    await held.move(MOVED);
     expect(await subscriptions()).toMatchObject([{ url: MOVED, events: OURS.events }]);
-    await standing.release();
+    await held.release();
     expect(await subscriptions()).toEqual([]);
   });
 
   test('that the vendor refuses for good does not keep the release from its end', async () => {
-    const { api, stand, journal, subscriptions } = await setUp();
-    const standing = await stand();
+    const { api, hold, journal, subscriptions } = await setUp();
+    const held = await hold();
     api.disturb(({ webhook }) => (webhook?.url === MOVED ? { status: 422 } : null));
-    await expect(standing.move(MOVED)).rejects.toMatchObject({ code: 'vendor_refused' });
-    expect(await standing.release()).toBe(true);
+    await expect(held.move(MOVED)).rejects.toMatchObject({ code: 'vendor_refused' });
+    expect(await held.release()).toBe(true);
     expect(await subscriptions()).toEqual([]);
     expect(await journal.read()).toBe(null);
   });
 
   test('is not subscribed any more once it is released', async () => {
-    const { stand, subscriptions } = await setUp();
-    const standing = await stand();
-    await Promise.all([standing.release(), standing.move(MOVED)]);
-    await standing.move(MOVED);
+    const { hold, subscriptions } = await setUp();
+    const held = await hold();
+    await Promise.all([held.release(), held.move(MOVED)]);
+    await held.move(MOVED);
     expect(await subscriptions()).toEqual([]);
   });
 
   test('that is being subscribed when the listener stops is removed with the old one', async () => {
-    const { api, stand, subscriptions, codes } = await setUp();
-    const standing = await stand();
+    const { api, hold, subscriptions, codes } = await setUp();
+    const held = await hold();
     let released: Promise<boolean> | undefined;
     api.disturb(() => {
-      released ??= standing.release();
+      released ??= held.release();
       return null;
     });
-    await standing.move(MOVED);
+    await held.move(MOVED);
     expect(await released).toBe(true);
     expect(await subscriptions()).toEqual([]);
     expect(codes()).toContain('change_under_way');
@@ -318,53 +253,53 @@ describe('another url of the same listener', () => {
 
 describe('other events', () => {
   test('are a new subscription in the place of the old one', async () => {
-    const { api, stand, own, subscriptions } = await setUp();
-    const standing = await stand();
+    const { api, hold, current, subscriptions } = await setUp();
+    const held = await hold();
     const [before] = await subscriptions();
-    expect(await standing.subscribe(['call', 'qr', 'call'])).toEqual(['call', 'qr']);
+    expect(await held.subscribe(['call', 'qr', 'call'])).toEqual(['call', 'qr']);
     expect(api.short()).toEqual([`POST ${OURS.url}`, 'DELETE', `POST ${OURS.url}`]);
     const [after, ...more] = await subscriptions();
     expect(after).toMatchObject({ url: OURS.url, events: ['call', 'qr'] });
     expect(after?.id).not.toBe(before?.id);
     expect(more).toEqual([]);
-    expect(standing.ours().events).toEqual(['call', 'qr']);
-    expect(await own()).toEqual(OWN);
+    expect(held.ours().events).toEqual(['call', 'qr']);
+    expect(await current()).toEqual(ORIGINAL);
   });
 
   test('that the vendor refuses leave those of before', async () => {
-    const { stand, subscriptions, codes } = await setUp();
-    const standing = await stand();
-    await expect(standing.subscribe(['no_such_event'])).rejects.toMatchObject({
+    const { hold, subscriptions, codes } = await setUp();
+    const held = await hold();
+    await expect(held.subscribe(['no_such_event'])).rejects.toMatchObject({
       code: 'vendor_refused',
     });
     expect(await subscriptions()).toMatchObject([OURS]);
-    expect(standing.ours()).toEqual(OURS);
+    expect(held.ours()).toEqual(OURS);
     expect(codes()).toEqual(['webhook set', 'webhook set']);
   });
 
   test('that cannot be had are told, and can be asked for again', async () => {
-    const { api, stand, subscriptions, codes } = await setUp();
-    const standing = await stand();
+    const { api, hold, subscriptions, codes } = await setUp();
+    const held = await hold();
     api.disturb(({ method }) => (method === 'POST' ? 'cut' : null));
-    expect(await failureOf(standing.subscribe(['call']))).toMatchObject({ exit: 'vendor' });
+    expect(await failureOf(held.subscribe(['call']))).toMatchObject({ exit: 'vendor' });
     expect(codes()).toEqual(['webhook set', 'not_subscribed']);
     api.disturb(() => null);
-    await standing.subscribe(['call']);
+    await held.subscribe(['call']);
     expect(await subscriptions()).toMatchObject([{ url: OURS.url, events: ['call'] }]);
-    await standing.release();
+    await held.release();
     expect(await subscriptions()).toEqual([]);
   });
 
   test('must be some', async () => {
-    const { stand } = await setUp();
-    expect(await failureOf((await stand()).subscribe([]))).toMatchObject({ code: 'no_events' });
+    const { hold } = await setUp();
+    expect(await failureOf((await hold()).subscribe([]))).toMatchObject({ code: 'no_events' });
   });
 
   test('are not taken any more once it is released', async () => {
-    const { stand } = await setUp();
-    const standing = await stand();
-    await standing.release();
-    for (const late of [standing.subscribe(['call']), standing.change({ url: null })]) {
+    const { hold } = await setUp();
+    const held = await hold();
+    await held.release();
+    for (const late of [held.subscribe(['call']), held.change({ url: null })]) {
       expect(await failureOf(late)).toMatchObject({ code: 'listener_stopping' });
     }
   });
@@ -372,38 +307,38 @@ describe('other events', () => {
 
 describe("a change of the instance's own webhook", () => {
   test('is made at once, and stays', async () => {
-    const { stand, own, subscriptions } = await setUp();
-    const standing = await stand();
+    const { hold, current, subscriptions } = await setUp();
+    const held = await hold();
     const url = 'https://new.example.com/hook';
-    const done = await standing.change({ url, events: { add: ['call'], remove: [] } });
-    const after = { url, events: [...OWN.events, 'call'] };
-    expect(done).toEqual({ before: OWN, after, held: false });
-    expect(await own()).toEqual(after);
-    expect(standing.original()).toEqual(after);
+    const done = await held.change({ url, events: { add: ['call'], remove: [] } });
+    const after = { url, events: [...ORIGINAL.events, 'call'] };
+    expect(done).toEqual({ before: ORIGINAL, after, held: false });
+    expect(await current()).toEqual(after);
+    expect(held.original()).toEqual(after);
     expect(await subscriptions()).toMatchObject([OURS]);
-    await standing.release();
-    expect(await own()).toEqual(after);
+    await held.release();
+    expect(await current()).toEqual(after);
   });
 
   test('to the url of the listener is refused', async () => {
-    const { stand, own } = await setUp();
-    const changing = (await stand()).change({ url: OURS.url });
+    const { hold, current } = await setUp();
+    const changing = (await hold()).change({ url: OURS.url });
     expect(await failureOf(changing)).toMatchObject({ code: 'listeners_url' });
-    expect(await own()).toEqual(OWN);
+    expect(await current()).toEqual(ORIGINAL);
   });
 });
 
 describe('a listener that dies', () => {
-  const life = async (standing: Takeover) => {
-    await standing.move(MOVED);
-    await standing.subscribe(['call']);
-    await standing.release();
+  const life = async (held: Takeover) => {
+    await held.move(MOVED);
+    await held.subscribe(['call']);
+    await held.release();
   };
   const REQUESTS = [1, 2, 3, 4, 5, 6];
 
   test('has made all requests of this life by then', async () => {
-    const { api, stand } = await setUp();
-    await life(await stand());
+    const { api, hold } = await setUp();
+    await life(await hold());
     expect(api.short()).toEqual([
       `POST ${OURS.url}`,
       ...[`POST ${MOVED}`, 'DELETE'],
@@ -421,7 +356,7 @@ describe('a listener that dies', () => {
   )(
     'at request $nth (arrived: $arrived) leaves nothing that its journal does not remove',
     async ({ nth, arrived }) => {
-      const { api, stand, journal, direct, own, subscriptions } = await setUp({
+      const { api, hold, journal, direct, current, subscriptions } = await setUp({
         retries: { forMs: 9000, pauseMs: 10_000 },
       });
       let die = () => {};
@@ -444,7 +379,7 @@ describe('a listener that dies', () => {
         await buried;
         return 'cut';
       });
-      const living = stand()
+      const living = hold()
         .then(life)
         .catch(() => {});
       await dead;
@@ -452,7 +387,7 @@ describe('a listener that dies', () => {
       if (left === null) throw new Error('no journal');
       await restoreWebhook(direct, left);
       expect(await subscriptions()).toEqual([]);
-      expect(await own()).toEqual(OWN);
+      expect(await current()).toEqual(ORIGINAL);
       api.disturb(() => 'cut');
       bury();
       await living;
@@ -463,17 +398,17 @@ describe('a listener that dies', () => {
 
 describe('putting back what was left beside an instance', () => {
   const left = (subscriptions: { id: string | null; url: string }[]) =>
-    journalEntry({ kind: 'side-by-side', original: OWN, ours: OURS, subscriptions });
+    journalEntry({ kind: 'side-by-side', original: ORIGINAL, ours: OURS, subscriptions });
 
   test('removes what is known by its id', async () => {
-    const { api, direct, subscriptions, own } = await setUp();
+    const { api, direct, subscriptions, current } = await setUp();
     const id = await direct.addSubscription(INSTANCE, OURS);
     const client = clientOf(api.apiUrl);
     expect(await restoreWebhook(client, left([{ id, url: OURS.url }]))).toBe('restored');
     expect(api.short()).toEqual(['DELETE']);
     expect(await subscriptions()).toEqual([]);
     expect(await restoreWebhook(client, left([{ id, url: OURS.url }]))).toBe('there');
-    expect(await own()).toEqual(OWN);
+    expect(await current()).toEqual(ORIGINAL);
   });
 
   test.each([true, false])(
@@ -504,7 +439,7 @@ describe('putting back what was left beside an instance', () => {
   });
 
   test('removes those of a takeover, too, and then puts its webhook back', async () => {
-    const { direct, subscriptions, own } = await setUp();
+    const { direct, subscriptions, current } = await setUp();
     const id = await direct.addSubscription(INSTANCE, OURS);
     await direct.updateWebhook(INSTANCE, OURS);
     const entry = { ...left([{ id, url: OURS.url }]), kind: 'takeover', pathToken: PATH_TOKEN };
@@ -512,6 +447,6 @@ describe('putting back what was left beside an instance', () => {
       'restored',
     );
     expect(await subscriptions()).toEqual([]);
-    expect(await own()).toEqual(OWN);
+    expect(await current()).toEqual(ORIGINAL);
   });
 });

@@ -1,4 +1,4 @@
-/** What the views' tests share: an outside world that keeps what is written, and entries to show. */
+/** Shared by the tests of the views: an `Io` that records output, and feed entries. */
 
 import { EventEmitter } from 'node:events';
 import type { AttemptEntry, EventEntry, FeedEntry, ReadyEntry } from '../../src/feed/feed.ts';
@@ -7,7 +7,7 @@ import type { Io, Output } from '../../src/platform/io.ts';
 export const AT = '2026-11-23T09:05:09.123Z';
 const common = { v: 1, at: AT } as const;
 
-/** A stream that keeps what it is given. While it is `full` it asks its writer to wait. */
+/** A stream that records its text. While `full`, it makes its writer wait for `drain`. */
 export class Sink extends EventEmitter implements Output {
   text = '';
   full = false;
@@ -29,7 +29,7 @@ export class Sink extends EventEmitter implements Output {
   }
 }
 
-/** The world with these streams and this environment. */
+/** An `Io` with recording streams and this environment. */
 export function world(options: { isTTY?: boolean; env?: Io['env'] } = {}) {
   const { isTTY = false, env = {} } = options;
   const stdout = new Sink(isTTY);
@@ -131,7 +131,7 @@ export const stopped = (failed = 0, waiting = 0): FeedEntry => ({
   restored: true,
 });
 
-/** One of each. */
+/** Entries of every type. */
 export const EACH: readonly FeedEntry[] = [
   tunnel('up'),
   webhook('set'),
@@ -145,13 +145,13 @@ export const EACH: readonly FeedEntry[] = [
   stopped(),
 ];
 
-/** Text that would do something to a terminal, or to who reads it. */
+/** Text that would control a terminal or deceive its reader. */
 export const HOSTILE =
   'a\u001b[2J\u001b]0;title\u0007\r\n\u009b31m\u202egnirts\u2066\u200b\u2028\u0000\u007f\ud800z';
 
-/** Whether a terminal would do anything but show this text and break lines. */
+/** Whether the text would make a terminal do more than print and break lines. */
 export function obeys(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for control characters
   return /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069]/.test(
     text,
   );

@@ -4,7 +4,7 @@ import { createJsonView } from '../../src/views/json.ts';
 import { EACH, event, HOSTILE, obeys, Sink, warning } from './harness.ts';
 
 describe('the JSON view', () => {
-  test('writes one object a line, which parses to the entry and is what the feed says it is', async () => {
+  test('writes one object a line, which parses to the entry and fits the schema of the feed', async () => {
     const stdout = new Sink();
     const view = createJsonView(stdout);
     await view.take(EACH.slice(0, 3));
@@ -21,7 +21,7 @@ describe('the JSON view', () => {
     expect(stdout.text).toBe('');
   });
 
-  test('writes hostile text so that no terminal obeys it, and it parses to the same', async () => {
+  test('escapes hostile text so that it controls no terminal and parses to the same', async () => {
     const stdout = new Sink();
     const entries = [
       event({ event: HOSTILE, summary: HOSTILE, body: { [HOSTILE]: [HOSTILE] } }),
@@ -36,7 +36,7 @@ describe('the JSON view', () => {
     expect(parsed).toEqual(entries);
   });
 
-  test('takes the next batch only when its reader has caught up', async () => {
+  test('takes the next batch only after its stream has drained', async () => {
     const stdout = new Sink();
     stdout.full = true;
     let taken = false;

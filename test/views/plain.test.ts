@@ -20,7 +20,7 @@ import {
 } from './harness.ts';
 
 const TIME = '2026-11-23 09:05:09';
-const DOWN = `! ${TIME}  the tunnel is down (ngrok does not answer); nothing may have come in since ${TIME}. Trying to get it up again`;
+const DOWN = `! ${TIME}  the tunnel is down (ngrok does not answer); outage since ${TIME}; reconnecting`;
 
 const { TZ } = process.env;
 beforeAll(() => {
@@ -31,7 +31,7 @@ afterAll(() => {
   else process.env.TZ = TZ;
 });
 
-/** What is written of these entries. */
+/** What the view writes for these entries. */
 async function shown(
   entries: readonly FeedEntry[],
   wanted: Partial<{ quiet: boolean; color: boolean }> = {},
@@ -42,7 +42,7 @@ async function shown(
   return { stdout: stdout.text, stderr: stderr.text };
 }
 
-describe('what happens, on stdout', () => {
+describe('events and attempts, on stdout', () => {
   const cases: [string, FeedEntry, string][] = [
     ['an event', event(), '--> message [evt_0123456789abcdef] 491511234567: "Hello"'],
     [
@@ -63,15 +63,15 @@ describe('what happens, on stdout', () => {
         issues: ['no data', 'no instanceId'],
         summary: 'x',
       }),
-      '--> message [evt_0123456789abcdef] x (repeats evt_b; the ack went back; no data; no instanceId)',
+      '--> message [evt_0123456789abcdef] x (repeats evt_b; lower ack than before; no data; no instanceId)',
     ],
     [
-      'an event that was replayed',
+      'a replayed event',
       event({ origin: 'replay', issues: ['no data'] }),
       '--> message [evt_0123456789abcdef] 491511234567: "Hello" (replay; no data)',
     ],
     [
-      'a message that was brought back',
+      'a recovered message',
       event({ origin: 'recovered' }),
       '--> message [evt_0123456789abcdef] 491511234567: "Hello" (recovered)',
     ],
@@ -81,7 +81,7 @@ describe('what happens, on stdout', () => {
       '<-- [200] POST http://localhost:3000/hook (45ms) [evt_0123456789abcdef]',
     ],
     [
-      'an answer that is no success',
+      'an answer other than 2xx',
       attempt({ status: 503 }),
       '<-- [503] POST http://localhost:3000/hook (45ms) [evt_0123456789abcdef]',
     ],
@@ -90,18 +90,22 @@ describe('what happens, on stdout', () => {
       attempt({ status: null, error: 'connection reset', durationMs: 0.2 }),
       '<-- [failed] POST http://localhost:3000/hook connection reset (0ms) [evt_0123456789abcdef]',
     ],
-    ['a refusal', rejected('a wrong path token'), '--x [401] a wrong path token (12 bytes)'],
+    [
+      'a rejected request',
+      rejected('a wrong path token'),
+      '--x [401] a wrong path token (12 bytes)',
+    ],
   ];
   test.each(cases)('%s', async (_, entry, line) => {
     expect(await shown([entry])).toEqual({ stdout: `2026-11-23 09:05:09  ${line}\n`, stderr: '' });
   });
 
-  test('a line each, in their order', async () => {
+  test('one line an entry, in order', async () => {
     const { stdout } = await shown([event(), attempt(), event()]);
     expect(stdout.split('\n').map((line) => line.slice(21, 24))).toEqual(['-->', '<--', '-->', '']);
   });
 
-  test('times are those of this place', () => {
+  test('times are local', () => {
     process.env.TZ = 'Asia/Kathmandu';
     expect(localTime('2026-11-23T20:05:09.999Z')).toBe('2026-11-24 01:50:09');
     process.env.TZ = 'UTC';
@@ -109,7 +113,7 @@ describe('what happens, on stdout', () => {
   });
 });
 
-describe('what the listener says of itself, on stderr', () => {
+describe('notices about the listener, on stderr', () => {
   const cases: [string, FeedEntry, string[]][] = [
     [
       'ready',
@@ -118,7 +122,7 @@ describe('what the listener says of itself, on stderr', () => {
         '✓ Listening on instance 33 for message, message_ack',
         '  http://127.0.0.1:4000',
         '  → http://localhost:3000/hook',
-        '  Ctrl-C puts its webhook back: https://bot.example.com/hook',
+        '  Ctrl-C restores its webhook: https://bot.example.com/hook',
       ],
     ],
     [
@@ -137,7 +141,7 @@ describe('what the listener says of itself, on stderr', () => {
         '  https://x.ngrok.app → http://127.0.0.1:4000',
         '  → http://localhost:3000/a (message*, qr)',
         '  → http://localhost:3000/b',
-        '  Ctrl-C puts its webhook back: none',
+        '  Ctrl-C restores its webhook: none',
       ],
     ],
     [
@@ -148,7 +152,7 @@ describe('what the listener says of itself, on stderr', () => {
         '  http://127.0.0.1:4000',
         '  → http://localhost:3000/hook',
         '  tee → https://bot.example.com/hook',
-        '  Ctrl-C puts its webhook back: https://bot.example.com/hook',
+        '  Ctrl-C restores its webhook: https://bot.example.com/hook',
       ],
     ],
     [
@@ -157,64 +161,64 @@ describe('what the listener says of itself, on stderr', () => {
       [
         '✓ Listening on instance 33 for message, message_ack',
         '  http://127.0.0.1:4000',
-        '  no target: events are kept and shown',
-        '  Ctrl-C puts its webhook back: https://bot.example.com/hook',
+        '  no target: events are stored and shown',
+        '  Ctrl-C restores its webhook: https://bot.example.com/hook',
       ],
     ],
     [
-      'ready, beside the webhook',
+      'ready, side by side',
       ready({ sideBySide: true, targets: [] }),
       [
         '✓ Listening on instance 33 for message, message_ack',
         '  http://127.0.0.1:4000',
-        '  no target: events are kept and shown',
+        '  no target: events are stored and shown',
         "  the instance's own webhook (https://bot.example.com/hook) is untouched; Ctrl-C removes the subscription",
       ],
     ],
     [
-      'a subscription that is removed',
+      'a removed subscription',
       { ...webhook('restored'), sideBySide: true } as FeedEntry,
       [
         "✓ the subscription is removed; the instance's own webhook is untouched: https://bot.example.com/hook (message, qr)",
       ],
     ],
     [
-      'a subscription that is not removed',
+      'a subscription that was not removed',
       { ...webhook('not-restored'), sideBySide: true } as FeedEntry,
       ['✗ the subscription of this listener was not removed'],
     ],
     ['a warning', warning('something is odd'), ['! something is odd']],
     [
-      'a webhook that somebody else set',
+      'a webhook set by somebody else',
       webhook('changed-elsewhere'),
       [
-        '! somebody else set the webhook to https://bot.example.com/hook: events no longer come here',
+        '! somebody else set the webhook to https://bot.example.com/hook: events no longer arrive here',
       ],
     ],
     [
-      'a webhook that is back',
+      'a restored webhook',
       webhook('restored'),
       ['✓ the instance is as it was: webhook https://bot.example.com/hook (message, qr)'],
     ],
     [
-      'no webhook again',
+      'a restored webhook of none',
       webhook('restored', null, []),
       ['✓ the instance is as it was: webhook none (no events)'],
     ],
     [
-      'a webhook that is not back',
+      'a webhook that was not restored',
       webhook('not-restored'),
-      ['✗ the webhook was not put back to https://bot.example.com/hook'],
+      ['✗ the webhook was not restored to https://bot.example.com/hook'],
     ],
     ['a tunnel that is down', tunnel('down'), [DOWN]],
     [
-      'a tunnel that changed',
+      'a tunnel with a new url',
       tunnel('changed'),
-      [`! ${TIME}  the tunnel has another url, which the instance gets now: https://x.ngrok.app`],
+      [`! ${TIME}  the tunnel has a new url; updating the instance: https://x.ngrok.app`],
     ],
     ['the end', stopped(), ['Stopped: 3 received, 2 forwarded']],
     [
-      'the end, not all well',
+      'the end, with failed and waiting events',
       stopped(1, 4),
       ['Stopped: 3 received, 2 forwarded, 1 failed, 4 waiting'],
     ],
@@ -223,8 +227,8 @@ describe('what the listener says of itself, on stderr', () => {
       { ...tunnel('up'), outageFrom: AT, outageTo: AT } as FeedEntry,
       [`✓ ${TIME}  the tunnel is up again: https://x.ngrok.app`],
     ],
-    ['nothing of what is as it should be', tunnel('up'), []],
-    ['nothing of our own webhook', webhook('set'), []],
+    ['nothing for a tunnel without an outage', tunnel('up'), []],
+    ['nothing for setting our own webhook', webhook('set'), []],
   ];
   test.each(cases)('%s', async (_, entry, lines) => {
     expect(await shown([entry])).toEqual({
@@ -233,13 +237,13 @@ describe('what the listener says of itself, on stderr', () => {
     });
   });
 
-  test('only what is not as it should be, when it is to be quiet', async () => {
+  test('only problems with --quiet', async () => {
     const { stdout, stderr } = await shown([...EACH, webhook('not-restored'), tunnel('down')], {
       quiet: true,
     });
     expect(stdout.split('\n')).toHaveLength(5);
     expect(stderr).toBe(
-      `! something\n✗ the webhook was not put back to https://bot.example.com/hook\n${DOWN}\n`,
+      `! something\n✗ the webhook was not restored to https://bot.example.com/hook\n${DOWN}\n`,
     );
   });
 });
@@ -253,21 +257,21 @@ describe('text from outside', () => {
     ],
     ['an error', attempt({ status: null, error: HOSTILE })],
     ['a warning', warning(HOSTILE)],
-    ['the events that the instance had', webhook('restored', null, [HOSTILE])],
-    ['the events that it gets', ready({ events: [HOSTILE] })],
+    ['the events of the original webhook', webhook('restored', null, [HOSTILE])],
+    ['the subscribed events', ready({ events: [HOSTILE] })],
     [
       'the events of a route',
       ready({ targets: [{ url: 'http://localhost/', events: [HOSTILE] }] }),
     ],
   ];
-  test.each(hostile)('does nothing to a terminal: %s', async (_, entry) => {
+  test.each(hostile)('controls no terminal: %s', async (_, entry) => {
     const { stdout, stderr } = await shown([entry], { color: false });
     const text = stdout + stderr;
     expect(text).toContain('␛[2J');
     expect(obeys(text)).toBe(false);
   });
 
-  test('never takes more than its line', async () => {
+  test('is cut to a bound', async () => {
     const { stdout } = await shown([event({ event: 'x'.repeat(1_000_000) }), event()]);
     expect(stdout.split('\n')[0]?.length).toBeLessThan(200);
     const { stderr } = await shown([warning('x'.repeat(1_000_000))]);
@@ -282,12 +286,12 @@ describe('colours', () => {
   };
   const all = { color: true };
 
-  test('are there on a terminal', async () => {
+  test('are used on a terminal', async () => {
     const FORCE_COLOR = '1';
     expect(await escapes(EACH, all, { isTTY: true, env: { FORCE_COLOR } })).toEqual([true, true]);
   });
 
-  test('say nothing that the text does not say', async () => {
+  test('add nothing to the text', async () => {
     const env = { FORCE_COLOR: '1' };
     const { stdout, stderr } = await shown(EACH, all, { isTTY: true, env });
     const plain = await shown(EACH);
@@ -302,12 +306,12 @@ describe('colours', () => {
     ['NO_COLOR, though forced', { isTTY: true, env: { NO_COLOR: '1', FORCE_COLOR: '1' } }, true],
     ['FORCE_COLOR=0', { isTTY: true, env: { FORCE_COLOR: '0' } }, true],
     ['--no-color', { isTTY: true, env: { FORCE_COLOR: '1' } }, false],
-  ])('are not there with %s', async (_, options, color) => {
+  ])('are not used with %s', async (_, options, color) => {
     expect(await escapes(EACH, { color }, options)).toEqual([false, false]);
   });
 });
 
-test('takes the next batch only when both of its readers have caught up', async () => {
+test('takes the next batch only after both streams have drained', async () => {
   const { io, stdout, stderr } = world();
   const view = createPlainView(io, { quiet: false, color: false });
   stdout.full = true;

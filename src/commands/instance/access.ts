@@ -2,6 +2,7 @@
 
 import { askListener } from '../../control/client.ts';
 import { type Client, createClient, type Webhook } from '../../eazewa/client.ts';
+import { readClientState } from '../../eazewa/client-state.ts';
 import { withExisting } from '../../eazewa/existing.ts';
 import { CliError } from '../../errors.ts';
 import {
@@ -104,11 +105,7 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
       .catch(async (error: unknown) => {
         throw await withExisting(error, client());
       });
-    // Only worth a line: what is to be changed does not depend on it.
-    const state = await client()
-      .clientStatus(id)
-      .then((status) => status.state)
-      .catch(() => null);
+    const state = await readClientState(client(), id);
     const entry = await journal.read();
     const sideBySide = entry?.kind === 'side-by-side';
     const held = entry !== null && !sideBySide && isOurs(webhook.url, entry);

@@ -1,4 +1,4 @@
-/** Reads the headers of `-H`: `name: value`, or `@file` with one a line. */
+/** Reads the headers of `-H`: `name: value`, or `@file` with one header per line. */
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -7,7 +7,10 @@ import { safeText } from '../../platform/safe-text.ts';
 
 const LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\x80-\xff\t]*)$/;
 
-/** Names and values in turn. Throws usage errors for what is no header, never showing its value. */
+/**
+ * The headers as names and values in turn, of what was typed; `cwd` is the folder of relative files.
+ * Throws `not_a_header` and `header_file` (usage), which never show a value.
+ */
 export function readHeaders(typed: readonly string[], cwd: string): string[] {
   return typed.flatMap((one) => {
     if (!one.startsWith('@')) return readHeader(one);
@@ -21,7 +24,7 @@ function readHeader(line: string): string[] {
   if (name !== undefined && value !== undefined) return [name, value];
   const shown = safeText(line.split(':', 1)[0] ?? '', 40);
   throw new CliError('usage', 'not_a_header', `${shown}… is not a header`, {
-    hint: "A header is written as 'name: value'; @file reads them from a file.",
+    hint: "Write a header as 'name: value', or name a file of headers with @file.",
   });
 }
 
@@ -29,7 +32,7 @@ function readLines(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').split(/\r?\n/);
   } catch (cause) {
-    throw new CliError('usage', 'header_file', `The file of headers ${path} cannot be read`, {
+    throw new CliError('usage', 'header_file', `The header file ${path} cannot be read`, {
       cause,
     });
   }

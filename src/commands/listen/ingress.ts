@@ -1,4 +1,4 @@
-/** The way by which the vendor reaches `listen`: an ngrok tunnel, a public url, or none for an API on this machine. */
+/** Chooses the ingress of `listen`: an ngrok tunnel, a public url, or none for an API on this machine. */
 
 import { CliError } from '../../errors.ts';
 import type { Ingress } from '../../listener/ingress.ts';
@@ -11,36 +11,33 @@ import type { ListenCommand } from './options.ts';
 
 const NGROK_OPTIONS = ['domain', 'ngrokServer', 'ngrokCa'] as const;
 
-/** Throws `bad_option` (usage) for options of which one makes no sense beside the other. */
+/** Throws `bad_option` (usage) for options that exclude each other. */
 export function refuseContradictions(command: ListenCommand): void {
   const { simulate, publicUrl, tunnel, sideBySide } = command;
   if (sideBySide) {
-    const hint = "Side by side the instance's own webhook goes on as before: nothing is replaced.";
-    exclude('--side-by-side', ['replace', 'tee'], command, hint);
+    const why = "Side by side, the instance's own webhook stays as it is: nothing is replaced.";
+    exclude('--side-by-side', ['replace'], command, why);
+    const sender = "Side by side, the vendor itself sends the instance's own webhook its events.";
+    exclude('--side-by-side', ['tee'], command, sender);
   }
   if (simulate) {
-    const why = 'A simulated event is never sent to a webhook that is in use.';
+    const why = 'Simulated events are never sent to a real webhook.';
     exclude('--simulate', ['tee'], command, why);
     const others = ['apiUrl', 'publicUrl', 'recover', ...NGROK_OPTIONS] as const;
-    const hint = 'The simulator runs on this machine and needs no way in from elsewhere.';
+    const hint = 'The simulator runs on this machine and needs no ingress.';
     exclude('--simulate', tunnel === 'none' ? others : [...others, 'tunnel'], command, hint);
   } else if (publicUrl !== undefined) {
-    const hint = 'A public url is the way in; without it, an ngrok tunnel is opened.';
+    const hint = 'A public url is used instead of an ngrok tunnel.';
     exclude('--public-url', ['tunnel', ...NGROK_OPTIONS], command, hint);
   } else if (tunnel === 'none') {
     exclude('--tunnel none', NGROK_OPTIONS, command, 'These are options of the ngrok tunnel.');
   }
-  if (command.sideBySide) {
-    const why = "Side by side, the vendor itself sends the instance's own webhook its events.";
-    exclude('--side-by-side', ['tee'], command, why);
-  }
 }
 
 /**
- * The way in that the options and settings say, for the API of the settings. An API on this machine
- * needs none, unless an ngrok option is given. Throws `no_ingress` (usage) where the vendor could not
- * reach this machine, `no_authtoken` (tunnel) where ngrok would need one, and what is wrong with the
- * settings of ngrok.
+ * The ingress that the options and settings ask for. An API on this machine needs none, unless an
+ * ngrok option is given. Throws `no_ingress` (usage) where the vendor could not reach this machine,
+ * `no_authtoken` (tunnel) where ngrok needs one, and what {@link readNgrok} throws.
  */
 export async function chooseIngress(
   command: ListenCommand,
@@ -50,8 +47,9 @@ export async function chooseIngress(
   if (command.publicUrl !== undefined) return { kind: 'public-url', url: command.publicUrl };
   const isLocal = isLoopback(new URL(settings.apiUrl.value).hostname);
   if (command.tunnel === 'none' && !isLocal) throw noIngress();
-  const asked = command.tunnel === 'ngrok' || NGROK_OPTIONS.some((name) => isGiven(command[name]));
-  if (command.tunnel === 'none' || (isLocal && !asked)) return { kind: 'none' };
+  const wantsNgrok =
+    command.tunnel === 'ngrok' || NGROK_OPTIONS.some((name) => isGiven(command[name]));
+  if (command.tunnel === 'none' || (isLocal && !wantsNgrok)) return { kind: 'none' };
   const ngrok = await readNgrok(settings.ngrok, io);
   if (ngrok.authtoken === null && ngrok.server === null) throw noAuthtoken();
   return { kind: 'ngrok', ...ngrok };
@@ -69,7 +67,7 @@ function exclude(
   throw new CliError('usage', 'bad_option', message, { hint });
 }
 
-/** As with every setting, an empty text counts as not given. */
+/** Whether an option is given. An empty text counts as not given, as with every setting. */
 function isGiven(value: unknown): boolean {
   return typeof value === 'string' ? value.trim() !== '' : value === true;
 }
@@ -77,16 +75,16 @@ function isGiven(value: unknown): boolean {
 function noIngress(): CliError {
   const message = 'With --tunnel none the vendor cannot reach this machine';
   return new CliError('usage', 'no_ingress', message, {
-    hint: 'Leave it out for an ngrok tunnel, or name the url that leads here with --public-url.',
+    hint: 'Leave it out to use an ngrok tunnel, or name your own url with --public-url.',
   });
 }
 
 function noAuthtoken(): CliError {
-  const message = 'There is no authtoken for the ngrok tunnel by which the vendor reaches you';
+  const message = 'The ngrok tunnel needs an authtoken, and none is set';
   return new CliError('tunnel', 'no_authtoken', message, {
     hint:
-      'A free one: https://dashboard.ngrok.com/get-started/your-authtoken. Set NGROK_AUTHTOKEN to it, ' +
-      'or run: ngrok config add-authtoken <authtoken>. Without ngrok: --public-url <a url of yours ' +
-      'that leads here>, or --simulate to try it.',
+      'Get a free one at https://dashboard.ngrok.com/get-started/your-authtoken. Set NGROK_AUTHTOKEN ' +
+      'to it, or run: ngrok config add-authtoken <authtoken>. Without ngrok: --public-url <your own ' +
+      'url>, or --simulate to try the program.',
   });
 }

@@ -16,6 +16,7 @@ import { lockInstance } from '../../takeover/lock.ts';
 import {
   LATE_MS,
   mayBeSetYet,
+  RESTORE_RETRIES,
   type RestoreResult,
   restoreWithRetries,
 } from '../../takeover/restore.ts';
@@ -31,8 +32,6 @@ const schema = globalOptions.extend({
   replace: z.string().optional(),
 });
 type Options = z.infer<typeof schema>;
-
-const RESTORE_RETRIES = { forMs: 30_000, pauseMs: 1000 };
 
 /**
  * Restores every dead listener's instance, or the named one; with `--own` an instance's remembered

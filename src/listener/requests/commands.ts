@@ -3,14 +3,15 @@
 import * as z from 'zod';
 import type { Answer } from '../../control/server.ts';
 import type { Client } from '../../eazewa/client.ts';
+import { readClientState } from '../../eazewa/client-state.ts';
 import { CliError } from '../../errors.ts';
 import type { Post } from '../../feed/feed.ts';
+import { webhookShape } from '../../feed/webhook.ts';
 import { replayItems } from '../../replay/item.ts';
 import type { ReplayCounts } from '../../replay/send.ts';
+import type { Takeover } from '../../takeover/hold.ts';
 import { holdsToken } from '../../takeover/journal.ts';
-import type { Takeover } from '../../takeover/replace.ts';
 
-const webhook = z.object({ url: z.string().nullable(), events: z.array(z.string()).readonly() });
 const names = z.array(z.string().max(256)).max(1000).readonly();
 
 /** A request to a listener. */
@@ -47,8 +48,8 @@ export const statusResult = z.object({
   instanceId: z.string(),
   name: z.string().nullable(),
   state: z.string().nullable(),
-  webhook,
-  original: webhook,
+  webhook: webhookShape,
+  original: webhookShape,
   /** Whether the webhook that it has now is this listener's. */
   held: z.boolean(),
   /** The listener has a subscription beside the instance's own webhook. */
@@ -56,7 +57,11 @@ export const statusResult = z.object({
 });
 
 /** What a change did to the instance's own webhook. */
-export const changeResult = z.object({ before: webhook, after: webhook, held: z.boolean() });
+export const changeResult = z.object({
+  before: webhookShape,
+  after: webhookShape,
+  held: z.boolean(),
+});
 
 /** Makes a replay with what a listener has. */
 export type Replayer = (
@@ -102,11 +107,7 @@ export function createActions({
     switch (request.action) {
       case 'status': {
         const { name, webhook: now } = await client.getInstance(instanceId, signal);
-        // Only worth a line: what is to be changed does not depend on it.
-        const state = await client
-          .clientStatus(instanceId, signal)
-          .then((status) => status.state)
-          .catch(() => null);
+        const state = await readClientState(client, instanceId, signal);
         const original = takeover.original();
         const held = holdsToken(now.url, pathToken);
         return {

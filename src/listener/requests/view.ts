@@ -15,7 +15,7 @@ import {
 } from '../../history/inspect.ts';
 import type { ReplayItem } from '../../replay/item.ts';
 import type { ReplayCounts } from '../../replay/send.ts';
-import type { Takeover } from '../../takeover/replace.ts';
+import type { Takeover } from '../../takeover/hold.ts';
 import type { Replayer } from './commands.ts';
 
 /** A request; events are named by their ids. */

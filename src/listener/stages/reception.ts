@@ -69,7 +69,7 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
 
   const arrivals = new EventEmitter<Arrivals>();
   const { bodies } = options.feed;
-  const { isForApp } = claim.asked;
+  const { isForApp } = claim.wanted;
   const stored = (event: NewEvent) => void arrivals.emit('stored', event);
   const intake = createIntake({
     only: forwarding.only,
@@ -80,7 +80,7 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
   const receiver = await startReceiver({
     port: options.receiver.port,
     ...(ingress.kind === 'ngrok' && { mostConnections: NGROK_STREAMS }),
-    pathTokens: [pathToken, ...claim.formerTokens],
+    pathTokens: [pathToken, ...claim.formerPathTokens],
     probeKey,
     instanceId: instance.id,
     store(received, done, givenUp) {

@@ -10,9 +10,9 @@ import { NO_GUARD } from '../../takeover/guard/start.ts';
 import type { Journal } from '../../takeover/journal.ts';
 import {
   anothersTunnel,
-  foundCrashed,
   ownWebhookNotStored,
-  settledCrashed,
+  takeoverResumed,
+  takeoverSettled,
 } from '../../takeover/notices.ts';
 import type { Guard } from '../../takeover/options.ts';
 import { rememberOwnWebhook } from '../../takeover/own-webhook.ts';
@@ -82,8 +82,8 @@ function startGuard({ options, deps, post }: Setup, since: number): Guard {
 /** Tells the feed what the claim found, and remembers the instance's own webhook. */
 async function tellClaim({ options, deps, post }: Setup, claim: Claim): Promise<void> {
   const { ownWebhookPath } = options.takeover;
-  if (claim.crashed !== null) post(foundCrashed(claim.crashed));
-  if (claim.isAnothers) post(anothersTunnel(claim.ownWebhook));
+  if (claim.resumed !== null) post(takeoverResumed(claim.resumed));
+  if (claim.isAtAnothersTunnel) post(anothersTunnel(claim.ownWebhook));
   if (ownWebhookPath !== null) {
     const { apiUrl } = options.api;
     const about = { apiUrl, instanceId: options.instance.id, now: deps.now };
@@ -91,7 +91,7 @@ async function tellClaim({ options, deps, post }: Setup, claim: Claim): Promise<
       post(ownWebhookNotStored(error)),
     );
   }
-  if (claim.settled !== null) post(settledCrashed(claim.settled));
+  if (claim.settled !== null) post(takeoverSettled(claim.settled));
 }
 
 /** A marker that knows the last events of earlier listeners: a duplicate is found across a restart. */

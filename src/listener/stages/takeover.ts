@@ -1,8 +1,9 @@
 /** Stage 3, ingress and takeover: opens the way from the vendor to the receiver, and points the instance at it. */
 
 import { WEBHOOK_PATH } from '../../receiver/admission.ts';
-import { type Takeover, takeOver } from '../../takeover/replace.ts';
-import { standBeside } from '../../takeover/side-by-side.ts';
+import type { Takeover } from '../../takeover/hold.ts';
+import { holdByReplacing } from '../../takeover/replace.ts';
+import { holdSideBySide } from '../../takeover/side-by-side.ts';
 import { atMost, DRAIN_MS } from '../at-most.ts';
 import { type OpenIngress, openIngress } from '../ingress.ts';
 import { createRecovery } from '../recovery/recover.ts';
@@ -36,7 +37,7 @@ export async function takeInstance(
   reception.arrivals.on('arrived', ingress.heard);
 
   const webhookAt = (url: string) => `${url}${WEBHOOK_PATH}${pathToken}`;
-  const takeover = await (options.takeover.sideBySide ? standBeside : takeOver)({
+  const takeover = await (options.takeover.sideBySide ? holdSideBySide : holdByReplacing)({
     ...state,
     ...claim,
     ...{ api, instanceId, pathToken, restoreCommand, now, post, signal },

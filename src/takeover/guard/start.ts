@@ -54,14 +54,14 @@ export function startGuard(
         child.on('exit', () => {
           if (isOver) return;
           isWatching = performance.now() - began > LIVED_MS;
-          post(guardGone(isWatching));
+          post(guardGone(options, isWatching));
           if (isWatching) current = start(false);
         });
       },
       () => {
         // Of the first one its takeover hears.
         isWatching = false;
-        if (!isFirst && !isOver) post(guardGone(false));
+        if (!isFirst && !isOver) post(guardGone(options, false));
       },
     );
     return { child, armed };

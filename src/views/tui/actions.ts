@@ -1,8 +1,8 @@
-/** What the terminal UI can have done: all that it knows of the rest of the program. */
+/** The actions of the terminal UI: its only interface to the rest of the program. */
 
 import type { AttemptEntry, EventEntry } from '../../feed/feed.ts';
 
-/** Which events a list shows. All that are given must hold. */
+/** Which events a list shows: those that match all conditions. */
 export interface Query {
   /** Names of events; empty for all. */
   readonly events: readonly string[];
@@ -11,7 +11,7 @@ export interface Query {
   readonly search: string;
 }
 
-/** Which piece of that list: the newest, those before an event, or those after one. At most `limit`. */
+/** A page of the list: the newest events, or those before or after one event; at most `limit`. */
 export interface PageOf extends Query {
   /** Older than the event with this id. Not with `after`. */
   readonly before?: string;
@@ -29,33 +29,33 @@ export interface Listed {
   readonly waits: boolean;
 }
 
-/** A piece of a list, oldest first, whatever was asked for. */
+/** A page of the list, always oldest first. */
 export interface Page {
   readonly rows: readonly Listed[];
-  /** There are more in that direction. */
+  /** More events follow in the requested direction. */
   readonly isMore: boolean;
 }
 
-/** One header, as it came. Values of headers that carry secrets are `***`. */
+/** One header as received. The value of a header that carries a secret is `***`. */
 export interface Header {
   readonly name: string;
   readonly value: string;
 }
 
-/** What happened to one message, as one event of it told. */
+/** One event in the timeline of a message. */
 export interface Moment {
   readonly id: string;
   /** ISO 8601. */
   readonly at: string;
   readonly event: string;
   readonly summary: string;
-  /** Of a `message_ack`: its number. */
+  /** The acknowledgement number of a `message_ack`; null for other events. */
   readonly ack: number | null;
-  /** Why it is out of order, in words; null where it is not. */
+  /** Why the event is out of order, in words; null when in order. */
   readonly odd: string | null;
 }
 
-/** An attempt with what the app answered. */
+/** An attempt with the app's answer. */
 export interface DetailAttempt {
   readonly entry: AttemptEntry;
   readonly headers: readonly Header[];
@@ -63,16 +63,16 @@ export interface DetailAttempt {
   readonly body: string;
 }
 
-/** All that is kept of one event. Texts are as they came from outside: who draws them makes them safe. */
+/** A stored event with everything known about it. Texts are unsafe for a terminal until `span` made them safe. */
 export interface Detail {
   readonly event: EventEntry;
   readonly headers: readonly Header[];
-  /** The body as text: JSON with two spaces, base64 elided; else as it came. Cut to a bound. */
+  /** The body: JSON indented by two spaces with base64 elided, else as received. Cut to a bound. */
   readonly body: string;
   readonly isCut: boolean;
-  /** What its message is, name and value in turn: from, to, type, media type, size, quoted … */
+  /** Facts of the message as name and value: from, to, type, media type, size, quoted … */
   readonly facts: readonly (readonly [name: string, value: string])[];
-  /** The events about the same message, oldest first; empty where it is about none. Bounded. */
+  /** Events about the same message, oldest first; empty for an event about no message. Bounded. */
   readonly timeline: readonly Moment[];
   /** Oldest first; bounded to the newest. */
   readonly attempts: readonly DetailAttempt[];
@@ -82,44 +82,44 @@ export interface Detail {
   readonly qr: string | null;
 }
 
-/** How forwarding stands. */
+/** State of forwarding. */
 export interface Forwarding {
   readonly isPaused: boolean;
-  /** How many events targets have not had, of those of this listener. */
+  /** Number of events of this listener that wait for a target. */
   readonly waiting: number;
 }
 
-/** What a replay did. */
+/** Result of a replay. */
 export interface Replayed {
-  /** Attempts with an answer, whatever its status. */
+  /** Number of attempts with an answer, whatever its status. */
   readonly answered: number;
-  /** Attempts without. */
+  /** Number of attempts without an answer. */
   readonly unanswered: number;
   /** The status of each answer. */
   readonly statuses: readonly number[];
 }
 
-/** What can be copied of an event. */
+/** Parts of an event that can be copied. */
 export type Copied = 'curl' | 'body' | 'id';
 
 /**
- * What keys can bring about. Each rejects with an error whose `message` (and `hint`, where it has one)
- * is for the person at the keyboard; `no_such_event` among them when history dropped the event.
+ * What the keys can do outside of the terminal UI. Each action rejects with an error whose `message`
+ * and optional `hint` are for the user; `no_such_event` when history has deleted the event.
  */
 export interface Actions {
   list(page: PageOf): Promise<Page>;
   detail(id: string): Promise<Detail>;
   /** Sends an event to this listener's targets again. */
   replay(id: string): Promise<Replayed>;
-  /** Opens its body in the editor, which has the terminal meanwhile, and sends what was saved; null when nothing was changed. */
+  /** Opens the event's body in the editor, which gets the terminal, and sends the saved body; null when unchanged. */
   editAndReplay(id: string): Promise<Replayed | null>;
-  /** Saves it as a fixture of the project with its personal data. Resolves to the file's path. Rejects when there is one already. */
+  /** Saves the event, personal data included, as a fixture. Resolves to the file's path; rejects when the file exists. */
   save(id: string, name: string): Promise<string>;
-  /** Resolves to where it went, in words. */
+  /** Copies a part of the event. Resolves to the clipboard's name in words. */
   copy(id: string, what: Copied): Promise<string>;
-  /** Subscribes this listener's webhook to exactly these. Resolves to what the instance has now. */
+  /** Subscribes this listener to exactly these events. Resolves to the events that the instance has now. */
   subscribe(events: readonly string[]): Promise<readonly string[]>;
-  /** Pauses or resumes forwarding, or only asks (null). */
+  /** Pauses (true) or resumes (false) forwarding, or only reads its state (null). */
   forwarding(pause: boolean | null): Promise<Forwarding>;
   /** Stops the listener as a signal would. */
   stop(): void;

@@ -1,4 +1,4 @@
-/** The root of what Ink draws: the frame of the state that the store shows. */
+/** The root component: the frame of the store's state. */
 
 import { useSyncExternalStore } from 'react';
 import { Colors } from './drawn.tsx';

@@ -1,4 +1,4 @@
-/** The three tabs of an event as lines: its message with the timeline, the request, the attempts. */
+/** The tabs of an event's detail as lines: message with timeline, request, attempts. */
 
 import { ACKS } from '../../eazewa/facts.ts';
 import { localTime } from '../../platform/local-time.ts';
@@ -10,10 +10,10 @@ import { type DetailMode, succeeded, type Tab } from './state.ts';
 
 type Shown = Pick<DetailMode, 'tab' | 'folded' | 'find'>;
 
-/** The last answer, since keys and frames ask for the same again and again. */
+/** Cache of the last result: keys and frames request the same lines repeatedly. */
 let last: { detail: Detail; key: string; folded: ReadonlySet<number>; lines: Line[] } | null = null;
 
-/** The lines of a tab, none wider than `width`. */
+/** The lines of a tab, at most `width` columns wide. */
 export function detailLines(detail: Detail, { tab, folded, find }: Shown, width: number): Line[] {
   const key = `${tab} ${width} ${find}`;
   if (last?.detail === detail && last.key === key && last.folded === folded) return last.lines;
@@ -25,7 +25,7 @@ export function detailLines(detail: Detail, { tab, folded, find }: Shown, width:
   return lines;
 }
 
-/** Of one line so much is shown: more than the longest message. In UTF-16 units. */
+/** Longest line before it is cut, in UTF-16 units: more than the longest message. */
 const LONGEST_LINE = 72 * 1024;
 
 function shortened(spans: readonly Span[]): readonly Span[] {
@@ -40,7 +40,7 @@ function shortened(spans: readonly Span[]): readonly Span[] {
   return [...kept, span(' … cut', 'dim')];
 }
 
-/** Where the hits of the search are, as indexes of lines. */
+/** Indexes of the lines with a hit of the search. */
 export function hitLines(lines: readonly Line[]): number[] {
   return lines.flatMap(({ spans }, i) => (spans.some(({ look }) => look === 'hit') ? [i] : []));
 }
@@ -55,9 +55,9 @@ function messageLines(detail: Detail): Line[] {
   const { event, facts, timeline, waitsFor } = detail;
   const { duplicateOf, repeats, ackWentBack, issues } = event;
   const marks = [
-    duplicateOf !== null && `says again what ${duplicateOf} said`,
+    duplicateOf !== null && `duplicate of ${duplicateOf}`,
     repeats !== null && `repeats ${repeats}`,
-    ackWentBack && 'the acknowledgement went back',
+    ackWentBack && 'the message already had a higher acknowledgement',
     ...issues,
   ].filter((mark) => mark !== false);
   const widest = Math.max(0, ...facts.map(([name]) => name.length));
@@ -84,7 +84,7 @@ function story({ event, timeline }: Detail): Line[] {
   return [...steps, ...ladder(timeline)];
 }
 
-/** How far a message came, as a ladder; nothing where nothing told. */
+/** The acknowledgements that a message reached, as one line; nothing without any. */
 function ladder(timeline: Detail['timeline']): Line[] {
   const acks = timeline.flatMap(({ ack, at }) => (ack === null ? [] : [{ ack, at }]));
   if (acks.length === 0) return [];
@@ -121,7 +121,7 @@ function attemptsLines({ attempts, waitsFor }: Detail): Line[] {
   if (attempts.length === 0) {
     return waiting.length > 0
       ? waiting
-      : [line(span('It was sent nowhere. r sends it to your targets.', 'dim'))];
+      : [line(span('No attempt yet. r sends the event to your targets.', 'dim'))];
   }
   return [
     ...waiting,

@@ -1,4 +1,4 @@
-/** What stands in the middle instead of the list: the dialogs and the help, as lines. */
+/** The dialogs, the help and the footer as lines. */
 
 import { CATALOGUE } from '../../eazewa/events.ts';
 import { BINDINGS, type Binding } from './keys.ts';
@@ -8,14 +8,14 @@ import type { Mode, State } from './state.ts';
 
 type Of<Name extends Mode['name']> = Extract<Mode, { name: Name }>;
 
-/** Lines of which one is selected, below a title that stays. */
+/** Selectable lines below a title that does not scroll. */
 export interface Menu {
   readonly title: Line;
   readonly lines: readonly Line[];
   readonly cursor: number;
 }
 
-/** A window of at most `height` lines of a menu, with the selected one in it. */
+/** At most `height` lines of a menu around the selected line. */
 export function windowOf(
   { lines, cursor }: Menu,
   height: number,
@@ -30,8 +30,8 @@ export function filterMenu({ cursor, only, names, wanted }: Of<'filter'>): Menu 
     ...FILTERS.map((which) => {
       const what =
         which === 'failed'
-          ? 'only what a target did not take'
-          : 'only what still waits for a target';
+          ? 'only events that failed at a target'
+          : 'only events that wait for a target';
       return item(only === which, which, what);
     }),
     ...names.map((name) => eventItem(wanted, name)),
@@ -46,8 +46,8 @@ export function filterMenu({ cursor, only, names, wanted }: Of<'filter'>): Menu 
 export function subscriptionsMenu({ cursor, names, wanted }: Of<'subscriptions'>): Menu {
   const lines = names.map((name) => eventItem(wanted, name));
   const title = line(
-    span('What the instance sends here', 'title'),
-    span('  (while this listener runs; afterwards it has its own again)', 'dim'),
+    span('Subscriptions', 'title'),
+    span('  (events that the instance sends while this listener runs)', 'dim'),
   );
   return { title, lines, cursor };
 }
@@ -64,7 +64,7 @@ function item(isTicked: boolean, name: string, what: string): Line {
   );
 }
 
-/** What is asked before a fixture is saved. What is typed stands where few lines show it as well. */
+/** The dialog that asks for a fixture's name. The input is the second line, so that low terminals show it. */
 export function saveLines({ text, isSaving }: Of<'save'>, columns: number): Line[] {
   return [
     line(span('Save as a fixture', 'title'), span(isSaving ? '  …' : '', 'dim')),
@@ -72,18 +72,15 @@ export function saveLines({ text, isSaving }: Of<'save'>, columns: number): Line
     blank(),
     ...[
       line(
-        span(
-          'It will hold all that the event holds: phone numbers, names, texts, media. ',
-          'warning',
-        ),
-        span('They are not taken out yet: look at the file before you share it.', 'warning'),
+        span('The file contains the whole event: phone numbers, names, texts, media. ', 'warning'),
+        span('Nothing is redacted: check the file before you share it.', 'warning'),
       ),
-      line(span('<event>.<variant>, of a-z 0-9 . _ -; it goes to ./eazewa-fixtures/', 'dim')),
+      line(span('<event>.<variant>, of a-z 0-9 . _ -; saved to ./eazewa-fixtures/', 'dim')),
     ].flatMap((whole) => broken(whole, columns, 0)),
   ];
 }
 
-/** Every key, from the table. */
+/** The help: every key of the table that has a help text, and every sign of the list. */
 export function helpLines(columns: number): Line[] {
   const told = BINDINGS.filter(({ help }) => help !== '');
   const signs = [...told.map(({ shown }) => shown), ...SIGNS.map(([sign]) => sign)];
@@ -104,19 +101,19 @@ export function helpLines(columns: number): Line[] {
 }
 
 const SIGNS = [
-  ['● proven', 'when something last came in by the public url: then the way in works'],
-  ['✓ ✗', 'your targets took the event, or one did not'],
-  ['… ·', 'a target has not had it yet; there is no target for it'],
-  ['again', 'the same event was received before'],
-  ['repeats', 'a message_create for a message, or the other way round'],
-  ['ack back', 'the acknowledgement of this message had been higher'],
-  ['!', 'not of the shape that the vendor documents: see its detail'],
+  ['● proven', 'time since a request last arrived through the ingress'],
+  ['✓ ✗', 'delivered to every target; failed at a target'],
+  ['… ·', 'waits for a target; no target for this event'],
+  ['again', 'duplicate: the same event was received before'],
+  ['repeats', 'the message_create of a message, or the other way round'],
+  ['ack back', 'the message already had a higher acknowledgement'],
+  ['!', 'deviates from the documented shape: see its detail'],
 ] as const;
 
-/** Beside what is typed: how to end it. In columns. */
+/** Columns that the keys need beside the search input. */
 const TYPING_ROOM = 28;
 
-/** The last line: what is typed, or the keys that do something now, as many as there is room for. */
+/** The last line of the screen: the search input, and as many of the current keys as fit. */
 export function footerLine(
   { mode, columns }: Pick<State, 'mode' | 'columns'>,
   bindings: readonly Pick<Binding, 'shown' | 'short'>[],
@@ -136,7 +133,7 @@ export function footerLine(
   const told = bindings.filter(({ short }) => short !== null);
   const width = ({ shown, short }: (typeof told)[number]) => widthOf(`${shown} ${short}  `);
   const shown = new Set<(typeof told)[number]>();
-  // How to get out and how to learn the rest comes before all others.
+  // Keys that leave and the help come first when there is little room.
   for (const binding of told.toSorted((a, b) => Number(isWayOut(b)) - Number(isWayOut(a)))) {
     if (width(binding) - 2 > room) continue;
     room -= width(binding);

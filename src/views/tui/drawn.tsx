@@ -1,10 +1,10 @@
-/** Lines and spans, drawn by Ink. Only the 16 colours that a terminal's own theme sets: they can be read on light and dark. */
+/** Lines and spans drawn by Ink, in the 16 colours of the terminal's theme, which are legible on light and dark. */
 
 import { Text, type TextProps } from 'ink';
 import { createContext, useContext } from 'react';
 import type { Line, Look } from './line.ts';
 
-/** Whether colours are wanted; without them bold, dim and inverse are left. */
+/** Whether to use colours; bold, dim and inverse are always used. */
 export const Colors = createContext(true);
 
 const LOOKS: Readonly<Record<Look, TextProps>> = {
@@ -22,7 +22,7 @@ const LOOKS: Readonly<Record<Look, TextProps>> = {
   bad: { color: 'red', bold: true },
 };
 
-/** One line, cut at the end of the terminal's. `isSelected` turns it round, and leaves its colours out. */
+/** One line, cut at the terminal's width. `isSelected` draws it inverse and without colours. */
 export function DrawnLine({ of, isSelected = false }: { of: Line; isSelected?: boolean }) {
   const colors = useContext(Colors);
   if (isSelected) {
@@ -39,7 +39,7 @@ export function DrawnLine({ of, isSelected = false }: { of: Line; isSelected?: b
         const { color, ...plain } = LOOKS[look];
         const props = colors && color !== undefined ? { color, ...plain } : plain;
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a span is nothing but its place in the line
+          // biome-ignore lint/suspicious/noArrayIndexKey: a span has no identity but its position
           <Text key={i} {...props}>
             {text}
           </Text>
@@ -49,9 +49,9 @@ export function DrawnLine({ of, isSelected = false }: { of: Line; isSelected?: b
   );
 }
 
-/** Lines, one below the other. `selected` is the index of one that is turned round. */
+/** Lines, one below the other. `selected` is the index of the line to draw inverse. */
 export function DrawnLines({ of, selected }: { of: readonly Line[]; selected?: number }) {
-  // Keyed by their place: a scrolling list would otherwise be mounted anew with every frame.
+  // Keyed by position: with other keys, scrolling would mount every line again.
   return of.map((line, i) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: see above
     <DrawnLine key={i} of={line} isSelected={i === selected} />

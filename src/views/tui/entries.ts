@@ -1,4 +1,4 @@
-/** What the feed tells, taken into the state: rows, the header's figures, notices. */
+/** Feed entries applied to the state: rows, the header's numbers, notices. */
 
 import type { AttemptEntry, EventEntry, FeedEntry, TunnelEntry } from '../../feed/feed.ts';
 import { localTime } from '../../platform/local-time.ts';
@@ -8,12 +8,12 @@ import { detailOf, withDetail } from './moves.ts';
 import { noticed } from './notices.ts';
 import { type Effect, type State, type Step, succeeded, type TargetState } from './state.ts';
 
-/** Answers whose durations are kept of each target. */
+/** Number of durations stored for each target. */
 const DURATIONS = 200;
-/** Seconds over which the rate is told. */
+/** Seconds over which the rate is measured. */
 export const RATE_SECONDS = 10;
 
-/** Takes entries in, in their order. */
+/** Applies a batch of entries. Requests the QR code of a `qr` event as an effect. */
 export function takeEntries(before: State, entries: readonly FeedEntry[]): Step {
   const events = entries.filter((entry) => entry.type === 'event');
   const attempts = entries.filter((entry) => entry.type === 'attempt');
@@ -60,7 +60,7 @@ function takeEvents(before: State, events: readonly EventEntry[]): State {
   const isForUs = ({ event, origin }: EventEntry) =>
     origin === 'live' &&
     before.ready.targets.some((target) => target.events === null || target.events.includes(event));
-  // What is asked for afterwards is not live: it did not come by the public url.
+  // Replayed and recovered events did not arrive through the ingress.
   const live = events.filter(({ origin }) => origin === 'live');
   let state: State = {
     ...before,
@@ -77,7 +77,7 @@ function takeEvents(before: State, events: readonly EventEntry[]): State {
   return touched(state, (id) => events.some(({ duplicateOf }) => duplicateOf === id));
 }
 
-/** Events that tell how the instance's client does (VENDOR §7). */
+/** Events that tell the status of the instance's WhatsApp client (VENDOR §7). */
 const CLIENT: Readonly<Record<string, string>> = {
   loading_screen: 'loading',
   qr: 'qr',
@@ -113,7 +113,7 @@ function takeAttempts(before: State, attempts: readonly AttemptEntry[]): State {
   return touched(state, (id) => ids.has(id));
 }
 
-/** A target that is no target of this listener is one that a replay named. */
+/** Updates a target's health. A replay may name a url that is no target of this listener. */
 function targetAnswered(state: State, url: string, attempts: readonly AttemptEntry[]): State {
   const before = state.targets[url];
   if (before === undefined) return state;
@@ -138,17 +138,17 @@ function touched(state: State, isIt: (id: string) => boolean): State {
 function takeTunnel(state: State, tunnel: TunnelEntry): State {
   const after = { ...state, tunnel };
   if (tunnel.state === 'down') {
-    const why = safeText(tunnel.reason ?? 'no request comes in', 200);
-    return noticed(after, 'bad', `the tunnel is down (${why}); it is being opened again`);
+    const why = safeText(tunnel.reason ?? 'no request arrives', 200);
+    return noticed(after, 'bad', `the tunnel is down (${why}); reconnecting`);
   }
   if (tunnel.state === 'changed') {
-    return noticed(after, 'warning', `the tunnel has another url: ${tunnel.url}`);
+    return noticed(after, 'warning', `the tunnel has a new url: ${tunnel.url}`);
   }
   const proven = { ...after, provenAt: tunnel.since };
-  // The first time, the header says it.
+  // Without an outage this is the first `up`, which the header shows.
   if (tunnel.outageTo === null || tunnel.outageFrom === null) return proven;
   const time = `${localTime(tunnel.outageFrom)} to ${localTime(tunnel.outageTo)}`;
-  return noticed(proven, 'good', `the tunnel is up again; nothing came in from ${time}`);
+  return noticed(proven, 'good', `the tunnel is up again; outage from ${time}`);
 }
 
 function takeWebhook(
@@ -159,7 +159,7 @@ function takeWebhook(
     case 'set':
       return { ...state, elsewhere: null, subscribed: events };
     case 'changed-elsewhere': {
-      const text = `somebody else set the webhook to ${url ?? 'none'}: events no longer come here`;
+      const text = `somebody else set the webhook to ${url ?? 'none'}: events no longer arrive here`;
       return noticed({ ...state, elsewhere: url ?? 'none' }, 'bad', text);
     }
     case 'restored':
@@ -176,7 +176,7 @@ function takeWebhook(
         'bad',
         sideBySide
           ? 'the subscription of this listener was not removed'
-          : `the webhook was not put back to ${url ?? 'none'}`,
+          : `the webhook was not restored to ${url ?? 'none'}`,
       );
   }
 }

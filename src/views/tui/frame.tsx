@@ -1,4 +1,4 @@
-/** The whole screen for a state: header, what stands in the middle, notices, footer. */
+/** The whole screen of a state: header, list or detail or dialog, notices, footer. */
 
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
@@ -22,7 +22,7 @@ import { qrRows } from './qr-lines.ts';
 import { rowLine } from './row-line.ts';
 import { type DetailMode, isEverything, type State, TABS } from './state.ts';
 
-/** Draws a state. Always as high as the terminal less one line, whatever there is to show. */
+/** Draws a state, always one line lower than the terminal. */
 export function Frame({ state }: { state: State }) {
   const { columns, mode } = state;
   const layout = layoutOf(state);
@@ -115,19 +115,19 @@ function Events({ state, height }: { state: State; height: number }) {
 }
 
 function newer({ list }: State) {
-  const count = list.unseen > 0 ? `${list.unseen.toLocaleString('en')} newer` : 'newer ones';
+  const count = list.unseen > 0 ? `${list.unseen.toLocaleString('en')} newer` : 'newer events';
   return line(span(`↓ ${count}: `, 'name'), span('G shows them', 'dim'));
 }
 
 function nothing({ list, ready }: State) {
-  if (list.loading !== null) return [line(span('Looking …', 'dim'))];
+  if (list.loading !== null) return [line(span('Loading …', 'dim'))];
   if (!isEverything(list.query)) {
-    return [line(span('No event is like that. Esc shows all of them.', 'dim'))];
+    return [line(span('No event matches. Esc shows all events.', 'dim'))];
   }
   return [
-    line(span('Waiting for events. Send a message to the number, or let somebody do it.', 'dim')),
+    line(span('Waiting for events. Send a WhatsApp message to the number of the instance.', 'dim')),
     line(span(`The instance sends them to ${ready.webhookUrl}`, 'dim')),
-    line(span('↑ shows those of earlier, ? all keys.', 'dim')),
+    line(span('↑ loads earlier events, ? shows all keys.', 'dim')),
   ];
 }
 
@@ -153,7 +153,7 @@ function DetailPane({ state, mode }: { state: State; mode: DetailMode }) {
     <>
       <DrawnLine of={line(...tabs, span(mode.id, 'dim'), ...found)} />
       {mode.detail === null ? (
-        <Text dimColor>Looking …</Text>
+        <Text dimColor>Loading …</Text>
       ) : (
         <DrawnLines
           of={lines.map(({ spans }, i) =>
@@ -165,7 +165,7 @@ function DetailPane({ state, mode }: { state: State; mode: DetailMode }) {
   );
 }
 
-/** Black on white by name, not by theme: a phone must see dark on light. */
+/** The QR code in literal black on white, since a phone needs dark on light in every theme. */
 function Qr({ state, code }: { state: State; code: string }) {
   const height = Math.max(1, frameLines(state) - 1);
   const rows = qrRows(code);
@@ -173,7 +173,7 @@ function Qr({ state, code }: { state: State; code: string }) {
   if (rows === null) {
     return (
       <Box height={height} overflow="hidden">
-        <Text wrap="truncate">This code is too long to be shown.</Text>
+        <Text wrap="truncate">This code is too long for a QR code.</Text>
       </Box>
     );
   }
@@ -181,10 +181,10 @@ function Qr({ state, code }: { state: State; code: string }) {
     return (
       <Box height={height} flexDirection="column" overflow="hidden">
         <Text wrap="truncate" bold>
-          A QR code is to be scanned.
+          A QR code waits to be scanned.
         </Text>
         <Text wrap="wrap">
-          {`It needs ${width} columns and ${rows.length + 3} lines; this terminal has ${state.columns} and ${state.lines}. Make it larger, or its letters smaller.`}
+          {`It needs ${width} columns and ${rows.length + 3} lines; this terminal has ${state.columns} and ${state.lines}. Enlarge the window or reduce the font size.`}
         </Text>
       </Box>
     );
@@ -192,7 +192,7 @@ function Qr({ state, code }: { state: State; code: string }) {
   return (
     <Box height={height} flexDirection="column" overflow="hidden">
       <Text wrap="truncate" bold>
-        Scan this with the phone: WhatsApp, Linked devices, Link a device.
+        Scan with the phone: WhatsApp, Linked devices, Link a device.
       </Text>
       {rows.map((row, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows of a picture

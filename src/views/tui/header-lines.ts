@@ -1,11 +1,11 @@
-/** The header as lines: the instance, the way in, the targets, how much comes in and waits. */
+/** The header as lines: the instance, the ingress, the targets, and the counts. */
 
 import { rate } from './entries.ts';
 import type { Tier } from './layout.ts';
 import { cut, type Line, line, type Span, span, textOf, widthOf } from './line.ts';
 import { isEverything, type State, type TargetState } from './state.ts';
 
-/** Its lines, for a tier; the last of them is a rule where there is room. */
+/** The header's lines; except in the narrow tier, the last one is a rule. */
 export function headerLines(state: State, tier: Tier): Line[] {
   const { columns } = state;
   if (tier === 'narrow') {
@@ -22,10 +22,10 @@ export function headerLines(state: State, tier: Tier): Line[] {
   ];
 }
 
-/** Below this, two parts of a line that do not both fit are one. */
+/** Below this many columns, a right part that does not fit is left out. */
 const NARROW = 40;
 
-/** Two parts at the ends of a line; where they do not both fit, the left one is cut. */
+/** A left and a right part in one line; where both do not fit, the left one is cut. */
 function spread(left: readonly Span[], wanted: readonly Span[], columns: number): Line {
   const isTight = widthOf(textOf(line(...left, ...wanted))) >= columns && columns < NARROW;
   const right = isTight ? [] : wanted;
@@ -45,7 +45,7 @@ function spread(left: readonly Span[], wanted: readonly Span[], columns: number)
 function instance({ ready, client, isStopping, elsewhere, subscribed }: State): Span[] {
   const of = `instance ${ready.instanceId}`;
   if (isStopping) {
-    const what = ready.sideBySide ? 'removing the subscription' : 'putting the webhook back';
+    const what = ready.sideBySide ? 'removing the subscription' : 'restoring the webhook';
     return [span(of, 'title'), span(`  ${what} …`, 'warning')];
   }
   if (elsewhere !== null) return [span(of, 'title'), span(`  its webhook is ${elsewhere}`, 'bad')];
@@ -65,7 +65,7 @@ function ingress(
   how: 'short' | 'medium' | 'long',
 ): Span[] {
   const url = tunnel?.url ?? ready.publicUrl;
-  // What matters now is on the left.
+  // While stopping, the left part needs the room.
   if (isStopping) return [];
   if (tunnel?.state === 'down') {
     return [span(how === 'short' ? '✗ tunnel' : `✗ ${url} is down`, 'bad')];
@@ -87,7 +87,7 @@ function age(ms: number): string {
 
 function targets({ targets: all, ready }: State, columns: number): Span[] {
   const urls = ready.targets.map(({ url }) => url);
-  if (urls.length === 0) return [span('no target: events are kept and shown', 'dim')];
+  if (urls.length === 0) return [span('no target: events are stored and shown', 'dim')];
   const spans: Span[] = [];
   let used = 0;
   for (const [i, url] of urls.entries()) {
@@ -103,7 +103,7 @@ function targets({ targets: all, ready }: State, columns: number): Span[] {
   return spans;
 }
 
-/** The webhook that gets the events as well, where there is room for it. */
+/** Adds the webhook of `--tee` where there is room for it. */
 function withTee(spans: readonly Span[], { ready, columns }: State): readonly Span[] {
   if (ready.tee === undefined) return spans;
   const all = [...spans, span(`  tee → ${ready.tee}`, 'dim')];
@@ -127,7 +127,7 @@ function target(
   return [sign, span(url), span(`  p50 ${p50} ms  p95 ${p95} ms`, 'dim')];
 }
 
-/** The smallest duration that this part of them does not exceed, in whole ms. */
+/** The quantile `part` (0 to 1) of durations, in whole ms; 0 without any. */
 export function quantile(durations: readonly number[], part: number): number {
   const sorted = durations.toSorted((a, b) => a - b);
   return Math.round(sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? 0);

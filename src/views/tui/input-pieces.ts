@@ -1,8 +1,8 @@
-/** What a terminal sends, taken apart: characters and whole escape sequences, however the chunks are cut. */
+/** Splits a terminal's input into characters and whole escape sequences, across chunk borders. */
 
 /**
- * A piece of input. `character` is one code point, controls among them; `sequence` is a CSI sequence
- * (`ESC [ parameters final`) or, with `isSs3`, one that began with `ESC O`; `escape` is the key.
+ * A piece of input. `character` is one code point, controls included; `sequence` is a CSI sequence
+ * (`ESC [ parameters final`) or, with `isSs3`, one that begins with `ESC O`; `escape` is the Esc key.
  */
 export type Piece =
   | { readonly kind: 'character'; readonly text: string }
@@ -14,28 +14,28 @@ export type Piece =
       readonly final: string;
     };
 
-/** Takes input apart; one for each terminal. */
+/** Splits the input of one terminal. */
 export interface Splitter {
-  /** The pieces that are whole now, in order. */
+  /** Takes a chunk and returns the pieces that are complete, in order. */
   take(text: string): Piece[];
-  /** Nothing came for a while: what has begun is not going on. A lone ESC was the key; the rest is nothing. */
+  /** Ends an unfinished piece after a timeout: a lone ESC is the Esc key, the rest is dropped. */
   giveUp(): Piece[];
-  /** What has begun: nothing, an ESC that may be the key, or a sequence. */
+  /** The unfinished piece: none, an ESC that may be the key, or a sequence. */
   pending(): 'nothing' | 'escape' | 'sequence';
 }
 
 const ESC = '\u001b';
 const BEL = '\u0007';
-/** What opens a string that ends with BEL or ESC: DCS, SOS, OSC, PM, APC. */
+/** Introducers of a string that ends with BEL or ESC: DCS, SOS, OSC, PM, APC. */
 const STRING = /^[PX\]^_]$/;
 const CONTROL = /^[\p{Cc}]$/u;
 const PARAMETER = /^[\x20-\x3f]$/;
 const FINAL = /^[\x40-\x7e]$/;
 
-/** No sequence that means a key has longer parameters; those of longer ones are not kept. */
+/** Longest parameters stored; no sequence of a key has longer ones. */
 const MAX_PARAMETERS = 64;
 
-/** Where the splitter stands: `skip` leaves out so many characters more, `string` all up to its end. */
+/** The splitter's state: `skip` drops `left` more characters, `string` drops all up to its end. */
 type State =
   | { at: 'text' }
   | { at: 'string' }
@@ -46,18 +46,17 @@ type State =
 const TEXT: State = { at: 'text' };
 
 /**
- * A splitter by the grammar of ECMA-48, with what terminals send beside it: `ESC O` and a letter, the
- * Linux console's `ESC [ [ A`, and X10 mouse reports (`ESC [ M` and three characters). A character right
- * after an ESC is one: over a slow line Esc and the next key come together, and Alt means nothing here.
- * All strings are left out (answers to questions about colours and the like).
- * A control ends whatever had begun and counts, so that Ctrl-C is heard in any state.
+ * A splitter for the grammar of ECMA-48, plus `ESC O letter`, the Linux console's `ESC [ [ A`, and X10
+ * mouse reports (`ESC [ M` and three characters). ESC and a character are two keys, not Alt: over a slow
+ * line Esc and the next key arrive together. Strings (answers about colours and the like) are dropped.
+ * A control character ends any unfinished piece, so that Ctrl-C works in every state.
  */
 export function inputSplitter(): Splitter {
   let state: State = TEXT;
 
   function step(character: string, pieces: Piece[]): void {
     if (character === ESC) {
-      // Only the second ESC of two is the key by itself: Alt-arrow is ESC and the arrow's sequence.
+      // Two ESC may begin Alt-arrow (ESC and the arrow's sequence), so neither is the key yet.
       const before = state.at === 'escape' ? state : null;
       if (before?.isDouble) pieces.push({ kind: 'escape' });
       state = { at: 'escape', isDouble: before !== null, endsString: state.at === 'string' };

@@ -1,12 +1,12 @@
-/** A pretty-printed JSON body as lines: coloured, and foldable by its blocks. */
+/** A pretty-printed JSON body as lines with colours and foldable blocks. */
 
 import { type Line, type Span, span } from './line.ts';
 
-// A key, a text (which may be cut: it is never looked through twice), a number or word, or what is between them.
+// A key, a string (which may be cut off), a number or literal, or the text in between. Never backtracks.
 const TOKEN =
   /("(?:[^"\\]|\\.)*")(\s*:)|("(?:[^"\\]|\\.)*"?)|(-?\d[\d.eE+-]*|\b(?:true|false|null)\b)|[^"\d\-tfn]+|./g;
 
-/** The lines of a body. `folded` has the indexes of lines whose blocks are shown as one line. */
+/** The lines of a body. `folded` has the line numbers whose blocks are shown as one line. */
 export function jsonLines(body: string, folded: ReadonlySet<number>): Line[] {
   const texts = body.split('\n');
   const ends = blocks(texts);
@@ -33,7 +33,7 @@ export function jsonLines(body: string, folded: ReadonlySet<number>): Line[] {
   return lines;
 }
 
-/** Where each block that a line opens ends: JSON with indentation closes at the depth that it opened at. */
+/** The last line of each block, by its first line. Relies on indented JSON: a closing line has nothing else. */
 function blocks(texts: readonly string[]): Map<number, number> {
   const ends = new Map<number, number>();
   const open: number[] = [];

@@ -1,6 +1,6 @@
-/** A key that was pressed, as `keyboard.ts` reads it. */
+/** The keys that `keyboard.ts` reads. */
 
-/** The keys that have a name. `ctrl-` ones are written with their letter. */
+/** Named keys, and `ctrl-` with a letter. */
 export type KeyName =
   | 'up'
   | 'down'
@@ -18,7 +18,7 @@ export type KeyName =
   | 'delete'
   | `ctrl-${string}`;
 
-/** A named key, a character that was typed, or a text that was pasted (any length up to the keyboard's bound, made of printable characters). */
+/** A named key, a typed character, or pasted text (printable characters, up to the keyboard's bound). */
 export type Key =
   | { readonly kind: 'name'; readonly name: KeyName }
   | { readonly kind: 'character'; readonly text: string }

@@ -1,45 +1,44 @@
-/** The keyboard: the bytes that a terminal in raw mode sends, as keys. */
+/** The keyboard: turns the bytes of a terminal in raw mode into keys. */
 
 import { StringDecoder } from 'node:string_decoder';
 import { safeText } from '../../platform/safe-text.ts';
 import { inputSplitter, type Piece } from './input-pieces.ts';
 import type { Key, KeyName } from './key.ts';
 
-/** An ESC that nothing follows for so long, in ms, is the key. */
+/** An ESC followed by nothing for this many ms is the Esc key. */
 const ESCAPE_MS = 50;
-/** A sequence that does not go on for so long, in ms, is none. */
+/** A sequence that does not continue for this many ms is dropped. */
 const SEQUENCE_MS = 250;
-/** A paste that does not go on for so long, in ms, is over. */
+/** A paste that does not continue for this many ms has ended. */
 const PASTE_MS = 1000;
-/** Of a paste, so many characters (UTF-16 units) are taken; the rest is dropped. */
+/** Longest paste in UTF-16 units; the rest is dropped. */
 const MAX_PASTE = 10_000;
 
-/** The keys of `CSI … letter` and `ESC O letter`; small letters are rxvt's, with Shift or Ctrl. */
+/** Keys of `CSI … letter` and `ESC O letter`; rxvt sends small letters for Shift and Ctrl. */
 const BY_LETTER: Readonly<Record<string, KeyName>> = {
   ...{ A: 'up', B: 'down', C: 'right', D: 'left', a: 'up', b: 'down', c: 'right', d: 'left' },
   ...{ H: 'home', F: 'end', Z: 'shift-tab' },
 };
-/** The keys of `CSI number ~`. */
+/** Keys of `CSI number ~`. */
 const BY_NUMBER: Readonly<Record<string, KeyName>> = {
   ...{ 1: 'home', 7: 'home', 4: 'end', 8: 'end', 3: 'delete', 5: 'pageup', 6: 'pagedown' },
 };
-/** The keys that are one control character, or the code of one in `CSI code u`. */
+/** Keys that are one control character, also as `CSI code u`. */
 const BY_CODE: Readonly<Record<number, KeyName>> = {
   ...{ 8: 'backspace', 9: 'tab', 10: 'enter', 13: 'enter', 27: 'escape', 127: 'backspace' },
 };
 
-/** Bits of the modifiers that terminals send, counted from 1. */
+/** Modifier bits; terminals send their sum plus 1. */
 const SHIFT = 1;
 const CTRL = 4;
 
-/** Where keys come from: `process.stdin`, or a stream of a test. */
+/** Source of keys: `process.stdin`, or a test's stream. */
 export type KeyInput = Pick<NodeJS.ReadableStream, 'on' | 'off' | 'resume' | 'pause'>;
 
 /**
- * Reads keys from a terminal that is in raw mode, and calls `onKey` for each, until `stop()`. Calls it
- * only with names, printable characters (one code point each) and pastes; whatever else a terminal sends
- * (mouse, focus, answers, unknown keys) leaves no trace. Arrows and the like count
- * whatever is held with them. `stop()` also stops reading, so that another program can.
+ * Reads keys from a terminal in raw mode and calls `onKey` for each named key, printable character (one
+ * code point) and paste. Ignores everything else a terminal sends (mouse, focus, answers, unknown keys)
+ * and the modifiers of named keys. `stop()` also pauses `stdin`, so that another program can read it.
  */
 export function readKeys(stdin: KeyInput, onKey: (key: Key) => void): { stop(): void } {
   const decoder = new StringDecoder('utf8');
@@ -47,7 +46,7 @@ export function readKeys(stdin: KeyInput, onKey: (key: Key) => void): { stop(): 
   let pasted: string | null = null;
   let timer: NodeJS.Timeout | undefined;
 
-  /** The key that this piece makes; null for none, or none yet. */
+  /** The key of a piece; null when it is no key, or belongs to an unfinished paste. */
   function keyOf(piece: Piece): Key | null {
     const mark = piece.kind === 'sequence' && piece.final === '~' ? piece.parameters : '';
     if (mark === '201') return endOfPaste();
@@ -65,7 +64,7 @@ export function readKeys(stdin: KeyInput, onKey: (key: Key) => void): { stop(): 
     return text === '' ? null : { kind: 'paste', text };
   }
 
-  /** Sets the time after which what has begun is over. */
+  /** Starts the timeout of an unfinished paste, escape or sequence. */
   function wait(): void {
     clearTimeout(timer);
     const pending = splitter.pending();
@@ -91,7 +90,7 @@ export function readKeys(stdin: KeyInput, onKey: (key: Key) => void): { stop(): 
     for (const key of keys) if (key !== null) onKey(key);
   }
 
-  // A terminal that is gone is told by SIGHUP; the error of reading it says nothing more.
+  // SIGHUP reports a terminal that is gone; its read error adds nothing.
   const onError = () => {};
   stdin.on('data', onData);
   stdin.on('error', onError);
@@ -106,7 +105,7 @@ export function readKeys(stdin: KeyInput, onKey: (key: Key) => void): { stop(): 
   };
 }
 
-/** The key that a piece is outside of a paste; null where it is none of ours. */
+/** The key of a piece outside of a paste; null for an unknown one. */
 function typed(piece: Piece): Key | null {
   if (piece.kind === 'escape') return named('escape');
   if (piece.kind === 'sequence') return keyOfSequence(piece);
@@ -114,7 +113,7 @@ function typed(piece: Piece): Key | null {
 }
 
 function keyOfSequence({ isSs3, parameters, final }: Piece & { kind: 'sequence' }): Key | null {
-  // `number ; modifiers : 3 …` is the letting go of a key (kitty).
+  // `number ; modifiers : 3 …` is the release of a key (kitty's protocol).
   const parts = /^(\d*)(?:[:\d]*)(?:;(\d*)(?::(\d))?)?(?:;[\d:;]*)?$/.exec(parameters);
   if (parts === null || parts[3] === '3') return null;
   const [, number = '', modifiers = '1'] = parts;
@@ -124,7 +123,7 @@ function keyOfSequence({ isSs3, parameters, final }: Piece & { kind: 'sequence' 
   return named(BY_LETTER[final]);
 }
 
-/** The key of a code point, typed or told by number, with the modifiers of which only the number tells. */
+/** The key of a code point. Only `CSI code u` has modifiers; a typed character has 0. */
 function keyOfCode(code: number, modifiers: number): Key | null {
   if (code === 9 && (modifiers & SHIFT) !== 0) return named('shift-tab');
   const name = BY_CODE[code];
@@ -142,7 +141,7 @@ function named(name: KeyName | undefined): Key | null {
   return name === undefined ? null : { kind: 'name', name };
 }
 
-/** Text without anything that does not print; line ends and tabs become spaces. */
+/** Printable text only; line ends and tabs become spaces. */
 function printable(text: string): string {
   return safeText(
     text.replace(/\r\n|[\t\n\r\u2028\u2029]/g, ' ').replace(/[\p{Cc}\p{Cs}\p{Co}\ufffd]/gu, ''),

@@ -1,4 +1,4 @@
-/** The keys: one table of which key does what, and when. The footer and the help are made from it. */
+/** The table of keys: what each key does in which mode. The footer and the help are generated from it. */
 
 import type { Key } from './key.ts';
 import { withoutLast } from './line.ts';
@@ -29,18 +29,18 @@ import { type Effect, type Mode, type State, type Step, TABS } from './state.ts'
 
 type ModeName = Mode['name'];
 
-/** A key, and what it does in some modes. */
+/** A key and its effect in some modes. */
 export interface Binding {
   /** Names of keys, or characters. */
   readonly keys: readonly string[];
-  /** How the key is written on the screen. */
+  /** The key as the screen writes it. */
   readonly shown: string;
-  /** In the footer; null where the help is enough. */
+  /** Label in the footer; null to leave the key out of it. */
   readonly short: string | null;
-  /** In the help; empty where another line says it already. */
+  /** Text in the help; empty where another line of the help covers the key. */
   readonly help: string;
   readonly modes: readonly ModeName[];
-  /** Whether it would do anything now; where it is missing, always. */
+  /** Whether the key has an effect in this state; without it, always. */
   readonly applies?: (state: State) => boolean;
   readonly run: (state: State) => Step;
 }
@@ -53,7 +53,7 @@ const TYPING: readonly ModeName[] = ['search', 'save'];
 
 type Of<Name extends ModeName> = Extract<Mode, { name: Name }>;
 
-/** What a key does in one mode, with that mode. */
+/** A binding for one mode, whose `run` gets that mode with its type. */
 function inMode<Name extends ModeName>(
   name: Name,
   run: (state: State, mode: Of<Name>) => Step,
@@ -65,7 +65,7 @@ function inMode<Name extends ModeName>(
   };
 }
 
-/** Something done to the event that the user is at. */
+/** Requests an effect on the selected event. */
 function toChosen(effect: (id: string) => Effect): (state: State) => Step {
   return (state) => {
     const id = chosen(state);
@@ -76,12 +76,12 @@ function toChosen(effect: (id: string) => Effect): (state: State) => Step {
 const hasChosen = (state: State) => chosen(state) !== null && !state.isStopping;
 const isRunning = ({ isStopping }: State) => !isStopping;
 
-/** The replay of an event, said at once: the answer may take its time. */
+/** Replays the selected event. The notice comes before the answer, which may take long. */
 function replay(state: State): Step {
   if (state.ready.targets.length === 0) return only(noTarget(state));
   const id = chosen(state);
   if (id === null) return only(state);
-  return and(noticed(state, 'info', `sending ${id} again …`), { type: 'replay', id });
+  return and(noticed(state, 'info', `replaying ${id} …`), { type: 'replay', id });
 }
 
 function edit(state: State): Step {
@@ -120,13 +120,13 @@ function copy(what: Extract<Effect, { type: 'copy' }>['what']): Pick<Binding, 'm
 
 function pause(state: State): Step {
   if (state.ready.targets.length === 0) return only(noTarget(state));
-  // Said at once, for a second press to mean the other thing: the answer may take its time.
+  // Changed before the answer arrives, so that a second press means the opposite.
   const isPaused = !state.forwarding.isPaused;
   const forwarding = { ...state.forwarding, isPaused };
   return and({ ...state, forwarding }, { type: 'forwarding', pause: isPaused });
 }
 
-/** In the list, hits are all that there is: the next one is the next older one. */
+/** Every row of a searched list is a hit, so the next hit in the list is the next older row. */
 function nextHit(direction: 1 | -1): (state: State) => Step {
   return (state) =>
     state.mode.name === 'detail'
@@ -137,13 +137,13 @@ function nextHit(direction: 1 | -1): (state: State) => Step {
 const isSearched = ({ mode, list }: State) =>
   mode.name === 'detail' ? mode.find !== '' : list.query.search !== '';
 
-/** Every key. The first line that fits is the one that counts. */
+/** Every key. The first binding that applies wins. */
 export const BINDINGS: readonly Binding[] = [
   {
     keys: ['up', 'k'],
     shown: '↑ k',
     short: null,
-    help: 'up; beyond the first, older events come from history',
+    help: 'up; from the first row, load older events from history',
     modes: MOVING,
     run: (state) => move(state, -1),
   },
@@ -151,7 +151,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['down', 'j'],
     shown: '↓ j',
     short: null,
-    help: 'down; beyond the newest, the list goes with what comes in',
+    help: 'down; from the newest row, follow new events',
     modes: MOVING,
     run: (state) => move(state, 1),
   },
@@ -159,7 +159,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['pageup', 'ctrl-b'],
     shown: 'PgUp',
     short: null,
-    help: 'a page up',
+    help: 'page up',
     modes: MOVING,
     run: (state) => move(state, -pageHeight(state)),
   },
@@ -167,7 +167,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['pagedown', 'ctrl-f'],
     shown: 'PgDn',
     short: null,
-    help: 'a page down',
+    help: 'page down',
     modes: MOVING,
     run: (state) => move(state, pageHeight(state)),
   },
@@ -175,7 +175,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['g', 'home'],
     shown: 'g',
     short: null,
-    help: 'to the first line',
+    help: 'first line',
     modes: MOVING,
     run: (state) => toEnd(state, false),
   },
@@ -183,7 +183,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['G', 'end'],
     shown: 'G',
     short: 'newest',
-    help: 'to the last line; in the list to the newest event, and on with it',
+    help: 'last line; in the list, jump to the newest event and follow new ones',
     modes: ['list'],
     applies: ({ list }) => !list.follow && list.rows.length > 0,
     run: (state) => toEnd(state, true),
@@ -200,7 +200,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['enter', 'd'],
     shown: 'Enter',
     short: 'detail',
-    help: 'all that is known of the event (also d)',
+    help: 'open the detail of the event (also d)',
     modes: ['list'],
     applies: hasChosen,
     run: openDetail,
@@ -209,7 +209,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['tab'],
     shown: 'Tab',
     short: 'next tab',
-    help: 'the next tab (Shift-Tab: the one before; or 1, 2, 3)',
+    help: 'next tab (Shift-Tab: previous tab; 1, 2, 3: go to that tab)',
     ...inMode('detail', (state, mode) => nextTab(state, mode, 1)),
   },
   {
@@ -232,7 +232,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['left'],
     shown: '← →',
     short: null,
-    help: 'fold and unfold a block of the body (Enter: either)',
+    help: 'fold or unfold a block of the body (Enter toggles)',
     ...inMode('detail', (state, mode) => fold(state, mode, 'fold')),
   },
   {
@@ -246,7 +246,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['enter'],
     shown: 'Enter',
     short: 'QR code',
-    help: 'of a qr event: show the code that a phone scans',
+    help: 'on a qr event: show the QR code for the phone to scan',
     ...inMode('detail', (state, { id, detail }) =>
       detail?.qr ? only(withMode(state, { name: 'qr', id, code: detail.qr })) : only(state),
     ),
@@ -263,7 +263,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['/'],
     shown: '/',
     short: 'search',
-    help: 'search for words (the last may be begun): in the list in all that is kept, in the detail on its page',
+    help: 'search for words or beginnings of words: the list searches all stored events, the detail its own page',
     modes: PLACES,
     run: (state) => only(withMode(state, { name: 'search', text: '', back: backOf(state) })),
   },
@@ -271,7 +271,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['n'],
     shown: 'n N',
     short: 'next hit',
-    help: 'the next hit, the one before: in the list the next older and newer event',
+    help: 'next or previous hit; in the list, the next older or newer event',
     modes: PLACES,
     applies: isSearched,
     run: nextHit(1),
@@ -289,7 +289,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['f'],
     shown: 'f',
     short: 'filter',
-    help: 'show only some events, or what failed or waits',
+    help: 'filter the list: by event name, failed, or waiting',
     modes: ['list'],
     run: openFilter,
   },
@@ -297,7 +297,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['r'],
     shown: 'r',
     short: 'replay',
-    help: 'send the event to your targets again',
+    help: 'replay: send the event to your targets again',
     modes: PLACES,
     applies: hasChosen,
     run: replay,
@@ -306,7 +306,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['e'],
     shown: 'e',
     short: 'edit',
-    help: 'edit its body ($EDITOR), then send it',
+    help: 'edit the body in $EDITOR, then replay the event',
     modes: PLACES,
     applies: hasChosen,
     run: edit,
@@ -315,7 +315,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['s'],
     shown: 's',
     short: 'save',
-    help: 'save it as a fixture of this project',
+    help: 'save the event as a fixture of this project',
     modes: PLACES,
     applies: hasChosen,
     run: askName,
@@ -324,7 +324,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['c'],
     shown: 'c',
     short: 'copy',
-    help: 'copy it: as curl, its body, or its id',
+    help: 'copy the event as a curl command, its body, or its id',
     modes: PLACES,
     applies: hasChosen,
     run: askWhatToCopy,
@@ -333,7 +333,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['u'],
     shown: 'u',
     short: 'subscriptions',
-    help: 'what the instance sends here, while this listener runs',
+    help: 'subscriptions: choose the events that the instance sends while this listener runs',
     modes: PLACES,
     applies: isRunning,
     run: openSubscriptions,
@@ -342,7 +342,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['p'],
     shown: 'p',
     short: 'pause',
-    help: 'pause forwarding, and resume it: events are kept meanwhile',
+    help: 'pause or resume forwarding; events are stored meanwhile',
     modes: PLACES,
     applies: isRunning,
     run: pause,
@@ -351,7 +351,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['?'],
     shown: '?',
     short: 'help',
-    help: 'this page',
+    help: 'this help',
     modes: PLACES,
     run: (state) => only(withMode(state, { name: 'help', top: 0, back: backOf(state) })),
   },
@@ -359,7 +359,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: [' '],
     shown: 'Space',
     short: 'tick',
-    help: 'in a list of names: tick, and take the tick away',
+    help: 'in a list of names: tick or untick',
     modes: MENUS,
     run: tick,
   },
@@ -367,7 +367,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['a'],
     shown: 'a',
     short: 'all',
-    help: 'in a list of names: all, or none',
+    help: 'in a list of names: tick all or none',
     modes: MENUS,
     run: tickAll,
   },
@@ -386,7 +386,7 @@ export const BINDINGS: readonly Binding[] = [
     ...inMode('subscriptions', (state, { wanted, back: place }) =>
       wanted.length === 0
         ? only(
-            noticed(state, 'warning', 'Choose at least one event: without any, nothing would come'),
+            noticed(state, 'warning', 'Choose at least one event: without any, no event arrives'),
           )
         : and(withMode(state, place), { type: 'subscribe', events: wanted }),
     ),
@@ -434,7 +434,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['escape'],
     shown: 'Esc',
     short: 'back',
-    help: 'back: closes a dialog, the detail, then the search and filter; never quits',
+    help: 'back: close the dialog, then the detail, then clear search and filter; never quits',
     modes: ALL,
     applies: ({ mode, list, notices }) =>
       mode.name !== 'list' ||
@@ -448,7 +448,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['q'],
     shown: 'q',
     short: 'quit',
-    help: 'stop: the instance is left as it was, then the program ends',
+    help: 'quit: restore the instance, then exit',
     modes: ['list', 'detail', 'help', 'qr'],
     applies: ({ isStopping }) => !isStopping,
     run: (state) => and({ ...state, isStopping: true }, { type: 'stop' }),
@@ -466,7 +466,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['ctrl-c'],
     shown: 'Ctrl-C',
     short: null,
-    help: 'as q; once more after a second: leave at once',
+    help: 'like q; press it again after a second to leave at once, without restoring',
     modes: ALL,
     run: (state) => and({ ...state, isStopping: true }, { type: 'stop' }),
   },
@@ -474,7 +474,7 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['ctrl-z'],
     shown: 'Ctrl-Z',
     short: null,
-    help: 'put the program aside (fg brings it back); nothing is received meanwhile',
+    help: 'suspend the program (fg resumes it); no event is received meanwhile',
     modes: ALL,
     run: (state) => and(state, { type: 'suspend' }),
   },
@@ -482,13 +482,13 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['ctrl-l'],
     shown: 'Ctrl-L',
     short: null,
-    help: 'draw the screen anew',
+    help: 'redraw the screen',
     modes: ALL,
     run: (state) => and(state, { type: 'redraw' }),
   },
 ];
 
-/** Longer, nobody types a search or a name. In UTF-16 units. */
+/** Longest text of a search or a name, in UTF-16 units. */
 const LONGEST_INPUT = 200;
 
 function typed(change: (text: string) => string): (state: State) => Step {
@@ -500,14 +500,14 @@ function typed(change: (text: string) => string): (state: State) => Step {
   };
 }
 
-/** The bindings that would do something now. */
+/** The bindings that have an effect in this state. */
 export function bindingsFor(state: State): Binding[] {
   return BINDINGS.filter(
     ({ modes, applies }) => modes.includes(state.mode.name) && (applies?.(state) ?? true),
   );
 }
 
-/** A key was pressed. */
+/** Applies a key to the state. Text and pastes go to the input field when no binding applies. */
 export function pressed(state: State, key: Key): Step {
   if (key.kind === 'paste') return typed((text) => text + key.text)(state);
   const name = key.kind === 'name' ? key.name : key.text;

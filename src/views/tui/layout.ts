@@ -1,9 +1,9 @@
-/** How the lines of the terminal are shared out, by its size. */
+/** The layout: how many lines each part of the screen gets, by the size of the terminal. */
 
 import { noticeLines } from './notices.ts';
 import type { State } from './state.ts';
 
-/** `wide` from 100 columns, `narrow` below 60 or in few lines: then there is less of everything. */
+/** `wide` from 100 columns; `narrow`, with less of everything, below 60 columns or 16 lines. */
 export type Tier = 'wide' | 'medium' | 'narrow';
 
 export interface Layout {
@@ -12,27 +12,27 @@ export interface Layout {
   readonly header: number;
   /** Lines of notices. */
   readonly notices: number;
-  /** Lines of what stands in the middle. */
+  /** Lines of the list, the detail or a dialog. */
   readonly body: number;
 }
 
-/** The frame is one line lower than the terminal: Ink would clear the scrollback for one that fills it. */
+/** Height of the frame, one line less than the terminal: Ink clears the scrollback for a full one. */
 export function frameLines({ lines }: Pick<State, 'lines'>): number {
   return Math.max(1, lines - 1);
 }
 
-/** Lines of the list: where newer events are not among its rows, its last line tells of them. */
+/** Lines for rows of the list, less the line that announces newer events. */
 export function listLines(state: State): number {
   const { body } = layoutOf(state);
   return body > 1 && isBehind(state.list) ? body - 1 : body;
 }
 
-/** Whether there are newer events than the list has. */
+/** Whether there are newer events than the rows of the list. */
 export function isBehind({ atNewest, unseen, rows }: State['list']): boolean {
   return rows.length > 0 && (!atNewest || unseen > 0);
 }
 
-/** The last line is the footer's. */
+/** The layout of the screen; its last line is the footer. */
 export function layoutOf(state: Pick<State, 'columns' | 'lines' | 'notices'>): Layout {
   const { columns, lines } = state;
   const tier = columns < 60 || lines < 16 ? 'narrow' : columns < 100 ? 'medium' : 'wide';

@@ -1,13 +1,13 @@
-/** Lines of text with colours, as data: made safe, marked where a search hits, broken to a width. */
+/** Lines of styled text as data: made safe, highlighted where a search hits, broken to a width. */
 
 import stringWidth from 'string-width';
 import { safeText } from '../../platform/safe-text.ts';
 import type { Tone } from './state.ts';
 
-/** What a text is: components know its colour. */
+/** The role of a text; `drawn.tsx` gives each role its colour. */
 export type Look = Tone | 'plain' | 'dim' | 'title' | 'name' | 'key' | 'string' | 'number' | 'hit';
 
-/** A piece of a line. Its text is safe for a terminal. */
+/** A piece of a line. The text is safe for a terminal. */
 export interface Span {
   readonly text: string;
   readonly look: Look;
@@ -15,19 +15,19 @@ export interface Span {
 
 export interface Line {
   readonly spans: readonly Span[];
-  /** Of the body's lines, the one that this is (the first of) and that opens a block. */
+  /** Line number in the body where this line opens a block. */
   readonly block?: number;
-  /** Of the body's lines, the one that opens the innermost block around this one. */
+  /** Line number in the body that opens the innermost block around this line. */
   readonly inside?: number;
 }
 
 const EMPTY: Line = { spans: [] };
-/** A line of nothing. */
+/** An empty line. */
 export function blank(): Line {
   return EMPTY;
 }
 
-/** A span of text from anywhere. */
+/** A span of any text, made safe for a terminal. */
 export function span(text: string, look: Look = 'plain'): Span {
   return { text: safeText(text), look };
 }
@@ -36,19 +36,19 @@ export function line(...spans: readonly Span[]): Line {
   return { spans };
 }
 
-/** How many columns a safe text takes. */
+/** Width of a safe text in terminal columns. */
 export function widthOf(text: string): number {
   return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text);
 }
 
-/** The text of a line, without looks. */
+/** The text of a line without its looks. */
 export function textOf({ spans }: Line): string {
   return spans.map(({ text }) => text).join('');
 }
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** Looked at a piece at a time: the system's segmenter takes much longer for twice as much. */
+/** UTF-16 units segmented at a time: the time of `Intl.Segmenter` grows faster than its input. */
 const PIECE = 1024;
 
 function* graphemes(text: string): Generator<string> {
@@ -63,10 +63,10 @@ function* graphemes(text: string): Generator<string> {
   }
 }
 
-/** A line in pieces of at most `width` columns; those after the first are indented. */
+/** Breaks a line into pieces of at most `width` columns; pieces after the first are indented. */
 export function broken(whole: Line, width: number, indent = 2): Line[] {
   const text = textOf(whole);
-  // A grapheme may have many units, but a line of so many is no short one: it is not measured as a whole.
+  // Measuring a very long text is slow, and it never fits in one line.
   if (text.length <= width * 16 && widthOf(text) <= width) return [whole];
   const most = Math.max(8, width);
   const lines: Line[] = [];
@@ -81,7 +81,7 @@ export function broken(whole: Line, width: number, indent = 2): Line[] {
     for (const grapheme of graphemes(part)) {
       const wide = widthOf(grapheme);
       if (used + wide > most) {
-        // Between words, where one of them begins in the second half of the line.
+        // Break at a space in the second half of the line, else within the word.
         const space = grapheme === ' ' ? -1 : cells.findLastIndex((cell) => cell.text === ' ');
         const isFar = space > indent && cells.length - space < most / 2;
         end(isFar ? cells.splice(space + 1) : []);
@@ -94,7 +94,7 @@ export function broken(whole: Line, width: number, indent = 2): Line[] {
   return lines;
 }
 
-/** A grapheme on its way into a line. */
+/** A grapheme with its width in columns. */
 interface Cell extends Span {
   readonly wide: number;
 }
@@ -109,7 +109,7 @@ function spansOf(cells: readonly Cell[]): Span[] {
   return spans;
 }
 
-/** The end of a text, as much as there is room for: of what is typed, the last is what one looks at. */
+/** The end of a text in at most `width` columns: in an input field the end matters. */
 export function tail(text: string, width: number): string {
   const all = [...graphemes(text)];
   let used = 0;
@@ -122,12 +122,12 @@ export function tail(text: string, width: number): string {
   return all.slice(from).join('');
 }
 
-/** A text without what was typed last. */
+/** A text without its last grapheme. */
 export function withoutLast(text: string): string {
   return [...graphemes(text)].slice(0, -1).join('');
 }
 
-/** A text cut to a width, its last column `…` where something was cut. */
+/** A text cut to `width` columns; the last column is `…` when text was cut. */
 export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   if (width < 1) return '';
@@ -141,16 +141,16 @@ export function cut(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** The words of a search, as they are looked for to be marked. */
+/** The words of a search, in lower case and without duplicates; at most 20. */
 export function wordsIn(search: string): string[] {
   const words = search.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
   return [...new Set(words)].slice(0, 20);
 }
 
-/** Spans with every place marked that has one of these words. */
+/** Spans with every occurrence of these words highlighted. */
 export function marked(spans: readonly Span[], words: readonly string[]): readonly Span[] {
   if (words.length === 0) return spans;
-  // Letters and digits only: nothing in them means anything to an expression.
+  // Words have letters and digits only, so nothing needs escaping.
   const anyWord = new RegExp(words.join('|'), 'giu');
   return spans.flatMap(({ text, look }) => {
     const parts: Span[] = [];

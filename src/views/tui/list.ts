@@ -1,15 +1,15 @@
-/** The list as a sliding window over history: what comes in, pages that were asked for, and moving about in it. */
+/** The list as a sliding window over history: new events, loaded pages, and the selection. */
 
 import type { AttemptEntry, EventEntry } from '../../feed/feed.ts';
 import type { Page, PageOf, Query } from './actions.ts';
 import { emptyList, type List, MOST_ROWS, PAGE_ROWS, type Row } from './state.ts';
 
-/** Whether an entry alone tells that the query means it: not what failed, waits, or has words in its body. */
+/** Whether feed entries alone decide what the query matches; outcomes and words need history. */
 export function isLocal({ only, search }: Query): boolean {
   return only === 'all' && search === '';
 }
 
-/** The rows of a list that can be seen at once are `height`: keeps the selected one among them. */
+/** Scrolls so that the selected row is among the `height` rows on the screen. */
 export function inSight(list: List, height: number): List {
   const last = Math.max(0, list.rows.length - 1);
   const cursor = list.follow ? last : Math.min(Math.max(0, list.cursor), last);
@@ -19,7 +19,7 @@ export function inSight(list: List, height: number): List {
   return cursor === list.cursor && top === list.top ? list : { ...list, cursor, top };
 }
 
-/** Events that just came in, oldest first. `waits`: whether a target is to get it. */
+/** Adds new events, oldest first. `waits`: whether a target is to get it. */
 export function arrived(
   list: List,
   events: readonly EventEntry[],
@@ -32,7 +32,7 @@ export function arrived(
   if (meant.length === 0) return list;
   if (!isLocal(query) || !list.atNewest) return { ...list, unseen: list.unseen + meant.length };
   const there = new Set(list.rows.map(({ event }) => event.id));
-  // History may have told of them already, in a page that was cut before some.
+  // A page from history may have contained them, or newer ones, already.
   const newest = list.rows.at(-1)?.event.at ?? '';
   const fresh = meant.filter(
     ({ id, at, origin }) => !there.has(id) && (origin !== 'live' || at >= newest),
@@ -42,7 +42,7 @@ export function arrived(
     ...fresh.map((event) => ({ event, attempts: [], waits: waits(event) })),
   ];
   if (rows.length <= MOST_ROWS) return { ...list, rows };
-  // Who reads older ones is not to lose them under his eyes.
+  // Keep the rows on screen while the user scrolls through older ones.
   if (list.follow) return dropOldest({ ...list, rows });
   return {
     ...list,
@@ -52,7 +52,7 @@ export function arrived(
   };
 }
 
-/** Attempts that just ended: each takes the place of the one before it on its target. */
+/** Adds finished attempts: each replaces the earlier attempt at the same target. */
 export function attempted(list: List, attempts: readonly AttemptEntry[]): List {
   if (attempts.length === 0 || list.rows.length === 0) return list;
   const byEvent = new Map<string, AttemptEntry[]>();
@@ -73,24 +73,24 @@ function withAttempt(row: Row, attempt: AttemptEntry): Row {
   return { ...row, attempts: [...others, attempt], waits: false };
 }
 
-/** Another query, or the same anew: its newest page is to be asked for. */
+/** The empty list of a query, loading its newest page. */
 export function queried(list: List, query: Query): List {
   return { ...emptyList(query, list.generation + 1), loading: 'newest' };
 }
 
-/** The newest page once more, with what is there left on the screen until it comes. */
+/** Reloads the newest page; the rows stay on screen until it arrives. */
 export function renewed(list: List): List {
   return { ...list, generation: list.generation + 1, loading: 'newest', unseen: 0 };
 }
 
-/** What was asked for did not come. */
+/** Ends loading without a page. */
 export function notLoaded(list: List): List {
-  // Then it is as before: what came in is to be asked for again.
+  // The list is as outdated as before, so the next tick reloads it.
   const unseen = list.loading === 'newest' ? Math.max(1, list.unseen) : list.unseen;
   return { ...list, loading: null, unseen };
 }
 
-/** What is to be asked for, for the list to be loaded as it says. */
+/** The page request that `loading` stands for. */
 export function pageOf({ query, rows, loading }: List): PageOf {
   const page = { ...query, limit: PAGE_ROWS };
   const [first, last] = [rows[0]?.event.id, rows.at(-1)?.event.id];
@@ -99,14 +99,14 @@ export function pageOf({ query, rows, loading }: List): PageOf {
   return page;
 }
 
-/** A page that was asked for came. */
+/** Adds a loaded page in the direction of `loading`. */
 export function loaded(list: List, page: Page): List {
   const done = { ...list, loading: null };
   if (list.loading === 'newest') {
     const rows = page.rows.slice(-MOST_ROWS);
     const newest = { ...done, rows, atNewest: true, atOldest: !page.isMore };
     if (list.follow || list.rows.length === 0) return newest;
-    // Somebody has begun to read meanwhile: what he is at stays under his eyes.
+    // The user moved while the page was loading: keep the selected row in place.
     const selected = list.rows[list.cursor]?.event.id;
     const cursor = rows.findIndex(({ event }) => event.id === selected);
     if (cursor === -1) return notLoaded(list);
@@ -115,7 +115,7 @@ export function loaded(list: List, page: Page): List {
   const there = new Set(list.rows.map(({ event }) => event.id));
   const fresh = page.rows.filter(({ event }) => !there.has(event.id));
   if (list.loading === 'older') {
-    // Asked for by an empty list, it may tell of what came in meanwhile: the feed brings that.
+    // A page for an empty list may contain newer events, which the feed adds.
     const first = list.rows[0]?.event.at;
     const older = fresh.filter(({ event }) => first === undefined || event.at <= first);
     const rows = [...older, ...list.rows];
@@ -145,7 +145,7 @@ function dropOldest(list: List): List {
   };
 }
 
-/** Moves the selection by so many rows; at an end, what lies beyond it is asked for. */
+/** Moves the selection by `by` rows; beyond an end, loads the next page. */
 export function moved(list: List, by: number): List {
   const last = Math.max(0, list.rows.length - 1);
   const wanted = list.cursor + by;
@@ -156,24 +156,24 @@ export function moved(list: List, by: number): List {
   if (wanted > last && !list.atNewest && list.loading === null) {
     return { ...list, cursor, follow: false, loading: 'newer' };
   }
-  // Down from the newest: on with it again.
+  // Moving down from the newest row follows new events again.
   const follow = list.atNewest && (wanted > last || (list.follow && cursor === last));
   return follow ? following({ ...list, cursor }) : { ...list, cursor, follow };
 }
 
-/** To the newest, and on with it. */
+/** Selects the newest row and follows new events. */
 export function toNewest(list: List): List {
   const isWhole = list.atNewest && (isLocal(list.query) || list.unseen === 0);
   return isWhole ? following(list) : renewed({ ...list, follow: true });
 }
 
-/** On with the newest: older ones that are under way are not wanted any more, since there may be no place for them. */
+/** Follows new events. Cancels loading of older rows, since they may not fit. */
 function following(list: List): List {
   if (list.loading !== 'older') return { ...list, follow: true };
   return { ...list, follow: true, loading: null, generation: list.generation + 1 };
 }
 
-/** To the first of those in memory; what is older is asked for. */
+/** Selects the first row in memory and loads older ones. */
 export function toOldest(list: List): List {
   return moved({ ...list, cursor: 0 }, -1);
 }

@@ -1,4 +1,4 @@
-/** What keys do to the state: moving about, opening and closing, and what is to be asked for. */
+/** State changes behind the keys: moving, opening, closing, searching, and the effects they request. */
 
 import { CATALOGUE, EVENTS } from '../../eazewa/events.ts';
 import { detailLines, hitLines } from './detail-lines.ts';
@@ -21,12 +21,12 @@ import {
 
 const LIST: ListMode = { name: 'list' };
 
-/** A state with nothing to do outside. */
+/** A state without effects. */
 export function only(state: State): Step {
   return { state, effects: [] };
 }
 
-/** A state and something to do outside. */
+/** A state with effects. */
 export function and(state: State, ...effects: Effect[]): Step {
   return { state, effects };
 }
@@ -35,13 +35,13 @@ export function withMode(state: State, mode: Mode): State {
   return { ...state, mode };
 }
 
-/** The list or the detail: what a dialog stands before. */
+/** The list or the detail, also when a dialog covers it. */
 export function backOf({ mode }: State): ListMode | DetailMode {
   if (mode.name === 'list' || mode.name === 'detail') return mode;
   return 'back' in mode ? mode.back : LIST;
 }
 
-/** Takes away what stands before the list or the detail; then the detail; then the search and filter. */
+/** One step back: closes the dialog, else the detail, else clears search and filter. Clears notices. */
 export function back(before: State): Step {
   const state = { ...before, notices: [] };
   const { mode, list } = state;
@@ -56,27 +56,27 @@ export function back(before: State): Step {
     : withList(state, queried(list, { events: [], only: 'all', search: '' }));
 }
 
-/** The detail that is open, also where a dialog stands before it; null for none. */
+/** The open detail, also when a dialog covers it; null for none. */
 export function detailOf(state: State): DetailMode | null {
   const place = backOf(state);
   return place.name === 'detail' ? place : null;
 }
 
-/** The open detail is another one by now; what stands before it stays. */
+/** Replaces the open detail and leaves a dialog in front of it open. */
 export function withDetail(state: State, detail: DetailMode | ListMode): State {
   const { mode } = state;
   if (mode.name === 'detail') return withMode(state, detail);
   return 'back' in mode ? { ...state, mode: { ...mode, back: detail } } : state;
 }
 
-/** The event that keys are about; null for none. */
+/** Id of the event that the keys act on; null for none. */
 export function chosen(state: State): string | null {
   const place = backOf(state);
   if (place.name === 'detail') return place.id;
   return state.list.rows[state.list.cursor]?.event.id ?? null;
 }
 
-/** The list, and what it wants loaded. */
+/** Sets the list and requests the page that it has begun to load. */
 export function withList(state: State, list: List): Step {
   const { loading, generation } = list;
   const isNew = loading !== state.list.loading || generation !== state.list.generation;
@@ -85,7 +85,7 @@ export function withList(state: State, list: List): Step {
   return { state: { ...state, list }, effects };
 }
 
-/** One page of the middle, less a line that stays in sight. */
+/** How far PgUp and PgDn move, in lines; one line of the old page stays visible. */
 export function pageHeight(state: State): number {
   return Math.max(1, layoutOf(state).body - 2);
 }
@@ -111,7 +111,7 @@ export function move(state: State, by: number): Step {
   }
 }
 
-/** To the first or the last. */
+/** Moves to the first or the last line. */
 export function toEnd(state: State, last: boolean): Step {
   const { mode, list } = state;
   if (mode.name !== 'list') return move(state, last ? 1e6 : -1e6);
@@ -151,17 +151,17 @@ export function nextTab(state: State, mode: DetailMode, by: number): Step {
   return showTab(state, mode, TABS[index] ?? 'message');
 }
 
-/** What a detail has room for: a mark before each line, and a line of tabs above. */
+/** Size of the detail's text, in characters, without the cursor's column and the line of tabs. */
 export function detailSize(state: State): { width: number; height: number } {
   return { width: Math.max(8, state.columns - 2), height: Math.max(1, layoutOf(state).body - 1) };
 }
 
-/** The lines of the detail that is open. */
+/** The lines of the open detail. */
 export function linesOf(state: State, mode: DetailMode): readonly Line[] {
   return mode.detail === null ? [] : detailLines(mode.detail, mode, detailSize(state).width);
 }
 
-/** Folds the block at the line that the user is at, or the one around it; or unfolds it. */
+/** Folds the block at the cursor or the one around it, or unfolds the block at the cursor. */
 export function fold(state: State, mode: DetailMode, how: 'fold' | 'unfold' | 'toggle'): Step {
   const at = linesOf(state, mode)[mode.cursor];
   const own = at?.block;
@@ -178,7 +178,7 @@ export function fold(state: State, mode: DetailMode, how: 'fold' | 'unfold' | 't
   return only(withMode(state, { ...after, cursor: Math.max(0, cursor) }));
 }
 
-/** To the next place that is marked, round the end. */
+/** Moves to the next hit in this direction, and wraps around at the end. */
 export function toHit(state: State, mode: DetailMode, direction: 1 | -1): Step {
   const hits = hitLines(linesOf(state, mode));
   if (hits.length === 0) return only(state);
@@ -189,10 +189,10 @@ export function toHit(state: State, mode: DetailMode, direction: 1 | -1): Step {
   return only(withMode(state, { ...mode, cursor: next ?? 0 }));
 }
 
-/** Looks for a text: in the list among all that is kept, in a detail on its page. */
+/** Searches all stored events from the list, or the open page from a detail. */
 export function search(state: State, text: string, place: ListMode | DetailMode): Step {
   if (text !== '' && wordsIn(text).length === 0) {
-    return only(noticed(state, 'info', 'a search is for words, of letters and digits'));
+    return only(noticed(state, 'info', 'search needs a word of letters or digits'));
   }
   if (place.name === 'detail') {
     const found: DetailMode = { ...place, find: text };
@@ -207,7 +207,7 @@ export function search(state: State, text: string, place: ListMode | DetailMode)
   return withList(withMode(state, LIST), queried(state.list, query));
 }
 
-/** The first lines of the filter's dialog, before the names of events. */
+/** The first lines of the filter dialog, above the event names. */
 export const FILTERS = ['failed', 'waiting'] as const;
 
 export function openFilter(state: State): Step {
@@ -232,7 +232,7 @@ export function openSubscriptions(state: State): Step {
   return only(withMode(state, { name: 'subscriptions', ...dialog }));
 }
 
-/** Ticks what a dialog's cursor is at, or takes the tick away. */
+/** Ticks or unticks the dialog's selected line. */
 export function tick(state: State): Step {
   const { mode } = state;
   if (mode.name !== 'filter' && mode.name !== 'subscriptions') return only(state);
@@ -250,7 +250,7 @@ export function tick(state: State): Step {
   return only(withMode(state, { ...mode, wanted }));
 }
 
-/** All of a dialog's names, or none when all are ticked. */
+/** Ticks all of a dialog's names, or none when all are ticked. */
 export function tickAll(state: State): Step {
   const { mode } = state;
   if (mode.name !== 'filter' && mode.name !== 'subscriptions') return only(state);
@@ -258,7 +258,7 @@ export function tickAll(state: State): Step {
   return only(withMode(state, { ...mode, wanted }));
 }
 
-/** Keeps what the user is at in sight: after each change, since each may move it. */
+/** Scrolls so that the selected row or line is on the screen; runs after each change. */
 export function settled(state: State): State {
   const { mode } = state;
   const list = inSight(state.list, listLines(state));

@@ -1,20 +1,20 @@
-/** Notices: lines that tell of something and age. */
+/** Notices: messages on the screen that disappear after a while. */
 
 import { safeText } from '../../platform/safe-text.ts';
 import { broken, type Line, line, span } from './line.ts';
 import type { Notice, State, Tone } from './state.ts';
 
-/** How long they stand there, in ms. */
+/** How long a notice stays, in ms. */
 const AGE: Readonly<Record<Tone, number>> = {
   info: 6000,
   good: 8000,
   warning: 10_000,
   bad: 20_000,
 };
-/** The newest are enough: an older one has been read, or never will be. */
+/** Most notices at once; older ones are dropped. */
 const MOST = 8;
 
-/** One more notice. One that stands there already is told again, with how often. */
+/** Adds a notice, made safe. The same text again only counts up. */
 export function noticed(state: State, tone: Tone, said: string): State {
   const text = safeText(said, 500);
   const same = state.notices.find((notice) => notice.text === text);
@@ -23,7 +23,7 @@ export function noticed(state: State, tone: Tone, said: string): State {
   return { ...state, notices: [...others, notice].slice(-MOST) };
 }
 
-/** The notices that are not too old. */
+/** Drops the notices that are too old. */
 export function aged(state: State): State {
   const left = state.notices.filter(({ at, tone }) => state.now - at < AGE[tone]);
   return left.length === state.notices.length ? state : { ...state, notices: left };
@@ -31,7 +31,7 @@ export function aged(state: State): State {
 
 const SIGNS: Readonly<Record<Tone, string>> = { info: '·', good: '✓', warning: '!', bad: '✗' };
 
-/** At most `most` lines of the newest notices, the newest last; one that does not fit is cut. */
+/** The newest notices in at most `most` lines, newest last; one that does not fit is cut. */
 export function noticeLines(
   { notices, columns }: Pick<State, 'notices' | 'columns'>,
   most: number,

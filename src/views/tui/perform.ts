@@ -1,13 +1,13 @@
-/** Does what the reducer asks for, and says what came of it. */
+/** Runs the effects that the reducer requests, and turns their results into messages. */
 
 import { CliError } from '../../errors.ts';
 import type { Actions, Replayed } from './actions.ts';
 import { type Effect, type Message, succeeded } from './state.ts';
 
-/** Effects that the actions answer; the others are the screen's. */
+/** Effects that the actions run; the screen runs the others. */
 export type Asked = Exclude<Effect, { type: 'stop' | 'suspend' | 'redraw' }>;
 
-/** Resolves to the message that tells what came of an effect. Never rejects. */
+/** Runs an effect. Resolves to the message with its result or its error; never rejects. */
 export async function perform(effect: Asked, actions: Actions): Promise<Message> {
   try {
     return await performed(effect, actions);
@@ -33,7 +33,7 @@ async function performed(effect: Asked, actions: Actions): Promise<Message> {
     case 'qr': {
       const { qr } = await actions.detail(effect.id);
       if (qr === null)
-        return { type: 'told', tone: 'warning', text: 'a qr event without a code came' };
+        return { type: 'told', tone: 'warning', text: 'received a qr event without a code' };
       return { type: 'qr', id: effect.id, code: qr };
     }
     case 'replay':
@@ -72,7 +72,7 @@ function told({ answered, unanswered, statuses }: Replayed): Message {
   const isTaken = statuses.every((status) => succeeded({ status }));
   return isTaken
     ? { type: 'told', tone: 'good', text: `replayed: answered with ${said}` }
-    : { type: 'told', tone: 'bad', text: `replayed: your app did not take it (${said})` };
+    : { type: 'told', tone: 'bad', text: `replayed: failed at your app (${said})` };
 }
 
 function inWords(error: unknown): string {

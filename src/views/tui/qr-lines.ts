@@ -1,13 +1,13 @@
-/** A QR code that a phone scans from the screen: half blocks with their quiet zone, dark on light whatever the theme. */
+/** A QR code as rows of half blocks with a quiet zone, for a phone to scan from the screen. */
 
 import { encode } from 'uqr';
 
-/** Light modules around the code: the standard asks for four. */
+/** Light modules around the code, as the standard requires. */
 const QUIET = 4;
-/** A QR code holds no more, at the least correction. In bytes. */
+/** Capacity of the largest QR code at the lowest error correction, in bytes. */
 const LONGEST = 2953;
 
-/** A code as rows of half blocks; null when it is too long for any. */
+/** A code as rows of half blocks, two modules high; null when it is too long. */
 export function qrRows(code: string): string[] | null {
   if (Buffer.byteLength(code) > LONGEST) return null;
   const { data } = encode(code, { ecc: 'L', border: QUIET });
@@ -20,7 +20,7 @@ export function qrRows(code: string): string[] | null {
   return rows;
 }
 
-/** On light ground, dark is what is printed. */
+/** One character for two modules; dark modules are printed on the light background. */
 function half(upper: boolean, lower: boolean): string {
   if (upper) return lower ? '█' : '▀';
   return lower ? '▄' : ' ';

@@ -20,13 +20,13 @@ export interface RowLook {
   readonly tier: Tier;
   readonly columns: number;
   readonly isSelected: boolean;
-  /** The date as well, since not all are of today. */
+  /** Show the date too, since some rows are not of today. */
   readonly dated: boolean;
-  /** What is marked. */
+  /** Words to highlight. */
   readonly words: readonly string[];
 }
 
-/** Its line, exactly as wide as the terminal where it is selected. */
+/** The line of a row, as wide as the terminal unless the row's head alone is wider. */
 export function rowLine(row: Row, { tier, columns, isSelected, dated, words }: RowLook): Line {
   const { event } = row;
   const [sign, look] = SIGNS[outcomeOf(row)];
@@ -67,7 +67,7 @@ function marksOf({ origin, duplicateOf, ackWentBack, issues, repeats }: EventEnt
   ].filter((mark) => mark !== false);
 }
 
-/** The last answers: status and time of one target, or how many of several took it. */
+/** The end of the line: status and duration at one target, or how many of several delivered. */
 function ending({ attempts }: Row): Span[] {
   const last = attempts.at(-1);
   if (last === undefined) return [];

@@ -1,59 +1,59 @@
-/** The terminal as a full screen: taken, lent to others for a while, and given back as it was, whatever happens. */
+/** The terminal as a full screen: taken, lent to other programs, and restored on every way out. */
 
 import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { neverBlock } from '../../platform/terminal.ts';
 
 const CLEAR = '\u001b[2J\u001b[H';
-/** What is written from here on is shown at the end of the update. */
+/** Begins a synchronized update: the terminal shows all of it at its end. */
 const BEGIN_UPDATE = '\u001b[?2026h';
-/** Pastes are marked, there is no cursor, and what is wider than we think it is breaks no line. */
+/** Bracketed paste on, cursor off, line wrap off (a wrongly measured width breaks no line). */
 const MODES = '\u001b[?2004h\u001b[?25l\u001b[?7l';
 /** The alternate screen, empty. */
 const TAKE = `\u001b[?1049h${CLEAR}${MODES}`;
-/** An update that was begun ends; no attributes; pastes unmarked; cursor; normal screen. */
+/** Ends the update; resets attributes; line wrap on, bracketed paste off, cursor on; normal screen. */
 const GIVE_BACK = '\u001b[?2026l\u001b[0m\u001b[?7h\u001b[?2004l\u001b[?25h\u001b[?1049l';
 
-/** How often, and how many ms apart, the last words are tried on a terminal that does not read. */
+/** Retries of the last write to a terminal that does not read, and the ms between them. */
 const TRIES = 20;
 const TRY_EVERY_MS = 20;
-/** What Ink writes before a frame that is too high: it would erase what the person can scroll back to. */
+/** Ink writes this before a frame that is too high; it would erase the user's scrollback. */
 const ERASE_SCROLLBACK = '\u001b[3J';
-/** When nothing stopped the process after so many ms, nothing will: there is no shell to go back to. */
+/** If SIGTSTP has not stopped the process after this many ms, there is no shell to return to. */
 const STOPPED_WITHIN_MS = 100;
 
-/** A `process` as far as this module needs it. */
+/** The part of `process` that this module uses. */
 export type ScreenProcess = Pick<NodeJS.Process, 'on' | 'off' | 'kill' | 'platform'>;
 
-/** A full screen that was taken by {@link openScreen}. */
+/** A full screen opened by {@link openScreen}. */
 export interface Screen {
-  /** What Ink draws on. Nothing that is written while the screen is not ours reaches the terminal. */
+  /** The stream that Ink draws on. Writes are dropped while the screen is lent or closed. */
   readonly stdout: NodeJS.WriteStream;
   readonly columns: number;
   readonly rows: number;
-  /** Calls `fn` when the size has changed, before Ink draws. Returns how to take that back. */
+  /** Calls `fn` when the size has changed, before Ink draws. Returns an unsubscribe function. */
   onResize(fn: () => void): () => void;
-  /** Whether the terminal has taken all that was written. */
+  /** Whether the terminal has accepted everything that was written. */
   isFree(): boolean;
-  /** Calls `fn` whenever it has taken all. Returns how to take that back. */
+  /** Calls `fn` whenever the terminal has accepted everything. Returns an unsubscribe function. */
   onFree(fn: () => void): () => void;
-  /** Has all of it drawn again: somebody else wrote on it. */
+  /** Draws everything again, after another program wrote to the terminal. */
   redraw(): void;
   /**
-   * Does the work with the normal screen, in cooked mode and with nobody reading stdin; then takes the
-   * screen back and has all of it drawn again. Resolves and rejects as the work does.
+   * Runs `work` on the normal screen, in cooked mode and without reading stdin, then takes the screen
+   * again and redraws it. Settles as `work` does.
    */
   away<T>(work: () => Promise<T>): Promise<T>;
-  /** Stops the program as Ctrl-Z does, and comes back when it is continued. Nothing on Windows. */
+  /** Suspends the program as Ctrl-Z does, and redraws when it is continued. Does nothing on Windows. */
   suspend(): Promise<void>;
-  /** Gives the terminal back for good. May be called again. */
+  /** Restores the terminal for good. Idempotent. */
   leave(): void;
 }
 
 /**
- * Takes the terminal: alternate screen, raw mode, pastes marked, no cursor; its title stays. It is given
- * back by `leave()`, and else when the process exits (`process.exit`, an exception), whatever was being
- * written. Both streams must be terminals; writing does not block any more (`neverBlock`).
+ * Takes the terminal: alternate screen, raw mode, bracketed paste, no cursor. `leave()` restores it; so
+ * does the exit of the process (`process.exit`, an exception), even in the middle of a write. Both
+ * streams must be terminals; writes to stdout no longer block (`neverBlock`).
  */
 export function openScreen(world: {
   readonly stdin: NodeJS.ReadStream;
@@ -63,12 +63,12 @@ export function openScreen(world: {
   const { stdin, stdout: terminal, process } = world;
   let isOurs = false;
   let isOver = false;
-  /** One column more, for the moment in which Ink is made to forget what it drew. */
+  /** Extra columns reported to Ink while `redraw` makes it forget what it drew. */
   let more = 0;
 
   const paper = new Writable({
     decodeStrings: false,
-    // One write at a time: what waits here when the screen is left is never written.
+    // One write at a time, so that queued frames are dropped when the screen is left.
     write(text, _, done) {
       if (isOurs) terminal.write(text, () => done());
       else done();
@@ -97,13 +97,13 @@ export function openScreen(world: {
   const isFree = () => paper.writableLength === 0;
 
   /**
-   * Has Ink draw everything on an empty screen. It draws only what differs from what it drew before,
-   * and forgets that only when the terminal gets narrower: so it is told of a wider one first.
+   * Makes Ink draw everything on an empty screen. Ink draws only differences until the terminal gets
+   * narrower, so it is told of a wider terminal first.
    */
   function redraw(): void {
     paper.write(CLEAR);
     for (const fn of resized) fn();
-    // Ink erases its lines before it draws them: shown at once, with the end that its next frame has.
+    // Ink erases its lines before it draws: the update ends with its next frame, so nothing flickers.
     paper.write(BEGIN_UPDATE);
     more = 1;
     paper.emit('resize');
@@ -120,17 +120,17 @@ export function openScreen(world: {
   function giveBack(): void {
     isOurs = false;
     rawMode(false);
-    // Behind what the terminal has not read yet; without anything there, at once.
+    // In order after pending writes; without any, synchronously.
     if (terminal.writableLength > 0) terminal.write(GIVE_BACK);
     else writeNow(terminal.fd, GIVE_BACK);
   }
 
-  /** Raw mode on or off; a terminal that is gone is no failure. */
+  /** Switches raw mode; ignores a terminal that is gone. */
   function rawMode(isRaw: boolean): void {
     try {
       stdin.setRawMode(isRaw);
     } catch {
-      // It hung up: there is nothing to restore.
+      // The terminal hung up: nothing to restore.
     }
   }
 
@@ -150,14 +150,14 @@ export function openScreen(world: {
     }
   }
 
-  /** What to do when the process exits: the queue of the terminal is lost then. */
+  /** Restores the terminal when the process exits, which discards queued writes. */
   function onExit(): void {
     if (isOurs || terminal.writableLength > 0) writeNow(terminal.fd, GIVE_BACK);
     rawMode(false);
     isOurs = false;
   }
 
-  /** Somebody else stopped us and let us go on: the shell has changed the modes meanwhile. */
+  /** SIGCONT after a stop from outside: the shell has changed the terminal's modes. */
   function onContinue(): void {
     if (!isOurs) return;
     rawMode(false);
@@ -196,7 +196,7 @@ export function openScreen(world: {
     async suspend() {
       if (process.platform === 'win32') return;
       await away(async () => {
-        // The whole group, as the terminal does: npm, if that started us, has to stop as well.
+        // To the whole process group, as the terminal does, so that a parent such as npm stops too.
         process.kill(0, 'SIGTSTP');
         await new Promise((resolve) => setTimeout(resolve, STOPPED_WITHIN_MS));
       });
@@ -212,7 +212,7 @@ export function openScreen(world: {
   };
 }
 
-/** Writes to the terminal before it returns, unless that does not read or is gone. */
+/** Writes synchronously; gives up on a terminal that is gone or does not read. */
 function writeNow(fd: number, text: string): void {
   let bytes = Buffer.from(text);
   const pause = new Int32Array(new SharedArrayBuffer(4));

@@ -1,36 +1,36 @@
-/** What the terminal UI shows, as data: messages change it in `step.ts`, components only draw it. */
+/** The state of the terminal UI as plain data: messages change it in `step.ts`, components draw it. */
 
 import type { AttemptEntry, FeedEntry, ReadyEntry, TunnelEntry } from '../../feed/feed.ts';
 import type { Copied, Detail, Forwarding, Listed, Page, PageOf, Query } from './actions.ts';
 import type { Key } from './key.ts';
 
-/** An event as a line of the list. */
+/** An event as a row of the list. */
 export type Row = Listed;
 
-/** So many rows are in memory: what is further away is asked for again. */
+/** Most rows in memory; rows beyond them are loaded again. */
 export const MOST_ROWS = 1000;
-/** So many are asked for at a time. */
+/** Rows in one page request. */
 export const PAGE_ROWS = 200;
 
-/** A stretch of the events that {@link Query} means, oldest first. */
+/** Consecutive events that match a {@link Query}, oldest first. */
 export interface List {
   readonly query: Query;
   readonly rows: readonly Row[];
-  /** Of the selected row; 0 when there is none. */
+  /** Index of the selected row; 0 for an empty list. */
   readonly cursor: number;
-  /** Of the first row on the screen. */
+  /** Index of the first row on the screen. */
   readonly top: number;
-  /** The selection goes with the newest. */
+  /** The selection follows the newest row. */
   readonly follow: boolean;
-  /** The last row is the newest that there is: what comes in is put behind it. */
+  /** The last row is the newest event of the query, so new events are appended. */
   readonly atNewest: boolean;
-  /** The first row is the oldest that there is. */
+  /** The first row is the oldest event of the query. */
   readonly atOldest: boolean;
-  /** What is being asked for. */
+  /** The page that is being loaded. */
   readonly loading: null | 'newest' | 'older' | 'newer';
-  /** Counts the queries: an answer to an earlier one is not wanted any more. */
+  /** Goes up with each query; pages of an earlier generation are ignored. */
   readonly generation: number;
-  /** How many came in that are not among the rows. */
+  /** Number of new events that are not among the rows. */
   readonly unseen: number;
 }
 
@@ -45,24 +45,24 @@ export interface DetailMode {
   readonly name: 'detail';
   readonly id: string;
   readonly tab: Tab;
-  /** Null while it is asked for. */
+  /** Null until it is loaded. */
   readonly detail: Detail | null;
-  /** Something happened to it since it was asked for. */
+  /** The event changed after its detail was requested. */
   readonly isStale: boolean;
-  /** It is being asked for. */
+  /** The detail is being loaded. */
   readonly isAsked: boolean;
-  /** The list went with the newest when it was opened, and does again afterwards. */
+  /** The list followed the newest row when the detail was opened, and does so again when it closes. */
   readonly goesOn: boolean;
-  /** The line that the user is at, and the first on the screen: of the lines that are not folded away. */
+  /** Index of the selected line, and of the first line on the screen; folded lines do not count. */
   readonly cursor: number;
   readonly top: number;
-  /** The lines of the body whose blocks are folded. */
+  /** Line numbers of the body whose blocks are folded. */
   readonly folded: ReadonlySet<number>;
-  /** What is marked in it; empty for nothing. */
+  /** Search text whose words are highlighted; empty for none. */
   readonly find: string;
 }
 
-/** What the keys are for at this moment. `back` is where Esc leads. */
+/** What the keys control at this moment. `back` is where Esc leads. */
 export type Mode =
   | ListMode
   | DetailMode
@@ -72,7 +72,7 @@ export type Mode =
       readonly cursor: number;
       readonly only: Query['only'];
       readonly names: readonly string[];
-      /** Those that are ticked. */
+      /** The ticked names. */
       readonly wanted: readonly string[];
     }
   | { readonly name: 'copy'; readonly id: string; readonly back: ListMode | DetailMode }
@@ -80,7 +80,7 @@ export type Mode =
       readonly name: 'save';
       readonly id: string;
       readonly text: string;
-      /** It is being written: what is typed now is for nobody. */
+      /** The file is being written; the dialog ignores input. */
       readonly isSaving: boolean;
       readonly back: ListMode | DetailMode;
     }
@@ -96,53 +96,53 @@ export type Mode =
 
 export type Tone = 'info' | 'good' | 'warning' | 'bad';
 
-/** A line that tells of something, and goes after a while. */
+/** A message on the screen that disappears after a while. */
 export interface Notice {
   /** In ms since 1970. */
   readonly at: number;
   readonly tone: Tone;
   readonly text: string;
-  /** How often the same was told while it stood there. */
+  /** How often the same text was shown while it stood there. */
   readonly times: number;
 }
 
-/** How a target does. */
+/** Health of a target. */
 export interface TargetState {
   readonly isUp: boolean;
-  /** Whether it took the last event that it was sent; null before there was one. */
+  /** Whether the last attempt was delivered; null before the first. */
   readonly tookLast: boolean | null;
-  /** How long its last answers took, in ms, the newest last; bounded. */
+  /** Durations of the last answered attempts in ms, newest last; bounded. */
   readonly durations: readonly number[];
 }
 
 export interface State {
-  /** In ms since 1970; told by `tick`. */
+  /** In ms since 1970, as of the last `tick`. */
   readonly now: number;
   readonly columns: number;
   readonly lines: number;
   readonly ready: ReadyEntry;
   readonly tunnel: TunnelEntry | null;
-  /** When something last came in by the public url. ISO 8601. */
+  /** When a request last arrived through the ingress. ISO 8601. */
   readonly provenAt: string;
-  /** What the instance's client last said of itself; null before. */
+  /** Last status of the instance's WhatsApp client, from its events; null before the first. */
   readonly client: string | null;
-  /** The webhook that somebody else set. */
+  /** Url of the webhook that somebody else set; null while ours is set. */
   readonly elsewhere: string | null;
-  /** What our webhook is subscribed to. */
+  /** Event names that this listener is subscribed to. */
   readonly subscribed: readonly string[];
   readonly received: number;
-  /** Events of the last seconds: `[second, count]`, the newest last; bounded. */
+  /** Live events of the last seconds as `[second, count]`, newest last; bounded. */
   readonly arrivals: readonly (readonly [second: number, count: number])[];
   readonly targets: Readonly<Record<string, TargetState>>;
   readonly forwarding: Forwarding;
   readonly list: List;
   readonly mode: Mode;
   readonly notices: readonly Notice[];
-  /** It was told to stop; the webhook is being put back. */
+  /** The listener is stopping: it restores the instance's webhook. */
   readonly isStopping: boolean;
 }
 
-/** What is to be done outside; what comes of it comes back as a message. */
+/** A side effect that the reducer requests; its result arrives as a {@link Message}. */
 export type Effect =
   | { readonly type: 'list'; readonly page: PageOf; readonly generation: number }
   | { readonly type: 'detail'; readonly id: string }
@@ -157,7 +157,7 @@ export type Effect =
   | { readonly type: 'suspend' }
   | { readonly type: 'redraw' };
 
-/** What changes the state. */
+/** An input of the reducer: feed entries, a key, the clock, or the result of an {@link Effect}. */
 export type Message =
   | { readonly type: 'entries'; readonly entries: readonly FeedEntry[] }
   | { readonly type: 'key'; readonly key: Key }
@@ -174,13 +174,13 @@ export type Message =
   | { readonly type: 'save-failed'; readonly id: string; readonly text: string }
   | { readonly type: 'told'; readonly tone: Tone; readonly text: string };
 
-/** A state and what is to be done. */
+/** The reducer's result: the next state and the effects to run. */
 export interface Step {
   readonly state: State;
   readonly effects: readonly Effect[];
 }
 
-/** The state that a listener which is ready begins with. */
+/** The first state, when the listener is ready. `now` is in ms since 1970, the size in characters. */
 export function initialState(
   ready: ReadyEntry,
   { now, columns, lines }: Pick<State, 'now' | 'columns' | 'lines'>,
@@ -208,7 +208,7 @@ export function initialState(
   };
 }
 
-/** Nothing of a query yet. */
+/** The empty list of a query that is not loaded yet. */
 export function emptyList(query: Query, generation: number): List {
   return {
     query,
@@ -224,7 +224,7 @@ export function emptyList(query: Query, generation: number): List {
   };
 }
 
-/** Whether the query means all events. */
+/** Whether the query matches all events. */
 export function isEverything({ events, only, search }: Query): boolean {
   return events.length === 0 && only === 'all' && search === '';
 }

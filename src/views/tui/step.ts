@@ -1,4 +1,4 @@
-/** The reducer: a message changes the state, and says what is to be done outside. */
+/** The reducer: a state and a message give the next state and its effects. */
 
 import { helpLines } from './dialog-lines.ts';
 import { takeEntries } from './entries.ts';
@@ -9,16 +9,16 @@ import { detailOf, only, settled, withDetail, withList, withMode } from './moves
 import { aged, noticed } from './notices.ts';
 import type { Effect, Message, State, Step } from './state.ts';
 
-/** How often the number of waiting events is asked for while there is a target, in ms. */
+/** Interval for reading the number of waiting events while there is a target, in ms. */
 const FORWARDING_MS = 2000;
 
-/** The state after a message, with what the user is at in sight. */
+/** The state after a message, scrolled so that the selection is on the screen. */
 export function step(state: State, message: Message): Step {
   const { state: after, effects } = changed(state, message);
   return { state: helpInSight(settled(after)), effects };
 }
 
-/** The help is scrolled no further than it goes. */
+/** Limits scrolling of the help to its last page. */
 function helpInSight(state: State): State {
   const { mode } = state;
   if (mode.name !== 'help') return state;
@@ -94,7 +94,7 @@ function ticked(before: State, now: number): Step {
     effects.push({ type: 'detail', id: open.id });
   }
   const { list } = state;
-  // What such a list means only history knows: it is asked again, unless somebody reads in it.
+  // Only history can match such a query: reload the list unless the user reads older rows.
   if (!isLocal(list.query) && list.unseen > 0 && list.follow && list.loading === null) {
     const renewing = withList(state, renewed(list));
     return { state: renewing.state, effects: [...effects, ...renewing.effects] };
@@ -102,12 +102,12 @@ function ticked(before: State, now: number): Step {
   return { state, effects };
 }
 
-/** A code to scan is shown at once, unless the user is at something else. */
+/** Shows a QR code at once, or a notice while the detail or a dialog is open. */
 function newCode(state: State, { id, code }: { id: string; code: string }): State {
   if (state.client !== 'qr') return state;
   const { name } = state.mode;
   if (name === 'list' || name === 'qr') return withMode(state, { name: 'qr', id, code });
-  return noticed(state, 'info', 'there is a QR code to scan: it is shown in the list');
+  return noticed(state, 'info', 'a QR code can be scanned: open its qr event in the list');
 }
 
 function forwarding(
@@ -117,6 +117,6 @@ function forwarding(
   const after = { ...state, forwarding: now };
   if (!byUser) return after;
   return now.isPaused
-    ? noticed(after, 'info', 'forwarding is paused: events are kept and wait')
-    : noticed(after, 'good', 'forwarding goes on');
+    ? noticed(after, 'info', 'forwarding is paused: events are stored and wait')
+    : noticed(after, 'good', 'forwarding is resumed');
 }

@@ -1,36 +1,36 @@
-/** Holds the state for the components: every message at once, a frame at most ten times a second and only while the terminal reads. */
+/** Holds the state: applies each message at once, draws at most ten frames a second, and none while the terminal does not read. */
 
 import type { Effect, Message, State } from './state.ts';
 import { step } from './step.ts';
 
-/** Between two frames, in ms. */
+/** Least time between two frames, in ms. */
 const FRAME_MS = 100;
 
 export interface Store {
   get(): State;
   send(message: Message): void;
-  /** Draws what is new at once, whatever the pace: the terminal has another size. */
+  /** Draws the current state at once, since the terminal has a new size. */
   flush(): void;
-  /** Calls `draw` when there is something new to be drawn. Returns what ends that. */
+  /** Calls `draw` when a new state is to be drawn. Returns an unsubscribe function. */
   subscribe(draw: () => void): () => void;
   close(): void;
 }
 
-/** What the store needs of the screen: whether it took everything that was drawn. */
+/** The clock, and whether the screen has accepted everything that was drawn. */
 export interface Pace {
-  /** Milliseconds, of any beginning. */
+  /** A monotonic clock in ms. */
   now(): number;
   isFree(): boolean;
-  /** Calls `again` whenever it is free again. */
+  /** Calls `again` whenever the screen is free again. */
   onFree(again: () => void): void;
 }
 
-/** Makes a store. `perform` does what is to be done outside, and may send what came of it. */
+/** Creates a store. `perform` runs an effect and may send its result as a message. */
 export function createStore(initial: State, perform: (effect: Effect) => void, pace: Pace): Store {
   let state = initial;
   const draws = new Set<() => void>();
   let drawnAt = Number.NEGATIVE_INFINITY;
-  /** The state that was drawn last; `get` gives no other, so that one frame shows one state. */
+  /** The state that was drawn last. `get` returns it, so that a frame never mixes two states. */
   let shown = initial;
   let timer: NodeJS.Timeout | undefined;
   let waiting = false;

@@ -1,4 +1,4 @@
-/** The terminal UI as a view: opens when the listener is ready, shows its feed, and gives the terminal back. */
+/** The terminal UI as a view: opens when the listener is ready, shows its feed, and restores the terminal. */
 
 import { PassThrough } from 'node:stream';
 import chalk from 'chalk';
@@ -15,36 +15,36 @@ import { openScreen } from './screen.ts';
 import { type Effect, initialState } from './state.ts';
 import { createStore } from './store.ts';
 
-/** How often times on the screen are told anew, in ms. */
+/** Interval of the `tick` message, in ms. */
 const TICK_MS = 1000;
 
 export interface TuiOptions {
   readonly io: Io;
-  /** Whether colours are wanted. */
+  /** Whether to use colours. */
   readonly color: boolean;
   readonly actions: Actions;
-  /** Says what comes before there is a screen, and after it. */
+  /** Shows entries before the screen opens and after it closes. */
   readonly plain: View;
 }
 
 export interface Tui extends View {
-  /** Lends the terminal to a program of the user's, and draws again afterwards. */
+  /** Lends the terminal to another program while `work` runs, then redraws. */
   away<T>(work: () => Promise<T>): Promise<T>;
-  /** Gives the terminal back, if that has not happened yet. */
+  /** Restores the terminal. Idempotent. */
   close(): void;
 }
 
-/** Warnings about what became of the webhook, beside those whose codes begin with `webhook_`. */
+/** Warnings about the release, beside those whose codes begin with `webhook_`. */
 const ABOUT_THE_END = new Set(['not_restored', 'journal_left']);
 
-/** Whether an entry says how it ended: then it is told once more where it stays. */
+/** Whether an entry tells the result of the release; it is repeated on the normal screen, where it stays. */
 function isLastWord(entry: FeedEntry): boolean {
   if (entry.type === 'webhook') return ['restored', 'not-restored'].includes(entry.state);
   if (entry.type !== 'warning') return false;
   return ABOUT_THE_END.has(entry.code) || entry.code.startsWith('webhook_');
 }
 
-/** Makes the view. It touches the terminal when the `ready` entry comes, and no more after `stopped`. */
+/** Creates the view. It takes the terminal at the `ready` entry and restores it at `stopped`. */
 export function createTui(options: TuiOptions): Tui {
   const { plain } = options;
   let open: OpenTui | null = null;
@@ -82,7 +82,7 @@ interface OpenTui {
 
 async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): Promise<OpenTui> {
   const colors = styleFor(io, io.stdout, color).level > 0;
-  // Bold, dim and inverse are not colours: without them nothing would show what is selected.
+  // Level 0 would drop bold, dim and inverse too, which show the selection.
   chalk.level = Math.max(1, styleFor(io, io.stdout, color).level) as typeof chalk.level;
   const screen = openScreen({ stdin: io.stdin, stdout: io.stdout as Terminal, process });
   const { columns, rows: lines } = screen;
@@ -94,19 +94,19 @@ async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): P
   });
   const drawn = render(<App store={store} colors={colors} />, {
     stdout: screen.stdout,
-    // Keys are read by keyboard.ts: Ink gets none (TERMINAL B2: some of them end it).
+    // `keyboard.ts` reads the keys; Ink gets none, since some keys would end it.
     stdin: new PassThrough() as unknown as NodeJS.ReadStream,
     exitOnCtrlC: false,
     patchConsole: false,
   });
-  // A bug in a component: Ink has unmounted itself by now. It ends the program as any other bug does.
+  // A bug in a component has unmounted Ink: end the program as any other bug does.
   drawn.waitUntilExit().catch((error: unknown) => {
     setImmediate(() => {
       throw error;
     });
   });
   const keys = readKeys(io.stdin, (key) => store.send({ type: 'key', key }));
-  // Also after the terminal was lent: its size may be another one by then.
+  // Called after the terminal was lent, too, since its size may have changed.
   screen.onResize(() => {
     store.send({ type: 'resize', columns: screen.columns, lines: screen.rows });
     store.flush();
@@ -141,5 +141,5 @@ async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): P
   };
 }
 
-/** What a terminal's stream is to Node. */
+/** A terminal's stream, as Node provides it. */
 type Terminal = NodeJS.WriteStream & { readonly fd: number };

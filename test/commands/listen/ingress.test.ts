@@ -12,7 +12,7 @@ const LOCAL = 'http://127.0.0.1:4010/api/v1';
 
 let dir: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'way-in-'));
+  dir = await mkdtemp(join(tmpdir(), 'ingress-'));
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
@@ -28,7 +28,7 @@ async function choose(raw: Record<string, unknown>, env: Record<string, string> 
   );
 }
 
-describe('the way in', () => {
+describe('the ingress', () => {
   const ngrok = { kind: 'ngrok', authtoken: 'mine', domain: null, server: null, ca: null };
   const mine = { NGROK_AUTHTOKEN: 'mine' };
 
@@ -71,7 +71,7 @@ describe('the way in', () => {
     });
   });
 
-  test('is missing without an authtoken, and the error says where to get one and the other ways', async () => {
+  test('is missing without an authtoken, and the error says where to get one and what else there is', async () => {
     await expect(choose({})).rejects.toMatchObject({
       exit: 'tunnel',
       code: 'no_authtoken',
@@ -112,6 +112,13 @@ describe('options that exclude each other', () => {
   ])('%j', async (raw, said) => {
     const message = `${said} exclude each other`;
     await expect(choose(raw)).rejects.toMatchObject({ exit: 'usage', message });
+  });
+
+  test.each([
+    ['tee', { sideBySide: true, tee: true }, /the vendor itself sends/],
+    ['replace', { sideBySide: true, replace: 'x.test' }, /nothing is replaced/],
+  ])('side by side, the hint is about --%s', async (_, raw, hint) => {
+    await expect(choose(raw)).rejects.toMatchObject({ hint: expect.stringMatching(hint) });
   });
 
   test.each([

@@ -7,10 +7,10 @@ import { attempt, detail, event, READY, ui } from './state.ts';
 
 type Ui = ReturnType<typeof ui>;
 
-/** The lines on the screen, without their colours. */
+/** The lines on the screen without colours. */
 function lines(one: Ui): string[] {
   const frame = drawn(<Frame state={one.state} />, one.state.columns);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is taken out
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it removes colours
   return frame.replace(/\x1b\[[\d;]*m/g, '').split('\n');
 }
 
@@ -32,7 +32,7 @@ const PLACES: Readonly<Record<string, (one: Ui) => void>> = {
     one.press('enter');
     one.send({ type: 'detail', id: 'evt_29', detail: detail(29) });
   },
-  'a detail that is not there yet': (one) => one.press('enter'),
+  'a detail that is loading': (one) => one.press('enter'),
   request: (one) => {
     one.press('enter', '2');
     const body = JSON.stringify({ text: 'word '.repeat(500) });
@@ -53,7 +53,7 @@ const PLACES: Readonly<Record<string, (one: Ui) => void>> = {
       one.send({
         type: 'told',
         tone,
-        text: `something ${tone} happened and is told at length `.repeat(3),
+        text: `a long notice about something ${tone} `.repeat(4),
       });
     }
   },
@@ -75,7 +75,7 @@ describe.each(Object.entries(PLACES))('%s', (name, go) => {
   );
 });
 
-test('where something can be done, the way out is told first', () => {
+test('the footer names how to leave first', () => {
   for (const columns of [20, 40, 80, 200]) {
     const one = ui({ columns, lines: 20 });
     one.take(event(1));
@@ -85,23 +85,23 @@ test('where something can be done, the way out is told first', () => {
   }
 });
 
-test('while it stops, every width says so, and how to leave at once', () => {
+test('while stopping, every width says so, and how to leave at once', () => {
   for (const columns of [40, 80, 200]) {
     const one = ui({ columns, lines: 20 });
     one.press('q');
-    expect(lines(one)[0]).toContain('putting the webhook');
+    expect(lines(one)[0]).toContain('restoring the webhook');
     expect(lines(one).at(-1)).toContain('Ctrl-C leave at once');
   }
 });
 
-test('beside the webhook, it is said so, and nothing is put back', () => {
+test('side by side, the header says so, and stopping removes the subscription', () => {
   const one = ui({ columns: 80, lines: 20, ready: { ...READY, sideBySide: true } });
   expect(lines(one)[0]).toContain('side by side for 3');
   one.press('q');
   expect(lines(one)[0]).toContain('removing the subscription');
 });
 
-test('the header says what matters in each width', () => {
+test('the header shows the essentials at each width', () => {
   for (const [columns, says] of [
     [40, [/instance 33/, /^1 · 0\.1\/s · 0 waiting/]],
     [
@@ -122,14 +122,14 @@ test('the header says what matters in each width', () => {
   }
 });
 
-test('what is selected can be told without colours and without bold', () => {
+test('the selection is visible without colours and bold', () => {
   const one = ui();
   one.take(event(1), event(2));
   expect(lines(one).find((each) => each.includes('number 2'))).toMatch(/^▸/);
   expect(lines(one).find((each) => each.includes('number 1'))).toMatch(/^ /);
 });
 
-test('without colours there are none', () => {
+test('without colours, the frame has none', () => {
   const one = ui();
   one.take(event(1), attempt(1, { status: 500 }));
   const frame = drawn(
@@ -138,6 +138,6 @@ test('without colours there are none', () => {
     </Colors>,
     80,
   );
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what it is about
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for colours
   expect(frame).not.toMatch(/\x1b\[(?:3|4|9)\d/);
 });

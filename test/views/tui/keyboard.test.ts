@@ -15,10 +15,10 @@ function keyboard() {
   const keys: Key[] = [];
   const reading = readKeys(stdin, (key) => keys.push(key));
   stop = reading.stop;
-  /** The keys of these chunks, as short text: names, characters in quotes, pastes in angle brackets. */
+  /** The keys of these chunks as text: names, characters in quotes, pastes in angle brackets. */
   const press = async (...chunks: (string | Buffer)[]) => {
     for (const chunk of chunks) stdin.write(chunk);
-    // A key that everybody knows, so that nothing is missed and nothing waited for in vain.
+    // Ctrl-E marks the end of the input.
     stdin.write('\u0005');
     await until(() => keys.some((key) => key.kind === 'name' && key.name === 'ctrl-e'));
     return keys
@@ -50,7 +50,7 @@ describe('keys', () => {
     ['enter', ['[13u', '[13;2u', 'OM']],
     ['backspace', ['[127u']],
     ['ctrl-c', ['[99;5u']],
-  ])('%s in the ways in which terminals send it', async (name, sequences) => {
+  ])('%s in every encoding that terminals send', async (name, sequences) => {
     const { press } = keyboard();
     for (const sequence of sequences) expect(await press(`${ESC}${sequence}`)).toEqual([name]);
   });
@@ -63,13 +63,13 @@ describe('keys', () => {
     ]);
   });
 
-  test('characters of several bytes, cut anywhere', async () => {
+  test('characters of several bytes, in one-byte chunks', async () => {
     const { press } = keyboard();
     const bytes = [...Buffer.from('ü日😀')].map((byte) => Buffer.from([byte]));
     expect(await press(...bytes)).toEqual(["'ü'", "'日'", "'😀'"]);
   });
 
-  test('an escape alone is the key, as soon as nothing follows', async () => {
+  test('an ESC that nothing follows is the Esc key', async () => {
     const { stdin, keys } = keyboard();
     stdin.write(ESC);
     await until(() => keys.length === 1);
@@ -78,12 +78,12 @@ describe('keys', () => {
     expect(keys.map(shown)).toEqual(['escape', 'escape', 'escape']);
   });
 
-  test('a sequence in pieces is one key', async () => {
+  test('a sequence in several chunks is one key', async () => {
     const { press } = keyboard();
     expect(await press(ESC, '[', '1;', '5', 'A', ESC, 'O', 'B')).toEqual(['up', 'down']);
   });
 
-  test('a sequence that does not go on takes nothing with it', async () => {
+  test('an unfinished sequence swallows no key', async () => {
     const { stdin, keys, press } = keyboard();
     stdin.write(`${ESC}[1;`);
     stdin.write('\u0003');
@@ -106,7 +106,7 @@ describe('keys', () => {
   });
 });
 
-describe('what is no key leaves no trace', () => {
+describe('input that is no key is ignored', () => {
   test.each([
     ['Ctrl-F1 to F4', ['[1;5P', '[1;5Q', '[1;5R', '[1;5S']],
     ['function keys', ['OP', '[11~', '[24;6~', '[15^', '[[A', '[[E', '[57364u']],
@@ -116,10 +116,10 @@ describe('what is no key leaves no trace', () => {
     ['answers', ['[12;40R', '[?1;2c', '[?2026;2$y', '[?0u', '[>0;95;0c']],
     ['colours', [']11;rgb:ffff/ffff/ffff\u0007', `]10;rgb:0/0/0${ESC}\\`]],
     ['terminal names', [`P>|term(1.0)${ESC}\\`, `P1+r544e=78${ESC}\\`, `_Gi=1;OK${ESC}\\`]],
-    ['keys let go', ['[1;1:3A', '[97;1:3u', '[3;1:3~']],
-    ['characters with Alt, by their number', ['[97;3u']],
+    ['key releases', ['[1;1:3A', '[97;1:3u', '[3;1:3~']],
+    ['characters with Alt, as CSI u', ['[97;3u']],
     ['any other sequence', ['[99~', '[1;2;3 q', 'Oz']],
-  ])('%s, whole and cut anywhere', async (_, sequences) => {
+  ])('%s, whole and in one-byte chunks', async (_, sequences) => {
     const { press } = keyboard();
     for (const sequence of sequences) {
       const bytes = Buffer.from(`${ESC}${sequence}`);
@@ -128,12 +128,12 @@ describe('what is no key leaves no trace', () => {
     }
   });
 
-  test('a sequence without end is not kept, and its end is seen', async () => {
+  test('an overlong sequence is not buffered, and its end is recognised', async () => {
     const { press } = keyboard();
     expect(await press(`${ESC}[${'9'.repeat(100_000)}`, 'Pq')).toEqual(["'q'"]);
   });
 
-  test('Ctrl-C is heard in a string that does not end', async () => {
+  test('Ctrl-C works in a string that does not end', async () => {
     const { press } = keyboard();
     expect(await press(`${ESC}]11;rgb:`, '\u0003', 'q')).toEqual(['ctrl-c', "'q'"]);
   });
@@ -142,7 +142,7 @@ describe('what is no key leaves no trace', () => {
 describe('a paste', () => {
   const paste = (text: string) => `${ESC}[200~${text}${ESC}[201~`;
 
-  test('is one key, in one line and without controls', async () => {
+  test('is one key, on one line and without control characters', async () => {
     const { press } = keyboard();
     expect(await press(paste('one\r\ntwo\n\tthree\u0003\u0000'))).toEqual(['<one two  three>']);
     expect(await press(paste(`red ${ESC}[31mtext${ESC}]0;title\u0007 \u202eend`))).toEqual([
@@ -152,7 +152,7 @@ describe('a paste', () => {
     expect(await press(paste('👨‍👩‍👧'), 'j')).toEqual(['<👨‍👩‍👧>', "'j'"]);
   });
 
-  test('that is cut over chunks is one key', async () => {
+  test('in several chunks is one key', async () => {
     const { press } = keyboard();
     const bytes = [...Buffer.from(paste('größer\nq'))].map((byte) => Buffer.from([byte]));
     expect(await press(...bytes)).toEqual(['<größer q>']);
@@ -164,7 +164,7 @@ describe('a paste', () => {
     expect(key).toBe(`<${'x'.repeat(9_999)}>`);
   });
 
-  test('without an end ends when nothing comes any more', async () => {
+  test('without an end mark ends after a timeout', async () => {
     const { stdin, keys } = keyboard();
     stdin.write(`${ESC}[200~abc${ESC}`);
     await until(() => keys.length > 0);
@@ -175,7 +175,7 @@ describe('a paste', () => {
   });
 });
 
-test('no bytes whatever make it throw or give a control character', async () => {
+test('no input makes it throw or return a control character', async () => {
   const parts = fc.oneof(
     fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes)),
     fc.string({ unit: 'binary', maxLength: 6 }).map((text) => Buffer.from(text)),
@@ -200,7 +200,7 @@ test('no bytes whatever make it throw or give a control character', async () => 
   );
 });
 
-test('Esc and a key that come together are both heard, as over a slow line', async () => {
+test('Esc and a key that arrive together, as over a slow line, are two keys', async () => {
   const { press } = keyboard();
   expect(await press(`${ESC}q`)).toEqual(['escape', "'q'"]);
   expect(await press(`${ESC}${ESC}ü`)).toEqual(['escape', 'escape', "'ü'"]);

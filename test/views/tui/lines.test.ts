@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { detailLines } from '../../../src/views/tui/detail-lines.ts';
+import { helpLines } from '../../../src/views/tui/dialog-lines.ts';
 import { headerLines, quantile } from '../../../src/views/tui/header-lines.ts';
 import { hintFor } from '../../../src/views/tui/hint.ts';
 import { jsonLines } from '../../../src/views/tui/json-lines.ts';
@@ -16,7 +17,7 @@ const text = fc.oneof(
   fc.constantFrom('👨‍👩‍👧‍👦 family', '漢字'.repeat(20), 'é̂'.repeat(30), 'שלום', 'plain words'),
 );
 
-test('a broken line has all of its text, and no piece is wider than it may be', () => {
+test('a broken line has all of its text, and no piece is wider than allowed', () => {
   fc.assert(
     fc.property(text, text, fc.integer({ min: 8, max: 60 }), (one, other, width) => {
       const whole = line(span(one), span(other, 'name'));
@@ -28,7 +29,7 @@ test('a broken line has all of its text, and no piece is wider than it may be', 
   );
 });
 
-test('a text that is cut is no wider than it may be, and says that it was cut', () => {
+test('a cut text is no wider than allowed, and ends with an ellipsis', () => {
   fc.assert(
     fc.property(text, fc.nat(50), (one, width) => {
       const safe = span(one).text;
@@ -39,7 +40,7 @@ test('a text that is cut is no wider than it may be, and says that it was cut', 
   );
 });
 
-test('marking changes no text, and marks each word wherever it stands', () => {
+test('marking changes no text, and marks every occurrence of each word', () => {
   fc.assert(
     fc.property(text, text, (one, search) => {
       const before = [span(one)];
@@ -54,7 +55,7 @@ test('marking changes no text, and marks each word wherever it stands', () => {
 });
 
 describe('rows and header', () => {
-  test('are as wide as the terminal and no wider, whatever stands in them', () => {
+  test('are as wide as the terminal and no wider, whatever their text', () => {
     fc.assert(
       fc.property(text, text, fc.integer({ min: 20, max: 200 }), (name, summary, columns) => {
         const tier = columns < 60 ? 'narrow' : columns < 100 ? 'medium' : 'wide';
@@ -75,7 +76,7 @@ describe('rows and header', () => {
     );
   });
 
-  test('the header names the webhook of a tee where there is room for it', () => {
+  test('the header names the webhook of --tee where there is room', () => {
     const ready = { ...READY, tee: 'https://bot.example.com/hook' };
     const line = (columns: number, parts: Partial<typeof ready> = {}) => {
       const { state } = ui({ columns });
@@ -89,7 +90,7 @@ describe('rows and header', () => {
     expect(line(60, { targets: [] })).not.toContain('tee');
   });
 
-  test('a row tells how several targets did, and what is odd about the event', () => {
+  test('a row shows the outcome at several targets and the marks of the event', () => {
     const row = {
       event: event(1, { origin: 'replay', ackWentBack: true, issues: ['no data'] }),
       attempts: [attempt(1), attempt(1, { target: 'http://other/', status: 500 })],
@@ -100,11 +101,16 @@ describe('rows and header', () => {
     expect(shown).toMatch(/^ \d\d-\d\d \d\d:\d\d ✗ message +replay ack back ! .* 1\/2$/);
   });
 
-  test('quantiles are of the durations that there are', () => {
+  test('a quantile is one of the durations; 0 without any', () => {
     const durations = Array.from({ length: 100 }, (_, i) => i + 1);
     expect([0.5, 0.95, 1].map((part) => quantile(durations, part))).toEqual([50, 95, 100]);
     expect(quantile([], 0.5)).toBe(0);
   });
+});
+
+test('the help names subscriptions at the key that changes them', () => {
+  const help = helpLines(200).map(textOf);
+  expect(help.find((each) => each.startsWith(' u '))).toContain('subscriptions');
 });
 
 describe('a JSON body', () => {
@@ -117,7 +123,7 @@ describe('a JSON body', () => {
   };
   const pretty = JSON.stringify(body, null, 2);
 
-  test('is told whole, in colours', () => {
+  test('is shown whole, in colours', () => {
     const lines = jsonLines(pretty, new Set());
     expect(lines.map(textOf).join('\n')).toBe(pretty);
     const looks = new Set(lines.flatMap(({ spans }) => spans.map(({ look }) => look)));
@@ -136,7 +142,7 @@ describe('a JSON body', () => {
     }
   });
 
-  test('that is none is told as it is', () => {
+  test('that is not JSON is shown as it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (any) => {
         const shown = jsonLines(any, new Set([0, 1]));
@@ -150,7 +156,7 @@ describe('a JSON body', () => {
     );
   });
 
-  test('of a quarter of a megabyte without a line end takes no time worth telling', () => {
+  test('of 256 KiB without a line end is shown whole', () => {
     const [whole] = jsonLines(`"${'\\"a1'.repeat(64 * 1024)}`, new Set());
     expect(textOf(whole ?? line()).length).toBeGreaterThan(200_000);
   });
@@ -171,11 +177,11 @@ test.each([
   expect(hintFor(attempt(1, parts))).toContain(hint);
 });
 
-test('an attempt that went well has none', () => {
+test('a delivered attempt has no hint', () => {
   expect(hintFor(attempt(1))).toBeNull();
 });
 
-test('a code has its quiet zone all around, and one that is too long has no picture', () => {
+test('a QR code has a quiet zone all around; a text that is too long has no QR code', () => {
   const rows = qrRows('2@code') ?? [];
   expect(rows.length).toBeGreaterThan(10);
   for (const edge of [rows[0], rows[1], rows.at(-1)]) expect(edge?.trim()).toBe('');
@@ -186,14 +192,14 @@ test('a code has its quiet zone all around, and one that is too long has no pict
 test.each([
   ['emoji', '👨‍👩‍👧‍👦'],
   ['combining marks', 'e\u0301\u0323'],
-  ['one letter with marks without end', '\u0301'],
+  ['one letter with endless marks', '\u0301'],
   ['escaped quotes', '\\"'],
-])('a quarter of a megabyte of %s is broken into lines before anybody gets tired', (_, part) => {
+])('256 KiB of %s are broken into lines within ten seconds', (_, part) => {
   const text = `"${part.repeat((256 * 1024) / part.length)}`;
   const event = detail(1, { body: `{\n  "body": ${text}` });
   const begun = performance.now();
   const shown = detailLines(event, { tab: 'request', folded: new Set(), find: 'words' }, 80);
   expect(shown.length).toBeGreaterThan(3);
-  // It takes a tenth of that; what it must not do is grow with the square.
+  // It takes a tenth of that; quadratic time would take far longer.
   expect(performance.now() - begun).toBeLessThan(10_000);
 });

@@ -5,9 +5,9 @@ import type { Page, PageOf } from '../../../src/views/tui/actions.ts';
 import { MOST_ROWS } from '../../../src/views/tui/state.ts';
 import { event, ui } from './state.ts';
 
-/** What history would answer, of these events. */
-function pageOf(kept: readonly EventEntry[], { before, after, limit, events }: PageOf): Page {
-  const meant = kept.filter((one) => events.length === 0 || events.includes(one.event));
+/** The page that a history of these events would answer. */
+function pageOf(stored: readonly EventEntry[], { before, after, limit, events }: PageOf): Page {
+  const meant = stored.filter((one) => events.length === 0 || events.includes(one.event));
   const at = (id: string) => meant.findIndex((one) => one.id === id);
   const row = (one: EventEntry) => ({ event: one, attempts: [], waits: false });
   if (after !== undefined) {
@@ -20,19 +20,19 @@ function pageOf(kept: readonly EventEntry[], { before, after, limit, events }: P
 
 type Ui = ReturnType<typeof ui>;
 
-/** Answers what the list asked for. */
-function answer(one: Ui, kept: readonly EventEntry[]): void {
+/** Answers the page requests of the list. */
+function answer(one: Ui, stored: readonly EventEntry[]): void {
   for (const effect of one.wanted()) {
     if (effect.type !== 'list') continue;
     const { generation } = effect;
-    one.send({ type: 'page', generation, page: pageOf(kept, effect.page) });
+    one.send({ type: 'page', generation, page: pageOf(stored, effect.page) });
   }
 }
 
 const numbers = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) => event(from + i));
 
-test('whatever comes in and wherever the user goes, the rows are one stretch of history, each once', () => {
+test('for any order of events, keys and pages, the rows are consecutive events, each once', () => {
   const action = fc.oneof(
     {
       weight: 4,
@@ -52,7 +52,7 @@ test('whatever comes in and wherever the user goes, the rows are one stretch of 
   fc.assert(
     fc.property(fc.nat(1500), fc.array(action, { maxLength: 60 }), (earlier, actions) => {
       const one = ui();
-      const kept = numbers(0, earlier);
+      const stored = numbers(0, earlier);
       const check = () => {
         const { rows, cursor, top, follow, atNewest } = one.state.list;
         const ids = rows.map((row) => Number(row.event.id.slice(4)));
@@ -68,10 +68,10 @@ test('whatever comes in and wherever the user goes, the rows are one stretch of 
       for (const act of actions) {
         switch (act.kind) {
           case 'arrive': {
-            const fresh = numbers(kept.length, act.count);
-            kept.push(...fresh);
-            // History may tell of them before the feed does.
-            if (act.late) answer(one, kept);
+            const fresh = numbers(stored.length, act.count);
+            stored.push(...fresh);
+            // A page from history may contain them before the feed does.
+            if (act.late) answer(one, stored);
             one.take(...fresh);
             break;
           }
@@ -79,20 +79,20 @@ test('whatever comes in and wherever the user goes, the rows are one stretch of 
             for (let i = 0; i < act.times; i++) one.press(act.key);
             break;
           case 'answer':
-            answer(one, kept);
+            answer(one, stored);
             break;
           case 'resize':
             one.send({ type: 'resize', columns: 80, lines: act.lines + 1 });
         }
         check();
       }
-      // The newest can be reached from everywhere.
-      answer(one, kept);
+      // The newest event can be reached from every state.
+      answer(one, stored);
       one.press('G');
-      answer(one, kept);
+      answer(one, stored);
       check();
-      if (kept.length > earlier || one.state.list.rows.length > 0) {
-        expect(one.selected()).toBe(kept.at(-1)?.id);
+      if (stored.length > earlier || one.state.list.rows.length > 0) {
+        expect(one.selected()).toBe(stored.at(-1)?.id);
       }
     }),
     { numRuns: 150 },
@@ -100,7 +100,7 @@ test('whatever comes in and wherever the user goes, the rows are one stretch of 
 });
 
 describe('the list', () => {
-  test('goes with the newest, stops when the user moves, and goes on from the end', () => {
+  test('follows the newest event, stops when the user moves, and follows again from the end', () => {
     const one = ui();
     one.take(event(1), event(2));
     expect(one.selected()).toBe('evt_2');
@@ -112,7 +112,7 @@ describe('the list', () => {
     expect(one.selected()).toBe('evt_4');
   });
 
-  test('keeps what somebody reads under thousands of events, and says how many came', () => {
+  test('keeps the selected row while thousands of events arrive, and counts the unseen ones', () => {
     const one = ui();
     one.take(...numbers(0, 500));
     one.press('up');
@@ -124,7 +124,7 @@ describe('the list', () => {
     expect(atNewest).toBe(false);
   });
 
-  test('an answer to an earlier question is thrown away', () => {
+  test('a page of an earlier query is ignored', () => {
     const one = ui();
     one.take(event(1));
     one.press('up');
@@ -138,7 +138,7 @@ describe('the list', () => {
     expect(one.state.list.rows).toEqual([]);
   });
 
-  test('a page that cannot be had is told, and can be asked for again', () => {
+  test('a page that fails to load shows a notice, and can be requested again', () => {
     const one = ui();
     one.take(event(1));
     one.press('up');
@@ -150,7 +150,7 @@ describe('the list', () => {
     expect(one.wanted()).toHaveLength(1);
   });
 
-  test('what only history can tell is asked for anew while events come, once a second', () => {
+  test('a search is reloaded once a second while events arrive', () => {
     const one = ui();
     one.press('/');
     one.type('words');

@@ -1,4 +1,4 @@
-/** Draws on the screen with Ink and does what the keys say: what the tests of the screen run. */
+/** The program under test of `screen.test.ts`: draws with Ink on the screen and obeys keys. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,13 +9,13 @@ import type { Key } from '../../../src/views/tui/key.ts';
 import { readKeys } from '../../../src/views/tui/keyboard.ts';
 import { openScreen } from '../../../src/views/tui/screen.ts';
 
-/** How many listeners there are when the screen was left. */
+/** Numbers of event listeners after the screen was left. */
 export interface Left {
   readonly SIGCONT: number;
   readonly resize: number;
 }
 
-// As `listen` does: Ink shows the cursor by it when the process ends.
+// As `listen` does, since Ink writes to stderr when the process exits.
 neverBlock(process.stderr);
 console.log('before');
 const screen = openScreen({ stdin: process.stdin, stdout: process.stdout, process });
@@ -60,7 +60,7 @@ function leave(): void {
   process.stdout.write('', () => setImmediate(() => console.log(`after ${JSON.stringify(left)}`)));
 }
 
-/** Another program, which has the terminal while the screen is lent. */
+/** Runs another program that has the terminal while the screen is lent. */
 async function other(): Promise<void> {
   const child = spawn('sh', ['-c', 'echo normal screen; read typed; echo "read $typed"'], {
     stdio: 'inherit',
@@ -69,7 +69,7 @@ async function other(): Promise<void> {
   await once(child, 'exit');
 }
 
-/** More than any terminal takes that is not read. */
+/** Writes more than a terminal that is not read accepts. */
 function flood(): void {
   for (let n = 0; n < 200; n += 1) screen.stdout.write(`\u001b[H${'flood '.repeat(1000)}\u001b[2J`);
   say(`flooding, ${screen.isFree() ? 'free' : 'not free'}`);

@@ -27,7 +27,7 @@ async function start(env: Record<string, string> = {}, size = {}): Promise<Scree
   return screen;
 }
 
-/** The terminal is as it was before: what had been written is there, and its modes are those of a shell. */
+/** Expects the terminal as before: its old text is there, and its modes are those of a shell. */
 function expectGivenBack(screen: Screen): void {
   expect(screen.isAlternate()).toBe(false);
   expect(screen.text()).toMatch(/^before/);
@@ -37,7 +37,7 @@ function expectGivenBack(screen: Screen): void {
   expect(screen.titles).toEqual([]);
 }
 
-test('takes the alternate screen, and gives the terminal back', async () => {
+test('takes the alternate screen and restores the terminal', async () => {
   const screen = await start();
   expect(screen.isAlternate()).toBe(true);
   expect(screen.text()).not.toContain('before');
@@ -50,7 +50,7 @@ test('takes the alternate screen, and gives the terminal back', async () => {
   expectGivenBack(screen);
 });
 
-test('leaves no listener behind', async () => {
+test('leaves no event listener behind', async () => {
   const screen = await start();
   screen.press('q');
   await screen.exit;
@@ -58,14 +58,14 @@ test('leaves no listener behind', async () => {
   expect(JSON.parse(left)).toEqual({ SIGCONT: 0, resize: 0 } satisfies Left);
 });
 
-test('process.exit gives the terminal back', async () => {
+test('process.exit restores the terminal', async () => {
   const screen = await start();
   screen.press('x');
   expect(await screen.exit).toMatchObject({ code: 3 });
   expectGivenBack(screen);
 });
 
-test('a crash gives the terminal back before its stack is printed', async () => {
+test('a crash restores the terminal before its stack is printed', async () => {
   const screen = await start();
   screen.press('e');
   expect(await screen.exit).not.toMatchObject({ code: 0 });
@@ -73,7 +73,7 @@ test('a crash gives the terminal back before its stack is printed', async () => 
   expect(screen.text()).toContain('Error: a bug');
 });
 
-test('the size follows the terminal, and nothing of the old one stays', async () => {
+test('a frame of a new size leaves nothing of the old one', async () => {
   const screen = await start({}, { columns: 100, rows: 30 });
   for (const [columns, rows] of [
     [80, 24],
@@ -89,7 +89,7 @@ test('the size follows the terminal, and nothing of the old one stays', async ()
   }
 });
 
-test('what stood on the terminal before can still be scrolled back to', async () => {
+test('the scrollback of the terminal survives', async () => {
   const { path } = program;
   const shell = 'for n in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "line $n"; done; exec "$0" "$1"';
   screen = onScreen('sh', ['-c', shell, process.execPath, path], {
@@ -98,7 +98,7 @@ test('what stood on the terminal before can still be scrolled back to', async ()
     rows: 8,
   });
   await screen.shows('bottom');
-  // Ink draws its old frame once more on a terminal that is too low for it.
+  // Ink draws its old frame again on a terminal that is too low for it.
   for (const rows of [5, 3, 8]) {
     screen.resize(100, rows);
     await screen.shows(`size 100x${rows}`);
@@ -108,12 +108,12 @@ test('what stood on the terminal before can still be scrolled back to', async ()
   expect(screen.emulator.buffer.normal.getLine(0)?.translateToString(true)).toBe('line 1');
 });
 
-test('lends the terminal to others, and has it back with all that was on it', async () => {
+test('lends the terminal to another program, then redraws everything', async () => {
   const screen = await start();
   screen.press('a');
   await screen.shows('normal screen');
   expectGivenBack(screen);
-  // Cooked: the terminal shows what is typed, and hands over whole lines.
+  // Cooked mode: the terminal echoes the input and delivers whole lines.
   screen.press('typed');
   await screen.shows(/normal screen\ntyped/);
   expect(screen.isAlternate()).toBe(false);
@@ -125,7 +125,7 @@ test('lends the terminal to others, and has it back with all that was on it', as
   await screen.shows('down');
 });
 
-test('Ctrl-Z goes back to the shell, and fg has the screen again', async () => {
+test('Ctrl-Z returns to the shell, and fg returns to the screen', async () => {
   screen = onScreen('sh', ['-i'], {
     cwd: tmpdir(),
     env: { ...ENV, PS1: 'shell> ', HOME: tmpdir(), HISTFILE: '' },
@@ -151,17 +151,17 @@ test('Ctrl-Z goes back to the shell, and fg has the screen again', async () => {
   await screen.exit;
 });
 
-test('Ctrl-Z without a shell to go back to comes back by itself', async () => {
+test('Ctrl-Z without a shell resumes by itself', async () => {
   const screen = await start();
   screen.press('ctrl-z');
   await screen.shows('back from the shell');
   expect(screen.isAlternate()).toBe(true);
 });
 
-test('a program that was stopped from outside draws again when it goes on', async () => {
+test('a program that was stopped from outside redraws when it is continued', async () => {
   const screen = await start();
   screen.kill('SIGSTOP');
-  // What somebody else left on the terminal.
+  // Text that another program left on the terminal.
   const litter = '\u001b[5;5Hlitter\u001b[?25h';
   await new Promise<void>((resolve) => screen.emulator.write(litter, resolve));
   expect(screen.text()).toContain('litter');
@@ -171,7 +171,7 @@ test('a program that was stopped from outside draws again when it goes on', asyn
   expect(screen.isCursorVisible()).toBe(false);
 });
 
-test('knows when the terminal does not read, and when it does again', async () => {
+test('reports when the terminal does not read, and when it reads again', async () => {
   const screen = await start();
   screen.pause();
   screen.press('f');
@@ -182,7 +182,7 @@ test('knows when the terminal does not read, and when it does again', async () =
   expectGivenBack(screen);
 });
 
-test('a terminal that does not read is given back as soon as it reads', async () => {
+test('a terminal that does not read is restored as soon as it reads', async () => {
   const screen = await start();
   screen.pause();
   screen.press('f', 'q');
@@ -192,7 +192,7 @@ test('a terminal that does not read is given back as soon as it reads', async ()
   expect(screen.text()).not.toContain('flood');
 });
 
-test('a terminal that does not read holds up no exit', async () => {
+test('a terminal that does not read delays no exit', async () => {
   const screen = await start();
   screen.pause();
   screen.press('f', 'x');

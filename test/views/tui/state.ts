@@ -1,4 +1,4 @@
-/** States and entries for tests of the terminal UI. */
+/** The terminal UI without a screen, and entries for it. */
 
 import type { AttemptEntry, EventEntry, ReadyEntry } from '../../../src/feed/feed.ts';
 import type { Detail } from '../../../src/views/tui/actions.ts';
@@ -64,7 +64,7 @@ export function attempt(number: number, parts: Partial<AttemptEntry> = {}): Atte
   };
 }
 
-/** All that is known of an event, with this body. */
+/** The detail of the event with this number. */
 export function detail(number: number, parts: Partial<Detail> = {}): Detail {
   return {
     event: event(number),
@@ -84,7 +84,7 @@ export function detail(number: number, parts: Partial<Detail> = {}): Detail {
   };
 }
 
-/** A UI without a screen: takes messages, and remembers what it wanted done. */
+/** A terminal UI without a screen: takes messages and records the effects. */
 export function ui(parts: Partial<Pick<State, 'columns' | 'lines' | 'ready'>> = {}) {
   const { ready = READY, columns = 80, lines = 20 } = parts;
   let state = initialState(ready, { now: NOON, columns, lines });
@@ -98,7 +98,7 @@ export function ui(parts: Partial<Pick<State, 'columns' | 'lines' | 'ready'>> = 
     get state() {
       return state;
     },
-    /** What was wanted since this was asked last. */
+    /** The effects since the last call. */
     wanted: () => effects.splice(0),
     send,
     take: (...entries: Extract<Message, { type: 'entries' }>['entries']) =>

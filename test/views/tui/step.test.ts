@@ -4,7 +4,7 @@ import { BINDINGS } from '../../../src/views/tui/keys.ts';
 import type { Effect, Message } from '../../../src/views/tui/state.ts';
 import { attempt, detail, event, keyOf, NOON, READY, TARGET, ui } from './state.ts';
 
-/** With one event, and its detail open. */
+/** A terminal UI with one event and its detail open. */
 function withDetail(parts = {}) {
   const one = ui();
   one.take(event(1));
@@ -17,14 +17,14 @@ function withDetail(parts = {}) {
 const texts = (one: ReturnType<typeof ui>) => one.state.notices.map(({ text }) => text);
 
 describe('the header', () => {
-  test('counts what came live, and knows the rate', () => {
+  test('counts live events only', () => {
     const one = ui();
     one.take(event(1), event(2), event(3, { origin: 'replay' }));
     expect(one.state.received).toBe(2);
     expect(one.state.provenAt).toBe(event(2).at);
   });
 
-  test('knows the client by its events', () => {
+  test('has the status of the client from its events', () => {
     const one = ui();
     for (const name of ['qr', 'authenticated', 'ready', 'disconnected'])
       one.take(event(1, { event: name }));
@@ -33,7 +33,7 @@ describe('the header', () => {
     expect(one.state.client).toBe('disconnected');
   });
 
-  test('knows how targets do', () => {
+  test('has the health of each target', () => {
     const one = ui();
     one.take(event(1), attempt(1, { durationMs: 20 }));
     expect(one.state.targets[TARGET]).toEqual({ isUp: true, tookLast: true, durations: [20] });
@@ -47,7 +47,7 @@ describe('the header', () => {
     expect(Object.keys(one.state.targets)).toEqual([TARGET]);
   });
 
-  test('keeps a bounded number of durations', () => {
+  test('stores a bounded number of durations', () => {
     const one = ui();
     one.take(...Array.from({ length: 5000 }, (_, i) => attempt(i)));
     expect(one.state.targets[TARGET]?.durations.length).toBe(200);
@@ -71,7 +71,7 @@ describe('a row', () => {
 });
 
 describe('notices', () => {
-  test('age, and say how often', () => {
+  test('disappear after a while, and count repetitions', () => {
     const one = ui();
     one.take(event(1, { duplicateOf: 'evt_0' }));
     one.take(event(1, { duplicateOf: 'evt_0' }));
@@ -80,7 +80,7 @@ describe('notices', () => {
     expect(one.state.notices).toEqual([]);
   });
 
-  test('tell of a subscription beside the webhook what became of it', () => {
+  test('tell whether the subscription of --side-by-side was removed', () => {
     const one = ui();
     const entry = { v: 1, type: 'webhook', at: READY.at, url: 'https://own.example' } as const;
     one.take({ ...entry, state: 'restored', events: [], sideBySide: true });
@@ -91,7 +91,7 @@ describe('notices', () => {
     ]);
   });
 
-  test('tell of the tunnel, of the webhook, and of what was refused', () => {
+  test('tell of the tunnel, the webhook and rejected requests', () => {
     const one = ui();
     const at = READY.at;
     const tunnel = { v: 1, type: 'tunnel', at, url: 'https://abc.ngrok.app', since: at } as const;
@@ -127,7 +127,7 @@ describe('notices', () => {
 });
 
 describe('keys', () => {
-  test('r, e, s, c and u are about the selected event, in the list and in its detail', () => {
+  test('r, e, s and c act on the selected event, in the list and in its detail', () => {
     for (const one of [ui(), withDetail()]) {
       one.take(event(1));
       one.wanted();
@@ -145,7 +145,7 @@ describe('keys', () => {
     }
   });
 
-  test('do nothing to an event where there is none', () => {
+  test('do nothing to an event when there is none', () => {
     const one = ui();
     one.press('r', 'e', 's', 'c', 'enter', 'd');
     expect(one.wanted()).toEqual([]);
@@ -164,7 +164,7 @@ describe('keys', () => {
     expect(one.state.isStopping).toBe(true);
   });
 
-  test('pasted text is text where text is typed, and no command anywhere', () => {
+  test('pasted text goes into an input field, and never acts as a key', () => {
     const one = ui();
     one.take(event(1));
     one.send({ type: 'key', key: { kind: 'paste', text: 'qr' } });
@@ -193,7 +193,7 @@ describe('keys', () => {
     expect(one.wanted()).toEqual([{ type: 'forwarding', pause: false }]);
   });
 
-  test('a filter of names and of what failed is a query', () => {
+  test('the filter makes a query of names and of failed events', () => {
     const one = ui();
     one.take(event(1, { event: 'call' }));
     one.press('f', ' ', 'down', 'down', ' ', 'enter');
@@ -204,14 +204,14 @@ describe('keys', () => {
     expect(one.wanted()).toMatchObject([{ type: 'list', page: { only: 'all', events: [] } }]);
   });
 
-  test('each does one thing: no two lines of the table fit the same key at the same time', () => {
+  test('each does one thing: bindings of the same key exclude each other', () => {
     for (const binding of BINDINGS) {
       for (const mode of binding.modes) {
         const same = BINDINGS.filter(
           (other) =>
             other.modes.includes(mode) && other.keys.some((key) => binding.keys.includes(key)),
         );
-        // Where several fit, all but the last say when they do.
+        // Of several bindings of a key, all but the last say when they apply.
         expect(same.slice(0, -1).every(({ applies }) => applies !== undefined)).toBe(true);
       }
     }
@@ -219,14 +219,14 @@ describe('keys', () => {
 });
 
 describe('the detail', () => {
-  test('is asked for again when something happened to its event', () => {
+  test('is reloaded when its event changed', () => {
     const one = withDetail();
     one.take(attempt(1, { number: 2 }));
     one.send({ type: 'tick', now: one.state.now + 1000 });
     expect(one.wanted()).toContainEqual({ type: 'detail', id: 'evt_1' });
   });
 
-  test('of an event that is gone leads back to the list, and says so', () => {
+  test('of a deleted event closes with a notice', () => {
     const one = ui();
     one.take(event(1));
     one.press('enter');
@@ -248,14 +248,14 @@ describe('the detail', () => {
 
 describe('a QR code', () => {
   const one = ui();
-  test('is asked for when its event comes, and shown', () => {
+  test('is loaded and shown when its event arrives', () => {
     one.take(event(1, { event: 'qr' }));
     expect(one.wanted()).toEqual([{ type: 'qr', id: 'evt_1' }]);
     one.send({ type: 'qr', id: 'evt_1', code: '2@code' });
     expect(one.state.mode).toMatchObject({ name: 'qr', code: '2@code' });
   });
 
-  test('is replaced by the next, put away by Esc, and comes again with the next', () => {
+  test('is replaced by the next, closed by Esc, and shown again with the next', () => {
     one.send({ type: 'qr', id: 'evt_2', code: '2@next' });
     expect(one.state.mode).toMatchObject({ code: '2@next' });
     one.press('escape');
@@ -264,7 +264,7 @@ describe('a QR code', () => {
     expect(one.state.mode).toMatchObject({ code: '2@third' });
   });
 
-  test('goes when the phone is paired; one that comes late is not shown', () => {
+  test('closes when the phone is paired; a late one is not shown', () => {
     one.take(event(4, { event: 'authenticated' }));
     expect(one.state.mode.name).toBe('list');
     one.send({ type: 'qr', id: 'evt_3', code: '2@late' });
@@ -272,7 +272,7 @@ describe('a QR code', () => {
   });
 });
 
-test('no order of keys, entries, sizes and answers breaks anything', () => {
+test('any order of keys, entries, sizes and answers leaves a valid state', () => {
   const keys = [...new Set(BINDINGS.flatMap((binding) => binding.keys)), 'x'];
   const key = fc.constantFrom(...keys).map((name): Message => ({ type: 'key', key: keyOf(name) }));
   const number = fc.nat(20);
@@ -298,7 +298,7 @@ test('no order of keys, entries, sizes and answers breaks anything', () => {
         if (each !== null) one.send(each);
         wanted.push(...one.wanted());
         if (each !== null) continue;
-        // Everything that was asked for is answered.
+        // Answers all requests.
         for (const effect of wanted) {
           if (effect.type === 'detail') {
             one.send({ type: 'detail', id: effect.id, detail: detail(Number(effect.id.slice(4))) });
@@ -318,7 +318,7 @@ test('no order of keys, entries, sizes and answers breaks anything', () => {
   );
 });
 
-test('a fixture that is saved late closes its own dialog, and no other one', () => {
+test('a fixture that is saved late closes its own dialog and no other', () => {
   const one = ui();
   one.take(event(1), event(2));
   one.press('s');
@@ -335,7 +335,7 @@ test('a fixture that is saved late closes its own dialog, and no other one', () 
   expect(one.state.mode).toMatchObject({ text: 'message.quer' });
 });
 
-test('what happens to an event while a dialog stands before its detail is shown afterwards', () => {
+test('a detail behind a dialog is reloaded when its event changes', () => {
   const one = withDetail();
   one.press('?');
   one.take(attempt(1, { number: 2 }));
@@ -349,7 +349,7 @@ test('what happens to an event while a dialog stands before its detail is shown 
   expect(one.state.mode).toMatchObject({ name: 'detail', detail: { waitsFor: ['x'] } });
 });
 
-test('p twice is as if it was never pressed', () => {
+test('p pressed twice resumes forwarding', () => {
   const one = ui();
   one.press('p', 'p');
   expect(one.wanted()).toEqual([
@@ -358,7 +358,7 @@ test('p twice is as if it was never pressed', () => {
   ]);
 });
 
-test('after q nothing is sent, changed or asked any more', () => {
+test('after q no key has an effect, and no tick', () => {
   const one = ui();
   one.take(event(1));
   one.press('q');
@@ -368,7 +368,7 @@ test('after q nothing is sent, changed or asked any more', () => {
   expect(one.wanted()).toEqual([]);
 });
 
-test('what somebody reads stays selected when a search is asked for anew', () => {
+test('the selected row stays selected when its search is reloaded', () => {
   const one = ui();
   one.press('/');
   one.type('x');
@@ -390,7 +390,7 @@ test('what somebody reads stays selected when a search is asked for anew', () =>
   expect(one.selected()).toBe('evt_18');
 });
 
-test('what somebody reads stays as it is when a search asked anew does not have it any more', () => {
+test('the rows stay when the reloaded search no longer has the selected one', () => {
   const one = ui();
   const row = (n: number) => ({ event: event(n), attempts: [], waits: false });
   const page = (...numbers: number[]) =>
@@ -413,7 +413,7 @@ test('what somebody reads stays as it is when a search asked anew does not have 
   expect(one.wanted()).toMatchObject([{ type: 'list', page: { before: 'evt_1' } }]);
 });
 
-test('the help ends at its end: one key up from there is one line up', () => {
+test('the help scrolls no further than its end: one key up from there is one line up', () => {
   const one = ui({ lines: 12 });
   one.press('?', 'G', 'G');
   const top = one.state.mode.name === 'help' ? one.state.mode.top : 0;

@@ -38,7 +38,7 @@ function begin() {
   };
 }
 
-test('ten frames a second at most, the last of them with everything', () => {
+test('draws at most ten frames a second, the last with everything', () => {
   const { store, frames } = begin();
   for (let i = 0; i < 1000; i++) {
     store.send({ type: 'entries', entries: [event(i)] });
@@ -49,20 +49,20 @@ test('ten frames a second at most, the last of them with everything', () => {
   expect(frames.at(-1)).toBe(1000);
 });
 
-test('a key after a pause is drawn at once', () => {
+test('draws a key after a pause at once', () => {
   const { store, frames } = begin();
   store.send({ type: 'key', key: keyOf('?') });
   expect(frames).toHaveLength(1);
 });
 
-test('a message that changes nothing draws nothing', () => {
+test('draws nothing for a message that changes nothing', () => {
   const { store, frames } = begin();
   store.send({ type: 'key', key: keyOf('x') });
   vi.advanceTimersByTime(1000);
   expect(frames).toEqual([]);
 });
 
-test('while the terminal does not read no frame is drawn, then one with everything', () => {
+test('draws no frame while the terminal does not read, then one with everything', () => {
   const { store, frames, block, free, isWaiting } = begin();
   block();
   for (let i = 0; i < 100; i++) {
@@ -75,7 +75,7 @@ test('while the terminal does not read no frame is drawn, then one with everythi
   expect(frames).toEqual([100]);
 });
 
-test('after it was closed nothing is drawn', () => {
+test('draws nothing after close', () => {
   const { store, frames } = begin();
   store.send({ type: 'entries', entries: [event(1)] });
   store.send({ type: 'entries', entries: [event(2)] });
@@ -84,7 +84,7 @@ test('after it was closed nothing is drawn', () => {
   expect(frames).toEqual([1]);
 });
 
-test('what an action answers comes back as a message, and what it refuses in words', async () => {
+test('the result of an action becomes a message, and so does its error', async () => {
   const refuse = () =>
     Promise.reject(new CliError('notFound', 'gone', 'It is gone', { hint: 'Look.' }));
   const actions = {

@@ -1,0 +1,46 @@
+/** The commands `events list`, `show` and `export`: their flags. */
+
+import type { Command } from 'commander';
+import type { Deps } from '../shared/deps.ts';
+import { addCommand, repeat } from '../shared/register.ts';
+
+/** Adds `events` and its commands to the program. */
+export function registerEvents(program: Command, deps: Deps): void {
+  const events = program
+    .command('events')
+    .description('list and show stored events and their attempts');
+  const filtered = (command: Command) =>
+    command
+      .option('--failed', 'only events that failed at a target')
+      .option('--waiting', 'only events that wait for a target')
+      .option('-e, --events <names>', 'only events of these names', repeat)
+      .option('--since <time>', 'received since a duration ago (2h) or an ISO 8601 time')
+      .option('--until <time>', 'received until a duration ago or an ISO 8601 time')
+      .option('--search <text>', 'only events that contain all of these words')
+      .option('--limit <n>', 'at most this many events');
+  filtered(
+    addCommand(events, deps, 'list', 'list events, newest last', () => import('./list.ts'), {
+      isDefault: true,
+    }),
+  ).option('--follow', 'go on and print new events as they come in');
+  addCommand(
+    events,
+    deps,
+    'show <id>',
+    'show one event, by its id, a unique prefix of it, or last',
+    () => import('./show.ts'),
+  )
+    .option('--raw', 'print only the body, as it was received')
+    .option('--curl', 'print a curl command that sends the event again');
+  filtered(
+    addCommand(
+      events,
+      deps,
+      'export',
+      'print events as JSON, one feed entry per line',
+      () => import('./export.ts'),
+    ),
+  )
+    .option('--attempts', 'include the attempts')
+    .option('--full', 'include base64 data');
+}

@@ -1,0 +1,32 @@
+/** The command `replay`: its flags, help and examples. */
+
+import type { Command } from 'commander';
+import type { Deps } from '../shared/deps.ts';
+import { addCommand, repeat } from '../shared/register.ts';
+
+/** Adds `replay` to the program. */
+export function registerReplay(program: Command, deps: Deps): void {
+  addCommand(
+    program,
+    deps,
+    'replay <what...>',
+    'send a fixture, a file, an event or a scenario to your app',
+    () => import('./replay.ts'),
+  )
+    .option('--to <target>', 'target to send to (default: EAZEWA_FORWARD_TO)')
+    .option('--set <path=value>', 'set a value in the body, as JSON or text, repeatable', repeat)
+    .option('--remove <path>', 'remove a value from the body, repeatable', repeat)
+    .option('--fresh', 'use new ids and times, as if it happened now')
+    .option('--speed <x>', 'speed of the scenario (default: 1)')
+    .addHelpText(
+      'after',
+      `
+Each <what> is a fixture (message.chat), a file (./body.json), - for standard input, an event
+(its id, a unique prefix of it, or last), or scenario:<name>. They are sent in the order typed.
+
+Examples:
+  eazewa-hooks replay message.chat --to 3000
+  eazewa-hooks replay last --to 3000 --set data.message.body=Hello
+  eazewa-hooks replay scenario:morning --to 3000/hook --speed 5`,
+    );
+}

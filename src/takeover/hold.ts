@@ -1,0 +1,237 @@
+/** Holding an instance: what replacing its webhook and subscribing side by side have in common. */
+
+import { hostname } from 'node:os';
+import type { Webhook } from '../eazewa/client.ts';
+import { CliError } from '../errors.ts';
+import { TAKEOVER_WORDS } from '../feed/takeover-words.ts';
+import { faultPoint } from '../platform/fault-point.ts';
+import type { Changed, WebhookChange } from './change.ts';
+import type { JournalEntry } from './journal.ts';
+import { changeUnderWay, webhookEntry } from './notices.ts';
+import type { ApiAccess } from './options.ts';
+import { beginProgress, type Progress } from './progress.ts';
+import { type ReleaseOptions, releaseInstance } from './release.ts';
+import type { WantedEvents } from './wanted-events.ts';
+
+export interface TakeoverOptions extends ReleaseOptions {
+  readonly api: Pick<ApiAccess, 'apiUrl' | 'apiUrlSource'>;
+  readonly instanceId: string;
+  /** What is restored in the end. */
+  readonly original: Webhook;
+  /** What the instance had when the claim was made. */
+  readonly found: Webhook;
+  /** The webhook to set. */
+  readonly ours: Webhook;
+  /** The events that the app wants; {@link ours} may have more. */
+  readonly wanted: WantedEvents;
+  readonly pathToken: string;
+  /** Path tokens of crashed listeners that the instance may still point at. */
+  readonly formerPathTokens: readonly string[];
+  /** When the takeover began, in ms since 1970: by this its guard knows its journal. */
+  readonly since: number;
+  readonly now: () => number;
+  /** Stops the takeover; what was done by then is undone. */
+  readonly signal: AbortSignal;
+}
+
+/** An instance that sends its events to this listener. */
+export interface Takeover {
+  /**
+   * Changes the instance's own webhook: what is restored in the end, or side by side what the instance
+   * has now. Throws what {@link changeWebhook} throws, and `listener_stopping` (busy) after the release.
+   */
+  change(change: WebhookChange): Promise<Changed>;
+  /**
+   * Has events sent to another url of this listener; the journal knows it first. A webhook that
+   * somebody else has set meanwhile stays. Does nothing after the release. Throws what the client
+   * throws, state errors and `read_back_differs`.
+   */
+  move(url: string): Promise<void>;
+  /**
+   * Subscribes to exactly these events, with --tee also to those of the original. Resolves to what the
+   * instance sends then. Throws what the client throws, state errors, `read_back_differs`, `no_events`
+   * (usage) for none, `changed_elsewhere` (vendor) when the webhook is somebody else's by now, and
+   * `listener_stopping` (busy) after the release.
+   */
+  subscribe(events: readonly string[]): Promise<readonly string[]>;
+  /** What is restored in the end; side by side: the instance's own webhook. */
+  original(): Webhook;
+  /** What was set for this listener last. */
+  ours(): Webhook;
+  /**
+   * Undoes the takeover, once, when the change under way has ended. False when that failed: the journal
+   * stays, and the feed says what to do.
+   */
+  release(): Promise<boolean>;
+}
+
+/** How far the request is that sets ours. `sent`: the vendor may have done it, or may do it yet. */
+interface Request {
+  state: 'unsent' | 'sent' | 'answered';
+}
+
+/** Sets ours for the first time, and says how far its request is. */
+export type FirstSet = (progress: Progress, request: Request) => Promise<void>;
+
+/**
+ * Steps 1 to 4 of every takeover: journal, guard, request, journal again. When a step fails, those before
+ * it are undone and its error is thrown; `not_restored` (notRestored) when they cannot be undone.
+ */
+export async function beginHold(
+  options: TakeoverOptions,
+  about: Pick<JournalEntry, 'kind' | 'ours' | 'subscriptions'>,
+  set: FirstSet,
+): Promise<Progress> {
+  const { journal, guard, post, now, signal } = options;
+  signal.throwIfAborted();
+  // 1. The journal knows of the takeover before the vendor does.
+  const progress = await beginProgress(journal, firstEntry(options, about), now);
+  await faultPoint('journal-written');
+  const request: Request = { state: 'unsent' };
+  try {
+    // 2. The guard watches before there is anything to undo.
+    await guard.armed();
+    await faultPoint('about-to-set');
+    // 3. The request, and 4. a note in the journal that the vendor has done it.
+    await set(progress, request);
+    await faultPoint('set');
+    signal.throwIfAborted();
+  } catch (error) {
+    const inDoubt = request.state === 'sent' && !isRefusal(error);
+    // A subscription that was never made need not be looked for.
+    if (request.state !== 'answered' && !inDoubt)
+      await progress.note('about-to-set', { subscriptions: [] });
+    if (await releaseInstance(options, progress, inDoubt)) throw error;
+    throw notUndone(options, about.kind, error);
+  }
+  post(webhookEntry(about.kind, 'set', about.ours));
+  return progress;
+}
+
+function firstEntry(
+  { api, client, instanceId, original, pathToken, formerPathTokens, since, now }: TakeoverOptions,
+  about: Pick<JournalEntry, 'kind' | 'ours' | 'subscriptions'>,
+): JournalEntry {
+  return {
+    v: 1,
+    step: 'about-to-set',
+    at: new Date(now()).toISOString(),
+    apiUrl: api.apiUrl,
+    apiUrlSource: api.apiUrlSource,
+    instanceId,
+    account: client.account,
+    original,
+    pathToken,
+    formerPathTokens,
+    since: new Date(since).toISOString(),
+    host: hostname(),
+    pid: process.pid,
+    ...about,
+  };
+}
+
+/** What the two ways to hold an instance do differently. Each is called in its turn. */
+export interface Way {
+  change(change: WebhookChange): Promise<Changed>;
+  move(url: string): Promise<unknown>;
+  /** `events` are distinct and at least one. */
+  subscribe(events: readonly string[]): Promise<void>;
+  /** The release begins. */
+  leave?(): void;
+}
+
+/** The order in which a held instance is written to: one change after the other, the release last. */
+export interface Hold {
+  /** Fires when the release begins; its reason is the error `listener_stopping`. */
+  readonly leaving: AbortSignal;
+  /** Whether a change is under way. */
+  isBusy(): boolean;
+  takeover(way: Way): Takeover;
+}
+
+/** Owns the turns and the release of an instance that {@link beginHold} has taken. */
+export function createHold(options: TakeoverOptions, progress: Progress): Hold {
+  const { instanceId, post } = options;
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  let last: Promise<unknown> = Promise.resolve();
+  let underWay = 0;
+  let released: Promise<boolean> | null = null;
+
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    const made = last.then(() => {
+      signal.throwIfAborted();
+      return work();
+    });
+    underWay++;
+    last = made.catch(() => {}).finally(() => underWay--);
+    return made;
+  };
+  const release = (way: Way): Promise<boolean> => {
+    way.leave?.();
+    leaving.abort(stopping(instanceId));
+    if (released === null && underWay > 0) post(changeUnderWay(progress.entry.kind));
+    // Read in its turn: whether the vendor may still do what the last change asked for.
+    const isInDoubt = () => progress.entry.step === 'about-to-set';
+    released ??= last.then(() => releaseInstance(options, progress, isInDoubt()));
+    return released;
+  };
+
+  return {
+    leaving: signal,
+    isBusy: () => underWay > 0,
+    takeover: (way) => ({
+      change: (change) => inTurn(() => way.change(change)),
+      async move(url) {
+        await inTurn(() => way.move(url)).catch((error: unknown) => {
+          if (!signal.aborted) throw error;
+        });
+      },
+      async subscribe(events) {
+        if (events.length === 0) throw noEvents(instanceId);
+        return inTurn(async () => {
+          await way.subscribe([...new Set(events)]);
+          return progress.entry.ours.events;
+        });
+      },
+      original: () => progress.entry.original,
+      ours: () => progress.entry.ours,
+      release: () => release(way),
+    }),
+  };
+}
+
+/** Failures by which the vendor says that it has changed nothing. */
+const REFUSALS: ReadonlySet<string> = new Set(['auth', 'notFound', 'usage', 'rateLimited']);
+
+/** Whether an error says that the vendor has changed nothing. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof CliError && REFUSALS.has(error.exit);
+}
+
+function stopping(instanceId: string): CliError {
+  return new CliError(
+    'busy',
+    'listener_stopping',
+    `The listener of instance ${instanceId} is stopping at this moment`,
+    { hint: 'Try again when it has stopped.' },
+  );
+}
+
+function noEvents(instanceId: string): CliError {
+  const message = `Instance ${instanceId} would send no events any more`;
+  return new CliError('usage', 'no_events', message, { hint: 'Choose at least one event.' });
+}
+
+function notUndone(
+  { instanceId, restoreCommand }: TakeoverOptions,
+  kind: JournalEntry['kind'],
+  cause: unknown,
+): CliError {
+  const { of, undone, Undo } = TAKEOVER_WORDS[kind];
+  return new CliError('notRestored', 'not_restored', `The ${of(instanceId)} was not ${undone}`, {
+    hint: `${Undo} it with: ${restoreCommand}`,
+    cause,
+  });
+}

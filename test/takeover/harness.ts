@@ -1,0 +1,94 @@
+/** What the tests of both ways to hold an instance share: an instance at the simulator, and a takeover of it. */
+
+import { onTestFinished } from 'vitest';
+import type { Webhook } from '../../src/eazewa/client.ts';
+import type { NewFeedEntry } from '../../src/feed/feed.ts';
+import { NO_GUARD } from '../../src/takeover/guard/start.ts';
+import type { Takeover, TakeoverOptions } from '../../src/takeover/hold.ts';
+import { fileJournal } from '../../src/takeover/journal.ts';
+import { createWantedEvents } from '../../src/takeover/wanted-events.ts';
+import {
+  between,
+  clientOf,
+  INSTANCE,
+  simulator,
+  subscriptionsOf,
+  temporaryFolder,
+} from '../listener/harness.ts';
+
+export const PATH_TOKEN = 'SecretPathTokenOf43Characters0123456789abcd';
+export const ORIGINAL: Webhook = {
+  url: 'https://bot.example.com/hook',
+  events: ['message', 'qr'],
+};
+export const OURS = {
+  url: `http://127.0.0.1:4000/webhooks/whatsapp/${PATH_TOKEN}`,
+  events: ['message', 'message_ack'],
+};
+/** Another url of the same listener. */
+export const MOVED = `https://other.ngrok.example/webhooks/whatsapp/${PATH_TOKEN}`;
+/** A webhook that somebody else sets. */
+export const SECOND: Webhook = { url: 'https://somebody.example.com/else', events: ['call'] };
+export const RESTORE = 'eazewa-hooks restore -i 33 --api-url http://x';
+
+/** An instance with this webhook, and all that is needed to hold it in one of the two ways. */
+export async function instanceToHold(
+  way: (options: TakeoverOptions) => Promise<Takeover>,
+  original: Webhook = ORIGINAL,
+  options: Partial<TakeoverOptions> = {},
+) {
+  const vendor = await simulator(original);
+  const api = await between(vendor.apiUrl);
+  const folder = temporaryFolder();
+  const journal = fileJournal(folder);
+  const posted: NewFeedEntry[] = [];
+  const direct = clientOf(vendor.apiUrl);
+  const stop = new AbortController();
+  const hold = async (): Promise<Takeover> => {
+    const held = await way({
+      client: clientOf(api.apiUrl),
+      journal,
+      api: { apiUrl: api.apiUrl, apiUrlSource: 'flag' },
+      instanceId: INSTANCE,
+      original,
+      found: original,
+      ours: OURS,
+      wanted: createWantedEvents(OURS.events, false),
+      pathToken: PATH_TOKEN,
+      formerPathTokens: [],
+      since: Date.UTC(2026, 10, 23, 9),
+      guard: NO_GUARD,
+      now: () => Date.UTC(2026, 10, 23, 9),
+      post: (entry) => posted.push(entry),
+      restoreCommand: RESTORE,
+      signal: stop.signal,
+      // Too short for a second attempt.
+      retries: { forMs: 900, pauseMs: 1000 },
+      ...options,
+    });
+    onTestFinished(async () => void (await held.release()));
+    return held;
+  };
+  return {
+    vendor,
+    /** What stands between the listener and the vendor, and can disturb. */
+    api,
+    folder,
+    journal,
+    posted,
+    stop,
+    hold,
+    /** A client that nothing disturbs. */
+    direct,
+    /** The webhook that the instance has now. */
+    current: async () => (await direct.getInstance(INSTANCE)).webhook,
+    /** Somebody else sets another webhook. */
+    change: (webhook: Webhook) => direct.updateWebhook(INSTANCE, webhook),
+    subscriptions: () => subscriptionsOf(vendor.apiUrl),
+    /** The posted warnings by their code, other entries by type and state. */
+    codes: () =>
+      posted.map((entry) =>
+        'code' in entry ? entry.code : `${entry.type} ${'state' in entry ? entry.state : ''}`,
+      ),
+  };
+}
