@@ -1,24 +1,10 @@
 /** Changing an instance's webhook for good: what a listener will put back changes with it. */
 
+import type { WebhookChange } from '../control/protocol.ts';
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { isOurs, type Journal } from './journal.ts';
 import { same } from './restore.ts';
-
-/** What is to change; what is absent stays as it is. */
-export interface WebhookChange {
-  /** Null for none. */
-  readonly url?: string | null;
-  /** The url that somebody agreed to replace: another one by now is left as it is. */
-  readonly from?: string | null;
-  /** The events it has afterwards: all of `only`, or those it has, with and without some. */
-  readonly events?: { readonly only: readonly string[] } | EventsChange;
-}
-
-export interface EventsChange {
-  readonly add: readonly string[];
-  readonly remove: readonly string[];
-}
 
 /** The instance's own webhook: what it has, or will have again when its listener stops. */
 export interface Changed {
