@@ -7,18 +7,20 @@ import type { Turns } from '../delivery/turns.ts';
 import type { Post } from '../feed/feed.ts';
 import { newAttemptEntry } from '../history/entries.ts';
 import type { History } from '../history/history.ts';
+import { FRESH_MS } from '../history/outcome.ts';
 import type { Writer } from '../history/writer.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import type { ListenerOptions } from './options.ts';
 
 const RETRY_DOWN_MS = 3000;
-const FRESH_MS = 10 * 60_000;
 
 export interface Forwarding {
   readonly deliverer: Deliverer;
   readonly turns: Turns;
   readonly targets: readonly Target[];
   readonly history: History;
+  /** Events up to this `seq` are not this listener's to forward. */
+  readonly after: number;
   readonly writer: Writer;
   readonly post: Post;
   readonly now: () => number;
@@ -27,7 +29,7 @@ export interface Forwarding {
 /** A forwarder of what is kept from now on; it tells the feed what becomes of it. */
 export function startForwarding(
   options: Pick<ListenerOptions, 'headers' | 'timeoutMs'>,
-  { deliverer, turns, targets, history, writer, post, now }: Forwarding,
+  { deliverer, turns, targets, history, after, writer, post, now }: Forwarding,
 ): Forwarder {
   return createForwarder({
     history,
@@ -44,6 +46,6 @@ export function startForwarding(
     timeoutMs: options.timeoutMs,
     retryMs: RETRY_DOWN_MS,
     freshMs: FRESH_MS,
-    after: history.lastSeq(),
+    after,
   });
 }

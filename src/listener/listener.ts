@@ -10,6 +10,7 @@ import { CliError } from '../errors.ts';
 import type { NewFeedEntry, Post } from '../feed/feed.ts';
 import type { History } from '../history/history.ts';
 import { createIds } from '../history/ids.ts';
+import { forwardWindow } from '../history/outcome.ts';
 import { createWriter } from '../history/writer.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { isLoopback } from '../platform/loopback.ts';
@@ -113,6 +114,7 @@ async function start(
   await faultPoint('locked');
   // Before the first event of this listener can come in.
   const older = history.countWaiting();
+  const after = history.startForwarding();
   const client = createClient({ ...api, env: api.proxyEnv });
   undo.push(() => client.close());
 
@@ -140,6 +142,7 @@ async function start(
     turns,
     targets,
     history,
+    after,
     writer,
     post,
     now,
@@ -245,6 +248,7 @@ async function start(
     newId,
     now,
     events: () => takeover.ours().events,
+    targets,
     bodies: options.bodies,
     post,
   });
@@ -292,6 +296,8 @@ async function start(
       url: maskUrl(url),
       events: (events ?? forAll)?.slice() ?? null,
     })),
+    only: options.only,
+    held: older,
     ...(teeTo !== null && { tee: teeTo }),
     ...(options.sideBySide && { sideBySide: true as const }),
   });
@@ -306,7 +312,7 @@ async function start(
     if (tunnel.outageFrom !== null) outages.was(tunnel.outageFrom, now(), false);
     const drained = Promise.all([forwarder.drain(DRAIN_MS), tee.drain(DRAIN_MS)]);
     await atMost(drained, DRAIN_MS + 1000);
-    const waiting = Math.max(0, countWaiting(history, older) - older);
+    const waiting = countWaiting(history, after);
     const outcome = { received: counted.received, ...forwarder.counts(), waiting, restored };
     await unwind(undo);
     return outcome;
@@ -325,7 +331,7 @@ async function start(
   const ask = createAsk({
     history,
     forwarder,
-    olderWaiting: older,
+    window: () => forwardWindow(after, now()),
     takeover,
     replay,
     signal: AbortSignal.any([signal, halt.signal]),
@@ -355,12 +361,12 @@ function atMost(work: Promise<unknown>, ms: number): Promise<unknown> {
   return Promise.race([work, timer]).finally(() => over.abort());
 }
 
-/** History may fail on the way out; what it cannot count is taken to be what it was. */
-function countWaiting(history: History, otherwise: number): number {
+/** How many (event, target) pairs of this listener wait; 0 where history cannot be read any more. */
+function countWaiting(history: History, after: number): number {
   try {
-    return history.countWaiting();
+    return history.countWaiting({ after });
   } catch {
-    return otherwise;
+    return 0;
   }
 }
 

@@ -13,6 +13,7 @@ import {
   type PageRequest,
   pageOf,
 } from '../../history/inspect.ts';
+import type { ForwardWindow } from '../../history/outcome.ts';
 import type { ReplayItem } from '../../replay/item.ts';
 import type { ReplayCounts } from '../../replay/send.ts';
 import type { Takeover } from '../../takeover/hold.ts';
@@ -35,7 +36,7 @@ export type Request =
 /** How forwarding stands. */
 export interface ForwardingState {
   readonly isPaused: boolean;
-  /** Events that targets have not had, of those of this listener. */
+  /** How many (event, target) pairs wait and are sent by themselves. */
   readonly waiting: number;
 }
 
@@ -60,8 +61,8 @@ export type Ask = <R extends Request>(request: R) => Promise<Answers[R['action']
 export interface Asked {
   readonly history: History;
   readonly forwarder: Pick<Forwarder, 'pause' | 'resume' | 'isPaused'>;
-  /** How many events of earlier listeners waited when this one began. */
-  readonly olderWaiting: number;
+  /** The events that this listener forwards by itself at this moment. */
+  readonly window: () => ForwardWindow;
   readonly takeover: Pick<Takeover, 'subscribe'>;
   readonly replay: Replayer;
   /** Aborted when the listener stops. */
@@ -76,9 +77,9 @@ export function createAsk(asked: Asked): Ask {
     const { history, forwarder } = asked;
     switch (request.action) {
       case 'page':
-        return pageOf(history, request);
+        return pageOf(history, request, asked.window());
       case 'detail':
-        return detailOf(history, request.id);
+        return detailOf(history, request.id, asked.window());
       case 'body':
         return bodyOf(history, request.id);
       case 'curl':
@@ -100,7 +101,7 @@ export function createAsk(asked: Asked): Ask {
       case 'forwarding': {
         if (request.pause === true) forwarder.pause();
         if (request.pause === false) forwarder.resume();
-        const waiting = Math.max(0, history.countWaiting() - asked.olderWaiting);
+        const waiting = history.countWaiting(asked.window());
         return { isPaused: forwarder.isPaused(), waiting };
       }
     }
