@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { CliError } from '../errors.ts';
 import type { FeedEntry } from '../feed/feed.ts';
 import type { Take } from '../feed/outbox.ts';
+import { wordsFor } from '../feed/takeover-words.ts';
 import { type PlainError, revive } from '../platform/plain-error.ts';
 import type { Outcome } from './listener.ts';
 import type { ListenerOptions } from './options.ts';
@@ -90,19 +91,18 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
   };
 }
 
-/** The thread is gone, out of memory perhaps: the journal is all that is left of the webhook. */
-function died(
-  { instanceId, guard, restoreCommand }: ListenerOptions,
-  cause: Error | null,
-): CliError {
+/** The thread ended, out of memory perhaps: the journal and the guard are all that is left of the takeover. */
+function died(options: ListenerOptions, cause: Error | null): CliError {
+  const { instanceId, guard, restoreCommand } = options;
+  const { thing, undoing, Undo } = wordsFor(options);
+  const next = guard
+    ? `Its guard is ${undoing} the ${thing}; to do it yourself`
+    : `${Undo} the ${thing} with`;
   const why = cause === null ? '' : `: ${cause.message}`;
   return new CliError(
     'notRestored',
-    'listener_died',
-    `The listener of instance ${instanceId} died${why}`,
-    {
-      hint: `${guard ? 'Its guard puts the webhook back; to do it yourself' : 'Put the webhook back with'}: ${restoreCommand}`,
-      cause,
-    },
+    'listener_crashed',
+    `The listener of instance ${instanceId} crashed${why}`,
+    { hint: `${next}: ${restoreCommand}`, cause },
   );
 }
