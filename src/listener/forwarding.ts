@@ -1,4 +1,4 @@
-/** Puts the forwarder to a listener's history, writer and feed, with the waits that DESIGN gives it. */
+/** Connects the forwarder to a listener's history, writer and feed. */
 
 import type { Deliverer } from '../delivery/deliver.ts';
 import { createForwarder, type Forwarder } from '../delivery/forwarder.ts';
@@ -10,9 +10,20 @@ import type { History } from '../history/history.ts';
 import { FRESH_MS } from '../history/outcome.ts';
 import type { Writer } from '../history/writer.ts';
 import { maskUrl } from '../platform/mask-url.ts';
-import type { ListenerOptions } from './options.ts';
 
 const RETRY_DOWN_MS = 3000;
+
+export interface ForwardingOptions {
+  readonly targets: readonly Target[];
+  /** Only events of this chat are forwarded; null for all. */
+  readonly only: string | null;
+  /** Headers added to what is forwarded, names and values in turn. */
+  readonly headers: readonly string[];
+  /** How long an app may take to answer, in ms. */
+  readonly timeoutMs: number;
+  /** Certificates of targets are not checked. */
+  readonly insecure: boolean;
+}
 
 export interface Forwarding {
   readonly deliverer: Deliverer;
@@ -26,9 +37,9 @@ export interface Forwarding {
   readonly now: () => number;
 }
 
-/** A forwarder of what is kept from now on; it tells the feed what becomes of it. */
+/** A forwarder of events stored from now on, which tells the feed about each attempt. */
 export function startForwarding(
-  options: Pick<ListenerOptions, 'headers' | 'timeoutMs'>,
+  options: Pick<ForwardingOptions, 'headers' | 'timeoutMs'>,
   { deliverer, turns, targets, history, after, writer, post, now }: Forwarding,
 ): Forwarder {
   return createForwarder({

@@ -6,8 +6,7 @@ import type { FeedEntry } from '../feed/feed.ts';
 import type { Take } from '../feed/outbox.ts';
 import { wordsFor } from '../feed/takeover-words.ts';
 import { type PlainError, revive } from '../platform/plain-error.ts';
-import type { Outcome } from './listener.ts';
-import type { ListenerOptions } from './options.ts';
+import type { Ending, ListenerOptions } from './options.ts';
 import type { Answers, Request } from './requests/view.ts';
 import { type ListenerHandle, notRunning } from './run.ts';
 
@@ -22,7 +21,7 @@ export type FromWorker =
   | { readonly type: 'batch'; readonly entries: readonly FeedEntry[] }
   | { readonly type: 'answer'; readonly number: number; readonly answer: unknown }
   | { readonly type: 'refused'; readonly number: number; readonly error: PlainError }
-  | { readonly type: 'stopped'; readonly outcome: Outcome }
+  | { readonly type: 'stopped'; readonly outcome: Ending }
   | { readonly type: 'failed'; readonly error: PlainError };
 
 interface PromiseWithResolvers {
@@ -42,7 +41,7 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
   let number = 0;
   let isOver = false;
   let crash: unknown = null;
-  const stopped = new Promise<Outcome>((resolve, reject) => {
+  const stopped = new Promise<Ending>((resolve, reject) => {
     worker.on('message', (message: FromWorker) => {
       switch (message.type) {
         case 'batch':
@@ -70,12 +69,12 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
           reject(revive(message.error));
       }
     });
-    worker.on('error', (error) => reject(died(options, error)));
+    worker.on('error', (error) => reject(crashed(options, error)));
     worker.on('exit', () => {
       isOver = true;
       for (const { reject: refuse } of asked.values()) refuse(notRunning());
       asked.clear();
-      reject(died(options, null));
+      reject(crashed(options, null));
     });
   });
   const ask = (request: Request) =>
@@ -92,9 +91,8 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
 }
 
 /** The thread ended, out of memory perhaps: the journal and the guard are all that is left of the takeover. */
-function died(options: ListenerOptions, cause: Error | null): CliError {
-  const { instanceId, guard, restoreCommand } = options;
-  const { thing, undoing, Undo } = wordsFor(options);
+function crashed({ instance, takeover, guard }: ListenerOptions, cause: Error | null): CliError {
+  const { thing, undoing, Undo } = wordsFor(takeover);
   const next = guard
     ? `Its guard is ${undoing} the ${thing}; to do it yourself`
     : `${Undo} the ${thing} with`;
@@ -102,7 +100,7 @@ function died(options: ListenerOptions, cause: Error | null): CliError {
   return new CliError(
     'notRestored',
     'listener_crashed',
-    `The listener of instance ${instanceId} crashed${why}`,
-    { hint: `${next}: ${restoreCommand}`, cause },
+    `The listener of instance ${instance.id} crashed${why}`,
+    { hint: `${next}: ${instance.restoreCommand}`, cause },
   );
 }

@@ -1,10 +1,11 @@
-/** A listener's way in: its tunnel, watched, with what becomes of it told to the feed. */
+/** The ingress of a listener: its tunnel, watched, with every change of its state told to the feed. */
 
 import type { Post } from '../feed/feed.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { PROBE_PATH, proof } from '../receiver/admission.ts';
 import { ngrokTunnel } from '../tunnel/ngrok.ts';
+import type { NgrokOptions } from '../tunnel/ngrok-options.ts';
 import { proveLoop } from '../tunnel/prove.ts';
 import { publicUrl } from '../tunnel/public-url.ts';
 import {
@@ -14,33 +15,34 @@ import {
   watchTunnel,
 } from '../tunnel/watchdog.ts';
 import { tunnelFailing } from './notices.ts';
-import type { Ingress, ListenerDeps } from './options.ts';
 
-export interface IngressOptions extends Pick<ListenerDeps, 'now' | 'random'> {
+/** The way by which the vendor reaches this listener. */
+export type Ingress =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'public-url'; readonly url: string }
+  | ({ readonly kind: 'ngrok' } & NgrokOptions);
+
+export interface IngressOptions {
   readonly ingress: Ingress;
   readonly receiverPort: number;
   /** The secret by which the receiver answers a probe. */
   readonly probeKey: Uint8Array;
+  /** Called when the ingress leads here again, with the time in which it did not (ms since 1970). */
+  readonly outageOver: (from: number, to: number) => void;
   readonly post: Post;
+  readonly now: () => number;
+  readonly random: (size: number) => Buffer;
   readonly signal: AbortSignal;
 }
 
-/** A way in that is open and proven. */
-export interface OpenIngress extends Omit<Watched, 'start'> {
-  /** From now on it is kept. */
-  start(then: {
-    /** Points the instance at another url; tried again until it succeeds. */
-    moved(url: string): Promise<void>;
-    /** It leads here again, and did not from one moment to another (ms since 1970). */
-    outageOver(from: number, to: number): void;
-  }): void;
-}
+/** An ingress that is open and proven. */
+export type OpenIngress = Watched;
 
 const LOCAL_PROOF_MS = 10_000;
 
-/** Opens the way in and proves it. Throws tunnel errors. */
+/** Opens the ingress and proves that it leads here. Throws tunnel errors. */
 export async function openIngress(options: IngressOptions): Promise<OpenIngress> {
-  const { ingress, receiverPort, probeKey, now, random, post, signal } = options;
+  const { ingress, receiverPort, probeKey, now, random, outageOver, post, signal } = options;
   const prove: WatchOptions['prove'] = (url, timeoutMs, probing) => {
     const nonce = random(24).toString('base64url');
     return proveLoop({
@@ -54,8 +56,7 @@ export async function openIngress(options: IngressOptions): Promise<OpenIngress>
   };
   if (ingress.kind === 'none') return localIngress(options, prove);
   const open = ingress.kind === 'ngrok' ? ngrokTunnel(ingress) : publicUrl(ingress.url);
-  let outageOver = (_from: number, _to: number) => {};
-  const watched = await watchTunnel({
+  return watchTunnel({
     open: (opening) => open(receiverPort, opening),
     prove,
     say(news) {
@@ -66,28 +67,14 @@ export async function openIngress(options: IngressOptions): Promise<OpenIngress>
     now,
     signal,
   });
-  return {
-    get url() {
-      return watched.url;
-    },
-    get outageFrom() {
-      return watched.outageFrom;
-    },
-    heard: watched.heard,
-    stop: watched.stop,
-    start(then) {
-      outageOver = then.outageOver;
-      watched.start(then.moved);
-    },
-  };
 }
 
-/** A public url as it is shown: without what may be a secret in it, and without a slash at its end. */
+/** A public url as it is shown: its secrets masked, without a slash at its end. */
 export function shownUrl(url: string): string {
   return maskUrl(url).replace(/\/$/, '');
 }
 
-/** The vendor is on this machine: nobody can answer in our place, and there is nothing to be kept up. */
+/** The vendor is on this machine: nobody can answer in our place, and nothing can go down. */
 async function localIngress(
   { receiverPort, post, now, signal }: IngressOptions,
   prove: WatchOptions['prove'],

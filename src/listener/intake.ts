@@ -1,4 +1,4 @@
-/** The intake: makes an event of what the receiver let in, keeps it, and tells the feed and the forwarder. */
+/** The intake: makes an event of a webhook request, stores it, and tells the feed and whoever goes on with it. */
 
 import { routeEvent, type Target } from '../delivery/target.ts';
 import type { Post } from '../feed/feed.ts';
@@ -20,17 +20,17 @@ export interface IntakeOptions {
   readonly isForApp: (event: string) => boolean;
   readonly bodies: Bodies;
   readonly post: Post;
-  /** An event is kept, and its request answered. */
-  readonly kept: (event: NewEvent) => void;
+  /** Called when an event is stored and its request answered. */
+  readonly stored: (event: NewEvent) => void;
 }
 
-/** What the receiver calls for each request that may come in. */
-export type Keep = (received: Received, kept: () => void, givenUp: () => boolean) => void;
+/** Stores an admitted request. Calls `done` after the commit; `givenUp` says that its client is gone. */
+export type Store = (received: Received, done: () => void, givenUp: () => boolean) => void;
 
-/** The answer goes out as soon as the event is committed; everything else comes after it. */
-export function createIntake(options: IntakeOptions): Keep {
+/** An intake. The answer goes out as soon as the event is committed; everything else comes after it. */
+export function createIntake(options: IntakeOptions): Store {
   const { writer, marker, newId, now, targets, only, isForApp, post } = options;
-  return ({ webhook, headers, body }, kept, givenUp) => {
+  return ({ webhook, headers, body }, done, givenUp) => {
     const id = newId();
     const routed = routeEvent(targets, webhook, { only, isWanted: isForApp });
     const event: NewEvent = {
@@ -49,9 +49,9 @@ export function createIntake(options: IntakeOptions): Keep {
       return gone;
     };
     writer.event(event, cancelled, () => {
-      kept();
+      done();
       post(newEventEntry(event, webhook, options.bodies));
-      options.kept(event);
+      options.stored(event);
     });
   };
 }

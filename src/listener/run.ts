@@ -3,14 +3,14 @@
 import { CliError } from '../errors.ts';
 import type { NewFeedEntry } from '../feed/feed.ts';
 import { createOutbox, type Take } from '../feed/outbox.ts';
-import { type Outcome, startListener } from './listener.ts';
-import type { ListenerDeps, ListenerOptions } from './options.ts';
+import { startListener } from './listener.ts';
+import type { Ending, ListenerDeps, ListenerOptions } from './options.ts';
 import type { Ask } from './requests/view.ts';
 
 /** A listener that was told to run. */
 export interface ListenerHandle {
   /** How it ended. Rejects when it could not start; then all that was done is undone. */
-  readonly stopped: Promise<Outcome>;
+  readonly stopped: Promise<Ending>;
   /** Asks it. Rejects with `not_running` (unexpected) before it is ready and after it has stopped. */
   readonly ask: Ask;
   /** Stops it, also halfway through its start. More than once is once. */
@@ -20,7 +20,7 @@ export interface ListenerHandle {
 /** How long the last entries may take to be read, in ms. */
 const LAST_WORDS_MS = 1000;
 
-const NOTHING: Outcome = { received: 0, forwarded: 0, failed: 0, waiting: 0, restored: true };
+const NOTHING: Ending = { received: 0, forwarded: 0, failed: 0, waiting: 0, restored: true };
 
 /** Runs a listener in this thread. Its feed ends with `stopped` before the handle's promise resolves. */
 export function runListener(
@@ -31,7 +31,7 @@ export function runListener(
   const stop = new AbortController();
   const outbox = createOutbox(take, deps.now);
   let running: Ask | null = null;
-  const run = async (): Promise<Outcome> => {
+  const run = async (): Promise<Ending> => {
     try {
       const listener = await startListener(options, outbox.post, deps, stop.signal);
       running = listener.ask;
@@ -47,7 +47,7 @@ export function runListener(
       running = null;
     }
   };
-  const end = async (): Promise<Outcome> => {
+  const end = async (): Promise<Ending> => {
     try {
       const outcome = await run();
       outbox.post({ type: 'stopped', ...outcome } satisfies NewFeedEntry);

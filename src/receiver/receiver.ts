@@ -1,4 +1,4 @@
-/** The receiver: the local HTTP server that the vendor's webhook requests arrive at. It answers 200 only for what is kept. */
+/** The receiver: the local HTTP server that the vendor's webhook requests arrive at. It answers 200 only once the event is stored. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -8,7 +8,7 @@ import { createDoorkeeper, LARGEST_BODY, tooLarge } from './admission.ts';
 import { createBudget } from './budget.ts';
 import { createHolding } from './holding.ts';
 
-/** A webhook request that may come in. `keep` gets it and says when it is kept. */
+/** A webhook request that was admitted. */
 export interface Received {
   readonly webhook: Webhook;
   /** As they came, without any `x-eazewa-hooks-*`: those are ours to set. */
@@ -27,10 +27,10 @@ export interface ReceiverOptions {
   readonly mostConnections?: number;
   readonly instanceId: string;
   /**
-   * Keeps an event and then calls `kept`; until then the request stays unanswered.
-   * `givenUp` tells that nobody waits for the answer any more.
+   * Stores an event and then calls `done`; until then the request stays unanswered.
+   * `givenUp` says that its client is gone.
    */
-  readonly keep: (received: Received, kept: () => void, givenUp: () => boolean) => void;
+  readonly store: (received: Received, done: () => void, givenUp: () => boolean) => void;
   /** A request was refused. `reason` is one clause; it may hold text from outside. */
   readonly rejected: (status: number, reason: string, size: number) => void;
   /** So many requests were closed without an answer, since they could not be kept in time. */
@@ -93,7 +93,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     }
     holding.hold(response);
     const received = { webhook, headers: withoutOurs(request.rawHeaders), body };
-    options.keep(
+    options.store(
       received,
       () => {
         holding.release(response);

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseTarget } from '../../src/delivery/target.ts';
 import type { FeedEntry } from '../../src/feed/feed.ts';
-import type { ListenerOptions } from '../../src/listener/options.ts';
 import { runListener } from '../../src/listener/run.ts';
 import {
   API_TOKEN,
@@ -21,7 +20,7 @@ const ALL = { events: [], only: 'all', search: '', limit: 100 } as const;
 const MESSAGE = 'false_12025550142@c.us_3EB0AAAA0001';
 
 /** A listener with an app, that has received so many events. */
-async function listening(options: Partial<ListenerOptions> = {}) {
+async function listening({ hasTarget = true } = {}) {
   const vendor = await simulator(OWN);
   const app = await startApp((request, response) => {
     const status = String(request.body).includes('fail') ? 500 : 200;
@@ -31,8 +30,7 @@ async function listening(options: Partial<ListenerOptions> = {}) {
   const entries: FeedEntry[] = [];
   const listener = runListener(
     listenerOptions(vendor.apiUrl, API_TOKEN, temporaryFolder(), {
-      targets: [parseTarget(`http://127.0.0.1:${app.port}/hook`)],
-      ...options,
+      forwarding: { targets: hasTarget ? [parseTarget(`${app.url}/hook`)] : [] },
     }),
     async (batch) => void entries.push(...batch),
     { now: Date.now, random: randomBytes },
@@ -141,7 +139,7 @@ describe('the detail of an event', () => {
   });
 
   test('of a body of megabytes is cut, and its base64 is left out', async () => {
-    const { ask, receive } = await listening({ targets: [] });
+    const { ask, receive } = await listening({ hasTarget: false });
     const long = await receive('message', message('long words '.repeat(120_000)));
     const media = await receive('message', {
       ...message('m'),
@@ -158,7 +156,7 @@ describe('the detail of an event', () => {
   });
 
   test('of a qr event has the code', async () => {
-    const { ask, receive } = await listening({ targets: [] });
+    const { ask, receive } = await listening({ hasTarget: false });
     const id = await receive('qr', { qr: '2@code' });
     expect((await ask({ action: 'detail', id })).qr).toBe('2@code');
   });
@@ -185,7 +183,7 @@ describe('sending again', () => {
   });
 
   test('without a target is refused in words', async () => {
-    const { ask, receive } = await listening({ targets: [] });
+    const { ask, receive } = await listening({ hasTarget: false });
     const id = await receive('message', message('x'));
     expect((await failureOf(ask({ action: 'replay', id, body: null }))).code).toBe('no_target');
   });

@@ -93,7 +93,7 @@ describe('the way out', () => {
       cwd: here.place.cwd,
       env: here.place.env(here.vendor.env),
     });
-    await screen.shows('Events are kept on this machine');
+    await screen.shows('Events are stored on this machine');
     screen.press('ctrl-c');
     await screen.exit;
     expect(screen.raw()).not.toContain('\x1b[?1049h');

@@ -14,7 +14,9 @@ function orphans(source: string): string[] {
   const comments = source.matchAll(/^[ \t]*\/\*\*(?:[^*]|\*(?!\/))*\*\//gm);
   return [...comments]
     .filter(({ index }) => source.slice(0, index).replace(/^#!.*/, '').trim() !== '')
-    .filter(({ 0: text, index }) => !/^\r?\n[ \t]*[^\s/)}\]]/.test(source.slice(index + text.length)))
+    .filter(
+      ({ 0: text, index }) => !/^\r?\n[ \t]*[^\s/)}\]]/.test(source.slice(index + text.length)),
+    )
     .map(({ 0: text, index }) => `${source.slice(0, index).split('\n').length}: ${text.trim()}`);
 }
 

@@ -10,17 +10,16 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { parseTarget } from '../../src/delivery/target.ts';
 import type { FeedEntry } from '../../src/feed/feed.ts';
-import type { Outcome } from '../../src/listener/listener.ts';
-import type { ListenerOptions } from '../../src/listener/options.ts';
+import type { Ending } from '../../src/listener/options.ts';
 import { type ListenerHandle, runListener } from '../../src/listener/run.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
-import { listenerOptions } from './options.ts';
+import { listenerOptions, type Overrides } from './options.ts';
 
 /** How a listener ended, and the kinds of resources that it left open. */
-export type Found = Record<string, { end: Outcome | string; open: string[] }>;
+export type Found = Record<string, { end: Ending | string; open: string[] }>;
 
 interface Life {
-  readonly options?: Partial<ListenerOptions>;
+  readonly options?: Overrides;
   readonly onFeed?: (entry: FeedEntry, listener: ListenerHandle, simulator: Simulator) => void;
   /** Called before each request to the vendor goes on its way. */
   readonly onAsked?: (number: number, listener: ListenerHandle) => void;
@@ -61,7 +60,7 @@ async function live(name: string, { options, onFeed, onAsked }: Life): Promise<F
   const targets = [parseTarget(`127.0.0.1:${await listening(app)}`)];
   const before = process.getActiveResourcesInfo();
   const listener = runListener(
-    listenerOptions(apiUrl, 'token', join(folder, name), { targets, ...options }),
+    listenerOptions(apiUrl, 'token', join(folder, name), { ...options, forwarding: { targets } }),
     async (entries) => {
       for (const entry of entries) onFeed?.(entry, listener, simulator);
     },
@@ -99,6 +98,6 @@ for (const at of [1, 2, 3, 4]) {
   });
 }
 const taken = createServer();
-found.port = await live('port', { options: { receiverPort: await listening(taken) } });
+found.port = await live('port', { options: { receiver: { port: await listening(taken) } } });
 taken.close();
 console.log(JSON.stringify(found));

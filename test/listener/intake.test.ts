@@ -53,7 +53,7 @@ function setUp(options: Partial<IntakeOptions> = {}) {
       order.push('posted');
       if (entry.type === 'event') posted.push(entry);
     },
-    kept: ({ waitFor }) => order.push(`waits for ${waitFor.length}`),
+    stored: ({ waitFor }) => order.push(`waits for ${waitFor.length}`),
     ...options,
   });
   const come = (body: unknown, givenUp = () => false) => {

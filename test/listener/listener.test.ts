@@ -6,7 +6,6 @@ import { parseRoute, parseTarget } from '../../src/delivery/target.ts';
 import type { Webhook } from '../../src/eazewa/client.ts';
 import { type FeedEntry, feedEntry } from '../../src/feed/feed.ts';
 import { openDatabase } from '../../src/history/driver.ts';
-import type { ListenerOptions } from '../../src/listener/options.ts';
 import { runListener } from '../../src/listener/run.ts';
 import { isLocked } from '../../src/platform/lock.ts';
 import { historyPath } from '../../src/platform/paths.ts';
@@ -24,7 +23,7 @@ import {
   simulator,
   temporaryFolder,
 } from './harness.ts';
-import { listenerOptions } from './options.ts';
+import { listenerOptions, type Overrides } from './options.ts';
 
 const FOREIGN: Webhook = { url: 'https://bot.example.com/hooks/wa', events: ['message', 'qr'] };
 const OWN: Webhook = { url: 'http://localhost:9/hooks/wa', events: ['message', 'qr'] };
@@ -41,7 +40,7 @@ async function setUp(webhook: Webhook = OWN) {
   const api = await between(vendor.apiUrl);
   const folder = join(temporaryFolder(), 'data', 'instance');
   const direct = clientOf(vendor.apiUrl);
-  const listen = (options: Partial<ListenerOptions> = {}) => {
+  const listen = (options: Overrides = {}) => {
     const entries: FeedEntry[] = [];
     const handle = runListener(
       listenerOptions(api.apiUrl, API_TOKEN, folder, options),
@@ -114,7 +113,7 @@ describe('a listener', () => {
   test('gets ready, receives, forwards, and when it is stopped leaves the instance as it was', async () => {
     const { vendor, listen, current, journal, locked, folder } = await setUp();
     const target = await app();
-    const listener = listen({ targets: [parseTarget(`${target.url}/hook`)] });
+    const listener = listen({ forwarding: { targets: [parseTarget(`${target.url}/hook`)] } });
     const ready = await listener.entry('ready');
     expect(ready).toMatchObject({
       instanceId: '33',
@@ -170,7 +169,7 @@ describe('a listener', () => {
 
   test('shows its own path token only when it is asked to', async () => {
     const { listen, current } = await setUp();
-    const listener = listen({ printSecret: false });
+    const listener = listen({ feed: { printSecret: false } });
     const ready = await listener.entry('ready');
     const secret = (await current()).url?.split('/').at(-1) ?? '';
     expect(secret).toHaveLength(43);
@@ -183,14 +182,17 @@ describe('a listener', () => {
   test('uses a path token that it is given', async () => {
     const { listen } = await setUp();
     const pathToken = 'my-own-token-of-32-characters-or-more';
-    const { webhookUrl } = await listen({ pathToken }).entry('ready');
+    const { webhookUrl } = await listen({ receiver: { pathToken } }).entry('ready');
     expect(webhookUrl.endsWith(`/webhooks/whatsapp/${pathToken}`)).toBe(true);
   });
 
   test('stops by itself after as many events as it is told', async () => {
     const { listen, vendor, current } = await setUp();
     const target = await app();
-    const listener = listen({ maxEvents: 2, targets: [parseTarget(target.url)] });
+    const listener = listen({
+      limits: { maxEvents: 2 },
+      forwarding: { targets: [parseTarget(target.url)] },
+    });
     await listener.entry('ready');
     for (let i = 0; i < 2; i++) vendor.emit(INSTANCE, 'message.chat');
     expect(await listener.stopped).toMatchObject({ received: 2, forwarded: 2, restored: true });
@@ -199,7 +201,7 @@ describe('a listener', () => {
 
   test('stops by itself after the time that it is told', async () => {
     const { listen, current } = await setUp();
-    const listener = listen({ forMs: 20 });
+    const listener = listen({ limits: { forMs: 20 } });
     await listener.entry('ready');
     expect(await listener.stopped).toMatchObject({ restored: true });
     expect(await current()).toEqual(OWN);
@@ -208,7 +210,9 @@ describe('a listener', () => {
   test('forwards the events of one chat only, and receives all', async () => {
     const { listen } = await setUp();
     const target = await app();
-    const listener = listen({ only: 'ana@c.us', targets: [parseTarget(target.url)] });
+    const listener = listen({
+      forwarding: { only: 'ana@c.us', targets: [parseTarget(target.url)] },
+    });
     const { webhookUrl } = await listener.entry('ready');
     for (const chat of ['ben@c.us', 'ana@c.us', 'ana@c.us']) {
       expect(await post(webhookUrl, message(chat, chat))).toBe(200);
@@ -225,7 +229,7 @@ describe('a listener', () => {
     ['that, less what is ignored', OWN.events, null, ['qr', 'call'], ['message']],
   ])('subscribes to %s', async (_, has, events, ignoreEvents, expected) => {
     const { listen, current } = await setUp({ url: OWN.url, events: has });
-    const listener = listen({ events, ignoreEvents });
+    const listener = listen({ takeover: { events, ignoreEvents } });
     expect((await listener.entry('ready')).events).toEqual(expected);
     expect((await current()).events).toEqual(expected);
     listener.stop();
@@ -237,7 +241,7 @@ describe('a listener', () => {
     const { listen, vendor } = await setUp();
     const target = await app();
     const route = parseRoute(`message*=${target.url}`);
-    const listener = listen({ targets: [route] });
+    const listener = listen({ forwarding: { targets: [route] } });
     expect((await listener.entry('ready')).targets).toEqual([
       { url: `${target.url}/hooks/wa`, events: ['message*'] },
     ]);
@@ -250,7 +254,7 @@ describe('a listener', () => {
     const { listen, vendor } = await setUp();
     const target = await startApp();
     await target.close();
-    const first = listen({ targets: [parseTarget(target.url)] });
+    const first = listen({ forwarding: { targets: [parseTarget(target.url)] } });
     await first.entry('ready');
     for (let i = 0; i < 2; i++) vendor.emit(INSTANCE, 'message.chat');
     await first.entry('event', 1);
@@ -259,7 +263,7 @@ describe('a listener', () => {
     expect(await first.stopped).toMatchObject({ received: 2, forwarded: 0, waiting: 2 });
 
     const back = await app(undefined, target.port);
-    const second = listen({ targets: [parseTarget(back.url)] });
+    const second = listen({ forwarding: { targets: [parseTarget(back.url)] } });
     await second.entry('ready');
     expect((await second.entry('warning')).message).toMatch(/^2 events .* --waiting$/);
     vendor.emit(INSTANCE, 'message.chat');
@@ -309,7 +313,7 @@ describe('a listener', () => {
 
   test('without history keeps none on disk, and without a journal none', async () => {
     const { listen, folder, vendor, current } = await setUp();
-    const listener = listen({ keepHistory: false, keepJournal: false });
+    const listener = listen({ state: { history: false, journal: false } });
     await listener.entry('ready');
     vendor.emit(INSTANCE, 'message.chat');
     await listener.entry('event');
@@ -453,7 +457,7 @@ describe('a start that fails', () => {
   type Here = Awaited<ReturnType<typeof setUp>>;
 
   /** The error of a start, after which all is as it was and the instance was not written to. */
-  async function failureAt(here: Here, options: Partial<ListenerOptions>) {
+  async function failureAt(here: Here, options: Overrides) {
     const original = await here.current();
     const before = openSockets();
     const listener = here.listen(options);
@@ -468,7 +472,7 @@ describe('a start that fails', () => {
   test('for a port in use', async () => {
     const here = await setUp();
     const { port } = await app();
-    expect(await failureAt(here, { receiverPort: port })).toMatchObject({
+    expect(await failureAt(here, { receiver: { port } })).toMatchObject({
       exit: 'usage',
       code: 'port_in_use',
     });
@@ -482,7 +486,7 @@ describe('a start that fails', () => {
       facts: { host: 'bot.example.com' },
     });
     expect(await here.locked()).toBe(false);
-    const listener = here.listen({ replace: 'bot.example.com' });
+    const listener = here.listen({ takeover: { replace: 'bot.example.com' } });
     await listener.entry('ready');
     listener.stop();
     await listener.stopped;
@@ -491,24 +495,22 @@ describe('a start that fails', () => {
 
   test('for a protected instance', async () => {
     const here = await setUp();
-    expect(await failureAt(here, { protectedInstance: true })).toMatchObject({
+    expect(await failureAt(here, { takeover: { protectedInstance: true } })).toMatchObject({
       code: 'protected_instance',
     });
   });
 
   test('for an instance that is not there, naming those that are', async () => {
     const here = await setUp();
-    const error = await failureAt(here, { instanceId: '34' });
+    const error = await failureAt(here, { instance: { id: '34' } });
     expect(error).toMatchObject({ exit: 'notFound', code: 'no_such_instance' });
     expect(error.hint).toContain('33 (Shop)');
   });
 
   test('for an API token that is refused', async () => {
     const here = await setUp();
-    const api = { apiUrl: here.api.apiUrl, apiUrlSource: 'flag', proxyEnv: {} } as const;
-    const error = await failureAt(here, {
-      api: { ...api, apiToken: 'wrong', tokenName: 'MY_TOKEN' },
-    });
+    const api = { apiToken: 'wrong', tokenName: 'MY_TOKEN' };
+    const error = await failureAt(here, { api });
     expect(error).toMatchObject({ exit: 'auth', code: 'api_token_refused' });
     expect(error.message).toContain('MY_TOKEN');
     expect(await here.locked()).toBe(false);
@@ -518,7 +520,7 @@ describe('a start that fails', () => {
     const here = await setUp();
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
-    expect(await failureAt(here, { folder: join(file, 'instance') })).toMatchObject({
+    expect(await failureAt(here, { instance: { folder: join(file, 'instance') } })).toMatchObject({
       exit: 'state',
       code: 'state_folder',
     });
@@ -572,7 +574,9 @@ describe('a start that fails', () => {
     await free.close();
     for (const host of ['127.0.0.1', 'localhost']) {
       const targets = [parseTarget(`${host}:${free.port}/x`)];
-      expect(await failureAt(here, { receiverPort: free.port, targets })).toMatchObject({
+      expect(
+        await failureAt(here, { receiver: { port: free.port }, forwarding: { targets } }),
+      ).toMatchObject({
         exit: 'usage',
         code: 'target_is_receiver',
       });
@@ -581,7 +585,7 @@ describe('a start that fails', () => {
 
   test('for no event that is left', async () => {
     const here = await setUp();
-    expect(await failureAt(here, { ignoreEvents: ['message', 'qr'] })).toMatchObject({
+    expect(await failureAt(here, { takeover: { ignoreEvents: ['message', 'qr'] } })).toMatchObject({
       exit: 'usage',
       code: 'no_events',
     });
@@ -676,7 +680,7 @@ describe('what a dead listener left', () => {
     mkdirSync(folder, { recursive: true });
     await journal.write(dead);
     const { port } = await app();
-    expect(await failureOf(listen({ receiverPort: port }).stopped)).toMatchObject({
+    expect(await failureOf(listen({ receiver: { port } }).stopped)).toMatchObject({
       code: 'port_in_use',
     });
     expect(await journal.read()).toEqual(dead);

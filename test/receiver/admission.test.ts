@@ -353,7 +353,7 @@ describe('where it listens', () => {
       pathTokens: [PATH_TOKEN],
       probeKey: randomBytes(32),
       instanceId: '33',
-      keep: () => {},
+      store: () => {},
       rejected: () => {},
       closedUnanswered: () => {},
       turnedAway: () => {},

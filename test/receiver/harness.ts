@@ -47,7 +47,7 @@ export async function start(
     pathTokens: [PATH_TOKEN],
     probeKey: randomBytes(32),
     instanceId: '33',
-    keep(received, done, givenUp) {
+    store(received, done, givenUp) {
       kept.push({ received, kept: done, givenUp });
       if (!hold) done();
     },

@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Webhook } from '../../src/eazewa/client.ts';
 import type { FeedEntry } from '../../src/feed/feed.ts';
-import type { ListenerOptions } from '../../src/listener/options.ts';
 import { runListener } from '../../src/listener/run.ts';
 import { fileJournal } from '../../src/takeover/journal.ts';
 import { readOwnWebhook, rememberOwnWebhook } from '../../src/takeover/own-webhook.ts';
@@ -87,12 +86,12 @@ describe('the home of an instance', () => {
 });
 
 describe("an instance that points at another listener's tunnel", () => {
-  async function listener(options: Partial<ListenerOptions> = {}) {
+  async function listener(options: { ownWebhookPath?: string } = {}) {
     const vendor = await simulator(ANOTHERS);
     const folder = join(temporaryFolder(), 'data', 'instance');
     const entries: FeedEntry[] = [];
     const take = async (batch: readonly FeedEntry[]) => void entries.push(...batch);
-    const wanted = { replace: 'abc.ngrok.app', ...options };
+    const wanted = { takeover: { replace: 'abc.ngrok.app', ...options } };
     const handle = runListener(listenerOptions(vendor.apiUrl, API_TOKEN, folder, wanted), take, {
       now: Date.now,
       random: randomBytes,

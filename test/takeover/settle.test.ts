@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Webhook } from '../../src/eazewa/client.ts';
-import type { ListenerOptions } from '../../src/listener/options.ts';
 import { claimInstance } from '../../src/takeover/claim.ts';
 import { fileJournal, type JournalEntry } from '../../src/takeover/journal.ts';
+import type { ClaimOptions } from '../../src/takeover/options.ts';
 import {
-  API_TOKEN,
   clientOf,
   failureOf,
   INSTANCE,
@@ -13,7 +12,7 @@ import {
   subscriptionsOf,
   temporaryFolder,
 } from '../listener/harness.ts';
-import { listenerOptions } from '../listener/options.ts';
+import { claimOptions } from '../listener/options.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 9);
 const FOREIGN: Webhook = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
@@ -25,14 +24,8 @@ async function setUp(webhook: Webhook, left?: Partial<JournalEntry>) {
   const folder = temporaryFolder();
   const journal = fileJournal(folder);
   if (left !== undefined) await journal.write(journalEntry(left));
-  const claim = (parts: Partial<ListenerOptions>) =>
-    claimInstance(
-      client,
-      journal,
-      listenerOptions(vendor.apiUrl, API_TOKEN, folder, parts),
-      new AbortController().signal,
-      () => NOW,
-    );
+  const claim = (parts: Partial<ClaimOptions>) =>
+    claimInstance(client, journal, claimOptions(parts), new AbortController().signal, () => NOW);
   return {
     client,
     journal,
@@ -120,8 +113,13 @@ describe('a claim after a listener that stood beside', () => {
       subscriptions: [{ id: '7', url: ours.url }],
     });
     const away = clientOf('http://127.0.0.1:1/api/v1');
-    const options = listenerOptions('http://127.0.0.1:1', API_TOKEN, temporaryFolder());
-    const claiming = claimInstance(away, journal, options, new AbortController().signal, Date.now);
+    const claiming = claimInstance(
+      away,
+      journal,
+      claimOptions(),
+      new AbortController().signal,
+      Date.now,
+    );
     expect(await failureOf(claiming)).toMatchObject({ exit: 'vendor' });
     expect(await journal.read()).toMatchObject({ kind: 'side-by-side' });
   });

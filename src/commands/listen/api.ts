@@ -1,46 +1,39 @@
-/** What `listen` listens to: the vendor's API and the way from there, or the simulator in its place. */
+/** What `listen` listens to: the vendor's API and the ingress from there, or the simulator in its place. */
 
 import { CliError } from '../../errors.ts';
-import type { Ingress } from '../../listener/options.ts';
 import type { Io } from '../../platform/io.ts';
 import { instanceFolder, ownWebhookPath } from '../../platform/paths.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
-import type { ApiAccess } from '../../takeover/options.ts';
 import { apiAccess, onlyInstance } from '../shared/api-access.ts';
 import { restoreCommand } from '../shared/restore-command.ts';
 import { chooseIngress } from './ingress.ts';
-import type { ListenCommand } from './options.ts';
+import type { ListenCommand, ListenedApi } from './options.ts';
 
-export interface Api {
-  readonly access: ApiAccess;
-  /** How that API reaches this machine. */
-  readonly ingress: Ingress;
-  readonly instanceId: string;
-  readonly folder: string;
-  /** Where the instance's own webhook is remembered; null for the simulator's. */
-  readonly ownWebhookPath: string | null;
-  readonly restoreCommand: string;
+/** The API to listen to, until it is closed. */
+export interface Api extends ListenedApi {
   close(): Promise<void>;
 }
 
-/** The API of the settings. Throws what stands in the way before anything is asked of it. */
+/** The API of the settings. Throws what speaks against it before any request is made. */
 export async function realApi(command: ListenCommand, settings: Settings, io: Io): Promise<Api> {
   for (const option of ['scenario', 'speed'] as const) {
     if (command[option] !== undefined) throw needs(option);
   }
   const { apiUrl } = settings;
-  const access = apiAccess(settings, io, apiUrl);
+  const api = apiAccess(settings, io, apiUrl);
   const ingress = await chooseIngress(command, settings, io);
-  const instanceId = settings.instanceId?.value ?? (await onlyInstance(access));
+  const instanceId = settings.instanceId?.value ?? (await onlyInstance(api));
   const folder = instanceFolder(settings.folders.data, apiUrl.value, instanceId);
   return {
-    access,
+    api,
     ingress,
-    instanceId,
-    folder,
+    instance: {
+      id: instanceId,
+      folder,
+      restoreCommand: restoreCommand({ instanceId, apiUrl: apiUrl.value }),
+    },
     ownWebhookPath: ownWebhookPath(settings.folders.config, folder),
-    restoreCommand: restoreCommand({ instanceId, apiUrl: apiUrl.value }),
     close: async () => {},
   };
 }
@@ -64,7 +57,7 @@ export async function simulatedApi(
     now: io.now,
   });
   return {
-    access: {
+    api: {
       apiUrl: simulator.apiUrl,
       apiUrlSource: 'flag',
       apiToken,
@@ -72,10 +65,12 @@ export async function simulatedApi(
       proxyEnv: {},
     },
     ingress: { kind: 'none' },
-    instanceId,
-    folder: instanceFolder(settings.folders.data, 'simulator', instanceId),
+    instance: {
+      id: instanceId,
+      folder: instanceFolder(settings.folders.data, 'simulator', instanceId),
+      restoreCommand: 'eazewa-hooks listen --simulate',
+    },
     ownWebhookPath: null,
-    restoreCommand: 'eazewa-hooks listen --simulate',
     close: () => simulator.close(),
   };
 }

@@ -1,7 +1,7 @@
 /** Chooses the ingress of `listen`: an ngrok tunnel, a public url, or none for an API on this machine. */
 
 import { CliError } from '../../errors.ts';
-import type { Ingress } from '../../listener/options.ts';
+import type { Ingress } from '../../listener/ingress.ts';
 import type { Io } from '../../platform/io.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import { readNgrok } from '../../settings/ngrok.ts';

@@ -1,20 +1,16 @@
 /** `listen`: receives an instance's events here until it is told to stop, and puts the instance back. */
 
 import { existsSync } from 'node:fs';
-import { parseTarget, type Target } from '../../delivery/target.ts';
-import { parseEventNames } from '../../eazewa/events.ts';
 import { CliError, EXIT } from '../../errors.ts';
 import { wordsFor } from '../../feed/takeover-words.ts';
 import { startCheckpoints } from '../../history/checkpoints.ts';
 import { runListenerInWorker } from '../../listener/handle.ts';
-import type { Outcome } from '../../listener/listener.ts';
-import type { ListenerOptions } from '../../listener/options.ts';
+import type { Ending, ListenerOptions } from '../../listener/options.ts';
 import { type ListenerHandle, runListener } from '../../listener/run.ts';
 import type { Io } from '../../platform/io.ts';
 import { historyPath } from '../../platform/paths.ts';
 import type { Signals } from '../../platform/signals.ts';
 import { type Choice, canAsk, choose, neverBlock } from '../../platform/terminal.ts';
-import type { Settings } from '../../settings/settings.ts';
 import { startGuard } from '../../takeover/guard/start.ts';
 import { createJsonView } from '../../views/json.ts';
 import { createPlainView } from '../../views/plain.ts';
@@ -22,10 +18,10 @@ import type { Tui } from '../../views/tui/tui.tsx';
 import type { View } from '../../views/view.ts';
 import { confirmServer, confirmTarget } from '../shared/confirm-dot-env.ts';
 import { type Deps, parseOptions, settingsOf } from '../shared/deps.ts';
-import { type Api, realApi, simulatedApi } from './api.ts';
+import { realApi, simulatedApi } from './api.ts';
 import { readHeaders } from './headers.ts';
 import { refuseContradictions } from './ingress.ts';
-import { type ListenCommand, listenOptions } from './options.ts';
+import { type ListenCommand, listenerOptions, listenOptions, targetsOf } from './options.ts';
 import { actionsOf } from './tui-actions.ts';
 
 /** Runs a listener until it is stopped. Returns 0, or 20 when the webhook was not put back. */
@@ -51,7 +47,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       : await realApi(command, settings, io);
     try {
       if (api.ingress.kind === 'ngrok') await confirmServer(command, settings, io, signals.stop);
-      const options = listenerOptions(command, settings, targets, headers, api);
+      const options = listenerOptions(command, settings, { targets, headers }, api);
       if (!command.json && !command.quiet) announceHistory(options, io);
       const outcome = await listen(options, command, io, signals, terminal);
       return (outcome.restored ? EXIT.ok : EXIT.notRestored).code;
@@ -70,22 +66,22 @@ async function listen(
   io: Io,
   signals: Signals,
   terminal: Lent,
-): Promise<Outcome> {
+): Promise<Ending> {
   try {
     return await untilStopped(options, command, io, signals, terminal);
   } catch (error) {
     const host = error instanceof CliError && error.code === 'foreign_webhook' && error.facts.host;
     if (typeof host !== 'string' || !canAsk(io, !command.input)) throw error;
     const question = `${(error as CliError).message}.`;
-    const answer = await choose(io, question, waysOn(host, options.tee), signals.stop);
+    const answer = await choose(io, question, waysOn(host, options.takeover.tee), signals.stop);
     if (answer === null) throw error;
-    const chosen = { ...options, ...answer };
+    const chosen = { ...options, takeover: { ...options.takeover, ...answer } };
     return await untilStopped(chosen, command, io, signals, terminal);
   }
 }
 
 /** What may be done about a webhook at this host; the way that changes nothing comes first. */
-function waysOn(host: string, tee: boolean): Choice<Partial<ListenerOptions>>[] {
+function waysOn(host: string, tee: boolean): Choice<Partial<ListenerOptions['takeover']>>[] {
   const replace = { key: 'r', does: `replace it until this listener stops; ${host} gets nothing` };
   return [
     {
@@ -108,7 +104,7 @@ async function untilStopped(
   io: Io,
   signals: Signals,
   terminal: Lent,
-): Promise<Outcome> {
+): Promise<Ending> {
   const view: View = command.json
     ? createJsonView(io.stdout)
     : createPlainView(io, { quiet: command.quiet, color: command.color });
@@ -141,7 +137,7 @@ async function untilStopped(
 }
 
 /** How a listener ends that the signals may stop. */
-async function stoppedBy(signals: Signals, listener: ListenerHandle): Promise<Outcome> {
+async function stoppedBy(signals: Signals, listener: ListenerHandle): Promise<Ending> {
   if (signals.stop.aborted) listener.stop();
   signals.stop.addEventListener('abort', listener.stop, { once: true });
   try {
@@ -183,62 +179,12 @@ async function openTui(
   return tui;
 }
 
-function listenerOptions(
-  command: ListenCommand,
-  settings: Settings,
-  targets: readonly Target[],
-  headers: readonly string[],
-  api: Api,
-): ListenerOptions {
-  return {
-    api: api.access,
-    instanceId: api.instanceId,
-    folder: api.folder,
-    keepJournal: !command.simulate,
-    keepHistory: command.history,
-    targets,
-    headers,
-    only: command.only ?? null,
-    events: subscribed(command),
-    ignoreEvents: command.ignoreEvents,
-    receiverPort: command.receiverPort,
-    ingress: api.ingress,
-    pathToken: settings.webhookToken?.value ?? null,
-    replace: command.replace ?? null,
-    protectedInstance: !command.simulate && settings.protectedInstances.includes(api.instanceId),
-    tee: command.tee,
-    sideBySide: command.sideBySide,
-    guard: command.guard && !command.simulate,
-    ownWebhookPath: api.ownWebhookPath,
-    restoreCommand: api.restoreCommand,
-    insecure: command.insecure,
-    timeoutMs: command.timeout,
-    bodies: command.json ? (command.full ? 'full' : 'elided') : 'none',
-    printSecret: command.printSecret,
-    forMs: command.for ?? null,
-    maxEvents: command.maxEvents ?? null,
-    recover: command.recover,
-  };
-}
-
-/** The simulator's instance has nothing to begin with, and everything to show. */
-function subscribed(command: ListenCommand): readonly string[] | null {
-  if (command.events !== undefined) return command.events;
-  return command.simulate ? parseEventNames(['all']) : null;
-}
-
-function targetsOf(command: ListenCommand, settings: Settings): readonly Target[] {
-  const typed = [...command.target, ...command.route];
-  if (typed.length > 0 || settings.forwardTo === null) return typed;
-  return [parseTarget(settings.forwardTo.value)];
-}
-
-/** Said once, before the first event of an instance: these are people's messages. */
-function announceHistory({ folder, keepHistory }: ListenerOptions, io: Io): void {
-  const path = historyPath(folder);
-  if (!keepHistory || existsSync(path)) return;
+/** Said once, before the first event of an instance: events are people's messages. */
+function announceHistory({ instance, state }: ListenerOptions, io: Io): void {
+  const path = historyPath(instance.folder);
+  if (!state.history || existsSync(path)) return;
   io.stderr.write(
-    `Events are kept on this machine for 7 days or 1 GiB: ${path}\n  (--no-history keeps none)\n`,
+    `Events are stored on this machine for 7 days or 1 GiB: ${path}\n  (--no-history stores none)\n`,
   );
 }
 

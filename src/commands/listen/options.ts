@@ -1,9 +1,11 @@
-/** The options of `listen`, checked. */
+/** The options of `listen`: how they are checked, and what a listener is started with for them. */
 
 import * as z from 'zod';
-import { parseRoute, parseTarget } from '../../delivery/target.ts';
+import { parseRoute, parseTarget, type Target } from '../../delivery/target.ts';
 import { parseEventNames } from '../../eazewa/events.ts';
+import type { ListenerOptions } from '../../listener/options.ts';
 import { parseDuration } from '../../platform/duration.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { parsePublicUrl } from '../../tunnel/public-url.ts';
 import { globalOptions, list, port } from '../shared/deps.ts';
 
@@ -50,3 +52,60 @@ export const listenOptions = globalOptions.extend({
 
 /** The options of `listen`, checked. */
 export type ListenCommand = z.infer<typeof listenOptions>;
+
+/** The API to listen to, and what belongs to the instance behind it. */
+export interface ListenedApi extends Pick<ListenerOptions, 'instance' | 'api' | 'ingress'> {
+  /** The file that remembers the instance's own webhook; null for the simulator's. */
+  readonly ownWebhookPath: string | null;
+}
+
+/** What a listener is started with. `read`: what was read before anything was asked of the API. */
+export function listenerOptions(
+  command: ListenCommand,
+  settings: Settings,
+  read: Pick<ListenerOptions['forwarding'], 'targets' | 'headers'>,
+  { instance, api, ingress, ownWebhookPath }: ListenedApi,
+): ListenerOptions {
+  const { simulate } = command;
+  return {
+    instance,
+    api,
+    ingress,
+    state: { journal: !simulate, history: command.history },
+    receiver: { port: command.receiverPort, pathToken: settings.webhookToken?.value ?? null },
+    takeover: {
+      events: subscribed(command),
+      ignoreEvents: command.ignoreEvents,
+      replace: command.replace ?? null,
+      protectedInstance: !simulate && settings.protectedInstances.includes(instance.id),
+      tee: command.tee,
+      sideBySide: command.sideBySide,
+      ownWebhookPath,
+    },
+    guard: command.guard && !simulate,
+    forwarding: {
+      ...read,
+      only: command.only ?? null,
+      timeoutMs: command.timeout,
+      insecure: command.insecure,
+    },
+    feed: {
+      bodies: command.json ? (command.full ? 'full' : 'elided') : 'none',
+      printSecret: command.printSecret,
+    },
+    limits: { forMs: command.for ?? null, maxEvents: command.maxEvents ?? null },
+    recover: command.recover,
+  };
+}
+
+/** The simulator's instance has no events of its own to keep to, and everything to show. */
+function subscribed({ events, simulate }: ListenCommand): readonly string[] | null {
+  return events ?? (simulate ? parseEventNames(['all']) : null);
+}
+
+/** The targets that were typed, else that of the settings. Throws usage errors for what is none. */
+export function targetsOf(command: ListenCommand, settings: Settings): readonly Target[] {
+  const typed = [...command.target, ...command.route];
+  if (typed.length > 0 || settings.forwardTo === null) return typed;
+  return [parseTarget(settings.forwardTo.value)];
+}

@@ -1,4 +1,4 @@
-/** What is done about times in which nothing could come in: they are told, remembered, and where that is wanted, recovered. */
+/** Outages: times in which nothing could come in. Each is told, stored until it is recovered, and with `--recover` recovered. */
 
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -9,18 +9,19 @@ import { mayBeLost } from './notices.ts';
 import type { Recovery } from './recover.ts';
 
 export interface Outages {
-  /** Nothing came in from one moment to another, ms since 1970. `soon`: this listener goes on, and may recover it. */
-  was(from: number, to: number, soon?: boolean): void;
-  /** One request was turned away, and whoever brought it has answered in our place. */
+  /** Adds an outage between two moments (ms since 1970). `soon`: this listener goes on, and may recover it. */
+  add(from: number, to: number, soon?: boolean): void;
+  /** Adds this moment: a connection was turned away, and a tunnel or proxy answered in our place. */
   missedOne(): void;
-  /** Ends what is under way; what was not recovered is for the next listener that recovers. */
+  /** Starts to recover, where that is wanted: the outages of earlier listeners first. */
+  start(recovery: Recovery): void;
+  /** Ends the recovery; what was not recovered is for the next listener that recovers. */
   stop(): Promise<void>;
 }
 
 export interface OutageOptions {
-  /** Whether the API is asked for the messages of such times, those of earlier listeners first. */
+  /** Whether the API is asked for the messages of an outage. */
   readonly recover: boolean;
-  readonly recovery: Recovery;
   /** The instance's folder; null remembers nothing beyond this listener. */
   readonly folder: string | null;
   readonly post: Post;
@@ -36,16 +37,16 @@ type Time = z.infer<typeof shape>['times'][number];
 const MOST_BYTES = 64 * 1024;
 const MOST_TIMES = 20;
 /**
- * How long after a time the API is asked, in ms: what had no answer is sent again after 3 s
- * (VENDOR §2), and what is on its way by then must not be there twice.
+ * How long after an outage the API is asked, in ms: the vendor sends again after 3 s what had no
+ * answer (VENDOR §2), and an event must not be stored twice.
  */
 const SETTLE_MS = 5_000;
-/** Requests that were turned away within this of each other are one time, in ms. */
+/** Connections that were turned away within this of each other are one outage, in ms. */
 const TOGETHER_MS = 2_000;
 
-/** Looks after the deaf times of a listener. */
-export async function trackOutages(options: OutageOptions): Promise<Outages> {
-  const { recover, recovery, folder, post, now } = options;
+/** The outages of a listener, with those that earlier ones did not recover. */
+export async function openOutages(options: OutageOptions): Promise<Outages> {
+  const { recover, folder, post, now } = options;
   const path = folder === null ? null : join(folder, 'outages.json');
   const leaving = new AbortController();
   const { signal } = leaving;
@@ -57,24 +58,25 @@ export async function trackOutages(options: OutageOptions): Promise<Outages> {
     if (path === null) return;
     const text = JSON.stringify({ v: 1, times });
     const write = () => (times.length === 0 ? removeDurably(path) : writeDurably(path, text));
-    // That a time is not remembered beyond this listener is no reason to stop it.
+    // A listener that cannot store its outages is still worth running.
     saved = saved.then(write).catch(() => {});
   };
-  const work = async () => {
+  const work = async (recovery: Recovery) => {
     for (;;) {
       const [next] = times;
       if (next === undefined) return;
       await pause(Math.min(SETTLE_MS, next.to + SETTLE_MS - now()), signal);
-      // It may have grown meanwhile.
+      // The outage may have grown meanwhile.
       const [time = next] = times;
       if (signal.aborted || !(await recovery.recover(time.from, time.to, signal))) return;
       times = times.filter((one) => one !== time);
       save();
     }
   };
-  const start = () => {
-    if (!recover || signal.aborted) return;
-    working ??= work().finally(() => {
+  let recovery: Recovery | null = null;
+  const goOn = () => {
+    if (!recover || recovery === null || signal.aborted) return;
+    working ??= work(recovery).finally(() => {
       working = null;
     });
   };
@@ -82,19 +84,22 @@ export async function trackOutages(options: OutageOptions): Promise<Outages> {
   let timer: NodeJS.Timeout | undefined;
   const tellMissed = () => {
     clearTimeout(timer);
-    if (missed !== null) was(missed.from, missed.to);
+    if (missed !== null) add(missed.from, missed.to);
     missed = null;
   };
-  const was = (from: number, to: number, soon = !signal.aborted) => {
+  const add = (from: number, to: number, soon = !signal.aborted) => {
     post(mayBeLost(from, to, recover && soon));
     times = joined([...times, { from: Math.min(from, to), to }]);
     save();
-    if (soon) start();
+    if (soon) goOn();
   };
 
-  start();
   return {
-    was,
+    add,
+    start(given) {
+      recovery = given;
+      goOn();
+    },
     missedOne() {
       missed = { from: missed?.from ?? now() - TOGETHER_MS, to: now() };
       clearTimeout(timer);
@@ -109,7 +114,7 @@ export async function trackOutages(options: OutageOptions): Promise<Outages> {
   };
 }
 
-/** Times that touch as one, and no more of them than is worth remembering. */
+/** Times that touch as one, the last 20 of them. */
 function joined(times: readonly Time[]): Time[] {
   const all: Time[] = [];
   for (const time of [...times].sort((a, b) => a.from - b.from)) {
@@ -126,7 +131,7 @@ async function earlier(path: string): Promise<Time[]> {
     const text = await readIfThere(path, MOST_BYTES);
     return text === null ? [] : joined(shape.parse(JSON.parse(text)).times);
   } catch {
-    // Of what cannot be read nothing can be recovered.
+    // A file that cannot be read has nothing to recover.
     return [];
   }
 }

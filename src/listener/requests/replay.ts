@@ -5,11 +5,17 @@ import { type Target, targetsFor, withPath } from '../../delivery/target.ts';
 import type { Turns } from '../../delivery/turns.ts';
 import type { Webhook } from '../../eazewa/client.ts';
 import type { NewFeedEntry, Post } from '../../feed/feed.ts';
+import type { Bodies } from '../../history/entries.ts';
 import type { History } from '../../history/history.ts';
 import type { Writer } from '../../history/writer.ts';
 import { replay } from '../../replay/send.ts';
-import type { ListenerOptions } from '../options.ts';
+import type { ForwardingOptions } from '../forwarding.ts';
 import type { Replayer } from './commands.ts';
+
+interface ReplaySettings extends Pick<ForwardingOptions, 'headers' | 'timeoutMs'> {
+  /** The bodies that the listener's own view gets. */
+  readonly bodies: Bodies;
+}
 
 /** What a listener lends to a replay. */
 export interface Lent {
@@ -28,7 +34,7 @@ export interface Lent {
 
 /** Makes replays for other commands. */
 export function replayer(
-  { headers, timeoutMs, bodies }: Pick<ListenerOptions, 'headers' | 'timeoutMs' | 'bodies'>,
+  { headers, timeoutMs, bodies }: ReplaySettings,
   { original, targets, post: show, ...lent }: Lent,
 ): Replayer {
   return (request, tell, signal) => {

@@ -9,7 +9,7 @@ import type { NewEvent } from '../../history/history.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import { maskUrl } from '../../platform/mask-url.ts';
 import { isListeners, isTunnel } from '../../takeover/consent.ts';
-import type { ListenerOptions } from '../options.ts';
+import type { Ingress } from '../ingress.ts';
 import {
   type Named,
   teeDropped,
@@ -20,11 +20,19 @@ import {
   teeUnsent,
 } from './notices.ts';
 
+export interface TeeOptions {
+  /** False sends nothing. */
+  readonly tee: boolean;
+  readonly ingress: Ingress;
+  /** Certificates are not checked. */
+  readonly insecure: boolean;
+}
+
 export interface TeeParts {
-  /** The webhook that will be put back, as it is at this moment. */
-  readonly original: () => Webhook;
+  /** The instance's own webhook, which will be restored. */
+  readonly original: Webhook;
   /** The port of this listener. */
-  readonly ownPort: () => number;
+  readonly ownPort: number;
   readonly now: () => number;
   readonly post: Post;
   /** The pause before silence is sent again, in ms (VENDOR §2). */
@@ -35,7 +43,9 @@ export interface TeeParts {
 export interface Tee {
   /** Where it sends to, masked; null for nowhere, which is warned of once. */
   to(): string | null;
-  /** A live event is kept: it is sent on, if that webhook wants it. Never throws; nobody waits for it. */
+  /** Reads the own webhook from here from now on: another command may change it. */
+  follow(original: () => Webhook): void;
+  /** Sends a stored live event on, if that webhook wants it. Never throws; nobody waits for it. */
   event(event: Pick<NewEvent, 'id' | 'event' | 'headers' | 'body'>): void;
   /** Gives what is pending up to `ms`, and gives up the rest. */
   drain(ms: number): Promise<void>;
@@ -45,6 +55,7 @@ export interface Tee {
 
 const NO_TEE: Tee = {
   to: () => null,
+  follow() {},
   event() {},
   drain: async () => {},
   close: async () => {},
@@ -67,11 +78,12 @@ const OF_A_PROXY = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwa
 
 /** A tee with nothing pending; one that does nothing without --tee. */
 export function startTee(
-  { tee, ingress, insecure }: Pick<ListenerOptions, 'tee' | 'ingress' | 'insecure'>,
-  { original, ownPort, now, post, retryDelayMs = RETRY_MS }: TeeParts,
+  { tee, ingress, insecure }: TeeOptions,
+  { original: first, ownPort, now, post, retryDelayMs = RETRY_MS }: TeeParts,
 ): Tee {
   if (!tee) return NO_TEE;
   const added = ingress.kind === 'none' ? [] : OF_A_PROXY;
+  let original = () => first;
   let seen: string | null = null;
   let isFailing = false;
   let failureTold = Number.NEGATIVE_INFINITY;
@@ -94,7 +106,7 @@ export function startTee(
 
   function destination(): string | null {
     const { url, events } = original();
-    const why = whyNot(url, events, ownPort());
+    const why = whyNot(url, events, ownPort);
     const found = why ?? url;
     if (found !== seen) {
       seen = found;
@@ -136,6 +148,9 @@ export function startTee(
     to() {
       const url = destination();
       return url && maskUrl(url);
+    },
+    follow(source) {
+      original = source;
     },
     event({ id, event, headers, body }) {
       const url = destination();

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { NewFeedEntry } from '../../../src/feed/feed.ts';
-import { type OutageOptions, trackOutages } from '../../../src/listener/recovery/outages.ts';
+import { type OutageOptions, openOutages } from '../../../src/listener/recovery/outages.ts';
 import { until } from '../../support/until.ts';
 import { temporaryFolder } from '../harness.ts';
 
@@ -17,23 +17,23 @@ async function setUp(options: Partial<OutageOptions> = {}) {
   const posted: NewFeedEntry[] = [];
   const folder = options.folder ?? temporaryFolder();
   const answer = { ok: true };
-  const deaf = await trackOutages({
+  const outages = await openOutages({
     recover: true,
-    recovery: {
-      async recover(from, to) {
-        asked.push([from, to]);
-        return answer.ok;
-      },
-    },
     folder,
     post: (entry) => posted.push(entry),
     now: Date.now,
     ...options,
   });
-  onTestFinished(() => deaf.stop());
+  outages.start({
+    async recover(from, to) {
+      asked.push([from, to]);
+      return answer.ok;
+    },
+  });
+  onTestFinished(() => outages.stop());
   const path = join(folder, 'outages.json');
   return {
-    deaf,
+    outages,
     asked,
     answer,
     posted,
@@ -43,10 +43,10 @@ async function setUp(options: Partial<OutageOptions> = {}) {
   };
 }
 
-describe('a deaf time', () => {
+describe('a outage', () => {
   test('is told and recovered, and then forgotten', async () => {
-    const { deaf, asked, posted, left } = await setUp();
-    deaf.was(FROM, TO);
+    const { outages, asked, posted, left } = await setUp();
+    outages.add(FROM, TO);
     expect(posted).toMatchObject([{ type: 'warning', code: 'events_may_be_lost' }]);
     await until(() => asked.length === 1);
     expect(asked).toEqual([[FROM, TO]]);
@@ -55,8 +55,8 @@ describe('a deaf time', () => {
 
   test('is remembered for the next listener that recovers', async () => {
     const first = await setUp({ recover: false });
-    first.deaf.was(FROM, TO);
-    await first.deaf.stop();
+    first.outages.add(FROM, TO);
+    await first.outages.stop();
     expect(first.asked).toEqual([]);
     expect(first.left()).toEqual([{ from: FROM, to: TO }]);
     const { folder } = first;
@@ -67,35 +67,35 @@ describe('a deaf time', () => {
   });
 
   test('at the end of a listener is told and left for the next one', async () => {
-    const { deaf, asked, posted, left } = await setUp();
-    deaf.was(FROM, TO, false);
-    await deaf.stop();
+    const { outages, asked, posted, left } = await setUp();
+    outages.add(FROM, TO, false);
+    await outages.stop();
     expect(posted).toHaveLength(1);
     expect(asked).toEqual([]);
     expect(left()).toEqual([{ from: FROM, to: TO }]);
   });
 
   test('that could not be recovered stays', async () => {
-    const { deaf, asked, answer, left } = await setUp();
+    const { outages, asked, answer, left } = await setUp();
     answer.ok = false;
-    deaf.was(FROM, TO);
+    outages.add(FROM, TO);
     await until(() => asked.length === 1);
-    await deaf.stop();
+    await outages.stop();
     expect(left()).toEqual([{ from: FROM, to: TO }]);
   });
 
   test('is not remembered where nothing is to be kept', async () => {
-    const { deaf, path } = await setUp({ recover: false, folder: null });
-    deaf.was(FROM, TO);
-    await deaf.stop();
+    const { outages, path } = await setUp({ recover: false, folder: null });
+    outages.add(FROM, TO);
+    await outages.stop();
     expect(existsSync(path)).toBe(false);
   });
 
   test('waits until what is on its way has arrived, and grows meanwhile', async () => {
-    const { deaf, asked, left } = await setUp();
+    const { outages, asked, left } = await setUp();
     const now = Date.now();
-    deaf.was(now - 3000, now - 2000);
-    deaf.was(now - 2000, now - 1000);
+    outages.add(now - 3000, now - 2000);
+    outages.add(now - 2000, now - 1000);
     expect(asked).toEqual([]);
     await until(() => asked.length > 0);
     expect(Date.now() - now).toBeGreaterThanOrEqual(2900);
@@ -104,9 +104,9 @@ describe('a deaf time', () => {
   });
 
   test('is one of 20 at most', async () => {
-    const { deaf, left } = await setUp({ recover: false });
-    for (let i = 0; i < 30; i++) deaf.was(FROM + i * 600_000, TO + i * 600_000);
-    await deaf.stop();
+    const { outages, left } = await setUp({ recover: false });
+    for (let i = 0; i < 30; i++) outages.add(FROM + i * 600_000, TO + i * 600_000);
+    await outages.stop();
     expect(left()).toHaveLength(20);
     expect(left().at(-1)).toEqual({ from: FROM + 29 * 600_000, to: TO + 29 * 600_000 });
   });
@@ -114,24 +114,24 @@ describe('a deaf time', () => {
   test('of a file that cannot be read is none', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'outages.json'), '{"times":[{"from":"x"}]}');
-    const { asked, deaf } = await setUp({ folder });
-    await deaf.stop();
+    const { asked, outages } = await setUp({ folder });
+    await outages.stop();
     expect(asked).toEqual([]);
   });
 });
 
 test('requests that were turned away are told together', async () => {
-  const { deaf, posted } = await setUp({ recover: false });
-  for (let i = 0; i < 50; i++) deaf.missedOne();
+  const { outages, posted } = await setUp({ recover: false });
+  for (let i = 0; i < 50; i++) outages.missedOne();
   expect(posted).toEqual([]);
   await until(() => posted.length > 0);
   expect(posted).toMatchObject([{ code: 'events_may_be_lost' }]);
 });
 
 test('requests that were turned away right before the end are told as well', async () => {
-  const { deaf, posted, left } = await setUp({ recover: false });
-  deaf.missedOne();
-  await deaf.stop();
+  const { outages, posted, left } = await setUp({ recover: false });
+  outages.missedOne();
+  await outages.stop();
   expect(posted).toHaveLength(1);
   expect(left()).toHaveLength(1);
 });

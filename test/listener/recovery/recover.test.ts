@@ -124,7 +124,7 @@ async function setUp(
     targets: [],
     only: null,
     isForApp: () => true,
-    kept: () => {},
+    stored: () => {},
   });
   const stop = new AbortController();
   /** What is in history, in the order it was kept. */

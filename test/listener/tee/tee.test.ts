@@ -7,14 +7,13 @@ import { forwardedHeaders } from '../../../src/delivery/headers.ts';
 import { parseRoute, parseTarget } from '../../../src/delivery/target.ts';
 import type { Webhook } from '../../../src/eazewa/client.ts';
 import type { FeedEntry, NewFeedEntry } from '../../../src/feed/feed.ts';
-import type { ListenerOptions } from '../../../src/listener/options.ts';
 import { changeResult } from '../../../src/listener/requests/commands.ts';
 import { runListener } from '../../../src/listener/run.ts';
-import { startTee, type TeeParts } from '../../../src/listener/tee/tee.ts';
+import { startTee, type TeeOptions, type TeeParts } from '../../../src/listener/tee/tee.ts';
 import { type App, startApp } from '../../support/app.ts';
 import { until } from '../../support/until.ts';
 import { API_TOKEN, clientOf, INSTANCE, simulator, temporaryFolder } from '../harness.ts';
-import { listenerOptions } from '../options.ts';
+import { listenerOptions, type Overrides } from '../options.ts';
 
 async function app(...options: Parameters<typeof startApp>): Promise<App> {
   const started = await startApp(...options);
@@ -33,20 +32,21 @@ const names = ({ requests }: App) =>
   requests.map(({ body }) => (JSON.parse(String(body)) as { event: string }).event);
 
 /** A tee by itself, with what it warns of. */
-function teeTo(webhook: Webhook, parts: Partial<TeeParts & ListenerOptions> = {}) {
+function teeTo(webhook: Webhook, parts: Partial<TeeParts & TeeOptions> = {}) {
   let original = webhook;
   const posted: Extract<NewFeedEntry, { type: 'warning' }>[] = [];
   const tee = startTee(
     { tee: true, ingress: { kind: 'none' }, insecure: false, ...parts },
     {
-      original: () => original,
-      ownPort: () => 1,
+      original,
+      ownPort: 1,
       now: Date.now,
       post: (entry) => void (entry.type === 'warning' && posted.push(entry)),
       retryDelayMs: 20,
       ...parts,
     },
   );
+  tee.follow(() => original);
   onTestFinished(() => tee.close());
   let count = 0;
   return {
@@ -110,7 +110,7 @@ describe('a tee', () => {
     [`http://localhost:5555/webhooks/whatsapp/${'a'.repeat(43)}?x=1`, 'leads to a listener'],
     ['http://localhost:4321/hook', 'leads to a listener'],
   ])('sends nothing to %s, and says so once', (url, why) => {
-    const { tee, send, posted } = teeTo({ url, events: ['message'] }, { ownPort: () => 4321 });
+    const { tee, send, posted } = teeTo({ url, events: ['message'] }, { ownPort: 4321 });
     send();
     expect(tee.to()).toBe(null);
     send();
@@ -223,12 +223,15 @@ describe('a tee', () => {
 });
 
 /** An instance with this webhook, and a listener with --tee that is ready. */
-async function setUp(webhook: Webhook, options: Partial<ListenerOptions> = {}) {
+async function setUp(webhook: Webhook, options: Overrides = {}) {
   const vendor = await simulator(webhook);
   const folder = temporaryFolder();
   const entries: FeedEntry[] = [];
   const handle = runListener(
-    listenerOptions(vendor.apiUrl, API_TOKEN, folder, { tee: true, ...options }),
+    listenerOptions(vendor.apiUrl, API_TOKEN, folder, {
+      ...options,
+      takeover: { tee: true, ...options.takeover },
+    }),
     async (batch) => void entries.push(...batch),
     { now: Date.now, random: randomBytes },
   );
@@ -260,8 +263,8 @@ describe('a listener with --tee', () => {
     const [bot, own] = [await app(), await app()];
     const original = { url: `${own.url}/hook?key=hidden`, events: ['message', 'qr'] };
     const { ready, emit, of, current, stop, stopped } = await setUp(original, {
-      events: ['call', 'message'],
-      targets: [parseTarget(bot.url), parseRoute(`qr,call=${bot.url}/some`)],
+      takeover: { events: ['call', 'message'] },
+      forwarding: { targets: [parseTarget(bot.url), parseRoute(`qr,call=${bot.url}/some`)] },
     });
     const union = ['call', 'message', 'qr'];
     expect(ready).toMatchObject({
@@ -290,7 +293,10 @@ describe('a listener with --tee', () => {
     const own = await app();
     const { emit, stop, stopped } = await setUp(
       { url: own.url, events: ['message', 'qr'] },
-      { events: ['message'], targets: [parseTarget(await deadUrl())] },
+      {
+        takeover: { events: ['message'] },
+        forwarding: { targets: [parseTarget(await deadUrl())] },
+      },
     );
     for (const name of ['message', 'qr']) emit(name);
     await own.received(2);
@@ -302,7 +308,7 @@ describe('a listener with --tee', () => {
     const [bot, own] = [await app(), await app()];
     const listener = await setUp(
       { url: own.url, events: ['message'] },
-      { events: ['call'], targets: [parseTarget(bot.url)] },
+      { takeover: { events: ['call'] }, forwarding: { targets: [parseTarget(bot.url)] } },
     );
     const { ask, current, change, emit, stop, stopped, of } = listener;
     expect(await ask({ action: 'subscribe', events: ['ready'] })).toEqual(['ready', 'message']);
@@ -351,7 +357,7 @@ describe('a listener with --tee', () => {
     const [bot, own] = [await app(), await app()];
     const { ask, emit, of } = await setUp(
       { url: own.url, events: ['message'] },
-      { targets: [parseTarget(bot.url)] },
+      { forwarding: { targets: [parseTarget(bot.url)] } },
     );
     emit('message');
     await own.received(1);
@@ -392,7 +398,10 @@ describe('a listener with --tee', () => {
     const [bot, own] = [await app(), await app()];
     const { ready, emit } = await setUp(
       { url: own.url, events: ['message', 'qr'] },
-      { tee: false, events: ['message'], targets: [parseTarget(bot.url)] },
+      {
+        takeover: { tee: false, events: ['message'] },
+        forwarding: { targets: [parseTarget(bot.url)] },
+      },
     );
     expect(ready.events).toEqual(['message']);
     expect(ready).not.toHaveProperty('tee');

@@ -1,0 +1,60 @@
+/** The files of an instance on this machine: its lock, its journal, its history. */
+
+import { CliError } from '../errors.ts';
+import type { Checkpoints } from '../history/checkpoints.ts';
+import type { History } from '../history/history.ts';
+import { createMemoryHistory } from '../history/memory.ts';
+import { openHistory } from '../history/sqlite.ts';
+import { historyPath } from '../platform/paths.ts';
+import { fileJournal, type Journal, memoryJournal } from '../takeover/journal.ts';
+import { lockInstance } from '../takeover/lock.ts';
+
+export interface StateOptions {
+  /** False with `--simulate`: its API ends with it, so a later listener has nothing to restore. */
+  readonly journal: boolean;
+  /** False stores events in memory only. */
+  readonly history: boolean;
+}
+
+/** Opened before the instance is touched. */
+export interface InstanceFiles {
+  readonly journal: Journal;
+  readonly history: History;
+  readonly unlock: () => void;
+  readonly checkpoints: Checkpoints;
+}
+
+const NO_CHECKPOINTS: Checkpoints = { stop: async () => {} };
+
+/**
+ * Locks an instance and opens its journal and history. `startCheckpoints` makes the checkpoints of the
+ * history at a path; without it the commits make their own. Throws what {@link lockInstance} throws,
+ * and state errors when the files cannot be written. A Node without SQLite has no lock either: a real
+ * instance then needs `--no-history`, by which its user accepts that.
+ */
+export async function openFiles(
+  { id, folder }: { readonly id: string; readonly folder: string },
+  options: StateOptions,
+  signal: AbortSignal,
+  startCheckpoints?: (path: string) => Checkpoints,
+): Promise<InstanceFiles> {
+  const mayDoWithout = !options.history || !options.journal;
+  const journal = options.journal ? fileJournal(folder) : memoryJournal();
+  let unlock = () => {};
+  try {
+    unlock = await lockInstance(folder, id, signal);
+    if (!options.history) return inMemory(journal, unlock);
+    const path = historyPath(folder);
+    const history = await openHistory(path, { checkpoints: startCheckpoints === undefined });
+    const checkpoints = startCheckpoints?.(path) ?? NO_CHECKPOINTS;
+    return { journal, history, unlock, checkpoints };
+  } catch (error) {
+    unlock();
+    if (!(error instanceof CliError && error.code === 'no_sqlite' && mayDoWithout)) throw error;
+    return inMemory(journal, () => {});
+  }
+}
+
+function inMemory(journal: Journal, unlock: () => void): InstanceFiles {
+  return { journal, history: createMemoryHistory(), unlock, checkpoints: NO_CHECKPOINTS };
+}

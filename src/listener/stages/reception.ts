@@ -1,0 +1,134 @@
+/** Stage 2, reception: the receiver, with everything that an event passes through from its request to the targets. */
+
+import { EventEmitter } from 'node:events';
+import { createDeliverer, type Deliverer } from '../../delivery/deliver.ts';
+import type { Forwarder } from '../../delivery/forwarder.ts';
+import { type Target, withPath } from '../../delivery/target.ts';
+import { createTurns, type Turns } from '../../delivery/turns.ts';
+import { CliError } from '../../errors.ts';
+import type { NewEvent } from '../../history/history.ts';
+import { isLoopback } from '../../platform/loopback.ts';
+import { maskUrl } from '../../platform/mask-url.ts';
+import { safeText } from '../../platform/safe-text.ts';
+import { startReceiver } from '../../receiver/receiver.ts';
+import { atMost, DRAIN_MS } from '../at-most.ts';
+import { startForwarding } from '../forwarding.ts';
+import { createIntake } from '../intake.ts';
+import { createLimits, type Limits } from '../limits.ts';
+import { closedUnanswered } from '../notices.ts';
+import { type Outages, openOutages } from '../recovery/outages.ts';
+import { startTee, type Tee } from '../tee/tee.ts';
+import type { Setup } from './setup.ts';
+import type { State } from './state.ts';
+
+/** What happens to requests, for whoever is made after the receiver. */
+interface Arrivals {
+  /** A webhook request came in. */
+  arrived: [];
+  /** Its event is stored, and the request answered. */
+  stored: [NewEvent];
+}
+
+/** A receiver that stores and forwards; nobody knows its url yet. */
+export interface Reception {
+  readonly port: number;
+  /** The secret in the path of our webhook url. */
+  readonly pathToken: string;
+  /** The secret by which the receiver answers a probe. */
+  readonly probeKey: Uint8Array;
+  readonly arrivals: EventEmitter<Arrivals>;
+  readonly targets: readonly Target[];
+  readonly deliverer: Deliverer;
+  readonly turns: Turns;
+  readonly forwarder: Forwarder;
+  readonly tee: Tee;
+  readonly outages: Outages;
+  readonly limits: Limits;
+}
+
+/** Some 510 streams at a time end a session of ngrok with all that is under way in it (NGROK §3). */
+const NGROK_STREAMS = 400;
+
+/** Starts the receiver. Throws usage errors for its port, also when that is a target. */
+export async function openReception(setup: Setup, state: State): Promise<Reception> {
+  const { options, deps, post, undo } = setup;
+  const { claim, writer, marker, newId } = state;
+  const { now } = deps;
+  const { forwarding, instance, ingress } = options;
+  const targets = forwarding.targets.map((target) => withPath(target, claim.original.url));
+  const turns = createTurns();
+  const deliverer = createDeliverer(forwarding);
+  undo.push(() => deliverer.close());
+  const lent = { ...state, deliverer, turns, targets, post, now };
+  const forwarder = startForwarding(forwarding, lent);
+  undo.push(() => atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000));
+  const isStored = options.state.history && options.state.journal;
+  const folder = isStored ? instance.folder : null;
+  const outages = await openOutages({ recover: options.recover, folder, post, now });
+  undo.push(() => outages.stop());
+
+  const arrivals = new EventEmitter<Arrivals>();
+  const { bodies } = options.feed;
+  const { isForApp } = claim.wanted;
+  const stored = (event: NewEvent) => void arrivals.emit('stored', event);
+  const intake = createIntake({
+    only: forwarding.only,
+    ...{ writer, marker, newId, now, targets, isForApp, bodies, post, stored },
+  });
+  const pathToken = options.receiver.pathToken ?? deps.random(32).toString('base64url');
+  const probeKey = deps.random(32);
+  const receiver = await startReceiver({
+    port: options.receiver.port,
+    ...(ingress.kind === 'ngrok' && { mostConnections: NGROK_STREAMS }),
+    pathTokens: [pathToken, ...claim.formerPathTokens],
+    probeKey,
+    instanceId: instance.id,
+    store(received, done, givenUp) {
+      arrivals.emit('arrived');
+      intake(received, done, givenUp);
+    },
+    rejected: (status, reason, size) =>
+      post({ type: 'rejected', status, reason: safeText(reason, 200), size }),
+    closedUnanswered: (count) => post(closedUnanswered(count)),
+    turnedAway() {
+      // A tunnel or proxy answers in our place, and the vendor does not send the event again.
+      if (ingress.kind === 'none') post(closedUnanswered(1));
+      else outages.missedOne();
+    },
+  });
+  const { port } = receiver;
+  const tee = startTee(
+    { tee: options.takeover.tee, ingress, insecure: forwarding.insecure },
+    { original: claim.original, ownPort: port, now, post },
+  );
+  // The tee ends after the receiver, which may still let an event in.
+  undo.push(() => tee.drain(DRAIN_MS).finally(() => tee.close()));
+  undo.push(() => receiver.close(DRAIN_MS));
+  const limits = createLimits(options.limits);
+  undo.push(() => limits.stop());
+  arrivals.on('stored', (event) => {
+    limits.count();
+    forwarder.kick(event.waitFor);
+    tee.event(event);
+  });
+  refuseOwnPort(targets, port);
+  return {
+    ...{ port, pathToken, probeKey, arrivals, targets, deliverer, turns, forwarder, tee },
+    ...{ outages, limits },
+  };
+}
+
+function refuseOwnPort(targets: readonly Target[], port: number): void {
+  for (const { url } of targets) {
+    const target = new URL(url);
+    if (target.port !== String(port) || !isLoopback(target.hostname)) continue;
+    throw new CliError(
+      'usage',
+      'target_is_receiver',
+      `The target ${maskUrl(url)} is this listener`,
+      {
+        hint: 'Name the port that your app listens on; --receiver-port moves the listener elsewhere.',
+      },
+    );
+  }
+}

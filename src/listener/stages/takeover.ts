@@ -1,0 +1,67 @@
+/** Stage 3, ingress and takeover: opens the way from the vendor to the receiver, and points the instance at it. */
+
+import { WEBHOOK_PATH } from '../../receiver/admission.ts';
+import type { Takeover } from '../../takeover/hold.ts';
+import { holdByReplacing } from '../../takeover/replace.ts';
+import { holdSideBySide } from '../../takeover/side-by-side.ts';
+import { atMost, DRAIN_MS } from '../at-most.ts';
+import { type OpenIngress, openIngress } from '../ingress.ts';
+import { createRecovery } from '../recovery/recover.ts';
+import type { Reception } from './reception.ts';
+import type { Setup } from './setup.ts';
+import type { State } from './state.ts';
+
+/** An instance that sends its events to this listener. */
+export interface Held {
+  readonly ingress: OpenIngress;
+  readonly takeover: Takeover;
+}
+
+/** Opens the ingress and takes the instance. Throws tunnel errors and what the takeover throws. */
+export async function takeInstance(
+  setup: Setup,
+  state: State,
+  reception: Reception,
+): Promise<Held> {
+  const { options, deps, post, signal, undo } = setup;
+  const { claim, client, history, writer, marker, newId } = state;
+  const { pathToken, probeKey, port, outages, targets } = reception;
+  const { api, feed } = options;
+  const { id: instanceId, restoreCommand } = options.instance;
+  const { now } = deps;
+  const ingress = await openIngress({
+    ...{ ...deps, ingress: options.ingress, receiverPort: port, probeKey, post, signal },
+    outageOver: outages.add,
+  });
+  undo.push(() => atMost(ingress.stop(), DRAIN_MS));
+  reception.arrivals.on('arrived', ingress.heard);
+
+  const webhookAt = (url: string) => `${url}${WEBHOOK_PATH}${pathToken}`;
+  const takeover = await (options.takeover.sideBySide ? holdSideBySide : holdByReplacing)({
+    ...state,
+    ...claim,
+    ...{ api, instanceId, pathToken, restoreCommand, now, post, signal },
+    ours: { url: webhookAt(ingress.url), events: claim.events },
+  });
+  undo.push(() => takeover.release());
+  reception.tee.follow(takeover.original);
+  const events = () => takeover.ours().events;
+  const recovery = createRecovery({
+    ...{
+      client,
+      instanceId,
+      history,
+      writer,
+      marker,
+      newId,
+      now,
+      events,
+      targets,
+      bodies: feed.bodies,
+      post,
+    },
+  });
+  outages.start(recovery);
+  ingress.start((url) => takeover.move(webhookAt(url)));
+  return { ingress, takeover };
+}
