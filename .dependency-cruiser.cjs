@@ -13,7 +13,8 @@ const LAYERS = {
   'receiver/': ['eazewa/'],
   'history/': ['eazewa/'],
   'fixtures/': ['eazewa/'],
-  'views/': ['eazewa/'],
+  // What became of an event is decided in one place, also for views.
+  'views/': ['eazewa/', 'history/outcome.ts'],
   'delivery/': ['history/', 'eazewa/'],
   'replay/': ['delivery/', 'history/', 'fixtures/', 'eazewa/'],
   'simulator/': ['delivery/', 'fixtures/', 'eazewa/'],

@@ -1,6 +1,6 @@
 /** One attempt: the POST of a kept event to a target, and what history keeps of it. */
 
-import type { NewAttempt, StoredAttempt, StoredEvent } from '../history/history.ts';
+import type { NewAttempt, StoredEvent } from '../history/history.ts';
 import type { Deliverer, Outcome, RawHeaders } from './deliver.ts';
 import { forwardedHeaders } from './headers.ts';
 
@@ -19,8 +19,8 @@ export interface AttemptContext {
 /** Which target an event goes to, and what it is told about that. */
 export interface AttemptOn {
   readonly target: string;
-  /** The event's earlier attempts on any target. */
-  readonly earlier: readonly StoredAttempt[];
+  /** Which attempt of the event on the target it is, from 1. */
+  readonly number: number;
   /** Whether a person asked for it, rather than the vendor's request being forwarded. */
   readonly replay: boolean;
 }
@@ -31,10 +31,9 @@ export type Attempted = { readonly attempt: NewAttempt } | { readonly unsent: st
 /** Sends an event's exact bytes with its headers and `x-eazewa-hooks-event`, `-attempt` and `-replay`. Never rejects. */
 export async function attemptOn(
   event: Pick<StoredEvent, 'seq' | 'id' | 'headers' | 'body'>,
-  { target, earlier, replay }: AttemptOn,
+  { target, number, replay }: AttemptOn,
   context: AttemptContext,
 ): Promise<Attempted> {
-  const number = earlier.filter((past) => past.target === target).length + 1;
   const at = context.now();
   const outcome = await context.deliverer.deliver({
     url: target,

@@ -22,7 +22,7 @@ export interface Forwarder {
 }
 
 export interface ForwarderOptions extends Omit<LaneContext, 'settled' | 'giveUp'> {
-  readonly history: Pick<History, 'waiting' | 'event' | 'attempts' | 'countWaiting'>;
+  readonly history: Pick<History, 'waiting' | 'event' | 'attemptCount' | 'countWaiting'>;
   /** The urls to forward to. */
   readonly targets: readonly string[];
 }
@@ -43,23 +43,25 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   const lanes = new Map<string, Lane>(
     options.targets.map((target) => [target, createLane(target, context)]),
   );
-  const tooOld = () => options.history.countWaiting(options.now() - options.freshMs);
-  /** How many had waited too long already when it was paused; null while it is not. */
-  let before: number | null = null;
+  /** Events received before this time have waited too long, in ms since 1970. */
+  const staleBefore = () => options.now() - options.freshMs;
+  /** What {@link staleBefore} was when forwarding was paused; null while it is not. */
+  let pausedSince: number | null = null;
   return {
     pause() {
-      if (before !== null) return;
-      before = tooOld();
+      if (pausedSince !== null) return;
+      pausedSince = staleBefore();
       for (const lane of lanes.values()) lane.pause();
     },
     resume() {
-      if (before === null) return;
-      const left = tooOld() - before;
-      before = null;
+      if (pausedSince === null) return;
+      const range = { after: options.after, since: pausedSince, before: staleBefore() };
+      const left = options.history.countWaiting(range);
+      pausedSince = null;
       if (left > 0) options.warn('waited_too_long', leftBehind(left, options.freshMs));
       for (const lane of lanes.values()) lane.resume();
     },
-    isPaused: () => before !== null,
+    isPaused: () => pausedSince !== null,
     kick(targets) {
       for (const target of targets) lanes.get(target)?.kick();
     },

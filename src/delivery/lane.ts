@@ -1,6 +1,7 @@
 /** A lane: what one target still has to get, and whether it is up or down. */
 
 import type { History, NewAttempt, Waiting } from '../history/history.ts';
+import { isSuccess } from '../history/outcome.ts';
 import { type AttemptContext, attemptOn } from './attempt.ts';
 import type { Turns } from './turns.ts';
 
@@ -8,7 +9,7 @@ import type { Turns } from './turns.ts';
 export interface LaneContext extends AttemptContext {
   /** Shared with the replays of the same history. */
   readonly turns: Turns;
-  readonly history: Pick<History, 'waiting' | 'event' | 'attempts'>;
+  readonly history: Pick<History, 'waiting' | 'event' | 'attemptCount'>;
   /** Keeps an attempt; resolves with its number when it is committed. */
   readonly keep: (attempt: NewAttempt) => Promise<number>;
   /** An attempt is over and kept. */
@@ -183,13 +184,13 @@ export function createLane(target: string, context: LaneContext): Lane {
     if (paused) return false;
     const event = context.history.event(waiting.seq);
     if (event === null) return true;
-    const earlier = context.history.attempts(event.seq);
-    // Somebody replayed it while it waited: the target has had it.
-    if (earlier.some((past) => past.target === target)) {
+    const earlier = context.history.attemptCount(event.seq, target);
+    // A person replayed it while it waited: the target has had it.
+    if (earlier > 0) {
       if (down) cameBack();
       return true;
     }
-    const made = await attemptOn(event, { target, earlier, replay: false }, context);
+    const made = await attemptOn(event, { target, number: earlier + 1, replay: false }, context);
     if ('unsent' in made) {
       if (!context.giveUp.aborted) wentDown(made.unsent);
       return false;
@@ -251,9 +252,4 @@ export function createLane(target: string, context: LaneContext): Lane {
         pump();
       }),
   };
-}
-
-/** Whether the vendor would take this status for success (VENDOR §2). */
-export function isSuccess(status: number | null): boolean {
-  return status !== null && status >= 200 && status < 300;
 }

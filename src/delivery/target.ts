@@ -72,6 +72,29 @@ export function targetsFor(targets: readonly Target[], event: string): string[] 
   return [...urls];
 }
 
+/** Which events a listener forwards at all, whatever the target. */
+export interface ForwardFilter {
+  /** Only events of this chat; null for all. */
+  readonly only: string | null;
+  /** Whether events of this name were wanted: others come in for the sake of `--tee`. */
+  readonly isWanted: (event: string) => boolean;
+}
+
+/** The targets that a new event waits for, and those that a filter excludes, with the filter as `reason`. */
+export function routeEvent(
+  targets: readonly Target[],
+  { event, chat }: { readonly event: string; readonly chat: string | null },
+  { only, isWanted }: ForwardFilter,
+): { waitFor: string[]; skipped: { url: string; reason: string }[] } {
+  const all = [...new Set(targets.map(({ url }) => url))];
+  const skip = (urls: readonly string[], reason: string) => urls.map((url) => ({ url, reason }));
+  if (!isWanted(event)) return { waitFor: [], skipped: skip(all, 'not among the wanted events') };
+  if (only !== null && chat !== only) return { waitFor: [], skipped: skip(all, '--only') };
+  const waitFor = targetsFor(targets, event);
+  const others = all.filter((url) => !waitFor.includes(url));
+  return { waitFor, skipped: skip(others, '--route') };
+}
+
 function globs(pattern: string, event: string): boolean {
   if (!pattern.includes('*')) return pattern === event;
   const parts = pattern.split('*').map((part) => part.replace(/[^\w]/g, '\\$&'));

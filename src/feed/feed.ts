@@ -7,6 +7,8 @@ import { webhookShape } from './webhook.ts';
 export const FEED_VERSION = 1;
 
 const common = { v: z.literal(FEED_VERSION), at: z.iso.datetime() };
+/** What became of an event at a target; `history/outcome.ts` says what each means. */
+const outcome = z.enum(['delivered', 'failed', 'waiting', 'held', 'skipped']);
 
 /** The listener is set up: the instance points at it. Urls are masked. */
 export const readyEntry = z.object({
@@ -20,6 +22,10 @@ export const readyEntry = z.object({
   /** What the instance had before, and will have again. */
   previous: webhookShape,
   targets: z.array(z.object({ url: z.string(), events: z.array(z.string()).nullable() })),
+  /** The only chat whose events are forwarded; null for all. */
+  only: z.string().nullable(),
+  /** How many events of earlier listeners targets have not had: this listener does not send them by itself. */
+  held: z.number().int(),
   /** The webhook that gets each event as well. */
   tee: z.string().optional(),
   /** Nothing of the instance was changed: a subscription stands beside its own webhook. */
@@ -44,6 +50,11 @@ export const eventEntry = z.object({
   /** What deviates from the vendor's documented shape; never a reason to refuse. */
   issues: z.array(z.string()),
   summary: z.string(),
+  /**
+   * What became of the event at each target. Of an event that just came in: `waiting`, or `skipped`
+   * with the filter that excludes the target as `reason`. Urls are masked.
+   */
+  targets: z.array(z.object({ url: z.string(), outcome, reason: z.string().optional() })),
   /** The parsed body, base64 elided unless `--full`; absent where the view asked for none. */
   body: z.unknown().optional(),
 });
@@ -67,6 +78,8 @@ export const attemptEntry = z.object({
   number: z.number().int(),
   status: z.number().int().nullable(),
   error: z.string().nullable(),
+  /** `delivered` for a 2xx, else `failed`. */
+  outcome: outcome.extract(['delivered', 'failed']),
   durationMs: z.number(),
 });
 

@@ -1,16 +1,17 @@
-/** Keeping a batch: the one place that writes events and attempts, and the hot path of the product. */
+/** Stores a batch: the only place that writes events and attempts, and the product's hot path. */
 
 import type { Batch, Committed, NewAttempt, NewEvent } from './history.ts';
+import { outcomeOfAttempt } from './outcome.ts';
 import { attemptValues, eventValues, INSERT_ATTEMPT, INSERT_EVENT } from './rows.ts';
 import { GENERATION } from './schema.ts';
 import { inTransaction, type Statements } from './statements.ts';
 
 /** Makes the `commit` of a history whose highest seq is `lastSeq` so far. */
 export function createCommit(sql: Statements, lastSeq: number): (batch: Batch) => Committed {
-  // Only keeps ids together that were written together: that another process writes too does no harm.
+  // Groups ids that are written together; another process that writes too does no harm.
   let last = lastSeq;
 
-  const keepEvent = (event: NewEvent): number => {
+  const storeEvent = (event: NewEvent): number => {
     const generation = Math.floor(last / GENERATION);
     const seq = sql(INSERT_EVENT).run(...eventValues(generation, event)).lastInsertRowid;
     for (const target of event.waitFor) {
@@ -25,16 +26,16 @@ export function createCommit(sql: Statements, lastSeq: number): (batch: Batch) =
     return seq;
   };
 
-  const keepAttempt = (attempt: NewAttempt): number => {
+  const storeAttempt = (attempt: NewAttempt): number => {
     const { eventSeq, target } = attempt;
     const before = sql(BEFORE_ATTEMPT).get(target, eventSeq);
-    // The event went meanwhile (retention): its attempt has nothing to belong to any more.
+    // Retention removed the event meanwhile.
     if (before === undefined) return 1;
     const number = Number(before.attempts) + 1;
     sql(INSERT_ATTEMPT).run(...attemptValues(attempt, number));
     sql('DELETE FROM waiting WHERE target = ? AND event_seq = ?').run(target, eventSeq);
     const at = Number(before.at);
-    if (failed(attempt)) {
+    if (outcomeOfAttempt(attempt) === 'failed') {
       sql('INSERT OR IGNORE INTO failing VALUES (?, ?, ?)').run(at, eventSeq, target);
     } else if (number > 1) {
       sql('DELETE FROM failing WHERE event_at = ? AND event_seq = ? AND target = ?').run(
@@ -48,8 +49,8 @@ export function createCommit(sql: Statements, lastSeq: number): (batch: Batch) =
 
   return (batch) =>
     inTransaction(sql, () => ({
-      seqs: batch.events.map(keepEvent),
-      numbers: batch.attempts.map(keepAttempt),
+      seqs: batch.events.map(storeEvent),
+      numbers: batch.attempts.map(storeAttempt),
     }));
 }
 
@@ -58,8 +59,3 @@ const BEFORE_ATTEMPT = `
     SELECT coalesce(max(number), 0) FROM attempts WHERE event_seq = events.seq AND target = ?
   ) AS attempts
   FROM events WHERE seq = ?`;
-
-/** Whether an attempt failed: no response, or not a 2xx. */
-export function failed(attempt: Pick<NewAttempt, 'status'>): boolean {
-  return attempt.status === null || attempt.status < 200 || attempt.status > 299;
-}

@@ -1,4 +1,4 @@
-/** What history keeps, as entries of the feed: `events --json` and `events export` speak like a listener. */
+/** Events and attempts as entries of the feed: `events --json` and `events export` print what a listener prints. */
 
 import { elide } from '../eazewa/json.ts';
 import { summarize } from '../eazewa/summary.ts';
@@ -10,82 +10,123 @@ import {
   type NewFeedEntry,
 } from '../feed/feed.ts';
 import { maskUrl } from '../platform/mask-url.ts';
-import type { NewAttempt, NewEvent, StoredAttempt, StoredEvent } from './history.ts';
+import type {
+  AttemptHead,
+  EventHead,
+  History,
+  NewAttempt,
+  NewEvent,
+  StoredEvent,
+} from './history.ts';
+import { type ForwardWindow, outcomeOfAttempt, type TargetOutcome, targetsOf } from './outcome.ts';
 
-/** The one line for a stored event; empty for one that is no webhook any more. */
-export function summaryOf({ event, body }: StoredEvent): string {
-  const webhook = readWebhook(body);
-  return 'reason' in webhook ? '' : summarize(event, webhook.data);
-}
-
-/** What of a body goes into an entry: nothing, all but long base64, or all. */
+/** How much of a body goes into an entry: nothing, all but long base64, or all. */
 export type Bodies = 'none' | 'elided' | 'full';
 
-/** The `event` entry of an event that was just kept; `webhook` is its body, read. */
+type NewEventEntry = Extract<NewFeedEntry, { type: 'event' }>;
+
+/** What history stores of a webhook beside its bytes. The summary is made here, once for each event. */
+export function storedFacts(
+  webhook: Webhook,
+): Pick<NewEvent, 'event' | 'instanceId' | 'chat' | 'messageId' | 'ack' | 'issues' | 'summary'> {
+  const { event, instanceId, chat, messageId, ack, issues, data } = webhook;
+  return { event, instanceId, chat, messageId, ack, issues, summary: summarize(event, data) };
+}
+
+/**
+ * The `event` entry of an event that was just stored; `webhook` is its body, parsed. The event waits
+ * for `sentTo`: the targets that the forwarder, or a replay, is about to send it to.
+ */
 export function newEventEntry(
   event: NewEvent,
-  webhook: Webhook,
+  { body }: Webhook,
   bodies: Bodies,
-): Extract<NewFeedEntry, { type: 'event' }> {
+  sentTo: readonly string[] = event.waitFor,
+): NewEventEntry {
+  const targets: TargetOutcome[] = [
+    ...sentTo.map((url) => ({ url, outcome: 'waiting' as const })),
+    ...event.skipped.map(({ url, reason }) => ({ url, outcome: 'skipped' as const, reason })),
+  ];
+  return {
+    ...entryOf({ ...event, size: event.body.length }, targets),
+    ...(bodies === 'none' ? {} : { body: elide(body, bodies === 'full') }),
+  };
+}
+
+/** The `attempt` entry of an attempt that was just stored with that number. */
+export function newAttemptEntry(
+  eventId: string,
+  number: number,
+  {
+    replay,
+    target,
+    status,
+    error,
+    durationMs,
+  }: Omit<NewAttempt, 'responseHeaders' | 'responseBody'>,
+): Extract<NewFeedEntry, { type: 'attempt' }> {
+  return {
+    type: 'attempt',
+    eventId,
+    replay,
+    target: maskUrl(target),
+    number,
+    status,
+    error,
+    outcome: outcomeOfAttempt({ status }),
+    durationMs,
+  };
+}
+
+/** What became of a stored event at each target. `window` is that of the running listener; null for none. */
+export function outcomesIn(
+  history: Pick<History, 'lastAttempts' | 'waitingTargets'>,
+  { seq, at, skipped }: Pick<EventHead, 'seq' | 'at' | 'skipped'>,
+  window: ForwardWindow | null,
+): TargetOutcome[] {
+  const attempts = history.lastAttempts(seq);
+  return targetsOf({ seq, at, skipped, waiting: history.waitingTargets(seq), attempts }, window);
+}
+
+/** The `event` entry of a stored event, without a body. */
+export function eventEntryOf(stored: EventHead, targets: readonly TargetOutcome[]): EventEntry {
+  const at = new Date(stored.at).toISOString();
+  return { v: FEED_VERSION, at, ...entryOf(stored, targets) };
+}
+
+/** The `event` entry of a stored event with its body: parsed, or as text where it is no webhook. */
+export function fullEventEntryOf(
+  stored: StoredEvent,
+  targets: readonly TargetOutcome[],
+  bodies: Exclude<Bodies, 'none'>,
+): EventEntry {
+  const webhook = readWebhook(stored.body);
+  const body =
+    'reason' in webhook
+      ? Buffer.from(stored.body).toString()
+      : elide(webhook.body, bodies === 'full');
+  return { ...eventEntryOf(stored, targets), body };
+}
+
+function entryOf(event: Omit<EventHead, 'seq'>, targets: readonly TargetOutcome[]): NewEventEntry {
   return {
     type: 'event',
     id: event.id,
-    instanceId: webhook.instanceId,
+    instanceId: event.instanceId,
     event: event.event,
     origin: event.origin,
-    size: event.body.length,
+    size: event.size,
     duplicateOf: event.duplicateOf,
     repeats: event.repeats,
     ackWentBack: event.ackWentBack,
     issues: [...event.issues],
-    summary: summarize(webhook.event, webhook.data),
-    ...(bodies === 'none' ? {} : { body: elide(webhook.body, bodies === 'full') }),
+    summary: event.summary,
+    targets: targets.map(({ url, ...rest }) => ({ url: maskUrl(url), ...rest })),
   };
-}
-
-/** The `attempt` entry of an attempt that was just kept with that number. */
-export function newAttemptEntry(
-  eventId: string,
-  number: number,
-  { replay, target, status, error, durationMs }: NewAttempt,
-): Extract<NewFeedEntry, { type: 'attempt' }> {
-  const shown = maskUrl(target);
-  return { type: 'attempt', eventId, replay, target: shown, number, status, error, durationMs };
-}
-
-/** The `event` entry of a stored event. */
-export function eventEntryOf(stored: StoredEvent, bodies: Bodies): EventEntry {
-  const webhook = readWebhook(stored.body);
-  const readable = !('reason' in webhook);
-  return {
-    v: FEED_VERSION,
-    type: 'event',
-    at: new Date(stored.at).toISOString(),
-    id: stored.id,
-    instanceId: readable ? webhook.instanceId : null,
-    event: stored.event,
-    origin: stored.origin,
-    size: stored.body.length,
-    duplicateOf: stored.duplicateOf,
-    repeats: stored.repeats,
-    ackWentBack: stored.ackWentBack,
-    issues: [...stored.issues],
-    summary: readable ? summarize(stored.event, webhook.data) : '',
-    ...(bodies === 'none' ? {} : { body: bodyOf(stored, webhook, bodies) }),
-  };
-}
-
-function bodyOf(
-  { body }: StoredEvent,
-  webhook: ReturnType<typeof readWebhook>,
-  bodies: Bodies,
-): unknown {
-  if ('reason' in webhook) return Buffer.from(body).toString();
-  return elide(webhook.body, bodies === 'full');
 }
 
 /** The `attempt` entry of a stored attempt. */
-export function attemptEntryOf(eventId: string, stored: StoredAttempt): AttemptEntry {
+export function attemptEntryOf(eventId: string, stored: AttemptHead): AttemptEntry {
   const at = new Date(stored.at).toISOString();
   return { v: FEED_VERSION, at, ...newAttemptEntry(eventId, stored.number, stored) };
 }

@@ -2,33 +2,43 @@
 
 import { CliError } from '../errors.ts';
 import { safeText } from '../platform/safe-text.ts';
-import type { History, StoredEvent } from './history.ts';
+import type { EventHead, History, StoredEvent } from './history.ts';
 
 const CANDIDATES = 10;
+
+/** The event that {@link findHead} finds, with headers and body. Throws what it throws. */
+export function findEvent(
+  history: Pick<History, 'list' | 'event' | 'head' | 'find'>,
+  id: string,
+): StoredEvent {
+  const found = history.event(findHead(history, id).seq);
+  // Another process may have removed the event since.
+  if (found === null) throw noSuchEvent(id);
+  return found;
+}
 
 /**
  * The event with this id, or the only one whose id begins so; `last` is the newest.
  * Throws `no_such_event`, or `ambiguous_id` with the candidates.
  */
-export function findEvent(
-  history: Pick<History, 'list' | 'event' | 'find'>,
-  id: string,
-): StoredEvent {
+export function findHead(history: Pick<History, 'list' | 'head' | 'find'>, id: string): EventHead {
   if (id === 'last') {
     const [seq] = history.list({ limit: 1 });
-    const newest = seq === undefined ? null : history.event(seq);
+    const newest = seq === undefined ? null : history.head(seq);
     if (newest !== null) return newest;
     throw new CliError('notFound', 'no_such_event', 'No event was received yet');
   }
   const [found, ...others] = history.find(id, CANDIDATES);
-  if (found === undefined) {
-    throw new CliError('notFound', 'no_such_event', `No event has the id ${safeText(id, 60)}`, {
-      hint: 'eazewa-hooks events lists them.',
-    });
-  }
+  if (found === undefined) throw noSuchEvent(id);
   if (others.length === 0 || found.id === id) return found;
   const ids = [found, ...others].map((event) => event.id);
   throw new CliError('notFound', 'ambiguous_id', `${safeText(id, 60)} fits several events`, {
     hint: `It may be ${ids.join(', ')}${ids.length === CANDIDATES ? ', …' : ''}`,
+  });
+}
+
+function noSuchEvent(id: string): CliError {
+  return new CliError('notFound', 'no_such_event', `No event has the id ${safeText(id, 60)}`, {
+    hint: 'eazewa-hooks events lists them.',
   });
 }

@@ -1,12 +1,12 @@
-/** History: the contract of what keeps events and attempts, and the shapes it takes and gives. */
+/** History: the interface to stored events and attempts, and the shapes it takes and returns. */
 
-/** Why this event is here. `live`: the vendor sent it; `replay`: a fixture; `recovered`: asked for afterwards. */
+/** `live`: the vendor sent it; `replay`: a replay made it; `recovered`: the API told of it after an outage. */
 export type Origin = 'live' | 'replay' | 'recovered';
 
 /** Header names and values in turn, in the order and case they came in: `['Host', 'x', 'Accept', 'y']`. */
 export type RawHeaders = readonly string[];
 
-/** What an event says about earlier ones and about the vendor's shapes. Never changes what is forwarded. */
+/** How an event relates to earlier ones and to the vendor's documented shapes. Never changes what is forwarded. */
 export interface Marks {
   readonly duplicateOf: string | null;
   readonly repeats: string | null;
@@ -14,7 +14,7 @@ export interface Marks {
   readonly issues: readonly string[];
 }
 
-/** An event as it is handed to history. */
+/** An event to store. */
 export interface NewEvent extends Marks {
   /** `evt_` and 16 random characters. */
   readonly id: string;
@@ -22,23 +22,42 @@ export interface NewEvent extends Marks {
   readonly at: number;
   /** The vendor's name for it. */
   readonly event: string;
+  /** The instance that the body names; null where it names none. */
+  readonly instanceId: string | null;
   readonly origin: Origin;
   /** The chat it belongs to (a jid), or null. Events of one chat stay in order. */
   readonly chat: string | null;
   /** `_serialized` of the message it is about, or null. */
   readonly messageId: string | null;
   readonly ack: number | null;
+  /** One line for people, safe for a terminal. */
+  readonly summary: string;
   readonly headers: RawHeaders;
   /** The exact bytes. */
   readonly body: Uint8Array;
-  /** Targets that must still get it: they are waited for until an attempt on each is kept. */
+  /** Targets that must still get it: each waits until an attempt on it is stored. */
   readonly waitFor: readonly string[];
+  /** Targets that a filter excluded, and which filter. */
+  readonly skipped: readonly Skipped[];
 }
 
-/** An event as history gives it back. `seq` orders events as they were accepted. */
-export interface StoredEvent extends Omit<NewEvent, 'waitFor'> {
+/** A target that does not get an event, and the filter that excludes it. */
+export interface Skipped {
+  readonly url: string;
+  readonly reason: string;
+}
+
+/** A stored event without its headers and body: reading it touches no page of the body. */
+export interface EventHead extends Omit<NewEvent, 'waitFor' | 'headers' | 'body'> {
+  /** Orders events as they were accepted. */
   readonly seq: number;
-  /** There when the body was too large to keep for long: `body` is empty now. */
+  /** Of the body that was received, in bytes. */
+  readonly size: number;
+}
+
+/** A stored event. */
+export interface StoredEvent extends EventHead, Pick<NewEvent, 'headers' | 'body'> {
+  /** Present when retention has emptied a large body: `body` is empty then. */
   readonly bodyDropped?: true;
 }
 
@@ -57,14 +76,17 @@ export interface NewAttempt {
   readonly error: string | null;
   readonly durationMs: number;
   readonly responseHeaders: RawHeaders;
-  /** The first bytes of the answer (bounded by who makes the attempt). */
+  /** The first bytes of the answer; who makes the attempt bounds them. */
   readonly responseBody: Uint8Array;
 }
 
-/** An attempt as history gives it back; `number` counts the attempts of its event on its target from 1. */
+/** A stored attempt; `number` counts the attempts of its event on its target from 1. */
 export interface StoredAttempt extends NewAttempt {
   readonly number: number;
 }
+
+/** A stored attempt without the answer's headers and body. */
+export type AttemptHead = Omit<StoredAttempt, 'responseHeaders' | 'responseBody'>;
 
 /** An event that a target has not had yet. */
 export interface Waiting {
@@ -73,11 +95,21 @@ export interface Waiting {
   readonly at: number;
 }
 
+/** Which waiting events to count. All bounds that are given must hold. */
+export interface WaitingRange {
+  /** Only events after this `seq`. */
+  readonly after?: number;
+  /** Received at or after this time, in ms since 1970. */
+  readonly since?: number;
+  /** Received before this time, in ms since 1970. */
+  readonly before?: number;
+}
+
 /** Which events to list. All that are given must hold. */
 export interface EventQuery {
-  /** With an attempt that failed (no response, or not 2xx) and none on the same target that succeeded later. */
+  /** Failed at some target (`history/outcome.ts`). */
   readonly failed?: boolean;
-  /** That some target has not had yet. */
+  /** Waiting or held at some target. */
   readonly waiting?: boolean;
   /** Names of events. */
   readonly events?: readonly string[];
@@ -95,7 +127,7 @@ export interface EventQuery {
   readonly limit?: number;
 }
 
-/** What has to be kept in one transaction. */
+/** What is stored in one transaction. */
 export interface Batch {
   readonly events: readonly NewEvent[];
   readonly attempts: readonly NewAttempt[];
@@ -115,43 +147,53 @@ export class HistoryBusyError extends Error {
 }
 
 /**
- * Events and attempts, kept. All calls are synchronous and short.
+ * Stored events and attempts. All calls are synchronous and short.
  * `commit` is one transaction: all of the batch or nothing. It throws {@link HistoryBusyError} when
- * another process holds the file, any other error when it cannot be written (disk full, or too much waiting).
+ * another process holds the file, any other error when it cannot write (disk full, or too many events wait).
  */
 export interface History {
   commit(batch: Batch): Committed;
   /** Events that `target` has not had, oldest first: `seq` above `after`, received at or after `since` (ms). */
   waiting(target: string, after: number, since: number, limit: number): Waiting[];
-  /** How many (event, target) pairs wait, received before `before` (ms) or, without it, in all. */
-  countWaiting(before?: number): number;
-  event(seq: number): StoredEvent | null;
-  /** Up to `limit` events whose id begins with `prefix`. */
-  find(prefix: string, limit: number): StoredEvent[];
-
+  /** How many (event, target) pairs wait; all of them without a range. */
+  countWaiting(range?: WaitingRange): number;
   /**
-   * The `seq`s of the events that a query means, newest first by time of receipt unless `after` is
-   * given. Not the events: a body may have 64 MiB, and who lists them needs one at a time.
+   * A listener begins: events up to the `seq` that this returns are not its own to forward.
+   * Other processes read the same number with {@link forwardsAfter}.
    */
+  startForwarding(): number;
+  /** What the last {@link startForwarding} of any process returned; 0 before the first. */
+  forwardsAfter(): number;
+  event(seq: number): StoredEvent | null;
+  head(seq: number): EventHead | null;
+  /** Up to `limit` events whose id begins with `prefix`. */
+  find(prefix: string, limit: number): EventHead[];
+
+  /** The `seq`s of the events that a query means, newest first by time of receipt unless `after` is given. */
   list(query: EventQuery): number[];
   /** What the newest `limit` events were about, newest first. */
   recent(limit: number): About[];
   /**
    * Which of these message ids a `message` or `message_create` received at or after `since` (ms) was
-   * about. It reads all of those: meant for a time that is not long past.
+   * about. Reads every event since then: use it for short times only.
    */
   messagesStored(ids: readonly string[], since: number): Set<string>;
   /**
-   * The `seq`s of the newest `limit` events about a message (its `_serialized` id), oldest first. It
-   * looks at a bounded number of candidates: of a message of long ago some may be missed.
+   * The `seq`s of the newest `limit` events about a message (its `_serialized` id), oldest first.
+   * Looks at a bounded number of candidates: events of long ago may be missing.
    */
   aboutMessage(messageId: string, limit: number): number[];
+  /** All attempts of an event, oldest first. */
   attempts(eventSeq: number): StoredAttempt[];
+  /** The last attempt on each target, oldest first, without answers. */
+  lastAttempts(eventSeq: number): AttemptHead[];
+  /** How many attempts of an event a target has had. */
+  attemptCount(eventSeq: number, target: string): number;
   /** Targets that have not had this event. */
   waitingTargets(eventSeq: number): string[];
   /** The highest `seq` there is, 0 when empty. */
   lastSeq(): number;
-  /** Does a bounded piece of upkeep (retention, search index); true when more is left to do. `now`: ms since 1970. */
+  /** Does a bounded piece of upkeep (retention, search index); true when more is left. `now`: ms since 1970. */
   maintain(now: number): boolean;
   close(): void;
 }

@@ -1,18 +1,18 @@
-/** What a view asks of a listener's history: a page of the list, and all that is known of one event. */
+/** What a view reads from a listener's history: a page of the list, and the details of one event. */
 
 import { setImmediate } from 'node:timers/promises';
 import { ACKS, type Fact, factsOf } from '../eazewa/facts.ts';
 import { elide, textIn } from '../eazewa/json.ts';
 import { readWebhook } from '../eazewa/webhook.ts';
 import type { AttemptEntry, EventEntry } from '../feed/feed.ts';
-import { maskUrl } from '../platform/mask-url.ts';
-import { attemptEntryOf, eventEntryOf } from './entries.ts';
-import { findEvent } from './find.ts';
+import { attemptEntryOf, eventEntryOf, outcomesIn } from './entries.ts';
+import { findEvent, findHead } from './find.ts';
 import { shownHeaders } from './headers.ts';
-import type { History, StoredAttempt, StoredEvent } from './history.ts';
+import type { EventHead, History } from './history.ts';
+import { type ForwardWindow, targetsOf } from './outcome.ts';
 
-// A view asks for these shapes by its own types, which no room below it may import: where the two are
-// put together (commands/tui-actions.ts) the compiler sees to it that they fit.
+// Views have types of their own for these shapes: no folder below them may import theirs.
+// commands/listen/tui-actions.ts joins the two, and the compiler checks that they fit.
 
 /** Which events, and which piece of them: the newest, those before an event, or those after one. */
 export interface PageRequest {
@@ -33,8 +33,6 @@ export interface EventPage {
     readonly event: EventEntry;
     /** The last on each target. */
     readonly attempts: readonly AttemptEntry[];
-    /** A target has not had it. */
-    readonly waits: boolean;
   }[];
   /** There are more in that direction. */
   readonly isMore: boolean;
@@ -66,7 +64,6 @@ export interface EventDetail {
     readonly headers: Headers;
     readonly body: string;
   }[];
-  readonly waitsFor: readonly string[];
   readonly qr: string | null;
 }
 
@@ -79,11 +76,22 @@ const MOST_MOMENTS = 100;
 
 type Read = Pick<
   History,
-  'list' | 'event' | 'find' | 'attempts' | 'waitingTargets' | 'aboutMessage'
+  | 'list'
+  | 'event'
+  | 'head'
+  | 'find'
+  | 'attempts'
+  | 'lastAttempts'
+  | 'waitingTargets'
+  | 'aboutMessage'
 >;
 
-/** A page. Throws `no_such_event` when the event that it begins at is not kept any more. */
-export async function pageOf(history: Read, request: PageRequest): Promise<EventPage> {
+/** A page. `window` is the listener's. Throws `no_such_event` when the event that it begins at is gone. */
+export async function pageOf(
+  history: Read,
+  request: PageRequest,
+  window: ForwardWindow,
+): Promise<EventPage> {
   const { events, only, search, before, after } = request;
   const limit = Math.min(Math.max(1, request.limit), MOST_ROWS);
   const seqs = history.list({
@@ -91,51 +99,45 @@ export async function pageOf(history: Read, request: PageRequest): Promise<Event
     ...(only === 'failed' && { failed: true }),
     ...(only === 'waiting' && { waiting: true }),
     ...(search !== '' && { search }),
-    ...(before !== undefined && { before: findEvent(history, before) }),
-    ...(after !== undefined && { after: findEvent(history, after).seq }),
-    // One more than asked for: then there are more.
+    ...(before !== undefined && { before: findHead(history, before) }),
+    ...(after !== undefined && { after: findHead(history, after).seq }),
+    // One more than asked for tells whether there are more.
     limit: limit + 1,
   });
   const page = seqs.slice(0, limit);
   if (after === undefined) page.reverse();
   const rows: EventPage['rows'][number][] = [];
-  for await (const stored of eventsOf(history, page)) rows.push(rowOf(history, stored));
+  for await (const head of headsOf(history, page)) rows.push(rowOf(history, head, window));
   return { rows, isMore: seqs.length > limit };
 }
 
-/** Bodies may be large, and requests come in meanwhile: after so many bytes it is their turn. */
-const SLICE = 256 * 1024;
+/** Requests to the receiver get a turn after this many rows. */
+const SLICE = 100;
 
-/** The events with these `seq`s that are still kept, one after the other. */
-async function* eventsOf(history: Read, seqs: readonly number[]): AsyncGenerator<StoredEvent> {
-  let bytes = 0;
-  for (const seq of seqs) {
-    const stored = history.event(seq);
-    if (stored === null) continue;
-    bytes += stored.body.length;
-    yield stored;
-    if (bytes < SLICE) continue;
-    bytes = 0;
-    await setImmediate();
+/** The events with these `seq`s that are still stored, one after the other. */
+async function* headsOf(history: Read, seqs: readonly number[]): AsyncGenerator<EventHead> {
+  for (const [index, seq] of seqs.entries()) {
+    if (index % SLICE === SLICE - 1) await setImmediate();
+    const head = history.head(seq);
+    if (head !== null) yield head;
   }
 }
 
-function rowOf(history: Read, stored: StoredEvent): EventPage['rows'][number] {
-  const last = new Map<string, StoredAttempt>();
-  for (const attempt of history.attempts(stored.seq)) last.set(attempt.target, attempt);
+function rowOf(history: Read, head: EventHead, window: ForwardWindow): EventPage['rows'][number] {
+  const attempts = history.lastAttempts(head.seq);
+  const waiting = history.waitingTargets(head.seq);
   return {
-    event: withoutBody(stored),
-    attempts: [...last.values()].map((attempt) => attemptEntryOf(stored.id, attempt)),
-    waits: history.waitingTargets(stored.seq).length > 0,
+    event: eventEntryOf(head, targetsOf({ ...head, waiting, attempts }, window)),
+    attempts: attempts.map((attempt) => attemptEntryOf(head.id, attempt)),
   };
 }
 
-function withoutBody(stored: StoredEvent): EventEntry {
-  return eventEntryOf(stored, 'none');
-}
-
-/** All of one event. Throws `no_such_event` when it is not kept any more. */
-export async function detailOf(history: Read, id: string): Promise<EventDetail> {
+/** All of one event. `window` is the listener's. Throws `no_such_event` when the event is gone. */
+export async function detailOf(
+  history: Read,
+  id: string,
+  window: ForwardWindow,
+): Promise<EventDetail> {
   const stored = findEvent(history, id);
   const webhook = readWebhook(stored.body);
   const isWebhook = !('reason' in webhook);
@@ -144,7 +146,7 @@ export async function detailOf(history: Read, id: string): Promise<EventDetail> 
     : Buffer.from(stored.body).toString();
   const attempts = history.attempts(stored.seq).slice(-MOST_ATTEMPTS);
   return {
-    event: withoutBody(stored),
+    event: eventEntryOf(stored, outcomesIn(history, stored, window)),
     headers: shownHeaders(stored.headers),
     body: body.slice(0, LONGEST_BODY),
     isCut: body.length > LONGEST_BODY || stored.bodyDropped === true,
@@ -155,23 +157,21 @@ export async function detailOf(history: Read, id: string): Promise<EventDetail> 
       headers: shownHeaders(attempt.responseHeaders),
       body: Buffer.from(attempt.responseBody).toString().slice(0, LONGEST_ANSWER),
     })),
-    waitsFor: history.waitingTargets(stored.seq).map((url) => maskUrl(url)),
     qr: isWebhook && stored.event === 'qr' ? textIn(webhook.data.qr) : null,
   };
 }
 
-/** Events that a message begins with: all others come after one of them. */
+/** Events that begin a message's timeline: all others come after one of them. */
 const BEGINS: ReadonlySet<string> = new Set(['message', 'message_create', 'media_uploaded']);
 
 async function timelineOf(
   history: Read,
-  { messageId }: StoredEvent,
+  { messageId }: EventHead,
 ): Promise<EventDetail['timeline']> {
   if (messageId === null) return [];
   const seqs = history.aboutMessage(messageId, MOST_MOMENTS);
   const about: EventDetail['timeline'][number][] = [];
-  for await (const { id, at, event, ack, ...stored } of eventsOf(history, seqs)) {
-    const { summary } = withoutBody({ id, at, event, ack, ...stored });
+  for await (const { id, at, event, ack, summary } of headsOf(history, seqs)) {
     about.push({ id, at: new Date(at).toISOString(), event, summary, ack, odd: null });
   }
   const begins = about.some(({ event }) => BEGINS.has(event));

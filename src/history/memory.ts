@@ -1,8 +1,8 @@
-/** History without a file, for `--no-history`: the same contract, bounded, gone with the process. */
+/** History in memory, for `--no-history`: the same interface, bounded, gone when the process ends. */
 
 import { searchText } from '../eazewa/summary.ts';
-import { failed } from './commit.ts';
 import type {
+  AttemptHead,
   Batch,
   Committed,
   EventQuery,
@@ -12,6 +12,7 @@ import type {
   StoredAttempt,
   StoredEvent,
 } from './history.ts';
+import { outcomeOfAttempt } from './outcome.ts';
 import { hasWords, wordsOf } from './words.ts';
 
 export interface MemoryLimits {
@@ -23,7 +24,7 @@ export interface MemoryLimits {
 const MESSAGES: ReadonlySet<string> = new Set(['message', 'message_create']);
 const DEFAULT_LIMITS: MemoryLimits = { maxEvents: 10_000, maxBytes: 256 * 1024 * 1024 };
 
-interface Kept {
+interface Entry {
   readonly event: StoredEvent;
   readonly waitFor: Set<string>;
   readonly attempts: StoredAttempt[];
@@ -32,28 +33,29 @@ interface Kept {
 }
 
 /**
- * Makes an empty history. When it is full the oldest event that waits for nothing goes;
- * when all of them wait, `commit` throws: the caller must not acknowledge what is not kept.
+ * Makes an empty history. When it is full, the oldest event that waits for nothing is removed; when
+ * all of them wait, `commit` throws: the caller must not acknowledge what is not stored.
  */
 export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History {
   const { maxEvents, maxBytes } = { ...DEFAULT_LIMITS, ...limits };
-  const kept = new Map<number, Kept>();
+  const entries = new Map<number, Entry>();
   /** Events that some target has not had, in their order. */
   const waiting = new Set<number>();
   let bytes = 0;
   let last = 0;
+  let forwardsAfter = 0;
 
   const commit = ({ events, attempts }: Batch): Committed => {
     makeRoom(events);
-    return { seqs: events.map(keepEvent), numbers: attempts.map(keepAttempt) };
+    return { seqs: events.map(storeEvent), numbers: attempts.map(storeAttempt) };
   };
 
   /** Nothing is touched unless all of the batch fits. */
   const makeRoom = (events: readonly NewEvent[]) => {
-    let tooMany = kept.size + events.length - maxEvents;
+    let tooMany = entries.size + events.length - maxEvents;
     let tooMuch = bytes + sizeOf(events) - maxBytes;
     const leaving: number[] = [];
-    for (const [seq, { size }] of kept) {
+    for (const [seq, { size }] of entries) {
       if (tooMany <= 0 && tooMuch <= 0) break;
       if (waiting.has(seq)) continue;
       leaving.push(seq);
@@ -67,24 +69,24 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
   };
 
   const remove = (seq: number) => {
-    bytes -= kept.get(seq)?.size ?? 0;
-    kept.delete(seq);
+    bytes -= entries.get(seq)?.size ?? 0;
+    entries.delete(seq);
   };
 
-  const keepEvent = ({ waitFor, ...event }: NewEvent): number => {
+  const storeEvent = ({ waitFor, ...event }: NewEvent): number => {
     last++;
     const size = event.body.length;
     bytes += size;
-    const stored = { ...event, seq: last };
-    kept.set(last, { event: stored, waitFor: new Set(waitFor), attempts: [], size });
+    const stored = { ...event, seq: last, size };
+    entries.set(last, { event: stored, waitFor: new Set(waitFor), attempts: [], size });
     if (waitFor.length > 0) waiting.add(last);
     return last;
   };
 
-  const keepAttempt = (attempt: NewAttempt): number => {
-    const entry = kept.get(attempt.eventSeq);
+  const storeAttempt = (attempt: NewAttempt): number => {
+    const entry = entries.get(attempt.eventSeq);
     if (entry === undefined) return 1;
-    const number = entry.attempts.filter(({ target }) => target === attempt.target).length + 1;
+    const number = countOn(entry, attempt.target) + 1;
     entry.attempts.push({ ...attempt, number });
     entry.size += attempt.responseBody.length;
     bytes += attempt.responseBody.length;
@@ -94,12 +96,12 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
   };
 
   const waitingEntries = () =>
-    [...waiting].map((seq) => kept.get(seq)).filter((entry) => entry !== undefined);
+    [...waiting].map((seq) => entries.get(seq)).filter((entry) => entry !== undefined);
 
   const list = (query: EventQuery): number[] => {
     const { after, limit = Number.MAX_SAFE_INTEGER } = query;
     const matches = matcher(query);
-    const found = [...kept.values()].filter(matches).map(({ event }) => event);
+    const found = [...entries.values()].filter(matches).map(({ event }) => event);
     if (after === undefined) found.sort((a, b) => b.at - a.at || b.seq - a.seq);
     return found.slice(0, limit).map(({ seq }) => seq);
   };
@@ -113,25 +115,31 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
         })
         .slice(0, limit)
         .map(({ event: { seq, chat, at } }) => ({ seq, chat, at })),
-    countWaiting: (before = Number.MAX_SAFE_INTEGER) =>
+    countWaiting: ({ after = 0, since = 0, before = Number.MAX_SAFE_INTEGER } = {}) =>
       waitingEntries()
-        .filter(({ event }) => event.at < before)
+        .filter(({ event: { seq, at } }) => seq > after && at >= since && at < before)
         .reduce((sum, { waitFor }) => sum + waitFor.size, 0),
-    event: (seq) => kept.get(seq)?.event ?? null,
+    startForwarding() {
+      forwardsAfter = last;
+      return last;
+    },
+    forwardsAfter: () => forwardsAfter,
+    event: (seq) => entries.get(seq)?.event ?? null,
+    head: (seq) => entries.get(seq)?.event ?? null,
     find: (prefix, limit) =>
-      [...kept.values()]
+      [...entries.values()]
         .map(({ event }) => event)
         .filter(({ id }) => id.startsWith(prefix))
         .slice(0, limit),
     list,
     recent: (limit) =>
-      [...kept.values()]
+      [...entries.values()]
         .slice(-limit)
         .reverse()
         .map(({ event: { id, event, messageId, ack } }) => ({ id, event, messageId, ack })),
     messagesStored(ids, since) {
       const asked = new Set<string | null>(ids);
-      const found = [...kept.values()]
+      const found = [...entries.values()]
         .map(({ event }) => event)
         .filter(({ event, at, messageId }) => {
           return MESSAGES.has(event) && at >= since && asked.has(messageId);
@@ -139,20 +147,25 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
       return new Set(found.flatMap(({ messageId }) => messageId ?? []));
     },
     aboutMessage: (messageId, limit) =>
-      [...kept.values()]
+      [...entries.values()]
         .filter(({ event }) => event.messageId === messageId)
         .slice(-limit)
         .map(({ event }) => event.seq),
-    attempts: (eventSeq) => [...(kept.get(eventSeq)?.attempts ?? [])],
-    waitingTargets: (eventSeq) => [...(kept.get(eventSeq)?.waitFor ?? [])].sort(),
+    attempts: (eventSeq) => [...(entries.get(eventSeq)?.attempts ?? [])],
+    lastAttempts: (eventSeq) => lastOf(entries.get(eventSeq)?.attempts ?? []),
+    attemptCount: (eventSeq, target) => {
+      const entry = entries.get(eventSeq);
+      return entry === undefined ? 0 : countOn(entry, target);
+    },
+    waitingTargets: (eventSeq) => [...(entries.get(eventSeq)?.waitFor ?? [])].sort(),
     lastSeq: () => last,
     // It is bounded at every commit, and searched by reading.
     maintain: () => false,
-    close: () => kept.clear(),
+    close: () => entries.clear(),
   };
 }
 
-function matcher(query: EventQuery): (entry: Kept) => boolean {
+function matcher(query: EventQuery): (entry: Entry) => boolean {
   const { events, since = 0, until = Number.MAX_SAFE_INTEGER, after = 0 } = query;
   const words = query.search === undefined ? null : wordsOf(query.search);
   const { before } = query;
@@ -165,7 +178,7 @@ function matcher(query: EventQuery): (entry: Kept) => boolean {
     event.at < until &&
     (events === undefined || events.includes(event.event)) &&
     (!query.waiting || waitFor.size > 0) &&
-    (!query.failed || hasFailure(attempts)) &&
+    (!query.failed || lastOf(attempts).some((last) => outcomeOfAttempt(last) === 'failed')) &&
     (words === null || found(event, words));
 }
 
@@ -173,14 +186,14 @@ function found(event: StoredEvent, words: readonly string[]): boolean {
   return words.length > 0 && hasWords(wordsOf(searchText(event.event, event.body)), words);
 }
 
-/** Whether some target's last word is a failure: a later success makes up for it. */
-function hasFailure(attempts: readonly StoredAttempt[]): boolean {
-  const failing = new Set<string>();
-  for (const attempt of attempts) {
-    if (failed(attempt)) failing.add(attempt.target);
-    else failing.delete(attempt.target);
-  }
-  return failing.size > 0;
+/** The last attempt on each target, in the order of the attempts. */
+function lastOf(attempts: readonly StoredAttempt[]): AttemptHead[] {
+  const last = new Map(attempts.map((attempt) => [attempt.target, attempt]));
+  return attempts.filter((attempt) => last.get(attempt.target) === attempt);
+}
+
+function countOn({ attempts }: Entry, target: string): number {
+  return attempts.filter((attempt) => attempt.target === target).length;
 }
 
 function sizeOf(events: readonly NewEvent[]): number {

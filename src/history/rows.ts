@@ -1,12 +1,15 @@
-/** Between events and attempts, and their rows. */
+/** Events and attempts to database rows and back. */
 
+import { summarize } from '../eazewa/summary.ts';
+import { readWebhook } from '../eazewa/webhook.ts';
 import type { Row, Value } from './driver.ts';
 import type {
   About,
+  AttemptHead,
+  EventHead,
   NewAttempt,
   NewEvent,
   Origin,
-  RawHeaders,
   StoredAttempt,
   StoredEvent,
 } from './history.ts';
@@ -14,10 +17,10 @@ import type {
 /** Inserts an event: bind {@link eventValues}. The body is last, so that reading the rest skips its pages. */
 export const INSERT_EVENT = `
   INSERT INTO events (generation, id, at, event, origin, chat, message_id, ack, duplicate_of, repeats,
-    ack_went_back, issues, size, headers, body)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    ack_went_back, issues, size, instance_id, summary, skipped, headers, body)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-/** What an event's row holds, in the order of {@link INSERT_EVENT}. */
+/** The values of an event's row, in the order of {@link INSERT_EVENT}. */
 export function eventValues(generation: number, event: NewEvent): Value[] {
   return [
     generation,
@@ -33,13 +36,20 @@ export function eventValues(generation: number, event: NewEvent): Value[] {
     event.ackWentBack ? 1 : 0,
     event.issues.length === 0 ? null : JSON.stringify(event.issues),
     event.body.length,
+    event.instanceId,
+    event.summary,
+    event.skipped.length === 0 ? null : JSON.stringify(event.skipped),
     JSON.stringify(event.headers),
     event.body,
   ];
 }
 
-/** An event of a row with all columns. */
-export function toEvent(row: Row): StoredEvent {
+/** The columns that {@link toHead} needs: all that come before headers and body. */
+export const HEAD_COLUMNS = `seq, id, at, event, origin, chat, message_id, ack, duplicate_of, repeats,
+  ack_went_back, issues, size, instance_id, summary, skipped`;
+
+/** An event without headers and body, of a row with {@link HEAD_COLUMNS}. */
+export function toHead(row: Row): EventHead {
   return {
     ...toAbout(row),
     seq: Number(row.seq),
@@ -50,13 +60,34 @@ export function toEvent(row: Row): StoredEvent {
     repeats: row.repeats as string | null,
     ackWentBack: row.ack_went_back === 1,
     issues: row.issues === null ? [] : parsed(row.issues),
+    size: Number(row.size),
+    instanceId: row.instance_id as string | null,
+    summary: String(row.summary ?? ''),
+    skipped: row.skipped === null ? [] : parsed(row.skipped),
+  };
+}
+
+/** An event of a row with all columns. */
+export function toEvent(row: Row): StoredEvent {
+  const body = bytes(row.body);
+  return {
+    ...toHead(row),
+    ...(row.summary === null && described(body)),
     headers: parsed(row.headers),
-    body: bytes(row.body),
+    body,
     ...(row.body === null && { bodyDropped: true }),
   };
 }
 
-/** What the event of a row was about; needs no column but those. */
+/** Rows of a version 1 file have neither summary nor instance: both are read from the body. */
+function described(body: Uint8Array): Pick<EventHead, 'instanceId' | 'summary'> {
+  const webhook = readWebhook(body);
+  if ('reason' in webhook) return { instanceId: null, summary: '' };
+  const { instanceId, event, data } = webhook;
+  return { instanceId, summary: summarize(event, data) };
+}
+
+/** What the event of a row was about; needs only the columns named here. */
 export function toAbout(row: Row): About {
   return {
     id: String(row.id),
@@ -72,7 +103,7 @@ export const INSERT_ATTEMPT = `
     response_headers, response_body)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-/** What an attempt's row holds, in the order of {@link INSERT_ATTEMPT}. */
+/** The values of an attempt's row, in the order of {@link INSERT_ATTEMPT}. */
 export function attemptValues(attempt: NewAttempt, number: number): Value[] {
   return [
     attempt.eventSeq,
@@ -89,8 +120,12 @@ export function attemptValues(attempt: NewAttempt, number: number): Value[] {
   ];
 }
 
-/** An attempt of a row with all columns. */
-export function toAttempt(row: Row): StoredAttempt {
+/** The columns that {@link toAttemptHead} needs. */
+export const ATTEMPT_HEAD_COLUMNS =
+  'event_seq, target, number, replay, at, status, error, duration_ms';
+
+/** An attempt without its answer, of a row with {@link ATTEMPT_HEAD_COLUMNS}. */
+export function toAttemptHead(row: Row): AttemptHead {
   return {
     eventSeq: Number(row.event_seq),
     target: String(row.target),
@@ -100,13 +135,20 @@ export function toAttempt(row: Row): StoredAttempt {
     status: row.status as number | null,
     error: row.error as string | null,
     durationMs: Number(row.duration_ms),
+  };
+}
+
+/** An attempt of a row with all columns. */
+export function toAttempt(row: Row): StoredAttempt {
+  return {
+    ...toAttemptHead(row),
     responseHeaders: parsed(row.response_headers),
     responseBody: bytes(row.response_body),
   };
 }
 
-function parsed(json: Value | undefined): RawHeaders {
-  return JSON.parse(String(json)) as string[];
+function parsed<T>(json: Value | undefined): T {
+  return JSON.parse(String(json)) as T;
 }
 
 function bytes(value: Value | undefined): Uint8Array {

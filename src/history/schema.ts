@@ -81,6 +81,46 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE upkeep (indexed INTEGER NOT NULL, bytes INTEGER NOT NULL);
   INSERT INTO upkeep VALUES (0, 0);
   `,
+  // What a list shows of an event, in front of the body. Old rows have no summary: rows.ts reads
+  // it from their bodies. Copying 1 GiB of bodies takes some seconds, once.
+  `
+  CREATE TABLE events_2 (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    generation INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    chat TEXT,
+    message_id TEXT,
+    ack INTEGER,
+    duplicate_of TEXT,
+    repeats TEXT,
+    ack_went_back INTEGER NOT NULL,
+    issues TEXT,
+    size INTEGER NOT NULL,
+    instance_id TEXT,
+    summary TEXT,
+    skipped TEXT,
+    headers TEXT NOT NULL,
+    body BLOB
+  );
+  INSERT INTO events_2 (seq, generation, id, at, event, origin, chat, message_id, ack, duplicate_of,
+    repeats, ack_went_back, issues, size, headers, body)
+  SELECT seq, generation, id, at, event, origin, chat, message_id, ack, duplicate_of,
+    repeats, ack_went_back, issues, size, headers, body FROM events;
+  -- A seq is never used twice, not even that of an event which retention removed.
+  DELETE FROM sqlite_sequence WHERE name = 'events_2';
+  INSERT INTO sqlite_sequence (name, seq) SELECT 'events_2', seq FROM sqlite_sequence WHERE name = 'events';
+  DROP TABLE events;
+  ALTER TABLE events_2 RENAME TO events;
+  CREATE INDEX events_id ON events (generation, id);
+  CREATE INDEX events_time ON events (event, at);
+  CREATE INDEX events_media ON events (at) WHERE size > ${MEDIA_BYTES} AND body IS NOT NULL;
+
+  -- Events up to this seq came in before the last listener started: it does not forward them by itself.
+  ALTER TABLE upkeep ADD COLUMN forwards_after INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** The version that this program writes. */

@@ -5,13 +5,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError } from '../errors.ts';
 import { createCommit } from './commit.ts';
 import { type Database, openDatabase, type SqliteKind } from './driver.ts';
-import { type History, HistoryBusyError, type StoredEvent } from './history.ts';
+import { type EventHead, type History, HistoryBusyError } from './history.ts';
 import { aboutMessage, matching, WAITING_TARGETS } from './queries.ts';
 import { createRetention, DEFAULT_LIMITS, type Limits } from './retention.ts';
-import { toAbout, toAttempt, toEvent } from './rows.ts';
+import {
+  ATTEMPT_HEAD_COLUMNS,
+  HEAD_COLUMNS,
+  toAbout,
+  toAttempt,
+  toAttemptHead,
+  toEvent,
+  toHead,
+} from './rows.ts';
 import { migrate } from './schema.ts';
 import { indexSlice } from './search-index.ts';
-import { type Statements, statementsOf } from './statements.ts';
+import { statementsOf } from './statements.ts';
 
 /** How a history file is opened. */
 export interface HistoryOptions {
@@ -44,8 +52,19 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
     const row = sql('SELECT * FROM events WHERE seq = ?').get(seq);
     return row === undefined ? null : toEvent(row);
   };
-  const present = (seqs: readonly number[]) =>
-    seqs.map(event).filter((found): found is StoredEvent => found !== null);
+  const head = (seq: number): EventHead | null => {
+    const row = sql(HEAD).get(seq);
+    if (row === undefined) return null;
+    // A row of version 1 has no summary; its body has.
+    return row.summary === null ? event(seq) : toHead(row);
+  };
+  /** The start of this process's listener, until it is stored. */
+  let unstoredStart: number | null = null;
+  const storeStart = () => {
+    if (unstoredStart === null) return;
+    sql('UPDATE upkeep SET forwards_after = ?').run(unstoredStart);
+    unstoredStart = null;
+  };
   const retain = createRetention(sql, { ...DEFAULT_LIMITS, ...options.limits });
 
   return {
@@ -58,15 +77,28 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
           chat: row.chat as string | null,
           at: Number(row.at),
         })),
-    countWaiting: (before = Number.MAX_SAFE_INTEGER) =>
-      Number(sql('SELECT count(*) AS count FROM waiting WHERE at < ?').get(before)?.count),
+    countWaiting: ({ after = 0, since = 0, before = Number.MAX_SAFE_INTEGER } = {}) =>
+      Number(sql(COUNT_WAITING).get(after, since, before)?.count),
+    startForwarding() {
+      const after = lastSeq();
+      unstoredStart = after;
+      try {
+        storeStart();
+      } catch (error) {
+        // Another process is writing: the next upkeep stores it.
+        if (!(error instanceof HistoryBusyError)) throw error;
+      }
+      return after;
+    },
+    forwardsAfter: () =>
+      Number(sql('SELECT forwards_after FROM upkeep').get()?.forwards_after ?? 0),
     event,
+    head,
     find: (prefix, limit) =>
-      present(
-        sql(FIND)
-          .all(prefix, `${prefix}\u{10ffff}`, limit)
-          .map((row) => Number(row.seq)),
-      ),
+      sql(FIND)
+        .all(prefix, `${prefix}\u{10ffff}`, limit)
+        .map((row) => head(Number(row.seq)))
+        .filter((found) => found !== null),
     list: (query) => matching(sql, query),
     recent: (limit) => sql(RECENT).all(limit).map(toAbout),
     messagesStored: (ids, since) =>
@@ -78,12 +110,20 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
     aboutMessage: (messageId, limit) => aboutMessage(sql, messageId, limit),
     attempts: (eventSeq) =>
       sql('SELECT * FROM attempts WHERE event_seq = ? ORDER BY rowid').all(eventSeq).map(toAttempt),
+    lastAttempts: (eventSeq) => sql(LAST_ATTEMPTS).all(eventSeq).map(toAttemptHead),
+    attemptCount: (eventSeq, target) =>
+      Number(sql(ATTEMPT_COUNT).get(eventSeq, target)?.count ?? 0),
     waitingTargets: (eventSeq) =>
       sql(TARGETS_OF)
         .all(eventSeq)
         .map((row) => String(row.target)),
     lastSeq,
-    maintain: (now) => maintain(sql, retain, now),
+    maintain: (now) =>
+      unlessBusy(() => {
+        storeStart();
+        const indexing = indexSlice(sql);
+        return retain(now) || indexing;
+      }),
     close: () => db.close(),
   };
 }
@@ -101,6 +141,21 @@ export async function openCheckpointer(path: string, kind?: SqliteKind): Promise
   const checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
   return { run: () => void checkpoint.get(), close: () => db.close() };
 }
+
+const HEAD = `SELECT ${HEAD_COLUMNS} FROM events WHERE seq = ?`;
+
+// Beside max(), SQLite takes the other columns from the row that has it.
+const LAST_ATTEMPTS = `
+  SELECT ${ATTEMPT_HEAD_COLUMNS} FROM (
+    SELECT rowid AS row, max(number) FROM attempts WHERE event_seq = ? GROUP BY target
+  ) last CROSS JOIN attempts ON attempts.rowid = last.row ORDER BY attempts.rowid`;
+
+const ATTEMPT_COUNT =
+  'SELECT max(number) AS count FROM attempts WHERE event_seq = ? AND target = ?';
+
+const COUNT_WAITING = `${WAITING_TARGETS}
+  SELECT count(*) AS count FROM targets CROSS JOIN waiting ON waiting.target = targets.target
+  WHERE waiting.event_seq > ? AND waiting.at >= ? AND waiting.at < ?`;
 
 const RECENT = 'SELECT id, event, message_id, ack FROM events ORDER BY seq DESC LIMIT ?';
 
@@ -128,12 +183,11 @@ const TARGETS_OF = `${WAITING_TARGETS}
   SELECT waiting.target FROM targets CROSS JOIN waiting ON waiting.target = targets.target
   WHERE waiting.event_seq = ?`;
 
-function maintain(sql: Statements, retain: (now: number) => boolean, now: number): boolean {
+/** Upkeep loses nothing by waiting: true, for more is left, while another process is writing. */
+function unlessBusy(work: () => boolean): boolean {
   try {
-    const indexing = indexSlice(sql);
-    return retain(now) || indexing;
+    return work();
   } catch (error) {
-    // Another process is writing. Nothing is lost by coming back later.
     if (error instanceof HistoryBusyError) return true;
     throw error;
   }

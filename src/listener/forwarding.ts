@@ -7,11 +7,11 @@ import type { Turns } from '../delivery/turns.ts';
 import type { Post } from '../feed/feed.ts';
 import { newAttemptEntry } from '../history/entries.ts';
 import type { History } from '../history/history.ts';
+import { FRESH_MS } from '../history/outcome.ts';
 import type { Writer } from '../history/writer.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 
 const RETRY_DOWN_MS = 3000;
-const FRESH_MS = 10 * 60_000;
 
 export interface ForwardingOptions {
   readonly targets: readonly Target[];
@@ -30,6 +30,8 @@ export interface Forwarding {
   readonly turns: Turns;
   readonly targets: readonly Target[];
   readonly history: History;
+  /** Events up to this `seq` are not this listener's to forward. */
+  readonly after: number;
   readonly writer: Writer;
   readonly post: Post;
   readonly now: () => number;
@@ -38,7 +40,7 @@ export interface Forwarding {
 /** A forwarder of events stored from now on, which tells the feed about each attempt. */
 export function startForwarding(
   options: Pick<ForwardingOptions, 'headers' | 'timeoutMs'>,
-  { deliverer, turns, targets, history, writer, post, now }: Forwarding,
+  { deliverer, turns, targets, history, after, writer, post, now }: Forwarding,
 ): Forwarder {
   return createForwarder({
     history,
@@ -55,6 +57,6 @@ export function startForwarding(
     timeoutMs: options.timeoutMs,
     retryMs: RETRY_DOWN_MS,
     freshMs: FRESH_MS,
-    after: history.lastSeq(),
+    after,
   });
 }

@@ -5,6 +5,7 @@ import type { AnswerTo, Request } from '../control/protocol.ts';
 import { CliError } from '../errors.ts';
 import type { FeedEntry } from '../feed/feed.ts';
 import type { Take } from '../feed/outbox.ts';
+import { wordsFor } from '../feed/takeover-words.ts';
 import { type PlainError, revive } from '../platform/plain-error.ts';
 import type { Ending, ListenerOptions } from './options.ts';
 import { type ListenerHandle, notRunning } from './run.ts';
@@ -89,19 +90,17 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
   };
 }
 
-/** The thread is gone, out of memory perhaps; only the journal still knows the webhook. */
-function crashed(
-  { instance: { id, restoreCommand }, guard }: ListenerOptions,
-  cause: Error | null,
-): CliError {
+/** The thread ended, out of memory perhaps: the journal and the guard are all that is left of the takeover. */
+function crashed({ instance, takeover, guard }: ListenerOptions, cause: Error | null): CliError {
+  const { thing, undoing, Undo } = wordsFor(takeover);
+  const next = guard
+    ? `Its guard is ${undoing} the ${thing}; to do it yourself`
+    : `${Undo} the ${thing} with`;
   const why = cause === null ? '' : `: ${cause.message}`;
   return new CliError(
     'notRestored',
-    'listener_died',
-    `The listener of instance ${id} crashed${why}`,
-    {
-      hint: `${guard ? 'Its guard restores the webhook; to do it yourself' : 'Restore the webhook with'}: ${restoreCommand}`,
-      cause,
-    },
+    'listener_crashed',
+    `The listener of instance ${instance.id} crashed${why}`,
+    { hint: `${next}: ${instance.restoreCommand}`, cause },
   );
 }

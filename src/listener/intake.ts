@@ -1,8 +1,8 @@
 /** The intake: makes an event of a webhook request, stores it, and tells the feed and whoever goes on with it. */
 
-import { type Target, targetsFor } from '../delivery/target.ts';
+import { routeEvent, type Target } from '../delivery/target.ts';
 import type { Post } from '../feed/feed.ts';
-import { type Bodies, newEventEntry } from '../history/entries.ts';
+import { type Bodies, newEventEntry, storedFacts } from '../history/entries.ts';
 import type { NewEvent } from '../history/history.ts';
 import type { Writer } from '../history/writer.ts';
 import type { Received } from '../receiver/receiver.ts';
@@ -32,20 +32,16 @@ export function createIntake(options: IntakeOptions): Store {
   const { writer, marker, newId, now, targets, only, isForApp, post } = options;
   return ({ webhook, headers, body }, done, givenUp) => {
     const id = newId();
-    const forwarded = isForApp(webhook.event) && (only === null || webhook.chat === only);
+    const routed = routeEvent(targets, webhook, { only, isWanted: isForApp });
     const event: NewEvent = {
       id,
       at: now(),
-      event: webhook.event,
       origin: 'live',
-      chat: webhook.chat,
-      messageId: webhook.messageId,
-      ack: webhook.ack,
-      issues: webhook.issues,
+      ...storedFacts(webhook),
       ...marker.mark(webhook, id),
       headers,
       body,
-      waitFor: forwarded ? targetsFor(targets, webhook.event) : [],
+      ...routed,
     };
     const cancelled = () => {
       const gone = givenUp();

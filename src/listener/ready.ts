@@ -24,6 +24,10 @@ export interface Ready {
   readonly publicUrl: string;
   readonly webhookUrl: string;
   readonly targets: readonly Target[];
+  /** The chat whose events alone are forwarded; null for all. */
+  readonly only: string | null;
+  /** How many events of earlier listeners wait, and are not sent by themselves. */
+  readonly held: number;
   /** Where `--tee` sends to, masked; null for nowhere. */
   readonly tee: string | null;
   readonly sideBySide: boolean;
@@ -31,7 +35,7 @@ export interface Ready {
 
 /** Makes the entry, with all urls masked; `printSecret` leaves our own webhook url whole. */
 export function readyEntry(
-  { instanceId, claim, port, publicUrl, webhookUrl, targets, tee, sideBySide }: Ready,
+  { instanceId, claim, port, publicUrl, webhookUrl, targets, only, held, tee, sideBySide }: Ready,
   { printSecret }: Pick<FeedOptions, 'printSecret'>,
 ): Extract<NewFeedEntry, { type: 'ready' }> {
   const { events, wanted, original } = claim;
@@ -49,6 +53,8 @@ export function readyEntry(
       url: maskUrl(target.url),
       events: (target.events ?? forAll)?.slice() ?? null,
     })),
+    only,
+    held,
     ...(tee !== null && { tee }),
     ...(sideBySide && { sideBySide: true as const }),
   };

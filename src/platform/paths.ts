@@ -37,7 +37,7 @@ export function instanceFolder(data: string, apiUrl: string, instanceId: string)
 
 /** The file that remembers the own webhook of the instance with this folder. */
 export function ownWebhookPath(config: string, folder: string): string {
-  return join(config, 'homes', `${basename(folder)}.json`);
+  return join(config, 'own-webhooks', `${basename(folder)}.json`);
 }
 
 /** The history of the instance with this folder. */

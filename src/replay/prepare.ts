@@ -7,13 +7,14 @@ import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
 import { CliError } from '../errors.ts';
 import { createFreshener, type Freshen, type FreshSource } from '../fixtures/fresh.ts';
 import { removePath, setPath } from '../fixtures/override.ts';
+import { storedFacts } from '../history/entries.ts';
 import { findEvent } from '../history/find.ts';
 import type { History, NewEvent, RawHeaders, StoredEvent } from '../history/history.ts';
 import type { ReplayItem } from './item.ts';
 
 /** What preparing needs. */
 export interface PrepareContext extends FreshSource {
-  readonly history: Pick<History, 'list' | 'event' | 'find'>;
+  readonly history: Pick<History, 'list' | 'event' | 'head' | 'find'>;
   /** Which urls get an event of this name. */
   readonly targetsFor: (event: string) => readonly string[];
   readonly newId: () => string;
@@ -101,7 +102,7 @@ function readAs(bytes: Uint8Array): Webhook {
 }
 
 function newEvent(
-  { event, chat, messageId, ack, issues }: Webhook,
+  webhook: Webhook,
   headers: RawHeaders,
   body: Uint8Array,
   { newId, now }: PrepareContext,
@@ -109,19 +110,16 @@ function newEvent(
   return {
     id: newId(),
     at: now(),
-    event,
     origin: 'replay',
-    chat,
-    messageId,
-    ack,
+    ...storedFacts(webhook),
     duplicateOf: null,
     repeats: null,
     ackWentBack: false,
-    issues,
     headers,
     body,
-    // Sent by hand, once: the forwarder has nothing to do with it.
+    // A person sends it, once: the forwarder must not.
     waitFor: [],
+    skipped: [],
   };
 }
 

@@ -67,7 +67,7 @@ export async function replay(
   const begun = performance.now();
   for (const one of prepared) {
     await pause(begun + one.due - performance.now(), signal);
-    const event = signal.aborted ? null : await kept(one.event, world);
+    const event = signal.aborted ? null : await stored(one, world);
     if (event === null) break;
     if (one.targets.length === 0) post(nowhere(event.id, one.name));
     const fates = await Promise.all(one.targets.map((target) => send(event, target, world)));
@@ -87,17 +87,17 @@ export async function replay(
 /** What is sent of an event. */
 type Sendable = Pick<StoredEvent, 'seq' | 'id' | 'headers' | 'body'>;
 
-/** The event in history: it is there, or is kept now. Null when the signal fires before that. */
-async function kept(event: Prepared['event'], world: ReplayWorld): Promise<Sendable | null> {
+/** The event as it is in history; a new one is stored first. Null when the signal fires before that. */
+async function stored({ event, targets }: Prepared, world: ReplayWorld): Promise<Sendable | null> {
   if (typeof event !== 'function') return event;
   const made = event();
-  const seq = await keep(made.event, world);
+  const seq = await store(made.event, world);
   if (seq === null) return null;
-  world.post(newEventEntry(made.event, made.webhook, world.bodies));
+  world.post(newEventEntry(made.event, made.webhook, world.bodies, targets));
   return { ...made.event, seq };
 }
 
-function keep(event: NewEvent, { writer, signal }: ReplayWorld): Promise<number | null> {
+function store(event: NewEvent, { writer, signal }: ReplayWorld): Promise<number | null> {
   return new Promise((resolve) => {
     const givenUp = () => resolve(null);
     signal.addEventListener('abort', givenUp, { once: true });
@@ -114,7 +114,7 @@ function keep(event: NewEvent, { writer, signal }: ReplayWorld): Promise<number 
 
 type Fate = 'answered' | 'unanswered' | 'givenUp' | CliError;
 
-/** One POST, kept and told. Without a connection there was none: that is the error, given back. */
+/** One POST, stored and posted to the feed. Resolves with the error where no connection came about. */
 function send(event: Sendable, target: string, world: ReplayWorld): Promise<Fate> {
   return world.turns.take(event.seq, target, () => sendNow(event, target, world));
 }
@@ -122,15 +122,15 @@ function send(event: Sendable, target: string, world: ReplayWorld): Promise<Fate
 async function sendNow(event: Sendable, target: string, world: ReplayWorld): Promise<Fate> {
   const { signal, writer, post } = world;
   if (signal.aborted) return 'givenUp';
-  const earlier = world.history.attempts(event.seq);
+  const number = world.history.attemptCount(event.seq, target) + 1;
   const made = await attemptOn(
     event,
-    { target, earlier, replay: true },
+    { target, number, replay: true },
     { ...world, giveUp: signal },
   );
   if ('unsent' in made) return signal.aborted ? 'givenUp' : unreachable(target, made.unsent);
-  const number = await writer.attempt(made.attempt);
-  post(newAttemptEntry(event.id, number, made.attempt));
+  const stored = await writer.attempt(made.attempt);
+  post(newAttemptEntry(event.id, stored, made.attempt));
   return made.attempt.status === null ? 'unanswered' : 'answered';
 }
 

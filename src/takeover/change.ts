@@ -1,4 +1,4 @@
-/** Changing an instance's webhook for good: what a listener will put back changes with it. */
+/** Changes an instance's own webhook, also while a listener holds it: then what is restored in the end changes. */
 
 import type { WebhookChange } from '../control/protocol.ts';
 import type { Client, Webhook } from '../eazewa/client.ts';
@@ -6,15 +6,15 @@ import { CliError } from '../errors.ts';
 import { isOurs, type Journal } from './journal.ts';
 import { same } from './restore.ts';
 
-/** The instance's own webhook: what it has, or will have again when its listener stops. */
+/** The instance's own webhook before and after: what it has, or what is restored when its listener stops. */
 export interface Changed {
   readonly before: Webhook;
   readonly after: Webhook;
-  /** Whether a listener's webhook stands in its place now. */
+  /** Whether the instance has a listener's webhook now. */
   readonly held: boolean;
 }
 
-/** The webhook after a change. Events keep their order, new ones come last. */
+/** The webhook after a change. Events keep their order; added ones come last. */
 export function changed(webhook: Webhook, { url = webhook.url, events }: WebhookChange): Webhook {
   return { url, events: changedEvents(webhook.events, events) };
 }
@@ -26,13 +26,14 @@ function changedEvents(had: readonly string[], change: WebhookChange['events']):
 }
 
 /**
- * Changes an instance's webhook; the caller holds the instance's lock. Where a listener's webhook
- * stands (a running one's, or a dead one's), the change is made to the journal, which has what will
- * be put back; added and removed events are changed for the listener as well, its url never is.
- * Throws what the client throws, state errors, `changed_meanwhile` when another url stands there than
- * was meant, `listeners_url` (usage) for the url of that listener, and `read_back_differs` when the
- * vendor shows something else afterwards; then the journal is as it was. `signal` ends the reading.
- * `eventsFor` says what the listener is subscribed to when that is what will be put back.
+ * Changes an instance's own webhook; the caller holds the instance's lock. Where a listener's webhook
+ * is set (of a running or a crashed one), the original in the journal is changed. The listener's
+ * webhook gains and loses the same events (or has those that `eventsFor` gives for the new original);
+ * its url stays. `signal` ends the reading.
+ *
+ * Throws what the client throws, state errors, `changed_meanwhile` (vendor) when the url is not
+ * `from`, `listeners_url` (usage) for the url of that listener, and `read_back_differs` (vendor) when
+ * the vendor shows another webhook afterwards. After an error the journal is as it was.
  */
 export async function changeWebhook(
   client: Pick<Client, 'getInstance' | 'updateWebhook'>,
@@ -61,7 +62,7 @@ export async function changeWebhook(
       : events === undefined || 'only' in events
         ? live
         : changed(live, { events });
-  // First what will be put back: were it last, a crash between the two would lose the change.
+  // The journal first: a crash between the two would lose the change otherwise.
   await journal.write({ ...entry, original, ours: during });
   try {
     await write(client, instanceId, live, during, signal);
@@ -81,41 +82,36 @@ async function write(
 ): Promise<void> {
   if (same(before, after)) return;
   signal?.throwIfAborted();
-  // Not given up halfway: it could arrive after what undoes it.
+  // Without `signal`: a request that is cut could arrive after what undoes it.
   await client.updateWebhook(instanceId, after);
   const { webhook } = await client.getInstance(instanceId, signal);
   if (!same(webhook, after)) throw readBackDiffers(instanceId);
 }
 
-/** Somebody else was faster. */
+/** Somebody else has changed the webhook since it was read. */
 export function changedMeanwhile(instanceId: string): CliError {
   return new CliError(
     'vendor',
     'changed_meanwhile',
-    `Somebody else changed the webhook of instance ${instanceId} just now; it was not touched`,
-    { hint: 'See what it has now, then try again: eazewa-hooks status' },
+    `Somebody else has just changed the webhook of instance ${instanceId}, so it is left as it is`,
+    { hint: 'Look at its webhook, then try again: eazewa-hooks status' },
   );
 }
 
 function listenersUrl(): CliError {
-  return new CliError(
-    'usage',
-    'listeners_url',
-    'That is the url of a listener, which ends with it',
-    {
-      hint: 'Name the url that the instance is to have when no listener runs.',
-    },
-  );
+  return new CliError('usage', 'listeners_url', 'That url belongs to a listener and ends with it', {
+    hint: 'Name the url that the instance has when no listener runs.',
+  });
 }
 
-/** The vendor accepted an update and shows something else. */
+/** The vendor accepted an update and shows another webhook. */
 export function readBackDiffers(instanceId: string): CliError {
   return new CliError(
     'vendor',
     'read_back_differs',
     `The vendor accepted the webhook of instance ${instanceId}, but shows another one`,
     {
-      hint: 'Somebody else may be changing it at this moment. Try again, and see: eazewa-hooks status',
+      hint: 'Somebody else may be changing it at this moment. Look, and try again: eazewa-hooks status',
     },
   );
 }

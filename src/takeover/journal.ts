@@ -1,4 +1,4 @@
-/** The journal: what an instance's webhook was before the takeover and how far that is, on disk before it is touched. */
+/** The journal: an instance's original webhook and how far the takeover is, on disk before the vendor is asked. */
 
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -7,36 +7,36 @@ import { webhookShape } from '../feed/webhook.ts';
 import { readIfThere, removeDurably, writeDurably } from '../platform/durable-file.ts';
 
 /**
- * How far a takeover is; every `about-to` is on disk before the vendor is asked. `renewed`: set again,
- * with another url or other events. `restored`: nothing is left to do but to remove the journal.
+ * How far a takeover is; an `about-to-set` is on disk before its request is sent. `renewed`: set again
+ * with another url or other events. `restored`: only the journal is left to remove.
  */
 const step = z.enum(['about-to-set', 'set', 'renewed', 'about-to-restore', 'restored']);
 
 const journalShape = z.object({
   v: z.literal(1),
-  /** Whether the instance's own webhook was replaced, or a subscription stands beside it. */
+  /** Whether the instance's own webhook was replaced, or a subscription was added. */
   kind: z.enum(['takeover', 'side-by-side']).default('takeover'),
   step: step.default('set'),
-  /** When that step was reached, ISO 8601. */
+  /** When `step` was reached, ISO 8601. */
   at: z.string().default(''),
   apiUrl: z.string(),
   apiUrlSource: z.enum(['flag', 'environment', '.env', 'profile', 'default']),
   instanceId: z.string(),
-  /** Whose API token it was taken with (`Client.account`). */
+  /** The account whose API token was used (`Client.account`). */
   account: z.string().default(''),
-  /** What to put back. */
+  /** What to restore. */
   original: webhookShape,
   ours: webhookShape,
-  /** The secret in our webhook url, by which it is recognised. */
+  /** The secret in our webhook url, by which the url is recognised. */
   pathToken: z.string(),
-  /** Those of listeners that died before this one, whose webhook the instance may still have, or get. */
+  /** Path tokens of earlier crashed listeners, whose webhook the instance may still have or get. */
   formerPathTokens: z.array(z.string()).readonly().default([]),
-  /** Side by side: the subscriptions of ours that may exist. The id is null until the vendor told it. */
+  /** Side by side: our subscriptions that may exist. The id is null until the vendor has answered. */
   subscriptions: z
     .array(z.object({ id: z.string().nullable(), url: z.string() }))
     .readonly()
     .default([]),
-  /** When it was taken, ISO 8601. */
+  /** When the takeover began, ISO 8601. */
   since: z.string(),
   host: z.string(),
   pid: z.number().int(),
@@ -51,15 +51,15 @@ export interface Journal {
   remove(): Promise<void>;
 }
 
-/** What the vendor says of an instance may have 1 MiB; it is kept twice. */
+/** Largest journal, in bytes: an instance's webhook can have 1 MiB, and the journal has two. */
 const LONGEST = 4 * 1024 * 1024;
 
-/** Where the journal of the instance with this folder lies. */
+/** The path of the journal in an instance's folder. */
 export function journalPath(folder: string): string {
   return join(folder, 'journal.json');
 }
 
-/** The journal in an instance's folder. `read` throws a state error for one that cannot be understood. */
+/** The journal in an instance's folder. `read` throws `journal_unreadable` (state). */
 export function fileJournal(folder: string): Journal {
   const path = journalPath(folder);
   return {
@@ -72,16 +72,16 @@ export function fileJournal(folder: string): Journal {
   };
 }
 
-/** A journal that ends with the process: for an API that does the same. */
+/** A journal that ends with the process, for the built-in simulator, which ends with it, too. */
 export function memoryJournal(): Journal {
-  let kept: JournalEntry | null = null;
+  let stored: JournalEntry | null = null;
   return {
-    read: async () => kept,
+    read: async () => stored,
     async write(entry) {
-      kept = entry;
+      stored = entry;
     },
     async remove() {
-      kept = null;
+      stored = null;
     },
   };
 }
@@ -92,14 +92,14 @@ function parse(text: string, path: string): JournalEntry {
   } catch (cause) {
     throw new CliError('state', 'journal_unreadable', `The journal ${path} cannot be read`, {
       hint:
-        "It says what the instance's webhook was before a listener took it. Look it up in the file, " +
-        'set the webhook by hand, and delete the file.',
+        "It has the instance's webhook from before a listener replaced it. Look it up in the file, " +
+        'set the webhook by hand, then delete the file.',
       cause,
     });
   }
 }
 
-/** Whether a webhook url is that of the journal's listener, or of one that died before it. */
+/** Whether a webhook url is the journal's listener's, or an earlier crashed listener's. */
 export function isOurs(
   url: string | null,
   { pathToken, formerPathTokens }: Pick<JournalEntry, 'pathToken' | 'formerPathTokens'>,
@@ -107,7 +107,7 @@ export function isOurs(
   return [pathToken, ...formerPathTokens].some((token) => holdsToken(url, token));
 }
 
-/** Whether a webhook url is the one with this path token, wherever the tunnel then led from. */
+/** Whether a webhook url ends with this path token, at whatever host. */
 export function holdsToken(url: string | null, pathToken: string): boolean {
   return url?.endsWith(`/webhooks/whatsapp/${pathToken}`) ?? false;
 }

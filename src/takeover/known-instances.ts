@@ -1,4 +1,4 @@
-/** Instances that this machine knows of: which a listener holds now, and which one died holding. */
+/** The instances that this machine knows: those that a listener holds, and those that a crashed one left. */
 
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { guardAtWork } from './guard/report.ts';
 import { fileJournal, type JournalEntry, journalPath } from './journal.ts';
 import { lockPath } from './lock.ts';
 
-/** The folder of an instance's state. */
+/** An instance by its folder of state. */
 export interface KnownInstance {
   readonly folder: string;
   /** The last part of its path: readable, and unique on this machine. */
@@ -26,12 +26,15 @@ export async function knownInstances(data: string): Promise<KnownInstance[]> {
     .map(({ name }) => ({ name, folder: join(data, name) }));
 }
 
-/** Whether events of this instance were ever kept. */
+/** Whether events of this instance were ever stored. */
 export function hasHistory({ folder }: KnownInstance): Promise<boolean> {
   return exists(historyPath(folder));
 }
 
-/** Whether a listener holds the instance right now; the guard of a dead one is none. Without a SQLite there is no lock, but its socket. */
+/**
+ * Whether a running listener holds the instance; a guard does not count. Without SQLite there is no
+ * lock: then its control socket tells.
+ */
 export async function isHeld({ folder }: KnownInstance): Promise<boolean> {
   if (!(await exists(lockPath(folder)))) return false;
   try {
@@ -42,20 +45,20 @@ export async function isHeld({ folder }: KnownInstance): Promise<boolean> {
   }
 }
 
-/** A listener that is gone, and the webhook it left. */
+/** A listener that ended without releasing its instance: its folder and journal. */
 export interface CrashedListener {
   readonly folder: string;
   readonly entry: JournalEntry;
 }
 
-/** What dead listeners left behind. */
+/** What crashed listeners left behind. */
 export interface Left {
   readonly crashed: readonly CrashedListener[];
-  /** One for each journal that cannot be read: it must not hide the others. */
+  /** An error for each journal that cannot be read, so that it does not hide the others. */
   readonly unreadable: readonly CliError[];
 }
 
-/** The journals that nobody holds. Throws a state error when a lock cannot be looked at. */
+/** The journals in `data` that no running listener holds. Throws a state error when a lock cannot be checked. */
 export async function crashedListeners(data: string): Promise<Left> {
   const crashed: CrashedListener[] = [];
   const unreadable: CliError[] = [];

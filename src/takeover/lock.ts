@@ -9,18 +9,18 @@ import { privateFolder } from '../platform/paths.ts';
 import { guardAtWork, isAlive } from './guard/report.ts';
 import { fileJournal } from './journal.ts';
 
-/** How long a guard may hold the lock: two requests to the vendor, each with all its tries. In ms. */
+/** How long a guard may hold the lock, in ms: two requests to the vendor with all their attempts. */
 const GUARD_MS = 45_000;
 
-/** The database that nothing is written to: who holds it exclusively, holds the instance. */
+/** The database, never written to, whose exclusive lock is the lock of the instance. */
 export function lockPath(folder: string): string {
   return join(folder, 'lock.db');
 }
 
 /**
- * Locks an instance on this machine; resolves with how to release it. A guard that is at work is
- * waited for. Throws `busy` when a listener holds it, naming that one, and state errors when the
- * folder cannot be used.
+ * Locks an instance on this machine, and waits for a guard at work. Resolves with the function that
+ * unlocks. Throws `instance_busy` (busy), which names the listener that holds the instance, and state
+ * errors when the folder cannot be used.
  */
 export async function lockInstance(
   folder: string,
@@ -39,8 +39,8 @@ export async function lockInstance(
     throw new CliError(
       'busy',
       'instance_busy',
-      `Another command or listener on this machine is busy with instance ${instanceId}`,
-      { hint: 'Try again in a moment; a listener is stopped with Ctrl-C where it runs.' },
+      `Another command or listener on this machine uses instance ${instanceId}`,
+      { hint: 'Try again in a moment. Stop a listener with Ctrl-C where it runs.' },
     );
   }
   const who = ` (process ${holder.pid}, since ${holder.since})`;
@@ -53,8 +53,9 @@ export async function lockInstance(
 }
 
 /**
- * How to release the lock; null when somebody holds it for all of `waitMs` (default 2000). Without a
- * SQLite there is none to hold: who answers on its socket does. Throws state errors.
+ * Resolves with the function that unlocks; null when the lock was held for all of `waitMs` (default
+ * 2000). Without SQLite there is no lock: a listener that answers on its control socket holds the
+ * instance. Throws state errors.
  */
 export async function tryLock(
   folder: string,

@@ -1,38 +1,38 @@
-/** What a takeover is told: the API, what may be taken, and the guard that watches over it. */
+/** Options of a takeover: the API, what may be replaced, and the guard. */
 
 import type { JournalEntry } from './journal.ts';
 
-/** The API that the instance lives behind, and what opens it. */
+/** The API of the instance, and the API token for it. */
 export interface ApiAccess {
   readonly apiUrl: string;
-  /** Who named the url: it is kept in the journal, so that `restore` can judge it again. */
+  /** Who named the url; the journal has it, so that `restore` can judge it again. */
   readonly apiUrlSource: JournalEntry['apiUrlSource'];
   readonly apiToken: string;
-  /** What the person knows the API token by: `EAZEWA_API_TOKEN`. */
+  /** The name by which messages call the API token: `EAZEWA_API_TOKEN`. */
   readonly tokenName: string;
-  /** `HTTPS_PROXY`, `NO_PROXY` and their like. */
+  /** The environment variables `HTTPS_PROXY`, `NO_PROXY` and the like. */
   readonly proxyEnv: Readonly<Record<string, string | undefined>>;
 }
 
-/** Whether and how an instance may be taken. */
+/** Whether and how an instance may be held. */
 export interface ClaimOptions {
   readonly instanceId: string;
-  /** What to subscribe to; null for what the instance has, else `message`. */
+  /** The events to subscribe to; null for those of the instance, else `message`. */
   readonly events: readonly string[] | null;
   readonly ignoreEvents: readonly string[];
   /** The host whose webhook may be replaced, as it was typed. */
   readonly replace: string | null;
-  /** The instance's webhook is never touched. */
+  /** The instance's webhook is never changed. */
   readonly protectedInstance: boolean;
-  /** Each event also goes to the original. */
+  /** Each event is also sent to the original. */
   readonly tee: boolean;
-  /** A subscription is added beside the instance's own webhook, which is not touched. */
+  /** A subscription is added, and the instance's own webhook is not touched. */
   readonly sideBySide: boolean;
-  /** The file that remembers the instance's own webhook; null for an instance that has none to remember. */
+  /** The file that remembers the instance's own webhook; null for the built-in simulator. */
   readonly ownWebhookPath: string | null;
 }
 
-/** What a guard has to know of the takeover that it watches. */
+/** What a guard needs to know of its takeover. */
 export interface GuardOptions {
   readonly api: ApiAccess;
   /** The instance's folder of state. */
@@ -41,14 +41,14 @@ export interface GuardOptions {
   readonly sideBySide: boolean;
 }
 
-/** The guard of a takeover. */
+/** The guard of a takeover, as its listener sees it. */
 export interface Guard {
-  /** Resolves when it watches. Throws `no_guard` (state) when it cannot be started. */
+  /** Resolves when the guard watches. Throws `no_guard` (state) when it cannot be started. */
   armed(): Promise<void>;
-  /** Whether there is one, as far as is known. */
+  /** Whether a guard watches, as far as is known. */
   watches(): boolean;
-  /** The webhook is settled: it has nothing to do any more. */
+  /** The instance is released: the guard has nothing to do any more. */
   released(): void;
-  /** Leaves it alone: without `released` before, it begins its work now. */
+  /** Ends the pipe to the guard. Without `released` before, the guard begins to restore. */
   close(): void;
 }

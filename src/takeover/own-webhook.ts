@@ -1,4 +1,4 @@
-/** An instance's home: its own webhook, remembered for the day on which nobody knows any more what it was. */
+/** Remembers an instance's own webhook, for `restore --own` and for a takeover that finds another listener's tunnel. */
 
 import { dirname } from 'node:path';
 import * as z from 'zod';
@@ -16,14 +16,14 @@ const ownWebhookShape = z.object({
   apiUrl: z.string(),
   instanceId: z.string(),
   webhook: webhookShape.extend({ url: z.string() }),
-  /** When it was seen first, ISO 8601. */
+  /** When this webhook was first seen, ISO 8601. */
   since: z.string(),
 });
 
-/** What the vendor says of an instance may have 1 MiB. */
+/** Largest file, in bytes: an instance's webhook can have 1 MiB. */
 const LONGEST = 2 * 1024 * 1024;
 
-/** The webhook remembered in the file; null where none was. Throws state errors for one that cannot be understood. */
+/** The remembered own webhook; null where there is no file. Throws `own_webhook_unreadable` (state). */
 export async function readOwnWebhook(path: string): Promise<(Webhook & { url: string }) | null> {
   const text = await readIfThere(path, LONGEST);
   if (text === null) return null;
@@ -38,8 +38,8 @@ export async function readOwnWebhook(path: string): Promise<(Webhook & { url: st
 }
 
 /**
- * Remembers the webhook that an instance has of its own. None, and one at a tunnel, is no home: what
- * was remembered before stays. Throws state errors.
+ * Remembers an instance's own webhook. A null url and a tunnel's are no own webhook: what was
+ * remembered before stays. Throws state errors.
  */
 export async function rememberOwnWebhook(
   path: string,
@@ -49,9 +49,9 @@ export async function rememberOwnWebhook(
   const { url, events } = webhook;
   if (url === null || isTunnels(url)) return;
   const known = await readOwnWebhook(path).catch(() => null);
-  // Its path may be a listener's: production's own is known already, then.
+  // A url with a listener's path never replaces one that is known.
   if (known !== null && (same(known, webhook) || isListeners(url))) return;
   await privateFolder(dirname(path));
-  const home = { v: 1, apiUrl, instanceId, webhook: { url, events }, since: new Date(now()) };
-  await writeDurably(path, `${JSON.stringify(home, null, 2)}\n`);
+  const file = { v: 1, apiUrl, instanceId, webhook: { url, events }, since: new Date(now()) };
+  await writeDurably(path, `${JSON.stringify(file, null, 2)}\n`);
 }

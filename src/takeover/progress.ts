@@ -2,13 +2,13 @@
 
 import type { Journal, JournalEntry } from './journal.ts';
 
-/** The journal of a takeover that is under way. */
+/** The journal of a takeover under way. */
 export interface Progress {
-  /** What the journal says. */
+  /** The entry that was written last. */
   readonly entry: JournalEntry;
-  /** Is on disk when it resolves: what may be done only then. Throws state errors, and nothing has changed. */
+  /** Before a request: the step is on disk when this resolves. Throws state errors; then nothing has changed. */
   reach(step: JournalEntry['step'], changed?: Partial<JournalEntry>): Promise<void>;
-  /** For a step that was made: a full disk must not keep us from the next. */
+  /** After a request: a full disk does not keep the takeover from its next step. Never throws. */
   note(step: JournalEntry['step'], changed?: Partial<JournalEntry>): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Putting an instance's webhook back: only if it still is ours, and again until the vendor takes it. */
+/** Restores an instance's webhook: only while it is ours, and with retries until the vendor accepts it. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Webhook } from '../eazewa/client.ts';
@@ -8,17 +8,20 @@ import { isOurs, type JournalEntry } from './journal.ts';
 import { removeSubscriptions } from './subscriptions.ts';
 
 /**
- * `there`: what was there before us is there already; `gone`: there is no such instance any more;
- * `changed`: somebody else set another webhook, which wins; `overtaken`: put back, but what the listener
- * asked for last did not show before, and may come yet.
+ * `there`: the original is set already. `gone`: the instance does not exist any more. `changed`:
+ * somebody else has set another webhook, which stays. `overtaken`: restored, but the listener's last
+ * request had no effect yet and may still have one.
  */
 export type RestoreResult = 'restored' | 'overtaken' | 'there' | 'changed' | 'gone';
 
 /**
- * Ends our subscriptions, and sets the instance's webhook to what the journal says it was, unless it is
- * not ours any more; one that we only stood beside is neither read nor written (then: `restored` or `there`).
- * It is read right before it is written, since the API has no conditional update (DESIGN *Takeover*).
- * Throws what the client throws, `restore_not_seen` (vendor) when ours is still there, and `no_own_webhook` (notRestored) where it was another listener's tunnel.
+ * Removes our subscriptions, and sets the instance's webhook to the journal's original if the webhook
+ * is ours now. Side by side, the webhook is neither read nor written (then: `restored` or `there`).
+ * The webhook is read right before it is written, since the API has no conditional update.
+ *
+ * Throws what the client throws, `restore_not_seen` (vendor) when ours still shows afterwards,
+ * `no_own_webhook` (notRestored) when the original is another listener's tunnel, `other_account` (auth),
+ * and `vendor_contradicts` (vendor).
  */
 export async function restoreWebhook(
   client: Client,
@@ -39,7 +42,7 @@ export async function restoreWebhook(
   try {
     const removed = await removeSubscriptions(client, entry, signal);
     if (entry.kind === 'side-by-side') {
-      // A stranger's token would be told of each subscription that it does not exist.
+      // Another account's API token is told of every subscription that it does not exist.
       if (!removed && isOthers(client, entry)) {
         await client.getInstance(entry.instanceId, signal);
       }
@@ -50,7 +53,7 @@ export async function restoreWebhook(
     if (!isOurs(webhook.url, entry)) return 'changed';
     if (isListenersTunnel(entry.original.url)) throw noOwnWebhook(entry.instanceId);
     await client.updateWebhookOnce(entry.instanceId, entry.original, signal);
-    // With the journal goes the only copy of what was there: not by the word of the answer alone.
+    // The journal has the only copy of the original: the answer alone is not enough to remove it.
     const { webhook: after } = await client.getInstance(entry.instanceId, signal);
     if (isOurs(after.url, entry) && !same(after, entry.original)) throw notSeen(entry.instanceId);
     return entry.step === 'about-to-set' && !same(webhook, entry.ours) ? 'overtaken' : 'restored';
@@ -61,7 +64,7 @@ export async function restoreWebhook(
   }
 }
 
-/** Whether two webhooks are one: the order of events says nothing. */
+/** Whether two webhooks are the same; the order of events does not matter. */
 export function same(a: Webhook, b: Webhook): boolean {
   return a.url === b.url && sorted(a.events) === sorted(b.events);
 }
@@ -71,15 +74,15 @@ function sorted(events: readonly string[]): string {
 }
 
 /**
- * A 404 may come from a proxy or a deployment, too, and with the journal goes the only copy of what was
- * there: the instance is gone when the list of all of them is there and does not have it.
+ * Whether the instance is gone: only if the list of all instances does not have it. A 404 alone may come
+ * from a proxy or a deployment, and the journal has the only copy of the original.
  */
 async function gone(
   client: Client,
   { instanceId, account }: Pick<JournalEntry, 'instanceId' | 'account'>,
   signal?: AbortSignal,
 ): Promise<'gone'> {
-  // What another account is shown says nothing.
+  // The list of another account says nothing.
   if (isOthers(client, { account })) throw otherAccount(instanceId);
   const instances = await client.listInstances(signal);
   if (instances.every(({ id }) => id !== instanceId)) return 'gone';
@@ -90,7 +93,7 @@ async function gone(
   );
 }
 
-/** Whether a journal was written with another account's API token. */
+/** Whether the journal was written with another account's API token. */
 function isOthers(client: Client, { account }: Pick<JournalEntry, 'account'>): boolean {
   return account !== '' && account !== client.account;
 }
@@ -99,27 +102,27 @@ function otherAccount(instanceId: string): CliError {
   return new CliError(
     'auth',
     'other_account',
-    `This API token has no instance ${instanceId}, and is not the one that its webhook was taken with`,
+    `This API token has no instance ${instanceId}, and another one was used to replace its webhook`,
     { hint: 'Try again with the API token of that account: EAZEWA_API_TOKEN, or --profile.' },
   );
 }
 
-/** It may show later, or when it is done again. */
+/** The original may show later, or after another attempt. */
 function notSeen(instanceId: string): CliError {
   return new CliError(
     'vendor',
     'restore_not_seen',
-    `The vendor says that instance ${instanceId} has its webhook again, but still shows ours`,
+    `The vendor accepted the webhook of instance ${instanceId}, but still shows ours`,
   );
 }
 
-/** What was there before must not come back, and nobody here knows what was there before that. */
+/** The original is a tunnel that must not be restored, and the own webhook is not known here. */
 function noOwnWebhook(instanceId: string): CliError {
   return new CliError(
     'notRestored',
     'no_own_webhook',
-    `What instance ${instanceId} had before is the tunnel of another listener, which may be gone by now: it is not put back, and no webhook of its own is known on this machine`,
-    { hint: `Give it its own, then restore: eazewa-hooks webhook set <url> -i ${instanceId}` },
+    `Instance ${instanceId} pointed at another listener's tunnel before, which is never restored, and its own webhook is not known on this machine`,
+    { hint: `Name its own webhook, then restore: eazewa-hooks webhook set <url> -i ${instanceId}` },
   );
 }
 
@@ -131,25 +134,25 @@ export interface Retries {
 
 export const RESTORE_RETRIES: Retries = { forMs: 30_000, pauseMs: 1000 };
 
-/** For how long after its sender's death a request may still arrive: longer than a vendor is waited for. In ms. */
+/** How long after a crash the last request may still take effect, in ms: longer than the client's timeout. */
 export const LATE_MS = 15_000;
-/** A step that is older than this has long had its effect, in ms. */
+/** A request older than this has had its effect, in ms. */
 const FRESH_MS = 60_000;
 
-/** Whether the vendor may still do what a listener asked last: set the webhook that it died setting. */
+/** Whether the last request of a crashed listener may still take effect. `now` is in ms since 1970. */
 export function mayBeSetYet({ step, at }: Pick<JournalEntry, 'step' | 'at'>, now: number): boolean {
-  // By a clock that was set back meanwhile, it lies in the future.
+  // After the clock was set back, `at` is in the future: fresh as well.
   return step === 'about-to-set' && now - Date.parse(at) < FRESH_MS;
 }
 
-/** Failures that may pass by themselves. A refused token or a refused value does not. */
+/** Whether a failure may pass by itself. A refused API token or a refused value does not. */
 function mayPass(error: unknown): boolean {
   return !(error instanceof CliError) || error.exit === 'vendor' || error.exit === 'rateLimited';
 }
 
 /**
- * {@link restoreWebhook}, tried again for `forMs`, with pauses between, while the failure may pass. `failed` hears of each failure
- * and how many ms are left. Throws the last failure when the time is over.
+ * {@link restoreWebhook} with retries while its failure may pass. `failed` is told each failure and how
+ * many ms are left. Throws the last failure when the time is over.
  */
 export async function restoreWithRetries(
   client: Client,
@@ -165,7 +168,7 @@ export async function restoreWithRetries(
       return await restoreWebhook(client, entry, over);
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      // Cut short by the time being over, it says nothing; the failure before it does.
+      // An attempt that the timeout cut says nothing; the failure before it does.
       last = over.aborted ? (last ?? error) : error;
       const msLeft = until - performance.now() - pauseMs;
       if (msLeft <= 0 || !mayPass(error)) throw last;

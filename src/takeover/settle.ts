@@ -1,16 +1,17 @@
-/** Settling what a dead listener left, before one begins that could not carry it on. */
+/** Settles what a crashed listener left, where the new listener cannot carry it on. */
 
 import type { Client } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
+import { TAKEOVER_WORDS } from '../feed/takeover-words.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { mayBeSetYet, restoreWebhook } from './restore.ts';
 
 /**
- * A takeover carries on the takeover of a dead listener. Where one of the two stands beside the webhook,
- * what was left is settled first, and its journal removed: a subscription must not go on leading to a
- * dead url, and a webhook that is never to be written cannot be put back in the end. The caller holds
- * the lock; `now` is in ms since 1970. Null when there was nothing to settle. Throws what the client and
- * the journal throw, and `not_settled` (busy) while the vendor may still do what the dead one asked last.
+ * A listener that replaces the webhook carries on after a crashed one that did the same. If either is
+ * side by side, the crashed listener's takeover is undone first, and its journal removed. The caller
+ * holds the lock; `now` is in ms since 1970. Resolves to that journal, null when there was nothing to
+ * settle. Throws what the client and the journal throw, and `not_settled` (busy) while the crashed
+ * listener's last request may still take effect.
  */
 export async function settleLeft(
   client: Client,
@@ -28,11 +29,11 @@ export async function settleLeft(
 }
 
 function notSettled({ instanceId, kind }: JournalEntry): CliError {
-  const what = kind === 'takeover' ? 'set its webhook' : 'added its subscription';
+  const { thing } = TAKEOVER_WORDS[kind];
   return new CliError(
     'busy',
     'not_settled',
-    `A listener of instance ${instanceId} died a moment ago while it ${what}, and the vendor may still take that`,
-    { hint: 'Try again in a minute; eazewa-hooks restore looks until it is sure.' },
+    `A listener of instance ${instanceId} crashed a moment ago while it set its ${thing}, and the vendor may still set that`,
+    { hint: 'Try again in a minute, or run eazewa-hooks restore, which waits until it is sure.' },
   );
 }

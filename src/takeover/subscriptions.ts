@@ -1,4 +1,4 @@
-/** The subscriptions that a listener has made beside an instance's own webhook: ending them, whatever became of it. */
+/** Finds and removes the subscriptions that a listener has added, also when it crashed meanwhile. */
 
 import type { Client } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
@@ -7,9 +7,9 @@ import type { JournalEntry } from './journal.ts';
 type Subscribed = Pick<JournalEntry, 'instanceId' | 'subscriptions' | 'ours'>;
 
 /**
- * Ends each of them; one that is gone already is as well. True when one was there for sure, and none
- * is in doubt: a request to make one may be on its way yet while its id is not known. Throws what the
- * client throws, and nothing is lost by doing it again.
+ * Removes each subscription of the entry; one that is gone already counts as removed. True when one
+ * existed for sure and none is in doubt: while an id is null, the request that adds the subscription
+ * may still arrive. Throws what the client throws; can be repeated.
  */
 export async function removeSubscriptions(
   client: Pick<Client, 'addSubscription' | 'removeSubscription'>,
@@ -27,8 +27,8 @@ export async function removeSubscriptions(
 }
 
 /**
- * The id of the subscription that a url has, by asking for one: the vendor then tells the one that there
- * is, or makes one (VENDOR §8). Null when it refuses what was asked for: so it did the first time.
+ * The id of a url's subscription, by adding it again: the vendor answers with the existing one, or adds
+ * one (VENDOR §8). Null when the vendor refuses it, as it then did the first time.
  */
 async function lookUp(
   client: Pick<Client, 'addSubscription'>,

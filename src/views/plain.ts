@@ -70,8 +70,8 @@ function eventLine(entry: EventEntry, style: ChalkInstance): string {
 }
 
 function attemptLine(entry: AttemptEntry, style: ChalkInstance): string {
-  const { status, error, target, durationMs, eventId } = entry;
-  const ok = status !== null && status >= 200 && status < 300;
+  const { status, error, outcome, target, durationMs, eventId } = entry;
+  const ok = outcome === 'delivered';
   const result = ok ? style.green(`[${status}]`) : style.red(`[${status ?? 'failed'}]`);
   const why = error === null ? '' : ` ${style.red(safeText(error, 200))}`;
   return `<-- ${result} POST ${target}${why} (${Math.round(durationMs)}ms) ${style.dim(`[${eventId}]`)}`;

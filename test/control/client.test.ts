@@ -81,7 +81,10 @@ describe('a page', () => {
     });
     expect(last.isMore).toBe(true);
     expect(last.rows.map(({ event }) => event.id)).toEqual(ids().slice(4));
-    expect(last.rows[0]).toMatchObject({ waits: false, attempts: [{ status: 200 }] });
+    expect(last.rows[0]).toMatchObject({
+      event: { targets: [{ outcome: 'delivered' }] },
+      attempts: [{ status: 200 }],
+    });
     expect(last.rows[0]?.event).not.toHaveProperty('body');
     const [, , , , fifth = ''] = ids();
     const before = await ask({ action: 'page', ...ALL, before: fifth, limit: 4 });

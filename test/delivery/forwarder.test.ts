@@ -108,9 +108,11 @@ async function setUp(targets: readonly string[], options: Partial<ForwarderOptio
       at: clock.now,
       event: 'message',
       origin: 'live',
+      instanceId: '33',
       chat,
       messageId: says,
       ack: null,
+      summary: says,
       duplicateOf: null,
       repeats: null,
       ackWentBack: false,
@@ -118,6 +120,7 @@ async function setUp(targets: readonly string[], options: Partial<ForwarderOptio
       headers: ['Host', 'x.ngrok.app', 'Content-Type', 'application/json'],
       body: Buffer.from(JSON.stringify({ says })),
       waitFor: targets,
+      skipped: [],
       ...parts,
     };
   };
@@ -529,8 +532,8 @@ describe('which events are sent', () => {
         // As if another process had pruned it.
         event: (seq) => (seq === 1 ? null : history.event(seq)),
         waiting: (...asked) => history.waiting(...asked),
-        attempts: (seq) => history.attempts(seq),
-        countWaiting: (before) => history.countWaiting(before),
+        attemptCount: (seq, target) => history.attemptCount(seq, target),
+        countWaiting: (range) => history.countWaiting(range),
       },
     });
     arrive('a');
@@ -750,7 +753,7 @@ describe('paused', () => {
 });
 
 describe('a history that cannot be read for a moment', () => {
-  test.each(['event', 'attempts', 'waiting'] as const)(
+  test.each(['event', 'attemptCount', 'waiting'] as const)(
     'loses no event and sends none twice: %s',
     async (call) => {
       const target = await app();
@@ -763,8 +766,9 @@ describe('a history that cannot be read for a moment', () => {
         history: {
           event: (seq) => failing('event', () => history.event(seq)),
           waiting: (...asked) => failing('waiting', () => history.waiting(...asked)),
-          attempts: (seq) => failing('attempts', () => history.attempts(seq)),
-          countWaiting: (before) => history.countWaiting(before),
+          attemptCount: (seq, target) =>
+            failing('attemptCount', () => history.attemptCount(seq, target)),
+          countWaiting: (range) => history.countWaiting(range),
         },
       });
       arrive('a');

@@ -158,7 +158,7 @@ test('a foreign webhook is not replaced without the consent that names its host'
   await vendor.setWebhook(OLD.url, OLD.events);
 });
 
-test("another listener's tunnel is not taken for a webhook to put back", async () => {
+test("another listener's tunnel is not taken for a webhook to restore", async () => {
   const theirs = `https://abc.ngrok.app/webhooks/whatsapp/${'x'.repeat(43)}`;
   await vendor.setWebhook(theirs, ['message']);
   const { code, stderr } = await listen(vendor.args);

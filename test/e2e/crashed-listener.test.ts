@@ -8,7 +8,7 @@ const OLD = { url: 'http://127.0.0.1:9/old', events: ['message'] };
 
 let here: Place;
 let vendor: Vendor;
-let deadUrl: string;
+let crashedUrl: string;
 
 /** An instance that points at a listener which was killed. */
 beforeEach(async () => {
@@ -18,8 +18,8 @@ beforeEach(async () => {
   await listener.entry('ready');
   listener.kill('SIGKILL');
   await listener.exit;
-  deadUrl = (await vendor.webhook()).url ?? '';
-  expect(deadUrl).not.toBe(OLD.url);
+  crashedUrl = (await vendor.webhook()).url ?? '';
+  expect(crashedUrl).not.toBe(OLD.url);
 });
 afterEach(() => here.clean());
 
@@ -28,30 +28,30 @@ const journals = () =>
     String(name).endsWith('journal.json'),
   );
 
-test('restore puts the original back, and has nothing to do after that', async () => {
+test('restore restores the original, and has nothing to do after that', async () => {
   const restored = await here.run(['restore'], vendor.env).exit;
   expect(restored).toMatchObject({ code: 0 });
   expect(restored.stdout).toContain(
-    'Instance 33 has again: webhook http://127.0.0.1:9/old (message)',
+    'Instance 33: its webhook is restored: http://127.0.0.1:9/old (message)',
   );
   expect(await vendor.webhook()).toEqual(OLD);
   expect(journals()).toEqual([]);
   expect((await here.run(['restore'], vendor.env).exit).code).toBe(0);
 });
 
-test('restore --list says what would be put back, and changes nothing', async () => {
+test('restore --list says what would be restored, and changes nothing', async () => {
   const listed = await here.run(['restore', '--list', '--json'], vendor.env).exit;
   expect(JSON.parse(listed.stdout)).toMatchObject({ outcome: 'left', webhook: { url: OLD.url } });
-  expect((await vendor.webhook()).url).toBe(deadUrl);
+  expect((await vendor.webhook()).url).toBe(crashedUrl);
 });
 
-test('another listener takes over and in the end puts the original back, not the dead one', async () => {
+test('another listener takes over and restores the original in the end, not the url of the crashed one', async () => {
   const listener = here.run(['listen', ...vendor.args, '--json', '--no-guard'], vendor.env);
   const ready = await listener.entry('ready');
   expect(ready.previous).toMatchObject({ url: OLD.url });
   expect(listener.entries().some(({ code }) => code === 'crashed_listener')).toBe(true);
-  // What the vendor still sends to the dead one's url by way of the same port is let in too.
-  const token = deadUrl.split('/').at(-1);
+  // Events to the path of the crashed listener are accepted, too.
+  const token = crashedUrl.split('/').at(-1);
   const response = await fetch(`${ready.localUrl}/webhooks/whatsapp/${token}`);
   expect(response.status).toBe(200);
   listener.kill('SIGINT');
@@ -88,7 +88,7 @@ test.each([['events'], ['status', '-i', '33']])(
   },
 );
 
-test('restore with a refused token ends with 10 and keeps the journal', async () => {
+test('restore with a refused API token ends with 10 and keeps the journal', async () => {
   const refused = await here.run(['restore'], { EAZEWA_API_TOKEN: 'wrong' }).exit;
   expect(refused.code).toBe(10);
   expect(refused.stderr).toContain('EAZEWA_API_TOKEN');

@@ -56,7 +56,7 @@ function stateFile(name: string): string | null {
 
 const report = () => JSON.parse(stateFile('guard.json') ?? 'null');
 
-test('puts the webhook back when its listener is killed, says so, and ends', async () => {
+test('restores the webhook when its listener is killed, says so, and ends', async () => {
   await listen();
   const [guard = 0] = guardsOf(listener.child.pid);
   expect((await vendor.webhook()).url).not.toBe(OLD.url);
@@ -67,13 +67,15 @@ test('puts the webhook back when its listener is killed, says so, and ends', asy
   expect(stateFile('journal.json')).toBe(null);
   expect(report()).toMatchObject({ instanceId: '33', outcome: 'restored', tries: 1, error: null });
   const status = await here.run(['status', ...vendor.args.slice(0, 4)], vendor.env).exit;
-  expect(status.stdout).toMatch(/guard +The listener of instance 33 died .*put its webhook back/);
+  expect(status.stdout).toMatch(
+    /guard +The listener of instance 33 crashed .*restored its webhook at/,
+  );
   const { code, stderr } = await here.run(['restore'], vendor.env).exit;
   expect(code).toBe(0);
-  expect(stderr).toMatch(/Nothing was left behind.*its guard put its webhook back at/s);
+  expect(stderr).toMatch(/nothing to restore.*its guard restored its webhook at/s);
 });
 
-test('ends with a listener that put the webhook back itself, and leaves nothing', async () => {
+test('ends with a listener that restored the webhook itself, and leaves nothing', async () => {
   await listen();
   const [guard = 0] = guardsOf(listener.child.pid);
   listener.kill('SIGINT');
@@ -87,9 +89,11 @@ test('tries again until the vendor is back, and other commands say so', async ()
   await listen();
   await vendor.fault({ kind: 'status', status: 500, count: 1000, path: '/api/v1/instances' });
   listener.kill('SIGKILL');
-  await until(() => report()?.error, 'a try that failed');
+  await until(() => report()?.error, 'a failed attempt');
   const { stderr } = await here.run(['events'], vendor.env).exit;
-  expect(stderr).toMatch(/its guard has tried \d+ times \(.*500.*It goes on trying/);
+  expect(stderr).toMatch(
+    /its guard has tried \d+ times to restore its webhook \(.*500.*It goes on trying/,
+  );
   await vendor.heal();
   await restoreWebhook();
   await until(() => report().outcome === 'restored', 'the report');
@@ -114,7 +118,7 @@ test('finishes what a listener leaves that was told twice to stop', async () => 
   listener.kill('SIGINT');
   const { code, stderr } = await listener.exit;
   expect(code).toBe(130);
-  expect(stderr).toContain('Its guard puts it back now');
+  expect(stderr).toContain('Its guard is restoring it now');
   vendor.program.kill('SIGCONT');
   await restoreWebhook();
 });
@@ -149,7 +153,7 @@ test('a listener that is started while it waits for the vendor takes over from i
   await vendor.fault({ kind: 'status', status: 500, count: 3, path: '/api/v1/instances' });
   const [guard = 0] = guardsOf(listener.child.pid);
   listener.kill('SIGKILL');
-  await until(() => report()?.error, 'a try that failed');
+  await until(() => report()?.error, 'a failed attempt');
   await listen();
   await until(() => !isAlive(guard), 'the first guard to end');
   expect((await vendor.webhook()).url).not.toBe(OLD.url);

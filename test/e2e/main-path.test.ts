@@ -18,7 +18,7 @@ afterEach(async () => {
   await app.close();
 });
 
-test('an emitted event reaches the app with its bytes and headers, and the webhook is put back', async () => {
+test('an emitted event reaches the app with its bytes and headers, and the webhook is restored', async () => {
   const listener = here.run(['listen', `${app.url}/hook`, ...vendor.args, '--json'], vendor.env);
   const ready = await listener.entry('ready');
   expect(ready).toMatchObject({

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Place, place } from '../support/program.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
-const HOME = { url: 'https://bot.customer.example/hook', events: ['message', 'qr'] };
+const OWN = { url: 'https://bot.customer.example/hook', events: ['message', 'qr'] };
 const TUNNEL = `https://abc.ngrok.app/webhooks/whatsapp/${'x'.repeat(43)}`;
 
 let here: Place;
@@ -14,7 +14,7 @@ let vendor: Vendor;
 beforeEach(async () => {
   here = place();
   vendor = await startVendor(here);
-  await vendor.setWebhook(HOME.url, HOME.events);
+  await vendor.setWebhook(OWN.url, OWN.events);
   const replace = ['--replace', 'bot.customer.example', '--json'];
   const listener = here.run(['listen', ...vendor.args, ...replace], vendor.env);
   await listener.entry('ready');
@@ -31,15 +31,15 @@ test('restore --own gives the instance its own webhook, with no trace of a liste
   const { code, stdout } = await restore();
   expect(code).toBe(0);
   expect(stdout).toBe(
-    'Instance 33 has again: webhook https://bot.customer.example/hook (message, qr)\n',
+    'Instance 33: its own webhook is restored: https://bot.customer.example/hook (message, qr)\n',
   );
-  expect(await vendor.webhook()).toEqual(HOME);
-  expect((await restore()).stdout).toContain('has already');
+  expect(await vendor.webhook()).toEqual(OWN);
+  expect((await restore()).stdout).toContain('is there already');
 });
 
 test('restore --own --list changes nothing', async () => {
   const { stdout } = await restore('--list', '--json');
-  expect(JSON.parse(stdout)).toEqual({ instanceId: '33', outcome: 'left', webhook: HOME });
+  expect(JSON.parse(stdout)).toEqual({ instanceId: '33', outcome: 'left', webhook: OWN });
   expect((await vendor.webhook()).url).toBe(TUNNEL);
 });
 
@@ -51,7 +51,7 @@ test('a webhook that somebody has set is replaced only when its host is named', 
   expect(refused.stderr).toContain('--replace new.customer.example');
   expect(await vendor.webhook()).toEqual(theirs);
   expect((await restore('--replace', 'new.customer.example')).code).toBe(0);
-  expect(await vendor.webhook()).toEqual(HOME);
+  expect(await vendor.webhook()).toEqual(OWN);
 });
 
 test('a protected instance is left alone', async () => {
@@ -72,12 +72,12 @@ test('while a listener of this machine holds the instance, it is left alone', as
   expect(refused.stderr).toContain(`process ${listener.child.pid}`);
   expect(webhookUrl).toContain('***');
   listener.kill('SIGINT');
-  // What it found was another's tunnel: it leaves the home.
+  // It found another listener's tunnel, and restores the own webhook instead.
   expect((await listener.exit).code).toBe(0);
-  expect(await vendor.webhook()).toEqual(HOME);
+  expect(await vendor.webhook()).toEqual(OWN);
 });
 
-test('a vendor that does not take it leads to 20 and the command that tries again', async () => {
+test('a vendor that does not accept it leads to 20 and the command to try again', async () => {
   await vendor.fault({ kind: 'status', status: 500, count: 100, method: 'PUT' });
   const { code, stderr } = await restore();
   expect(code).toBe(20);
@@ -85,8 +85,8 @@ test('a vendor that does not take it leads to 20 and the command that tries agai
 });
 
 test('an instance of which nothing is remembered leads to 12', async () => {
-  for (const name of readdirSync(join(here.home, 'config', 'homes'))) {
-    writeFileSync(join(here.home, 'config', 'homes', name), '');
+  for (const name of readdirSync(join(here.home, 'config', 'own-webhooks'))) {
+    writeFileSync(join(here.home, 'config', 'own-webhooks', name), '');
   }
   expect((await restore()).code).toBe(13);
   const unknown = await here.run(

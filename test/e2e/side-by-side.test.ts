@@ -68,7 +68,7 @@ test('the app and the own webhook both get each event, and only the subscription
   expect(app.requests[0]?.headers).toHaveProperty('x-eazewa-hooks-event');
 
   const status = await run('status').exit;
-  expect(status.stdout).toContain('a subscription beside the webhook');
+  expect(status.stdout).toContain('a side-by-side subscription; the webhook is untouched');
   expect(status.stdout).not.toContain('somebody else');
 
   listener.kill('SIGINT');
@@ -96,16 +96,16 @@ test('lines of text say that the webhook is untouched, and that the subscription
 test('after kill -9 other commands say what is left, and restore removes it', async () => {
   await killed('--no-guard');
   const status = await run('status').exit;
-  expect(status.stderr).toContain('left a subscription beside the webhook of instance 33');
-  expect(status.stdout).toContain('left behind by a listener that died');
+  expect(status.stderr).toContain('left the side-by-side subscription of instance 33');
+  expect(status.stdout).toContain('left behind by a crashed listener');
 
   const listed = await here.run(['restore', '--list'], vendor.env).exit;
-  expect(listed.stdout).toContain('Instance 33 would lose a subscription beside its webhook');
+  expect(listed.stdout).toContain('Instance 33: its subscription would be removed');
   expect(await vendor.subscriptions()).toHaveLength(1);
 
   const restored = await here.run(['restore'], vendor.env).exit;
   expect(restored).toMatchObject({ code: 0 });
-  expect(restored.stdout).toContain('Instance 33 has lost a subscription beside its webhook');
+  expect(restored.stdout).toContain('Instance 33: its subscription is removed');
   expect(restored.stdout).toContain('/webhooks/whatsapp/***');
   expect(await vendor.subscriptions()).toEqual([]);
   expect(journals()).toEqual([]);
@@ -116,8 +116,8 @@ test('after kill -9 its guard removes the subscription', async () => {
   await killed();
   await until(async () => (await vendor.subscriptions()).length === 0, 'no subscription');
   await until(() => journals().length === 0, 'no journal');
-  const deed = 'its guard removed its subscription';
-  await until(async () => (await run('status').exit).stdout.includes(deed), deed);
+  const summary = 'its guard removed its subscription';
+  await until(async () => (await run('status').exit).stdout.includes(summary), summary);
 });
 
 test('after kill -9 the next listener removes the subscription before it adds its own', async () => {
@@ -134,7 +134,7 @@ test('after kill -9 the next listener removes the subscription before it adds it
   expect(await vendor.subscriptions()).toEqual([]);
 });
 
-test('restore with a refused token ends with 10, keeps the journal, and can be tried again', async () => {
+test('restore with a refused API token ends with 10, keeps the journal, and can be run again', async () => {
   await killed('--no-guard');
   await vendor.fault({ kind: 'status', status: 401, method: 'DELETE' });
   const refused = await here.run(['restore'], vendor.env).exit;

@@ -170,13 +170,13 @@ describe('with a listener running', () => {
 });
 
 describe('without a SQLite', () => {
-  it('a listener is reached all the same, and what a killed one left is put back', async () => {
+  it('a listener is reached all the same, and what a killed one left is restored', async () => {
     const env = { ...vendor.env, ...withoutSqlite(here) };
     const args = ['listen', ...vendor.args, '--no-history', '--no-guard', '--json'];
     const listener = here.run(args, env);
     await listener.entry('ready');
     expect((await command(['subscribe', 'call'], env)).code).toBe(0);
-    expect((await command(['restore'], env)).stderr).toContain('Nothing was left behind');
+    expect((await command(['restore'], env)).stderr).toContain('nothing to restore');
     expect((await here.run(args, env).exit).code).toBe(18);
     listener.kill('SIGKILL');
     await listener.exit;

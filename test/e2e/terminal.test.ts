@@ -106,7 +106,7 @@ test('Ctrl-C at the question leaves everything as it is', async () => {
   expect(await vendor.webhook()).toEqual(theirs);
 });
 
-test('a terminal that is closed ends the listener, and the webhook is put back', async () => {
+test('a terminal that is closed ends the listener, and the webhook is restored', async () => {
   const listener = listen(vendor.args);
   await listener.shows('Listening on instance 33');
   const { pid } = listener.pty;

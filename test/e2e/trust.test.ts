@@ -67,7 +67,7 @@ test("a .env's own token goes to its own server", async () => {
   expect(hostile.requests[0]?.headers.authorization).toBe('Bearer its-own');
 });
 
-test("a dead listener's journal does not make its server more trusted than it was", async () => {
+test("a crashed listener's journal does not make its server more trusted than it was", async () => {
   const { startVendor, API_TOKEN } = await import('../support/vendor.ts');
   const vendor = await startVendor(here, { url: 'http://127.0.0.1:9/old' });
   writeFileSync(

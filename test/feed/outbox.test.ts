@@ -22,6 +22,8 @@ const ready: NewFeedEntry = {
   events: [],
   previous: { url: null, events: [] },
   targets: [],
+  only: null,
+  held: 0,
 };
 const attempt: NewFeedEntry = {
   type: 'attempt',
@@ -31,6 +33,7 @@ const attempt: NewFeedEntry = {
   number: 1,
   status: 200,
   error: null,
+  outcome: 'delivered',
   durationMs: 1,
 };
 const tunnel: NewFeedEntry = {
@@ -62,6 +65,7 @@ const event = (size: number): NewFeedEntry => ({
   ackWentBack: false,
   issues: [],
   summary: '',
+  targets: [],
   body: {},
 });
 

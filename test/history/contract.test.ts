@@ -131,7 +131,9 @@ describe.each(histories)('history in %s', (_, make) => {
     expect(history.waitingTargets(a)).toEqual([OTHER]);
     expect(history.waiting(TARGET, 0, 0, 10)).toEqual([{ seq: b, chat: null, at: NOON + 5 }]);
     expect(history.countWaiting()).toBe(2);
-    expect(history.countWaiting(NOON + 5)).toBe(1);
+    expect(history.countWaiting({ before: NOON + 5 })).toBe(1);
+    expect(history.countWaiting({ after: a })).toBe(1);
+    expect(history.countWaiting({ since: NOON + 6 })).toBe(0);
     expect(history.list({ waiting: true })).toEqual([b, a]);
     attempted(history, newAttempt(a, { target: OTHER }), newAttempt(b));
     expect(history.countWaiting()).toBe(0);

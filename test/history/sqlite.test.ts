@@ -27,7 +27,7 @@ beforeAll(async () => {
       id, at: Date.now(), event: 'message', origin: 'live', chat: 'a@c.us', messageId: null,
       ack: null, duplicateOf: null, repeats: null, ackWentBack: false, issues: [], headers: [],
       body: Buffer.from(JSON.stringify({ event: 'message', data: { message: { body: 'mixed' + ' '.repeat(2000) } } })),
-      waitFor: ['http://localhost:3000/'],
+      waitFor: ['http://localhost:3000/'], skipped: [], instanceId: null, summary: '',
     });
     for (let batch = 0; batch < Number(batches); batch++) {
       const ids = Array.from({ length: 25 }, (_, i) => 'evt_' + name + '_' + batch + '_' + i);

@@ -5,6 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { readWebhook } from '../../src/eazewa/webhook.ts';
+import { storedFacts } from '../../src/history/entries.ts';
 import type { History, NewAttempt, NewEvent } from '../../src/history/history.ts';
 
 export const TARGET = 'http://localhost:3000/hook';
@@ -20,21 +22,28 @@ export function temporaryFolder(): string {
 }
 
 export function newEvent(parts: Partial<NewEvent> = {}): NewEvent {
+  const { body = textBody('Hello') } = parts;
+  const webhook = readWebhook(body);
+  const { instanceId, summary } =
+    'reason' in webhook ? { instanceId: null, summary: '' } : storedFacts(webhook);
   return {
     id: `evt_${randomBytes(8).toString('hex')}`,
     at: NOON,
     event: 'message',
+    instanceId,
     origin: 'live',
     chat: '491511234567@c.us',
     messageId: 'false_491511234567@c.us_AAAA',
     ack: null,
+    summary,
     duplicateOf: null,
     repeats: null,
     ackWentBack: false,
     issues: [],
     headers: ['Host', 'example.ngrok.app', 'content-type', 'application/json'],
-    body: textBody('Hello'),
+    body,
     waitFor: [],
+    skipped: [],
     ...parts,
   };
 }

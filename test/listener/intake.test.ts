@@ -126,6 +126,7 @@ describe('an event that comes in', () => {
         ackWentBack: false,
         issues: [],
         summary: '12025550142: "Hello"',
+        targets: [],
       },
       expect.objectContaining({ id: 'evt_2', duplicateOf: 'evt_1' }),
       expect.objectContaining({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadFixture } from '../../src/fixtures/load.ts';
+import { findEvent } from '../../src/history/find.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { replay } from '../../src/replay/send.ts';
 import {
@@ -70,7 +71,7 @@ describe('an event of history', () => {
     const [old, added = ''] = idsOf(history);
     expect(old).toBe(event.id);
     expect(history.attempts(1)).toEqual([]);
-    expect(history.find(added, 1)[0]).toMatchObject({
+    expect(findEvent(history, added)).toMatchObject({
       origin: 'replay',
       repeats: null,
       chat: '491511234567@c.us',

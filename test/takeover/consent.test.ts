@@ -76,7 +76,7 @@ describe('a webhook of somebody else', () => {
       );
     }
     expect(ask(false)).toThrow('would get none');
-    expect(ask(true)).toThrow('would get them from this machine alone');
+    expect(ask(true)).toThrow('would get them from this machine only');
   });
 
   test('may be replaced when its host is named, and no other', () => {

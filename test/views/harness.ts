@@ -2,6 +2,7 @@
 
 import { EventEmitter } from 'node:events';
 import type { AttemptEntry, EventEntry, FeedEntry, ReadyEntry } from '../../src/feed/feed.ts';
+import { outcomeOfAttempt } from '../../src/history/outcome.ts';
 import type { Io, Output } from '../../src/platform/io.ts';
 
 export const AT = '2026-11-23T09:05:09.123Z';
@@ -56,6 +57,8 @@ export const ready = (parts: Partial<ReadyEntry> = {}): ReadyEntry => ({
   events: ['message', 'message_ack'],
   previous: { url: 'https://bot.example.com/hook', events: ['message'] },
   targets: [{ url: 'http://localhost:3000/hook', events: null }],
+  only: null,
+  held: 0,
   ...parts,
 });
 
@@ -72,6 +75,7 @@ export const event = (parts: Partial<EventEntry> = {}): EventEntry => ({
   ackWentBack: false,
   issues: [],
   summary: '491511234567: "Hello"',
+  targets: [{ url: 'http://localhost:3000/hook', outcome: 'waiting' }],
   ...parts,
 });
 
@@ -84,6 +88,7 @@ export const attempt = (parts: Partial<AttemptEntry> = {}): AttemptEntry => ({
   number: 1,
   status: 200,
   error: null,
+  outcome: outcomeOfAttempt({ status: 200, ...parts }),
   durationMs: 44.6,
   ...parts,
 });

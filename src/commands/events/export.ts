@@ -1,13 +1,15 @@
 /** `events export`: events, and their attempts, as JSON lines of the feed, oldest first. */
 
 import * as z from 'zod';
-import { attemptEntryOf, eventEntryOf } from '../../history/entries.ts';
+import { attemptEntryOf, fullEventEntryOf, outcomesIn } from '../../history/entries.ts';
 import type { History, StoredEvent } from '../../history/history.ts';
+import type { ForwardWindow } from '../../history/outcome.ts';
 import { openHistory } from '../../history/sqlite.ts';
 import { jsonLine } from '../../platform/safe-text.ts';
 import { writeDrained } from '../../platform/terminal.ts';
 import { chooseInstance, historyOf } from '../shared/choose-instance.ts';
 import { type Deps, parseOptions, settingsOf } from '../shared/deps.ts';
+import { forwardWindowIn } from '../shared/forward-window.ts';
 import { eventFilters, eventQuery } from './query.ts';
 
 const schema = eventFilters.extend({
@@ -25,6 +27,7 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const chosen = await chooseInstance(settings);
   const history = await openHistory(historyOf(chosen), { mustExist: true, busyTimeoutMs: 2000 });
   try {
+    const window = await forwardWindowIn(chosen.folder, history, io.now());
     const upTo = history.lastSeq();
     let after = 0;
     for (let left = limit; left > 0; ) {
@@ -32,7 +35,7 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
       for (const seq of page) {
         const event = seq > upTo ? null : history.event(seq);
         if (event === null) continue;
-        const lines = [...entriesOf(event, history, options)].map(
+        const lines = [...entriesOf(event, history, window, options)].map(
           (entry) => `${jsonLine(entry)}\n`,
         );
         await writeDrained(io.stdout, lines.join(''));
@@ -50,9 +53,11 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
 function* entriesOf(
   event: StoredEvent,
   history: History,
+  window: ForwardWindow | null,
   options: z.infer<typeof schema>,
 ): Generator<unknown> {
-  yield eventEntryOf(event, options.full ? 'full' : 'elided');
+  const targets = outcomesIn(history, event, window);
+  yield fullEventEntryOf(event, targets, options.full ? 'full' : 'elided');
   if (!options.attempts) return;
   for (const attempt of history.attempts(event.seq)) yield attemptEntryOf(event.id, attempt);
 }

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChalkInstance } from 'chalk';
 import * as z from 'zod';
 import { CliError } from '../../errors.ts';
-import { eventEntryOf, summaryOf } from '../../history/entries.ts';
-import type { EventQuery, History, StoredEvent } from '../../history/history.ts';
+import { fullEventEntryOf, outcomesIn } from '../../history/entries.ts';
+import type { EventHead, EventQuery, History } from '../../history/history.ts';
+import { type ForwardWindow, outcomeOfAttempt, outcomeOfEvent } from '../../history/outcome.ts';
 import { openHistory } from '../../history/sqlite.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
@@ -13,6 +14,7 @@ import { writeDrained } from '../../platform/terminal.ts';
 import { styleFor } from '../../views/style.ts';
 import { chooseInstance, historyOf } from '../shared/choose-instance.ts';
 import { type Deps, parseOptions, settingsOf } from '../shared/deps.ts';
+import { forwardWindowIn } from '../shared/forward-window.ts';
 import { eventFilters, eventQuery } from './query.ts';
 
 const schema = eventFilters.extend({ follow: z.boolean().default(false) });
@@ -33,13 +35,12 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   try {
     const style = styleFor(io, io.stdout, options.color);
     const print = async (seqs: readonly number[]) => {
+      const window = await forwardWindowIn(chosen.folder, history, io.now());
       for (const seq of seqs) {
-        const event = history.event(seq);
-        if (event === null) continue;
         const line = options.json
-          ? jsonLine(eventEntryOf(event, 'elided'))
-          : eventLine(event, history, style);
-        await writeDrained(io.stdout, `${line}\n`);
+          ? jsonEntry(seq, history, window)
+          : eventLine(seq, history, window, style);
+        if (line !== null) await writeDrained(io.stdout, `${line}\n`);
       }
     };
     let last = history.lastSeq();
@@ -85,19 +86,40 @@ function notYetKnown(): CliError {
   });
 }
 
-function eventLine(event: StoredEvent, history: History, style: ChalkInstance): string {
+function jsonEntry(seq: number, history: History, window: ForwardWindow | null): string | null {
+  const event = history.event(seq);
+  if (event === null) return null;
+  return jsonLine(fullEventEntryOf(event, outcomesIn(history, event, window), 'elided'));
+}
+
+function eventLine(
+  seq: number,
+  history: History,
+  window: ForwardWindow | null,
+  style: ChalkInstance,
+): string | null {
+  const event = history.head(seq);
+  if (event === null) return null;
   const at = style.dim(localTime(new Date(event.at).toISOString()));
   const id = style.dim(event.id);
   const name = style.cyan(safeText(event.event, 40));
-  return `${at}  ${id}  ${fate(event, history, style)} ${name} ${summaryOf(event)}`.trimEnd();
+  const sign = outcomeSign(event, history, window, style);
+  return `${at}  ${id}  ${sign} ${name} ${event.summary}`.trimEnd();
 }
 
-/** What became of an event: `✓ 200`, `✗ 500`, `… waiting`, or nothing for one without a target. */
-function fate({ seq }: StoredEvent, history: History, style: ChalkInstance): string {
-  if (history.waitingTargets(seq).length > 0) return style.yellow('… waiting');
-  const last = history.attempts(seq).at(-1);
-  if (last === undefined) return style.dim('-');
-  const ok = last.status !== null && last.status >= 200 && last.status < 300;
-  const said = last.status ?? 'no answer';
-  return ok ? style.green(`✓ ${said}`) : style.red(`✗ ${said}`);
+/** `✓ 200`, `✗ 500`, `… waiting`, `… held`, or `-` for an event that no target gets. */
+function outcomeSign(
+  event: EventHead,
+  history: History,
+  window: ForwardWindow | null,
+  style: ChalkInstance,
+): string {
+  const outcome = outcomeOfEvent(outcomesIn(history, event, window).map((one) => one.outcome));
+  if (outcome === 'skipped') return style.dim('-');
+  if (outcome === 'waiting' || outcome === 'held') return style.yellow(`… ${outcome}`);
+  const last = history
+    .lastAttempts(event.seq)
+    .findLast((attempt) => outcomeOfAttempt(attempt) === outcome);
+  const said = last?.status ?? 'no answer';
+  return outcome === 'delivered' ? style.green(`✓ ${said}`) : style.red(`✗ ${said}`);
 }

@@ -4,10 +4,11 @@ import type { ChalkInstance } from 'chalk';
 import * as z from 'zod';
 import { elide } from '../../eazewa/json.ts';
 import { curlOf } from '../../history/curl.ts';
-import { attemptEntryOf, eventEntryOf } from '../../history/entries.ts';
+import { attemptEntryOf, fullEventEntryOf, outcomesIn } from '../../history/entries.ts';
 import { findEvent } from '../../history/find.ts';
 import { shownHeaders } from '../../history/headers.ts';
-import type { History, RawHeaders, StoredAttempt, StoredEvent } from '../../history/history.ts';
+import type { RawHeaders, StoredAttempt, StoredEvent } from '../../history/history.ts';
+import { outcomeOfAttempt, type TargetOutcome } from '../../history/outcome.ts';
 import { openHistory } from '../../history/sqlite.ts';
 import type { Io } from '../../platform/io.ts';
 import { localTime } from '../../platform/local-time.ts';
@@ -17,6 +18,7 @@ import { writeDrained } from '../../platform/terminal.ts';
 import { styleFor } from '../../views/style.ts';
 import { chooseInstance, historyOf } from '../shared/choose-instance.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
+import { forwardWindowIn } from '../shared/forward-window.ts';
 
 const schema = globalOptions.extend({
   id: z.string(),
@@ -33,17 +35,19 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
   try {
     const event = findEvent(history, options.id);
     const attempts = history.attempts(event.seq);
+    const window = await forwardWindowIn(chosen.folder, history, io.now());
+    const targets = outcomesIn(history, event, window);
     if (options.raw) await writeRaw(io, event);
     else if (options.curl) await writeDrained(io.stdout, curlOf(event, history));
     else if (options.json) {
       const entries = [
-        eventEntryOf(event, 'full'),
+        fullEventEntryOf(event, targets, 'full'),
         ...attempts.map((it) => attemptEntryOf(event.id, it)),
       ];
       await writeDrained(io.stdout, entries.map((entry) => `${jsonLine(entry)}\n`).join(''));
     } else {
       const style = styleFor(io, io.stdout, options.color);
-      await writeDrained(io.stdout, page(event, attempts, history, style));
+      await writeDrained(io.stdout, page(event, attempts, targets, style));
     }
   } finally {
     history.close();
@@ -63,10 +67,10 @@ async function writeRaw(io: Io, { body }: StoredEvent): Promise<void> {
 function page(
   event: StoredEvent,
   attempts: readonly StoredAttempt[],
-  history: History,
+  targets: readonly TargetOutcome[],
   style: ChalkInstance,
 ): string {
-  const entry = eventEntryOf(event, 'elided');
+  const entry = fullEventEntryOf(event, targets, 'elided');
   const { id, summary, duplicateOf, repeats, ackWentBack, issues } = entry;
   const facts = [
     `${style.bold(safeText(event.event))} ${style.dim(id)}`,
@@ -76,7 +80,7 @@ function page(
     repeats && style.yellow(`repeats ${repeats}`),
     ackWentBack && style.yellow('the acknowledgement went back'),
     ...issues.map((issue) => style.yellow(issue)),
-    ...history.waitingTargets(event.seq).map((url) => style.yellow(`waits for ${maskUrl(url)}`)),
+    ...targets.flatMap((target) => targetLine(target, style)),
   ].filter(Boolean);
   const body = JSON.stringify(elide(entry.body), null, 2) ?? '';
   return [
@@ -90,11 +94,26 @@ function page(
   ].join('\n');
 }
 
+/** A target that has had no attempt, and why. */
+function targetLine({ url, outcome, reason }: TargetOutcome, style: ChalkInstance): string[] {
+  const shown = maskUrl(url);
+  switch (outcome) {
+    case 'waiting':
+      return [style.yellow(`waits for ${shown}`)];
+    case 'held':
+      return [style.yellow(`waits for ${shown}, but is sent only by a replay`)];
+    case 'skipped':
+      return [style.dim(`skips ${shown}: ${reason}`)];
+    default:
+      return [];
+  }
+}
+
 function attemptLines(attempt: StoredAttempt, style: ChalkInstance): string[] {
   const { number, replay, target, status, error, durationMs } = attempt;
   const how = `${replay ? 'replay' : 'attempt'} ${number}`;
   const at = localTime(new Date(attempt.at).toISOString());
-  const ok = status !== null && status >= 200 && status < 300;
+  const ok = outcomeOfAttempt(attempt) === 'delivered';
   const said = ok ? style.green(status) : style.red(status ?? 'no answer');
   const text = Buffer.from(attempt.responseBody).toString().trimEnd();
   return [

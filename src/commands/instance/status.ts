@@ -4,7 +4,7 @@ import { maskUrl } from '../../platform/mask-url.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import { styleFor } from '../../views/style.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
-import { guardsDeeds } from '../shared/guard-summary.ts';
+import { guardSummaries } from '../shared/guard-summary.ts';
 import { type InstanceNow, openInstance } from './access.ts';
 
 /** Shows an instance. Returns 0; throws what {@link openInstance} and the vendor's API give. */
@@ -33,7 +33,7 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
     ];
     for (const [label, value] of rows) io.stdout.write(`${style.dim(label.padEnd(9))} ${value}\n`);
     if (now.holder !== 'none' || options.quiet) return 0;
-    for (const line of await guardsDeeds(settings, io.now(), instanceId)) {
+    for (const line of await guardSummaries(settings, io.now(), instanceId)) {
       io.stdout.write(`${style.dim('guard'.padEnd(9))} ${line}\n`);
     }
     return 0;
@@ -47,9 +47,9 @@ function inWords({ holder, journal, held, own, sideBySide }: InstanceNow): strin
   const holds = held || sideBySide ? '' : ', but somebody else has set another webhook since';
   const since = journal === null ? '' : ` since ${journal.since}`;
   const before = sideBySide
-    ? 'a subscription beside the webhook, which is untouched'
+    ? 'with a side-by-side subscription; the webhook is untouched'
     : `before it: ${shown((journal?.original ?? own).url)}`;
-  if (holder === 'crashed') return `left behind by a listener that died${since}${holds}; ${before}`;
+  if (holder === 'crashed') return `left behind by a crashed listener${since}${holds}; ${before}`;
   const who = journal === null ? 'a listener' : `process ${journal.pid} on ${journal.host}`;
   return `${who}${since}${holds}; ${before}`;
 }

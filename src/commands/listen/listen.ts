@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { CliError, EXIT } from '../../errors.ts';
+import { wordsFor } from '../../feed/takeover-words.ts';
 import { startCheckpoints } from '../../history/checkpoints.ts';
 import { runListenerInWorker } from '../../listener/handle.ts';
 import type { Ending, ListenerOptions } from '../../listener/options.ts';
@@ -189,10 +190,8 @@ function announceHistory({ instance, state }: ListenerOptions, io: Io): void {
 
 function leftUndone(command: ListenCommand): string {
   if (command.simulate) return '\nLeft at once.\n';
-  const [left, guards, yours] = command.sideBySide
-    ? ['the subscription may still lead here', 'removes it', 'Remove it']
-    : ['the webhook may still point here', 'puts it back', 'Put it back'];
-  const guard = command.guard ? ` Its guard ${guards} now.` : '';
+  const { thing, undoing, Undo } = wordsFor(command);
+  const guard = command.guard ? ` Its guard is ${undoing} it now.` : '';
   // The command on a line of its own, where no terminal breaks it.
-  return `\nLeft at once: ${left}.${guard}\n  ${yours} with: eazewa-hooks restore\n`;
+  return `\nLeft at once: the ${thing} may still lead here.${guard}\n  ${Undo} it with: eazewa-hooks restore\n`;
 }

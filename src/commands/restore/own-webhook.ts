@@ -1,4 +1,4 @@
-/** `restore --own`: gives an instance its own webhook as it is remembered here, whoever took it and wherever. */
+/** `restore --own`: sets an instance's own webhook as this machine remembers it, whoever has replaced it. */
 
 import { createClient, type Webhook } from '../../eazewa/client.ts';
 import { withExisting } from '../../eazewa/existing.ts';
@@ -26,10 +26,10 @@ interface Options {
 }
 
 /**
- * Sets the instance's remembered webhook, unless it has it. Returns 0. Throws `no_own_webhook` (notFound) where
+ * Sets the instance's own webhook, unless the instance has it already. Returns 0. Throws `no_own_webhook` (notFound) where
  * none is remembered, `foreign_webhook` (usage) without consent where the instance has one that is no
  * tunnel's, `protected_instance`, `instance_busy` while a listener of this machine holds it, and
- * `not_restored` when the vendor does not take it.
+ * `not_restored` when the vendor does not accept it.
  */
 export async function restoreOwn(options: Options, settings: Settings, io: Io): Promise<number> {
   const { apiUrl, folders } = settings;
@@ -37,23 +37,23 @@ export async function restoreOwn(options: Options, settings: Settings, io: Io): 
   const instanceId = settings.instanceId?.value ?? (await onlyInstance(access));
   refuseProtected(settings, instanceId);
   const folder = instanceFolder(folders.data, apiUrl.value, instanceId);
-  const home = await readOwnWebhook(ownWebhookPath(folders.config, folder));
-  if (home === null) throw noOwnWebhook(instanceId);
+  const own = await readOwnWebhook(ownWebhookPath(folders.config, folder));
+  if (own === null) throw noOwnWebhook(instanceId);
   const client = createClient({ ...access, env: access.proxyEnv });
   try {
     const { webhook } = await client.getInstance(instanceId).catch(async (error: unknown) => {
       throw await withExisting(error, client);
     });
-    if (options.list || same(webhook, home)) {
-      say(io, options, instanceId, home, options.list ? 'left' : 'there');
+    if (options.list || same(webhook, own)) {
+      say(io, options, instanceId, own, options.list ? 'left' : 'there');
       return EXIT.ok.code;
     }
     const asked = {
       instanceId,
-      // That of a tunnel is what this command is for.
+      // A tunnel's webhook is replaced without asking: this command is for that.
       current: webhook.url === null || isTunnels(webhook.url) ? null : webhook.url,
       replace: options.replace ?? null,
-      question: `Replace it by ${maskUrl(home.url)}?`,
+      question: `Replace it by ${maskUrl(own.url)}?`,
       noInput: !options.input,
     };
     await consentTo(asked, io, new AbortController().signal);
@@ -62,18 +62,17 @@ export async function restoreOwn(options: Options, settings: Settings, io: Io): 
       // Read right before it is written: the API has no conditional update.
       const { webhook: now } = await client.getInstance(instanceId);
       if (now.url !== webhook.url) throw changedMeanwhile(instanceId);
-      await client.updateWebhook(instanceId, home);
+      await client.updateWebhook(instanceId, own);
       const { webhook: after } = await client.getInstance(instanceId);
-      if (!same(after, home)) throw readBackDiffers(instanceId);
+      if (!same(after, own)) throw readBackDiffers(instanceId);
       const journal = fileJournal(folder);
-      // What a dead listener left is settled with it; its subscriptions are not.
-      // Nor is what it asked the vendor for last.
+      // A crashed listener's webhook is settled by this. Its subscriptions are not, nor a late request.
       const entry = await journal.read();
       if (entry?.kind === 'takeover' && !mayBeSetYet(entry, io.now())) await journal.remove();
     } finally {
       unlock();
     }
-    say(io, options, instanceId, home, 'restored');
+    say(io, options, instanceId, own, 'restored');
     return EXIT.ok.code;
   } catch (error) {
     if (error instanceof CliError && error.exit !== 'vendor') throw error;
@@ -81,7 +80,7 @@ export async function restoreOwn(options: Options, settings: Settings, io: Io): 
     throw new CliError(
       'notRestored',
       'not_restored',
-      `Instance ${instanceId} did not get its webhook: ${why}`,
+      `The webhook of instance ${instanceId} was not restored: ${why}`,
       {
         hint: `Try again with: eazewa-hooks restore --own -i ${instanceId}`,
         cause: error,
@@ -92,7 +91,11 @@ export async function restoreOwn(options: Options, settings: Settings, io: Io): 
   }
 }
 
-const IN_WORDS = { left: 'would get', there: 'has already', restored: 'has again' } as const;
+const IN_WORDS = {
+  left: 'its own webhook would be restored',
+  there: 'its own webhook is there already',
+  restored: 'its own webhook is restored',
+} as const;
 
 function say(
   io: Io,
@@ -108,7 +111,7 @@ function say(
   }
   const named = safeText(events.join(', '), 1000) || 'no events';
   io.stdout.write(
-    `Instance ${safeText(instanceId, 64)} ${IN_WORDS[outcome]}: webhook ${shown} (${named})\n`,
+    `Instance ${safeText(instanceId, 64)}: ${IN_WORDS[outcome]}: ${shown} (${named})\n`,
   );
 }
 
@@ -116,7 +119,7 @@ function noOwnWebhook(instanceId: string): CliError {
   return new CliError(
     'notFound',
     'no_own_webhook',
-    `No webhook of its own is remembered of instance ${instanceId} on this machine`,
+    `The own webhook of instance ${instanceId} is not known on this machine`,
     { hint: `Name it: eazewa-hooks webhook set <url> -i ${instanceId}` },
   );
 }

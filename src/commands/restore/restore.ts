@@ -1,9 +1,10 @@
-/** `restore`: puts back the webhooks, and removes the subscriptions, that listeners left behind when they died. */
+/** `restore`: restores the webhooks, and removes the subscriptions, that crashed listeners left behind. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { createClient } from '../../eazewa/client.ts';
 import { CliError, EXIT } from '../../errors.ts';
+import { TAKEOVER_WORDS, type TakeoverWords } from '../../feed/takeover-words.ts';
 import type { Io } from '../../platform/io.ts';
 import { maskUrl } from '../../platform/mask-url.ts';
 import { instanceFolder } from '../../platform/paths.ts';
@@ -22,7 +23,7 @@ import {
 } from '../../takeover/restore.ts';
 import { proxyEnv } from '../shared/api-access.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
-import { guardsDeeds } from '../shared/guard-summary.ts';
+import { guardSummaries } from '../shared/guard-summary.ts';
 import { restoreCommand } from '../shared/restore-command.ts';
 import { restoreOwn } from './own-webhook.ts';
 
@@ -34,7 +35,7 @@ const schema = globalOptions.extend({
 type Options = z.infer<typeof schema>;
 
 /**
- * Restores every dead listener's instance, or the named one; with `--own` an instance's remembered
+ * Restores the instance of every crashed listener, or the named one; with `--own` an instance's remembered
  * webhook. Returns 0, also with nothing to do; else 20.
  */
 export async function run(raw: unknown, deps: Deps): Promise<number> {
@@ -47,8 +48,8 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const crashed = all.filter(isMeant(settings));
   if (crashed.length === 0 && unreadable.length === 0) {
     if (!options.quiet) {
-      io.stderr.write('Nothing was left behind: there is nothing to put back.\n');
-      for (const line of await guardsDeeds(settings, io.now())) io.stderr.write(`${line}\n`);
+      io.stderr.write('No crashed listener left anything behind: there is nothing to restore.\n');
+      for (const line of await guardSummaries(settings, io.now())) io.stderr.write(`${line}\n`);
     }
     return EXIT.ok.code;
   }
@@ -70,13 +71,13 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
 
 function replaceNeedsOwn(): CliError {
   return new CliError('usage', 'bad_option', '--replace is an option of restore --own', {
-    hint: 'What a dead listener left is put back only where its webhook still stands.',
+    hint: 'Without --own only the webhook of a crashed listener is replaced.',
   });
 }
 
 /** With `-i` that instance, of whatever API if none is named with it; else every one. */
 function isMeant({ instanceId, apiUrl, folders }: Settings): (crashed: CrashedListener) => boolean {
-  // One of the environment is for other commands: what was left behind matters whoever is meant there.
+  // An instance id from the environment is meant for other commands.
   if (instanceId?.source !== 'flag') return () => true;
   const exact = instanceFolder(folders.data, apiUrl.value, instanceId.value);
   return ({ folder, entry }) =>
@@ -87,10 +88,10 @@ async function restore(
   { folder, entry: seen }: CrashedListener,
   settings: Settings,
   io: Io,
-): Promise<Exclude<RestoreResult, 'overtaken'>> {
+): Promise<Result> {
   const { apiToken, apiTokenUrl } = settings;
   const unlock = await lockInstance(folder, seen.instanceId);
-  // Read again now that nobody else can write it: it may be another one by now.
+  // Read again under the lock: another listener may have written it since.
   const entry = (await fileJournal(folder).read()) ?? seen;
   const server = { value: entry.apiUrl, source: entry.apiUrlSource };
   const client = createClient({
@@ -103,15 +104,16 @@ async function restore(
     const tryHard = () =>
       restoreWithRetries(client, entry, RESTORE_RETRIES, (error, msLeft) =>
         io.stderr.write(
-          `Not yet (${safeText(error.message, 500)}); trying for ${Math.ceil(msLeft / 1000)} s more\n`,
+          `Not yet (${safeText(error.message, 500)}); retrying for ${Math.ceil(msLeft / 1000)} s more\n`,
         ),
       );
     let done = await tryHard();
     const first = done;
     if (done !== 'restored' && mayBeSetYet(entry, io.now())) {
+      const { thing } = TAKEOVER_WORDS[entry.kind];
       const seconds = LATE_MS / 1000;
       io.stderr.write(
-        `Its listener died while it set its ${entry.kind === 'side-by-side' ? 'subscription' : 'webhook'}, and the vendor may still take that: looking again for ${seconds} s\n`,
+        `Its listener crashed while it set its ${thing}, and the vendor may still set that: looking again for ${seconds} s\n`,
       );
       const until = performance.now() + LATE_MS;
       while (done !== 'restored' && performance.now() < until) {
@@ -136,58 +138,44 @@ function namedBy(
   return apiUrl.value === journal.value ? apiUrl : journal;
 }
 
-const IN_WORDS = {
-  left: 'would get back',
-  restored: 'has again',
-  there: 'has already',
-  changed: 'was changed by somebody else meanwhile and is left as it is; it had',
-  gone: 'does not exist any more; it had',
-} as const;
+/** What became of a webhook or subscription; `left`: nothing yet, since it is only listed. */
+type Result = 'left' | Exclude<RestoreResult, 'overtaken'>;
 
-/** Of a subscription beside the webhook, which itself was never touched. */
-const BESIDE_IN_WORDS = {
-  left: 'would lose a subscription beside its webhook',
-  restored: 'has lost a subscription beside its webhook',
-  there: 'has no such subscription beside its webhook any more',
-  changed: 'has no such subscription beside its webhook any more',
-  gone: 'does not exist any more; it had a subscription',
-} as const;
+function inWords(outcome: Result, { thing, undone }: TakeoverWords): string {
+  return {
+    left: `its ${thing} would be ${undone}`,
+    restored: `its ${thing} is ${undone}`,
+    there: `its ${thing} was ${undone} already`,
+    changed: `its ${thing} was changed by somebody else meanwhile and is left as it is; it was`,
+    gone: `it does not exist any more; its ${thing} was`,
+  }[outcome];
+}
 
-function say(
-  io: Io,
-  options: Options,
-  { entry }: CrashedListener,
-  what: keyof typeof IN_WORDS,
-): void {
-  const url = entry.original.url && maskUrl(entry.original.url);
-  const { instanceId, original, since } = entry;
+function say(io: Io, options: Options, { entry }: CrashedListener, outcome: Result): void {
+  const { instanceId, kind, original, ours, since } = entry;
+  const url = original.url && maskUrl(original.url);
   if (options.json) {
-    const beside = entry.kind === 'side-by-side' ? { sideBySide: true } : {};
-    const facts = { instanceId, apiUrl: maskUrl(entry.apiUrl), since, outcome: what, ...beside };
+    const flag = kind === 'side-by-side' ? { sideBySide: true } : {};
+    const facts = { instanceId, apiUrl: maskUrl(entry.apiUrl), since, outcome, ...flag };
     io.stdout.write(`${jsonLine({ ...facts, webhook: { url, events: original.events } })}\n`);
     return;
   }
-  if (entry.kind === 'side-by-side') {
-    const subscribed = entry.ours.url && maskUrl(entry.ours.url);
-    io.stdout.write(`Instance ${instanceId} ${BESIDE_IN_WORDS[what]}: ${subscribed}\n`);
-    return;
-  }
   const events = safeText(original.events.join(', '), 1000) || 'no events';
-  io.stdout.write(
-    `Instance ${instanceId} ${IN_WORDS[what]}: webhook ${url ?? 'none'} (${events})\n`,
-  );
+  const what =
+    kind === 'side-by-side' ? maskUrl(ours.url ?? 'none') : `${url ?? 'none'} (${events})`;
+  const words = inWords(outcome, TAKEOVER_WORDS[kind]);
+  io.stdout.write(`Instance ${instanceId}: ${words}: ${what}\n`);
 }
 
-/** Keeps the exit code of what the person can mend (a token, a lock), else says that it is still to do. */
+/** Keeps the exit code of an error that the person can mend (an API token, a lock); any other one is 20. */
 function notRestored({ entry }: CrashedListener, error: unknown): unknown {
   if (error instanceof CliError && error.exit !== 'vendor') return error;
   const why = error instanceof Error ? error.message : String(error);
+  const { of, undone } = TAKEOVER_WORDS[entry.kind];
   return new CliError(
     'notRestored',
     'not_restored',
-    entry.kind === 'side-by-side'
-      ? `The subscription beside the webhook of instance ${entry.instanceId} was not removed: ${why}`
-      : `The webhook of instance ${entry.instanceId} was not put back: ${why}`,
+    `The ${of(entry.instanceId)} was not ${undone}: ${why}`,
     { hint: `Try again with: ${restoreCommand(entry)}`, cause: error },
   );
 }

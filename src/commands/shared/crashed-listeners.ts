@@ -1,11 +1,12 @@
-/** Before any command: says when a listener died and left an instance's webhook, or a subscription beside it, pointing at nothing. */
+/** Before any command: says when a listener crashed and left an instance's webhook, or a subscription, pointing at nothing. */
 
+import { TAKEOVER_WORDS } from '../../feed/takeover-words.ts';
 import type { Io } from '../../platform/io.ts';
 import { folders } from '../../platform/paths.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import { guardAtWork } from '../../takeover/guard/report.ts';
 import { crashedListeners, type Left } from '../../takeover/known-instances.ts';
-import { guardsDeed } from './guard-summary.ts';
+import { guardSummary } from './guard-summary.ts';
 import { restoreCommand } from './restore-command.ts';
 
 const NONE: Left = { crashed: [], unreadable: [] };
@@ -21,19 +22,12 @@ export async function reportCrashedListeners(io: Io): Promise<void> {
     if (entry.step === 'restored') continue;
     const guard = await guardAtWork(folder);
     if (guard !== null) {
-      io.stderr.write(`! ${guardsDeed(guard)} It goes on trying.\n`);
+      io.stderr.write(`! ${guardSummary(guard)} It goes on trying.\n`);
       continue;
     }
-    const { since, instanceId } = entry;
-    const [left, todo] =
-      entry.kind === 'side-by-side'
-        ? [
-            `a subscription beside the webhook of instance ${instanceId} that leads to it`,
-            'Remove it',
-          ]
-        : [`the webhook of instance ${instanceId} pointing at it`, 'Put it back'];
+    const { of, Undo } = TAKEOVER_WORDS[entry.kind];
     io.stderr.write(
-      `! A listener died (started ${since}) and left ${left}.\n  ${todo} with: ${restoreCommand(entry)}\n`,
+      `! A listener crashed (started ${entry.since}) and left the ${of(entry.instanceId)} pointing at it.\n  ${Undo} it with: ${restoreCommand(entry)}\n`,
     );
   }
 }

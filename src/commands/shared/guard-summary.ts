@@ -1,5 +1,6 @@
-/** What guards did of late, in words: nobody was there to see it. */
+/** What guards did lately, in words: nobody was at the keyboard to see it. */
 
+import { wordsFor } from '../../feed/takeover-words.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -12,7 +13,7 @@ const LATELY_MS = 24 * 60 * 60_000;
  * A line for each guard of this machine that was at work in the last day, for all instances or one.
  * `now` is in ms since 1970.
  */
-export async function guardsDeeds(
+export async function guardSummaries(
   { folders }: Pick<Settings, 'folders'>,
   now: number,
   instanceId: string | null = null,
@@ -23,21 +24,22 @@ export async function guardsDeeds(
     .filter((report) => report !== null)
     .filter(({ at }) => now - Date.parse(at) < LATELY_MS)
     .filter((report) => instanceId === null || report.instanceId === instanceId)
-    .map(guardsDeed);
+    .map(guardSummary);
 }
 
-/** What became of the webhook under a guard. */
-export function guardsDeed(report: GuardReport): string {
-  const { instanceId, sideBySide, goneAt, at, outcome, tries, error } = report;
+/** One sentence on what a guard did, or does at this moment. */
+export function guardSummary(report: GuardReport): string {
+  const { instanceId, goneAt, at, outcome, tries, error } = report;
+  const { thing, undo, undone } = wordsFor(report);
   const why = error === null ? '' : ` (${safeText(error, 300)})`;
   const what = {
-    trying: `has tried ${tries} times${why}`,
-    restored: `${sideBySide ? 'removed its subscription' : 'put its webhook back'} at ${localTime(at)}`,
-    there: sideBySide ? 'found its subscription removed' : 'found its webhook put back',
+    trying: `has tried ${tries} times to ${undo} its ${thing}${why}`,
+    restored: `${undone} its ${thing} at ${localTime(at)}`,
+    there: `found its ${thing} ${undone} already`,
     changed: 'left its webhook as somebody else had set it',
     gone: 'found that the instance does not exist any more',
     left: 'left it to another listener or command',
-    'gave-up': `could not ${sideBySide ? 'remove its subscription' : 'put its webhook back'}${why}`,
+    'gave-up': `could not ${undo} its ${thing}${why}`,
   }[outcome];
-  return `The listener of instance ${safeText(instanceId, 64)} died at ${localTime(goneAt)}; its guard ${what}.`;
+  return `The listener of instance ${safeText(instanceId, 64)} crashed at ${localTime(goneAt)}; its guard ${what}.`;
 }

@@ -1,11 +1,12 @@
 /** Recovery: brings back from the API the messages of a time in which the tunnel answered in our place. */
 
+import type { Target } from '../../delivery/target.ts';
 import type { Client } from '../../eazewa/client.ts';
 import type { FetchedMessage } from '../../eazewa/client-messages.ts';
 import { USER_AGENTS, webhookHeaders } from '../../eazewa/request.ts';
 import { readWebhook, type Webhook } from '../../eazewa/webhook.ts';
 import type { Post } from '../../feed/feed.ts';
-import { type Bodies, newEventEntry } from '../../history/entries.ts';
+import { type Bodies, newEventEntry, storedFacts } from '../../history/entries.ts';
 import type { History, NewEvent } from '../../history/history.ts';
 import type { Writer } from '../../history/writer.ts';
 import { pause } from '../../platform/pause.ts';
@@ -24,6 +25,8 @@ export interface RecoveryOptions {
   readonly now: () => number;
   /** The names that the instance is subscribed to now. */
   readonly events: () => readonly string[];
+  /** The listener's targets: none gets a recovered event by itself. */
+  readonly targets: readonly Pick<Target, 'url'>[];
   readonly bodies: Bodies;
   readonly post: Post;
   /** Waits, in ms, or until the signal aborts. */
@@ -149,12 +152,11 @@ function eventOf({ fromMe }: FetchedMessage, subscribed: ReadonlySet<string>): s
 function make(
   { message }: FetchedMessage,
   name: string,
-  { instanceId, newId, now, marker }: RecoveryOptions,
+  { instanceId, newId, now, marker, targets }: RecoveryOptions,
 ): Made | null {
   const body = Buffer.from(JSON.stringify({ event: name, instanceId, data: { message } }));
   const webhook = readWebhook(body);
   if ('reason' in webhook) return null;
-  const { event, chat, messageId, ack, issues } = webhook;
   const id = newId();
   const marks = marker.mark(webhook, id);
   if (marks.duplicateOf !== null || marks.repeats !== null) {
@@ -162,11 +164,12 @@ function make(
     return null;
   }
   const made: NewEvent = {
-    ...{ id, at: now(), event, origin: 'recovered', chat, messageId, ack, ...marks, issues },
+    ...{ id, at: now(), origin: 'recovered', ...storedFacts(webhook), ...marks },
     // What its webhook would have come with: it may be replayed.
     headers: webhookHeaders(USER_AGENTS.waapi),
     body,
     waitFor: [],
+    skipped: targets.map(({ url }) => ({ url, reason: 'recovered' })),
   };
   return { event: made, webhook };
 }

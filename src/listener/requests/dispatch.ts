@@ -10,6 +10,7 @@ import { curlOf } from '../../history/curl.ts';
 import { findEvent } from '../../history/find.ts';
 import type { History } from '../../history/history.ts';
 import { detailOf, pageOf } from '../../history/inspect.ts';
+import type { ForwardWindow } from '../../history/outcome.ts';
 import type { Takeover } from '../../takeover/hold.ts';
 import { holdsToken } from '../../takeover/journal.ts';
 import type { Replayer } from './replay.ts';
@@ -23,8 +24,8 @@ export interface Answering {
   readonly client: Pick<Client, 'getInstance' | 'clientStatus'>;
   readonly history: History;
   readonly forwarder: Pick<Forwarder, 'pause' | 'resume' | 'isPaused'>;
-  /** How many events of earlier listeners waited when this one started. */
-  readonly olderWaiting: number;
+  /** The events that this listener forwards by itself at this moment. */
+  readonly window: () => ForwardWindow;
   readonly takeover: Pick<Takeover, 'change' | 'original' | 'subscribe'>;
   readonly replay: Replayer;
 }
@@ -59,9 +60,9 @@ export function createDispatch(answering: Answering): Dispatch {
       case 'forwarding':
         return forwardingOf(answering, request);
       case 'page':
-        return pageOf(history, request);
+        return pageOf(history, request, answering.window());
       case 'detail':
-        return detailOf(history, request.id);
+        return detailOf(history, request.id, answering.window());
       case 'body':
         return bodyOf(history, request.id);
       case 'curl':
@@ -82,12 +83,12 @@ async function statusOf(
 }
 
 function forwardingOf(
-  { forwarder, history, olderWaiting }: Answering,
+  { forwarder, history, window }: Answering,
   { pause }: RequestOf<'forwarding'>,
 ): AnswerTo<'forwarding'> {
   if (pause === true) forwarder.pause();
   if (pause === false) forwarder.resume();
-  const waiting = Math.max(0, history.countWaiting() - olderWaiting);
+  const waiting = history.countWaiting(window());
   return { isPaused: forwarder.isPaused(), waiting };
 }
 

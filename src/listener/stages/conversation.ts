@@ -4,6 +4,7 @@ import { type Ask, parseRequest } from '../../control/protocol.ts';
 import { openControl } from '../../control/server.ts';
 import type { Post } from '../../feed/feed.ts';
 import type { History } from '../../history/history.ts';
+import { forwardWindow } from '../../history/outcome.ts';
 import { faultPoint } from '../../platform/fault-point.ts';
 import { privateFolder } from '../../platform/paths.ts';
 import { atMost, DRAIN_MS } from '../at-most.ts';
@@ -69,8 +70,9 @@ function dispatchOf(
   const { original } = takeover;
   const settings = { ...forwarding, bodies: feed.bodies };
   const replay = replayer(settings, { ...deps, ...state, ...reception, original, post });
+  const window = () => forwardWindow(state.after, deps.now());
   return createDispatch({
-    ...{ ...state, ...reception, instanceId: instance.id, sideBySide, takeover, replay },
+    ...{ ...state, ...reception, instanceId: instance.id, sideBySide, window, takeover, replay },
   });
 }
 
@@ -84,13 +86,14 @@ function tellReady(
   const { sideBySide } = options.takeover;
   const urls = { publicUrl: ingress.url, webhookUrl: takeover.ours().url ?? '' };
   const about = { instanceId: options.instance.id, claim, port, ...urls, targets, sideBySide };
-  post(readyEntry({ ...about, tee: tee.to() }, options.feed));
+  const { only } = options.forwarding;
+  post(readyEntry({ ...about, only, held: older, tee: tee.to() }, options.feed));
 }
 
 /** Releases the instance and brings what is under way to its end. */
 async function release(
   { deps }: Setup,
-  { history, olderWaiting: older }: State,
+  { history, after }: State,
   { forwarder, tee, outages, limits }: Reception,
   { ingress, takeover }: Held,
 ): Promise<Ending> {
@@ -98,7 +101,7 @@ async function release(
   if (ingress.outageFrom !== null) outages.add(ingress.outageFrom, deps.now(), false);
   const drained = Promise.all([forwarder.drain(DRAIN_MS), tee.drain(DRAIN_MS)]);
   await atMost(drained, DRAIN_MS + 1000);
-  const waiting = Math.max(0, countWaiting(history, older) - older);
+  const waiting = countWaiting(history, after);
   return { received: limits.received(), ...forwarder.counts(), waiting, restored };
 }
 
@@ -134,11 +137,11 @@ async function openSocket(
   }
 }
 
-/** How many events wait; `otherwise` when history cannot be read while the listener stops. */
-function countWaiting(history: History, otherwise: number): number {
+/** How many (event, target) pairs of this listener wait; 0 where history cannot be read any more. */
+function countWaiting(history: History, after: number): number {
   try {
-    return history.countWaiting();
+    return history.countWaiting({ after });
   } catch {
-    return otherwise;
+    return 0;
   }
 }

@@ -31,6 +31,8 @@ export interface State {
   readonly newId: () => string;
   /** How many events of earlier listeners still wait for a target. */
   readonly olderWaiting: number;
+  /** Events up to this `seq` are not this listener's to forward. */
+  readonly after: number;
   readonly guard: Guard;
   readonly client: Client;
   readonly claim: Claim;
@@ -58,6 +60,7 @@ export async function openState(setup: Setup): Promise<State> {
   await faultPoint('locked');
   // Counted before the first event of this listener can come in.
   const olderWaiting = history.countWaiting();
+  const after = history.startForwarding();
 
   const client = createClient({ ...api, env: api.proxyEnv });
   undo.push(() => client.close());
@@ -69,7 +72,10 @@ export async function openState(setup: Setup): Promise<State> {
   undo.push(() => atMost(writer.flush(), DRAIN_MS).finally(() => writer.close()));
   const marker = markerFrom(history);
   const newId = createIds(deps.random);
-  return { journal, history, writer, marker, newId, olderWaiting, guard, client, claim, since };
+  return {
+    ...{ journal, history, writer, marker, newId, olderWaiting, after, guard, client, claim },
+    since,
+  };
 }
 
 function startGuard({ options, deps, post }: Setup, since: number): Guard {

@@ -25,7 +25,7 @@ export async function takeInstance(
 ): Promise<Held> {
   const { options, deps, post, signal, undo } = setup;
   const { claim, client, history, writer, marker, newId } = state;
-  const { pathToken, probeKey, port, outages } = reception;
+  const { pathToken, probeKey, port, outages, targets } = reception;
   const { api, feed } = options;
   const { id: instanceId, restoreCommand } = options.instance;
   const { now } = deps;
@@ -56,6 +56,7 @@ export async function takeInstance(
       newId,
       now,
       events,
+      targets,
       bodies: feed.bodies,
       post,
     },

@@ -1,4 +1,4 @@
-/** The guard: a process of its own that puts an instance's webhook back when its listener died without doing so. */
+/** The guard: a process of its own that restores an instance's webhook when its listener crashed. */
 
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,41 +11,42 @@ import { LATE_MS, restoreWebhook } from '../restore.ts';
 import { type GuardReport, writeGuardReport } from './report.ts';
 import { ARMED, type GuardTask, guardTask, RELEASED } from './task.ts';
 
+/** How long a guard goes on trying, in ms. */
 const FOR_MS = 24 * 60 * 60_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
-/** For each try of a request. */
+/** Of each attempt of a request, in ms. */
 const TIMEOUT_MS = 5000;
 
-/** Watches, and acts when its listener is gone. */
+/** Waits until its listener ends, and restores unless the listener has released the instance. */
 async function guard({ stdin, stdout }: NodeJS.Process): Promise<void> {
-  let woken = false;
-  // Meant for the terminal's programs; it has outlived the terminal.
+  let isAwake = false;
+  // These signals are meant for the programs of a terminal; the guard must survive them.
   process.on('SIGINT', () => {});
   process.on('SIGHUP', () => {});
-  // Of `kill` for all of us its listener gets one, too, and may need a guard more than ever.
-  process.on('SIGTERM', () => woken && process.exit());
+  // `kill` may hit the whole process group; the guard must survive the listener's end.
+  process.on('SIGTERM', () => isAwake && process.exit());
   stdout.on('error', () => {});
 
   const lines = createInterface({ input: stdin })[Symbol.asyncIterator]();
-  /** The end of the pipe, however it broke, is the end of its listener. */
+  /** The pipe ends when the listener does, in whatever way. */
   const next = () => lines.next().catch(() => ({ done: true, value: undefined }));
   const { value } = await next();
   if (value === undefined) return;
   const task = guardTask.parse(JSON.parse(value));
-  // Loaded now what is needed then: its files may be gone by that time.
+  // Load SQLite now: its files may be gone when it is needed.
   (await tryLock(task.folder, { waitMs: 0 }))?.();
-  // Nobody should be kept from removing the folder that its listener was started in.
+  // Do not keep the folder busy in which the listener was started.
   process.chdir(task.folder);
   await faultPoint('guard-armed');
   stdout.write(`${ARMED}\n`);
   if ((await next()).value === RELEASED) return;
-  woken = true;
+  isAwake = true;
   await faultPoint('guard-woken');
   await restoreUntilDone(task);
 }
 
-/** Puts the webhook back, again and again for a day, and writes down what became of it. */
+/** Restores the webhook, with retries for a day, and writes reports. */
 async function restoreUntilDone(task: GuardTask): Promise<void> {
   const { folder, instanceId, apiUrl, since, sideBySide } = task;
   const client = createClient({ ...task, env: task.proxyEnv, timeoutMs: TIMEOUT_MS });
@@ -58,7 +59,7 @@ async function restoreUntilDone(task: GuardTask): Promise<void> {
     const at = new Date().toISOString();
     const about = { v: 1 as const, instanceId, apiUrl, since, sideBySide };
     const written = { ...about, pid: process.pid, goneAt, at };
-    // It is for people to read: a full disk must not keep the webhook from being put back.
+    // A full disk must not keep the webhook from being restored.
     return writeGuardReport(folder, { ...written, tries, outcome, error }).catch(() => {});
   };
 
@@ -75,7 +76,7 @@ async function restoreUntilDone(task: GuardTask): Promise<void> {
       else return await report(outcome);
     } catch (failed) {
       error = failed instanceof Error ? failed.message : String(failed);
-      // No try will find out what the instance should have.
+      // No attempt can find out the own webhook.
       if (failed instanceof CliError && failed.code === 'no_own_webhook')
         return await report('gave-up');
     }
@@ -84,7 +85,7 @@ async function restoreUntilDone(task: GuardTask): Promise<void> {
   }
 }
 
-/** Whether the journal is still that of the guard's listener. One that cannot be read may be. */
+/** Whether the journal is still that of the guard's listener; one that cannot be read may be. */
 async function journalOf({ folder, since, pid }: GuardTask): Promise<'ours' | 'none'> {
   const entry = await fileJournal(folder)
     .read()
@@ -92,7 +93,7 @@ async function journalOf({ folder, since, pid }: GuardTask): Promise<'ours' | 'n
   return entry?.since === since && entry.pid === pid ? 'ours' : 'none';
 }
 
-/** One try. The lock is held for no longer than that. Throws what the client and the journal throw. */
+/** One attempt, under the instance's lock. Throws what the client and the journal throw. */
 async function once(
   task: GuardTask,
   client: Parameters<typeof restoreWebhook>[0],
@@ -116,5 +117,5 @@ async function once(
 }
 
 await guard(process);
-// The client's connections and the pipes have nothing more to say.
+// Idle connections and pipes would keep the process alive.
 process.exit();

@@ -1,4 +1,4 @@
-/** What a guard did, as it leaves it in the instance's folder: for the person, and for who waits for its lock. */
+/** The report that a guard writes into the instance's folder, for the user and for a command that waits for its lock. */
 
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -9,39 +9,40 @@ const reportShape = z.object({
   v: z.literal(1),
   instanceId: z.string(),
   apiUrl: z.string(),
-  /** Whether it is about a subscription beside the instance's own webhook. */
+  /** Whether its listener was side by side. */
   sideBySide: z.boolean().default(false),
-  /** The takeover that it is for, as its journal has it. */
+  /** `since` of the journal that the guard is for. */
   since: z.string(),
-  /** The guard's process. */
+  /** Process id of the guard. */
   pid: z.number().int(),
-  /** When its listener was gone, ISO 8601. */
+  /** When its listener ended, ISO 8601. */
   goneAt: z.string(),
-  /** When this was written, ISO 8601. */
+  /** When this report was written, ISO 8601. */
   at: z.string(),
   tries: z.number().int(),
-  /** `trying` until it is done; `left`: another listener or command has seen to it; `gave-up` after a day. */
+  /** `left`: another listener or command has settled it; `gave-up`: after a day, or without a known own webhook. */
   outcome: z.enum(['trying', 'restored', 'there', 'changed', 'gone', 'left', 'gave-up']),
-  /** Why the last try failed. */
+  /** Why the last attempt failed. */
   error: z.string().nullable(),
 });
 
 export type GuardReport = z.infer<typeof reportShape>;
 
+/** Largest report, in bytes. */
 const LONGEST = 64 * 1024;
-/** One that is at work writes its report before each try, which comes more often than this, in ms. */
+/** A guard at work writes its report at least this often, in ms. */
 const WRITES_EVERY_MS = 5 * 60_000;
 
 function reportPath(folder: string): string {
   return join(folder, 'guard.json');
 }
 
-/** Writes it. Throws state errors. */
+/** Writes the report durably. Throws state errors. */
 export function writeGuardReport(folder: string, report: GuardReport): Promise<void> {
   return writeDurably(reportPath(folder), `${JSON.stringify(report, null, 2)}\n`);
 }
 
-/** The last report of a guard of this instance; null without one, or for one that cannot be understood. */
+/** The last report of a guard of this instance; null where there is none that can be read. */
 export async function readGuardReport(folder: string): Promise<GuardReport | null> {
   try {
     const text = await readIfThere(reportPath(folder), LONGEST);
@@ -52,13 +53,13 @@ export async function readGuardReport(folder: string): Promise<GuardReport | nul
 }
 
 /**
- * The report of a guard that is putting the webhook back at this moment; null when there is none, and
- * when another listener has taken over meanwhile.
+ * The report of a guard that is restoring the webhook at this moment; null when no guard is at work, or
+ * another listener has taken over meanwhile.
  */
 export async function guardAtWork(folder: string): Promise<GuardReport | null> {
   const report = await readGuardReport(folder);
   if (report?.outcome !== 'trying' || !isAlive(report.pid)) return null;
-  // After a restart of the machine another process may have its number.
+  // After a restart of the machine another process may have the same id.
   if (Math.abs(Date.now() - Date.parse(report.at)) > WRITES_EVERY_MS) return null;
   const entry = await fileJournal(folder)
     .read()
@@ -66,7 +67,7 @@ export async function guardAtWork(folder: string): Promise<GuardReport | null> {
   return entry?.since === report.since ? report : null;
 }
 
-/** Whether there is a process of this number. */
+/** Whether a process with this id exists. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,4 +1,4 @@
-/** The listener's end of its guard, which puts the webhook back when the listener dies without having done so. */
+/** The listener's end: starts the guard, which restores the webhook if the listener crashes, and tells it about the release. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -10,7 +10,7 @@ import { guardGone } from '../notices.ts';
 import type { Guard, GuardOptions } from '../options.ts';
 import { ARMED, type GuardTask, RELEASED } from './task.ts';
 
-/** For a takeover that wants none. */
+/** For a takeover without a guard (--no-guard). */
 export const NO_GUARD: Guard = {
   armed: async () => {},
   watches: () => false,
@@ -20,9 +20,9 @@ export const NO_GUARD: Guard = {
 
 /** How long a guard may take to start, in ms. */
 const START_MS = 15_000;
-/** One that watched for less than this before it ended would end again, in ms. */
+/** A guard that ends sooner than this would end again and is not replaced, in ms. */
 const LIVED_MS = 1000;
-/** Who has no need of these does not get them. */
+/** Environment variables that the guard does not get: it has its API token from its task. */
 const SECRETS: ReadonlySet<string> = new Set([
   'EAZEWA_API_TOKEN',
   'WAAPI_API_TOKEN',
@@ -30,12 +30,13 @@ const SECRETS: ReadonlySet<string> = new Set([
   'NGROK_AUTHTOKEN',
 ]);
 
-/** The program, beside the one that runs. */
+/** The guard's program, in the folder of the running one. */
 const PROGRAM = new URL('./guard.js', import.meta.url);
 
 /**
- * Starts the guard of a takeover that begins at `since` (ms since 1970). It is a process of its own, in
- * a session of its own: no signal of the terminal reaches it. One that ends is told and replaced.
+ * Starts the guard of a takeover that begins at `since` (ms since 1970): a process in a session of its
+ * own, which no signal of the terminal reaches. When the guard ends too early, the feed is told and
+ * another one is started.
  */
 export function startGuard(
   options: GuardOptions,
@@ -59,7 +60,7 @@ export function startGuard(
         });
       },
       () => {
-        // Of the first one its takeover hears.
+        // The takeover hears of the first guard by `armed`.
         isWatching = false;
         if (!isFirst && !isOver) post(guardGone(options, false));
       },
@@ -94,7 +95,7 @@ function spawned(program: URL): ChildProcess {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !SECRETS.has(name)),
   );
-  // A debugger of ours would hold it before its first line.
+  // With --inspect the guard would wait for a debugger.
   const options = env.NODE_OPTIONS?.replace(/--inspect[^\s]*/g, '');
   const child = spawn(process.execPath, [fileURLToPath(program)], {
     env: options === undefined ? env : { ...env, NODE_OPTIONS: options },
@@ -102,14 +103,14 @@ function spawned(program: URL): ChildProcess {
     windowsHide: true,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  // Whether it lives is no reason for us to go on living.
+  // The guard must not keep the listener's process alive.
   child.unref();
   for (const pipe of [child.stdin, child.stdout]) (pipe as Socket | null)?.unref();
   child.stdin?.on('error', () => {});
   return child;
 }
 
-/** Resolves when the guard says that it watches. Throws `no_guard` (state). */
+/** Resolves when the guard says that it watches. Throws `no_guard` (state) after {@link START_MS}, or when it ends. */
 function watches(child: ChildProcess, task: GuardTask): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (why: string, cause?: Error) => {
@@ -134,7 +135,7 @@ function noGuard(why: string, cause?: Error): CliError {
   return new CliError(
     'state',
     'no_guard',
-    `The guard, which puts the webhook back when this process is killed, cannot be started (${why})`,
+    `The guard, which restores the webhook if this process is killed, cannot be started (${why})`,
     { hint: 'To listen without one: --no-guard', ...(cause && { cause }) },
   );
 }

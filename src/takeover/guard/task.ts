@@ -1,18 +1,18 @@
-/** What a listener and its guard say to each other. */
+/** The messages between a listener and its guard. */
 
 import * as z from 'zod';
 
-/** What a guard is told on its stdin: one line of JSON. Then {@link RELEASED}, or nothing until the pipe breaks. */
+/** A guard's first line on stdin, as JSON. Then follows {@link RELEASED}, or nothing until the pipe breaks. */
 export const guardTask = z.object({
   folder: z.string(),
   instanceId: z.string(),
-  /** By these two it knows its listener's journal from that of another one. */
+  /** `since` and `pid` tell its listener's journal from another listener's. */
   since: z.string(),
   pid: z.number().int(),
-  /** Whether its listener stands beside the instance's own webhook. */
+  /** Whether its listener is side by side. */
   sideBySide: z.boolean(),
   apiUrl: z.string(),
-  /** Never in an argument or the environment, where others could read it. */
+  /** On stdin, since others could read an argument or the environment. */
   apiToken: z.string(),
   tokenName: z.string(),
   proxyEnv: z.record(z.string(), z.string().optional()),
@@ -20,7 +20,7 @@ export const guardTask = z.object({
 
 export type GuardTask = z.infer<typeof guardTask>;
 
-/** What it says on stdout when it watches. */
+/** The guard's line on stdout when it watches. */
 export const ARMED = 'armed';
-/** What it is told when there is nothing left to do. */
+/** The listener's second line: the instance is released. */
 export const RELEASED = 'released';

@@ -25,8 +25,6 @@ export interface Listed {
   readonly event: EventEntry;
   /** The last attempt on each target. */
   readonly attempts: readonly AttemptEntry[];
-  /** A target has not had it yet. */
-  readonly waits: boolean;
 }
 
 /** A page of the list, always oldest first. */
@@ -76,8 +74,6 @@ export interface Detail {
   readonly timeline: readonly Moment[];
   /** Oldest first; bounded to the newest. */
   readonly attempts: readonly DetailAttempt[];
-  /** Targets that have not had it, urls masked. */
-  readonly waitsFor: readonly string[];
   /** The code of a `qr` event; null for others. */
   readonly qr: string | null;
 }

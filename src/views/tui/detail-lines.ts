@@ -6,7 +6,7 @@ import type { Detail, DetailAttempt, Header } from './actions.ts';
 import { hintFor } from './hint.ts';
 import { jsonLines } from './json-lines.ts';
 import { blank, broken, type Line, line, marked, type Span, span, wordsIn } from './line.ts';
-import { type DetailMode, succeeded, type Tab } from './state.ts';
+import type { DetailMode, Tab } from './state.ts';
 
 type Shown = Pick<DetailMode, 'tab' | 'folded' | 'find'>;
 
@@ -52,7 +52,7 @@ const TABS: Readonly<Record<Tab, (detail: Detail, folded: ReadonlySet<number>) =
 };
 
 function messageLines(detail: Detail): Line[] {
-  const { event, facts, timeline, waitsFor } = detail;
+  const { event, facts, timeline } = detail;
   const { duplicateOf, repeats, ackWentBack, issues } = event;
   const marks = [
     duplicateOf !== null && `duplicate of ${duplicateOf}`,
@@ -64,7 +64,7 @@ function messageLines(detail: Detail): Line[] {
   return [
     line(span(event.summary, 'title')),
     ...marks.map((mark) => line(span(`! ${mark}`, 'warning'))),
-    ...waitsFor.map((url) => line(span(`… waits for ${url}`, 'warning'))),
+    ...waitingLines(detail),
     blank(),
     ...facts.map(([name, value]) => line(span(name.padEnd(widest + 2), 'key'), span(value))),
     ...(timeline.length === 0 ? [] : [blank(), line(span('Timeline', 'title')), ...story(detail)]),
@@ -116,8 +116,15 @@ function headerLines(headers: readonly Header[]): Line[] {
   return headers.map(({ name, value }) => line(span(`${name}: `, 'dim'), span(value)));
 }
 
-function attemptsLines({ attempts, waitsFor }: Detail): Line[] {
-  const waiting = waitsFor.map((url) => line(span(`… waits for ${url}`, 'warning')));
+function waitingLines({ event }: Detail): Line[] {
+  return event.targets
+    .filter(({ outcome }) => outcome === 'waiting' || outcome === 'held')
+    .map(({ url }) => line(span(`… waits for ${url}`, 'warning')));
+}
+
+function attemptsLines(detail: Detail): Line[] {
+  const { attempts } = detail;
+  const waiting = waitingLines(detail);
   if (attempts.length === 0) {
     return waiting.length > 0
       ? waiting
@@ -130,7 +137,8 @@ function attemptsLines({ attempts, waitsFor }: Detail): Line[] {
 }
 
 function answer({ entry, headers, body }: DetailAttempt): Line[] {
-  const { number, replay, at, target, status, error, durationMs } = entry;
+  const { number, replay, at, target, status, error, outcome, durationMs } = entry;
+  const isDelivered = outcome === 'delivered';
   const hint = hintFor(entry);
   return [
     line(
@@ -138,8 +146,8 @@ function answer({ entry, headers, body }: DetailAttempt): Line[] {
       span(`${localTime(at)}  `, 'dim'),
       span(`POST ${target}  `),
       span(
-        status === null ? '✗ no answer' : `${succeeded(entry) ? '✓' : '✗'} ${status}`,
-        succeeded(entry) ? 'good' : 'bad',
+        status === null ? '✗ no answer' : `${isDelivered ? '✓' : '✗'} ${status}`,
+        isDelivered ? 'good' : 'bad',
       ),
       span(`  ${Math.round(durationMs)} ms`, 'dim'),
     ),

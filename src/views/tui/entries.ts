@@ -6,7 +6,7 @@ import { safeText } from '../../platform/safe-text.ts';
 import { arrived, attempted } from './list.ts';
 import { detailOf, withDetail } from './moves.ts';
 import { noticed } from './notices.ts';
-import { type Effect, type State, type Step, succeeded, type TargetState } from './state.ts';
+import type { Effect, State, Step, TargetState } from './state.ts';
 
 /** Number of durations stored for each target. */
 const DURATIONS = 200;
@@ -57,14 +57,11 @@ function takeWarning(
 function takeEvents(before: State, events: readonly EventEntry[]): State {
   const newest = events.at(-1);
   if (newest === undefined) return before;
-  const isForUs = ({ event, origin }: EventEntry) =>
-    origin === 'live' &&
-    before.ready.targets.some((target) => target.events === null || target.events.includes(event));
   // Replayed and recovered events did not arrive through the ingress.
   const live = events.filter(({ origin }) => origin === 'live');
   let state: State = {
     ...before,
-    list: arrived(before.list, events, isForUs),
+    list: arrived(before.list, events),
     received: before.received + live.length,
     arrivals: counted(before.arrivals, live),
     provenAt: live.at(-1)?.at ?? before.provenAt,
@@ -121,7 +118,7 @@ function targetAnswered(state: State, url: string, attempts: readonly AttemptEnt
   const last = attempts.at(-1);
   const after: TargetState = {
     ...before,
-    tookLast: last === undefined ? before.tookLast : succeeded(last),
+    tookLast: last === undefined ? before.tookLast : last.outcome === 'delivered',
     durations: [...before.durations, ...answered.map(({ durationMs }) => durationMs)].slice(
       -DURATIONS,
     ),

@@ -1,6 +1,7 @@
 /** The list as a sliding window over history: new events, loaded pages, and the selection. */
 
 import type { AttemptEntry, EventEntry } from '../../feed/feed.ts';
+import { withAttempt } from '../../history/outcome.ts';
 import type { Page, PageOf, Query } from './actions.ts';
 import { emptyList, type List, MOST_ROWS, PAGE_ROWS, type Row } from './state.ts';
 
@@ -19,12 +20,8 @@ export function inSight(list: List, height: number): List {
   return cursor === list.cursor && top === list.top ? list : { ...list, cursor, top };
 }
 
-/** Adds new events, oldest first. `waits`: whether a target is to get it. */
-export function arrived(
-  list: List,
-  events: readonly EventEntry[],
-  waits: (event: EventEntry) => boolean,
-): List {
+/** Adds new events, oldest first. */
+export function arrived(list: List, events: readonly EventEntry[]): List {
   const { query } = list;
   const meant = events.filter(
     ({ event }) => query.events.length === 0 || query.events.includes(event),
@@ -37,10 +34,7 @@ export function arrived(
   const fresh = meant.filter(
     ({ id, at, origin }) => !there.has(id) && (origin !== 'live' || at >= newest),
   );
-  const rows = [
-    ...list.rows,
-    ...fresh.map((event) => ({ event, attempts: [], waits: waits(event) })),
-  ];
+  const rows = [...list.rows, ...fresh.map((event) => ({ event, attempts: [] }))];
   if (rows.length <= MOST_ROWS) return { ...list, rows };
   // Keep the rows on screen while the user scrolls through older ones.
   if (list.follow) return dropOldest({ ...list, rows });
@@ -63,14 +57,15 @@ export function attempted(list: List, attempts: readonly AttemptEntry[]): List {
   }
   const rows = list.rows.map((row) => {
     const some = byEvent.get(row.event.id);
-    return some === undefined ? row : some.reduce(withAttempt, row);
+    return some === undefined ? row : some.reduce(afterAttempt, row);
   });
   return { ...list, rows };
 }
 
-function withAttempt(row: Row, attempt: AttemptEntry): Row {
-  const others = row.attempts.filter(({ target }) => target !== attempt.target);
-  return { ...row, attempts: [...others, attempt], waits: false };
+function afterAttempt({ event, attempts }: Row, attempt: AttemptEntry): Row {
+  const others = attempts.filter(({ target }) => target !== attempt.target);
+  const targets = withAttempt(event.targets, attempt);
+  return { event: { ...event, targets }, attempts: [...others, attempt] };
 }
 
 /** The empty list of a query, loading its newest page. */

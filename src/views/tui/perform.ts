@@ -1,8 +1,9 @@
 /** Runs the effects that the reducer requests, and turns their results into messages. */
 
 import { CliError } from '../../errors.ts';
+import { isSuccess } from '../../history/outcome.ts';
 import type { Actions, Replayed } from './actions.ts';
-import { type Effect, type Message, succeeded } from './state.ts';
+import type { Effect, Message } from './state.ts';
 
 /** Effects that the actions run; the screen runs the others. */
 export type Asked = Exclude<Effect, { type: 'stop' | 'suspend' | 'redraw' }>;
@@ -69,7 +70,7 @@ function told({ answered, unanswered, statuses }: Replayed): Message {
     const text = `replayed: ${unanswered} of ${answered + unanswered} targets did not answer`;
     return { type: 'told', tone: 'bad', text };
   }
-  const isTaken = statuses.every((status) => succeeded({ status }));
+  const isTaken = statuses.every(isSuccess);
   return isTaken
     ? { type: 'told', tone: 'good', text: `replayed: answered with ${said}` }
     : { type: 'told', tone: 'bad', text: `replayed: failed at your app (${said})` };

@@ -1,17 +1,19 @@
 /** An event as one line of the list. */
 
 import type { EventEntry } from '../../feed/feed.ts';
+import type { Outcome } from '../../history/outcome.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import type { Tier } from './layout.ts';
 import { cut, type Line, type Look, line, marked, type Span, span, widthOf } from './line.ts';
-import { outcomeOf, type Row, succeeded } from './state.ts';
+import { outcomeOf, type Row } from './state.ts';
 
-const SIGNS: Readonly<Record<ReturnType<typeof outcomeOf>, readonly [string, Look]>> = {
-  done: ['✓', 'good'],
+const SIGNS: Readonly<Record<Outcome, readonly [string, Look]>> = {
+  delivered: ['✓', 'good'],
   failed: ['✗', 'bad'],
   waiting: ['…', 'warning'],
-  none: ['·', 'dim'],
+  held: ['…', 'warning'],
+  skipped: ['·', 'dim'],
 };
 
 const NAME_WIDTH: Readonly<Record<Tier, number>> = { wide: 24, medium: 16, narrow: 9 };
@@ -72,12 +74,12 @@ function ending({ attempts }: Row): Span[] {
   const last = attempts.at(-1);
   if (last === undefined) return [];
   if (attempts.length > 1) {
-    const took = attempts.filter(succeeded).length;
+    const took = attempts.filter(({ outcome }) => outcome === 'delivered').length;
     return [span(` ${took}/${attempts.length}`, took === attempts.length ? 'good' : 'bad')];
   }
-  const { status, durationMs } = last;
+  const { status, outcome, durationMs } = last;
   return [
-    span(` ${status ?? 'failed'}`, succeeded(last) ? 'good' : 'bad'),
+    span(` ${status ?? 'failed'}`, outcome === 'delivered' ? 'good' : 'bad'),
     span(` ${Math.round(durationMs)}ms`, 'dim'),
   ];
 }

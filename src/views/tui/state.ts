@@ -1,6 +1,7 @@
 /** The state of the terminal UI as plain data: messages change it in `step.ts`, components draw it. */
 
-import type { AttemptEntry, FeedEntry, ReadyEntry, TunnelEntry } from '../../feed/feed.ts';
+import type { FeedEntry, ReadyEntry, TunnelEntry } from '../../feed/feed.ts';
+import { type Outcome, outcomeOfEvent } from '../../history/outcome.ts';
 import type { Copied, Detail, Forwarding, Listed, Page, PageOf, Query } from './actions.ts';
 import type { Key } from './key.ts';
 
@@ -229,14 +230,7 @@ export function isEverything({ events, only, search }: Query): boolean {
   return events.length === 0 && only === 'all' && search === '';
 }
 
-/** How an event fared: every target that was tried answered 2xx, one did not, one has not had it, or there is none. */
-export function outcomeOf({ attempts, waits }: Row): 'done' | 'failed' | 'waiting' | 'none' {
-  if (attempts.some((attempt) => !succeeded(attempt))) return 'failed';
-  if (waits) return 'waiting';
-  return attempts.length > 0 ? 'done' : 'none';
-}
-
-/** Whether the app took it. */
-export function succeeded({ status }: Pick<AttemptEntry, 'status'>): boolean {
-  return status !== null && status >= 200 && status < 300;
+/** What became of an event. */
+export function outcomeOf({ event }: Row): Outcome {
+  return outcomeOfEvent(event.targets.map(({ outcome }) => outcome));
 }

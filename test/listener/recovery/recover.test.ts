@@ -115,6 +115,7 @@ async function setUp(
     instanceId: '33',
     history,
     events: () => ['message'],
+    targets: [],
     pause: async (ms) => void waits.push(ms),
     ...more,
   });

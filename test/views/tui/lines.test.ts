@@ -62,7 +62,6 @@ describe('rows and header', () => {
         const row = {
           event: event(1, { event: name, summary: span(summary).text, duplicateOf: 'evt_0' }),
           attempts: [attempt(1)],
-          waits: false,
         };
         const shown = rowLine(row, { tier, columns, isSelected: true, dated: false, words: [] });
         if (columns >= 60) expect(stringWidth(textOf(shown))).toBeLessThanOrEqual(columns);
@@ -92,9 +91,16 @@ describe('rows and header', () => {
 
   test('a row shows the outcome at several targets and the marks of the event', () => {
     const row = {
-      event: event(1, { origin: 'replay', ackWentBack: true, issues: ['no data'] }),
+      event: event(1, {
+        origin: 'replay',
+        ackWentBack: true,
+        issues: ['no data'],
+        targets: [
+          { url: TARGET, outcome: 'delivered' },
+          { url: 'http://other/', outcome: 'failed' },
+        ],
+      }),
       attempts: [attempt(1), attempt(1, { target: 'http://other/', status: 500 })],
-      waits: false,
     };
     const look = { tier: 'wide', columns: 120, isSelected: false, dated: true, words: [] } as const;
     const shown = textOf(rowLine(row, look));

@@ -9,7 +9,7 @@ import { event, ui } from './state.ts';
 function pageOf(stored: readonly EventEntry[], { before, after, limit, events }: PageOf): Page {
   const meant = stored.filter((one) => events.length === 0 || events.includes(one.event));
   const at = (id: string) => meant.findIndex((one) => one.id === id);
-  const row = (one: EventEntry) => ({ event: one, attempts: [], waits: false });
+  const row = (one: EventEntry) => ({ event: one, attempts: [] });
   if (after !== undefined) {
     const rest = meant.slice(at(after) + 1);
     return { rows: rest.slice(0, limit).map(row), isMore: rest.length > limit };
@@ -133,7 +133,7 @@ describe('the list', () => {
     one.type('words');
     one.press('enter');
     const generation = asked?.type === 'list' ? asked.generation : -1;
-    const rows = [{ event: event(0), attempts: [], waits: false }];
+    const rows = [{ event: event(0), attempts: [] }];
     one.send({ type: 'page', generation, page: { rows, isMore: false } });
     expect(one.state.list.rows).toEqual([]);
   });

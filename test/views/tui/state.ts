@@ -1,6 +1,7 @@
 /** The terminal UI without a screen, and entries for it. */
 
 import type { AttemptEntry, EventEntry, ReadyEntry } from '../../../src/feed/feed.ts';
+import { outcomeOfAttempt } from '../../../src/history/outcome.ts';
 import type { Detail } from '../../../src/views/tui/actions.ts';
 import type { Key, KeyName } from '../../../src/views/tui/key.ts';
 import {
@@ -25,6 +26,8 @@ export const READY: ReadyEntry = {
   events: ['message', 'message_ack', 'qr'],
   previous: { url: null, events: [] },
   targets: [{ url: TARGET, events: null }],
+  only: null,
+  held: 0,
 };
 
 /** An event with this number in its id. */
@@ -43,6 +46,7 @@ export function event(number: number, parts: Partial<EventEntry> = {}): EventEnt
     ackWentBack: false,
     issues: [],
     summary: `12025550142: "number ${number}"`,
+    targets: [{ url: TARGET, outcome: 'waiting' }],
     ...parts,
   };
 }
@@ -59,6 +63,7 @@ export function attempt(number: number, parts: Partial<AttemptEntry> = {}): Atte
     number: 1,
     status: 200,
     error: null,
+    outcome: outcomeOfAttempt({ status: 200, ...parts }),
     durationMs: 12.4,
     ...parts,
   };
@@ -78,7 +83,6 @@ export function detail(number: number, parts: Partial<Detail> = {}): Detail {
     facts: [['chat', '12025550142@c.us']],
     timeline: [],
     attempts: [],
-    waitsFor: [],
     qr: null,
     ...parts,
   };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BINDINGS } from '../../../src/views/tui/keys.ts';
-import type { Effect, Message } from '../../../src/views/tui/state.ts';
+import { type Effect, type Message, outcomeOf } from '../../../src/views/tui/state.ts';
 import { attempt, detail, event, keyOf, NOON, READY, TARGET, ui } from './state.ts';
 
 /** A terminal UI with one event and its detail open. */
@@ -58,15 +58,17 @@ describe('a row', () => {
   test('waits until its attempt, and has the last one of each target', () => {
     const one = ui();
     one.take(event(1));
-    expect(one.state.list.rows[0]?.waits).toBe(true);
+    expect(one.state.list.rows.map(outcomeOf)).toEqual(['waiting']);
     one.take(attempt(1, { status: 500 }), attempt(1, { number: 2, replay: true }));
-    expect(one.state.list.rows[0]).toMatchObject({ waits: false, attempts: [{ number: 2 }] });
+    expect(one.state.list.rows.map(outcomeOf)).toEqual(['delivered']);
+    expect(one.state.list.rows[0]).toMatchObject({ attempts: [{ number: 2 }] });
   });
 
-  test('waits for nobody where no target takes its event', () => {
-    const one = ui({ ready: { ...READY, targets: [{ url: TARGET, events: ['message_ack'] }] } });
-    one.take(event(1), event(2, { event: 'message_ack' }));
-    expect(one.state.list.rows.map(({ waits }) => waits)).toEqual([false, true]);
+  test('waits for nobody where a filter excludes every target', () => {
+    const one = ui();
+    const skipped = { url: TARGET, outcome: 'skipped', reason: '--route' } as const;
+    one.take(event(1, { targets: [skipped] }), event(2));
+    expect(one.state.list.rows.map(outcomeOf)).toEqual(['skipped', 'waiting']);
   });
 });
 
@@ -344,9 +346,9 @@ test('a detail behind a dialog is reloaded when its event changes', () => {
   expect(one.wanted().filter(({ type }) => type === 'detail')).toEqual([
     { type: 'detail', id: 'evt_1' },
   ]);
-  one.send({ type: 'detail', id: 'evt_1', detail: detail(1, { waitsFor: ['x'] }) });
+  one.send({ type: 'detail', id: 'evt_1', detail: detail(1, { qr: 'x' }) });
   one.press('escape');
-  expect(one.state.mode).toMatchObject({ name: 'detail', detail: { waitsFor: ['x'] } });
+  expect(one.state.mode).toMatchObject({ name: 'detail', detail: { qr: 'x' } });
 });
 
 test('p pressed twice resumes forwarding', () => {
@@ -374,7 +376,7 @@ test('the selected row stays selected when its search is reloaded', () => {
   one.type('x');
   one.press('enter');
   const rows = (from: number) =>
-    Array.from({ length: 20 }, (_, i) => ({ event: event(from + i), attempts: [], waits: false }));
+    Array.from({ length: 20 }, (_, i) => ({ event: event(from + i), attempts: [] }));
   const page = (from: number) =>
     one.send({
       type: 'page',
@@ -392,7 +394,7 @@ test('the selected row stays selected when its search is reloaded', () => {
 
 test('the rows stay when the reloaded search no longer has the selected one', () => {
   const one = ui();
-  const row = (n: number) => ({ event: event(n), attempts: [], waits: false });
+  const row = (n: number) => ({ event: event(n), attempts: [] });
   const page = (...numbers: number[]) =>
     one.send({
       type: 'page',
