@@ -3,7 +3,7 @@
 import type { Ask } from '../control/protocol.ts';
 import { CliError } from '../errors.ts';
 import type { NewFeedEntry } from '../feed/feed.ts';
-import { createOutbox, type Take } from '../feed/outbox.ts';
+import { createOutbox, LAST_WORDS_MS, type Take } from '../feed/outbox.ts';
 import { startListener } from './listener.ts';
 import type { Ending, ListenerDeps, ListenerOptions } from './options.ts';
 
@@ -16,9 +16,6 @@ export interface ListenerHandle {
   /** Stops it, also halfway through its start. More than once is once. */
   stop(): void;
 }
-
-/** How long the last entries may take to be read, in ms. */
-const LAST_WORDS_MS = 1000;
 
 const NOTHING: Ending = { received: 0, forwarded: 0, failed: 0, waiting: 0, restored: true };
 

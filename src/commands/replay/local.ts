@@ -5,7 +5,7 @@ import { parseTarget, type Target, withPath } from '../../delivery/target.ts';
 import { createTurns } from '../../delivery/turns.ts';
 import { CliError } from '../../errors.ts';
 import type { Post } from '../../feed/feed.ts';
-import { createOutbox, type Take } from '../../feed/outbox.ts';
+import { createOutbox, LAST_WORDS_MS, type Take } from '../../feed/outbox.ts';
 import type { Bodies } from '../../history/entries.ts';
 import type { History } from '../../history/history.ts';
 import { createIds } from '../../history/ids.ts';
@@ -21,8 +21,6 @@ import { confirmTarget } from '../shared/confirm-dot-env.ts';
 
 /** A breakpoint in the app is no failure: as long as a listener waits, in ms. */
 const TIMEOUT_MS = 5 * 60_000;
-/** How long the last entries may take to be read, in ms. */
-const LAST_WORDS_MS = 1000;
 
 /** The code of the warning that there is no history to keep anything in. */
 export const NOT_STORED = 'not_stored';

@@ -3,11 +3,8 @@
 import { askListener } from '../../control/client.ts';
 import type { RequestOf } from '../../control/protocol.ts';
 import { FEED_VERSION, feedEntry, type NewFeedEntry } from '../../feed/feed.ts';
-import { createOutbox, type Take } from '../../feed/outbox.ts';
+import { createOutbox, LAST_WORDS_MS, type Take } from '../../feed/outbox.ts';
 import type { ReplayCounts } from '../../replay/send.ts';
-
-/** How long the last entries may take to be read, in ms. */
-const LAST_WORDS_MS = 1000;
 
 /**
  * Has the listener of the instance with this folder make a replay; null when none can be reached.
