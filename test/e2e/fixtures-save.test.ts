@@ -111,7 +111,7 @@ describe('what cannot be saved', () => {
     expect(stderr).toContain('evt_zzzz');
   });
 
-  test('an event whose large body is not kept any more: 12, and that it is so', async () => {
+  test('an event whose large body is no longer stored: 12, and the error says so', async () => {
     await received(loadFixture('message.chat'));
     const path = join(here.home, 'data/simulator/history.db');
     const history = await openHistory(path, { mustExist: true });
@@ -122,7 +122,7 @@ describe('what cannot be saved', () => {
     history.close();
     const { code, stderr } = await save('evt_large', '--as', 'x', '--unredacted');
     expect(code).toBe(12);
-    expect(stderr).toMatch(/body of evt_large is not kept any more[\s\S]*24 hours/);
+    expect(stderr).toMatch(/body of evt_large is no longer stored[\s\S]*24 hours/);
     expect(existsSync(join(here.cwd, 'eazewa-fixtures'))).toBe(false);
   });
 
