@@ -38,7 +38,7 @@ test('an event becomes a fixture that is listed, shown, valid and sent again', a
   expect(code).toBe(0);
   expect(stdout).toBe(`${join(here.cwd, 'eazewa-fixtures/message.order.json')}\n`);
   // What will be in it is said first.
-  expect(stderr).toMatch(new RegExp(`not redacted: ${id}, message, \\d+ bytes\n {2}12025550142: `));
+  expect(stderr).toMatch(new RegExp(`unredacted: ${id}, message, \\d+ bytes\n {2}12025550142: `));
   expect(stderr).toContain('phone number');
 
   expect((await run('fixtures')).stdout).toMatch(/^message\.order +\(project\) .*not redacted/m);
@@ -59,7 +59,7 @@ test('--json says it in one object; what is private is still said', async () => 
     file: join(here.cwd, 'eazewa-fixtures/message_ack.mine.json'),
     eventId: id,
   });
-  expect(stderr).toContain('not redacted');
+  expect(stderr).toContain('unredacted');
 });
 
 test('without --unredacted: 2, why, and the command with it; nothing is written', async () => {
