@@ -3,7 +3,7 @@
 import { askListener } from '../../control/client.ts';
 import type { Client, Webhook } from '../../eazewa/client.ts';
 import { readClientState } from '../../eazewa/client-state.ts';
-import { withExisting } from '../../eazewa/existing.ts';
+import { getExisting } from '../../eazewa/existing.ts';
 import { CliError } from '../../errors.ts';
 import {
   type ControlRequest,
@@ -101,11 +101,7 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
   const journal = fileJournal(folder);
 
   const readFromApi = async (id: string): Promise<InstanceNow> => {
-    const { name, webhook } = await client()
-      .getInstance(id)
-      .catch(async (error: unknown) => {
-        throw await withExisting(error, client());
-      });
+    const { name, webhook } = await getExisting(client(), id);
     const state = await readClientState(client(), id);
     const entry = await journal.read();
     const sideBySide = entry?.kind === 'side-by-side';

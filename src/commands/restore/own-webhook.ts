@@ -1,7 +1,7 @@
 /** `restore --own`: restores an instance's own webhook as stored on this machine, whichever machine changed it. */
 
 import type { Webhook } from '../../eazewa/client.ts';
-import { withExisting } from '../../eazewa/existing.ts';
+import { getExisting } from '../../eazewa/existing.ts';
 import { CliError, EXIT } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
 import { maskUrl } from '../../platform/mask-url.ts';
@@ -43,9 +43,7 @@ export async function restoreOwn(options: Options, settings: Settings, io: Io): 
   if (own === null) throw noOwnWebhook(instanceId);
   const client = openClient(access);
   try {
-    const { webhook } = await client.getInstance(instanceId).catch(async (error: unknown) => {
-      throw await withExisting(error, client);
-    });
+    const { webhook } = await getExisting(client, instanceId);
     if (options.list || same(webhook, own)) {
       report(io, options, instanceId, own, options.list ? 'left' : 'there');
       return EXIT.ok.code;
