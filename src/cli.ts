@@ -1,4 +1,4 @@
-/** The way in: builds `Io`, runs the program, and turns an error into words and an exit code. Nobody else does. */
+/** The entry point: builds `Io`, runs the program, and is the only place that turns an error into a message and an exit code. */
 
 import { CliError, EXIT, type ExitName } from './errors.ts';
 import { processIo } from './platform/io.ts';
@@ -6,10 +6,10 @@ import { jsonLine, safeText } from './platform/safe-text.ts';
 import { listenForSignals, type Signals } from './platform/signals.ts';
 import { createProgram, parse } from './program.ts';
 
-/** How long the last output may take to be read, in ms. */
+/** How long to wait at exit for a reader of the last output, in ms. */
 const FLUSH_MS = 1000;
 
-/** Runs the command line of `process`, then ends it with the command's exit code. */
+/** Runs the command line of `process`, and exits with the command's exit code. */
 export async function main(process: NodeJS.Process): Promise<void> {
   const io = processIo();
   let running: Signals | null = null;
@@ -22,14 +22,14 @@ export async function main(process: NodeJS.Process): Promise<void> {
     });
     return running;
   };
-  // A reader that went away (`| head`) ends a listener as a signal does, and any other command at once.
+  // A closed stdout (`| head`) stops a listener like a signal, and ends any other command at once.
   const closed = (error: NodeJS.ErrnoException) => {
     if (running !== null) running.requestStop(error.code ?? 'output');
     else process.exit(EXIT.ok.code);
   };
   process.stdout.on('error', closed);
   process.stderr.on('error', closed);
-  // A bug must not keep a listener from putting the webhook back.
+  // A bug must not keep a listener from restoring the webhook.
   process.on('uncaughtException', (error) => {
     if (running === null) {
       report(error, process);
@@ -50,7 +50,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
   process.exit(code);
 }
 
-/** Says what went wrong on stderr, as JSON with `--json`; returns the exit code. */
+/** Prints an error on stderr, as JSON with `--json`; returns the exit code. */
 function report(error: unknown, { argv, stderr }: NodeJS.Process): number {
   const known = error instanceof CliError ? error : null;
   const exit = EXIT[known?.exit ?? 'unexpected'].code;
@@ -62,7 +62,10 @@ function report(error: unknown, { argv, stderr }: NodeJS.Process): number {
     return exit;
   }
   const what = known === null ? `Unexpected: ${message}` : message;
-  const next = known === null ? 'This is a bug; --debug shows where.' : known.hint;
+  const next =
+    known === null
+      ? 'This is a bug; run it again with --debug to see the stack trace.'
+      : known.hint;
   stderr.write(`eazewa-hooks: ${safeText(what, 2000)}\n`);
   if (next !== undefined) stderr.write(`  ${safeText(next, 2000)}\n`);
   for (const line of debug?.split('\n') ?? []) stderr.write(`  ${safeText(line)}\n`);
@@ -72,7 +75,7 @@ function report(error: unknown, { argv, stderr }: NodeJS.Process): number {
   return exit;
 }
 
-/** Waits until stdout and stderr are written, but not for a reader that never comes. */
+/** Waits until stdout and stderr are written, at most {@link FLUSH_MS}. */
 function flush({ stdout, stderr }: NodeJS.Process): Promise<unknown> {
   const written = [stdout, stderr].map(
     (stream) => new Promise<void>((resolve) => stream.write('', () => resolve())),

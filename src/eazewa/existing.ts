@@ -1,20 +1,27 @@
-/** The error for an instance that does not exist, with the instances that do. */
+/** Reads an instance; the error for an unknown one names those that exist. */
 
 import { CliError } from '../errors.ts';
-import type { Client } from './client.ts';
+import type { Client, Instance } from './client.ts';
 
-/** Adds the instances that there are to the error that this one does not exist. */
-export async function withExisting(
-  error: unknown,
-  client: Client,
+/**
+ * The instance with this id. Throws what the API gives; where the instance does not exist, the hint
+ * of the error (notFound) names the instances that the API token has.
+ */
+export async function getExisting(
+  client: Pick<Client, 'getInstance' | 'listInstances'>,
+  instanceId: string,
   signal?: AbortSignal,
-): Promise<unknown> {
-  if (!(error instanceof CliError) || error.exit !== 'notFound') return error;
-  const instances = await client.listInstances(signal).catch(() => []);
-  const ids = instances.map(({ id, name }) => (name === null ? id : `${id} (${name})`));
-  const hint =
-    ids.length > 0
-      ? `This API token has: ${ids.join(', ')}. Choose one with -i.`
-      : 'This API token has no instance yet.';
-  return new CliError('notFound', error.code, error.message, { hint, cause: error });
+): Promise<Instance> {
+  try {
+    return await client.getInstance(instanceId, signal);
+  } catch (error) {
+    if (!(error instanceof CliError) || error.exit !== 'notFound') throw error;
+    const instances = await client.listInstances(signal).catch(() => []);
+    const ids = instances.map(({ id, name }) => (name === null ? id : `${id} (${name})`));
+    const hint =
+      ids.length > 0
+        ? `This API token has: ${ids.join(', ')}. Choose one with -i.`
+        : 'This API token has no instance yet.';
+    throw new CliError('notFound', error.code, error.message, { hint, cause: error });
+  }
 }

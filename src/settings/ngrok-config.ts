@@ -1,4 +1,4 @@
-/** The authtoken in the settings of ngrok's own agent: its file is read, and never written. */
+/** Reads the authtoken in the settings file of ngrok's own agent. The file is never written. */
 
 import { posix, win32 } from 'node:path';
 import * as z from 'zod';
@@ -10,7 +10,7 @@ import type { Setting } from './sources.ts';
 const MAX_BYTES = 256 * 1024;
 
 const authtoken = z.string().trim().min(1).optional().catch(undefined);
-/** Version 3 of the file keeps it below `agent`, versions 1 and 2 at the top. */
+/** The authtoken is below `agent` in version 3 of the file, at the top in versions 1 and 2. */
 const ngrokConfig = z.object({
   agent: z.object({ authtoken }).optional().catch(undefined),
   authtoken,
@@ -19,8 +19,8 @@ const ngrokConfig = z.object({
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where ngrok's agent keeps its file (https://ngrok.com/docs/agent/config), and where version 2 of
- * the agent did. A system that does not say where its user is at home has none.
+ * The paths of the agent's file (https://ngrok.com/docs/agent/config), then of version 2 of the agent.
+ * Empty where the environment names no home folder.
  */
 export function ngrokConfigPaths(env: Env, platform: NodeJS.Platform): string[] {
   const { isAbsolute, join } = platform === 'win32' ? win32 : posix;
@@ -40,9 +40,9 @@ export function ngrokConfigPaths(env: Env, platform: NodeJS.Platform): string[] 
 }
 
 /**
- * The first authtoken that one of the files has; null where none has any.
- * Throws `invalid_ngrok_config` (usage) when there is none because a file cannot be used; it names
- * the file and nothing that is in it.
+ * The first authtoken of the files; null where none has one.
+ * Throws `invalid_ngrok_config` (usage) where none is found and a file cannot be used; the error names
+ * the file and none of its content.
  */
 export async function ngrokConfigAuthtoken(
   paths: readonly string[],
@@ -64,7 +64,7 @@ async function authtokenIn(path: string): Promise<string | null> {
   const text = await readIfThere(path, MAX_BYTES);
   if (text === null) return null;
   const { parse } = await import('yaml');
-  // It would write its warnings to stderr. Aliases that multiply it refuses by default.
+  // Without a log level the parser writes warnings to stderr. It refuses alias bombs by default.
   const value: unknown = parse(text, { logLevel: 'error' });
   const parsed = ngrokConfig.safeParse(value ?? {});
   if (!parsed.success) throw parsed.error;
@@ -72,11 +72,11 @@ async function authtokenIn(path: string): Promise<string | null> {
 }
 
 function invalid(path: string, error: unknown): CliError {
-  // The parser's own message quotes the text around the mistake, which may be the authtoken.
-  const problem = error instanceof CliError ? error.message : `${path} is no YAML with settings`;
-  const message = `There may be an authtoken in ngrok's settings, but ${problem}`;
+  // The parser's message quotes the text around the error, which may be the authtoken.
+  const problem = error instanceof CliError ? error.message : `${path} is not valid YAML`;
+  const message = `The ngrok authtoken cannot be read: ${problem}`;
   return new CliError('usage', 'invalid_ngrok_config', safeText(message, 1000), {
-    hint: "'ngrok config check' shows where it is wrong; or set NGROK_AUTHTOKEN.",
+    hint: "Run 'ngrok config check' to see what is wrong, or set NGROK_AUTHTOKEN.",
     facts: { path },
   });
 }

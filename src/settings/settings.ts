@@ -1,4 +1,4 @@
-/** Settings: flag over environment over `.env` over profile over default, each with its source. */
+/** Resolves every setting with its source: flag > environment > `.env` > profile > default. */
 
 import { CliError } from '../errors.ts';
 import type { Io } from '../platform/io.ts';
@@ -9,7 +9,7 @@ import type { NgrokSettings } from './ngrok.ts';
 import { describe, find, readDotEnv, type Setting, type Sources, secret } from './sources.ts';
 import { chooseProfile, readUserConfig } from './user-config.ts';
 
-/** The options of the command line that are settings, as commander names them. */
+/** The options that are settings, as commander names them. */
 export interface SettingFlags {
   readonly instance?: string | undefined;
   readonly apiUrl?: string | undefined;
@@ -19,27 +19,27 @@ export interface SettingFlags {
   readonly ngrokCa?: string | undefined;
 }
 
-/** Every setting; null where no source has it. */
+/** All settings; null where no source has one. */
 export interface Settings {
   readonly apiUrl: Setting<string>;
   readonly apiToken: Setting<string> | null;
-  /** The API url that the token was checked against: for a profile's token, else null. */
+  /** The only API url that the token may be sent to: that of a profile's token, else null. */
   readonly apiTokenUrl: string | null;
   readonly instanceId: Setting<string> | null;
-  /** As it was written; what a target is, is read where targets are. */
+  /** The default target, as written. */
   readonly forwardTo: Setting<string> | null;
-  /** The path token to use instead of a random one. */
+  /** The path token of the webhook url, instead of a random one. */
   readonly webhookToken: Setting<string> | null;
-  /** As it was written; only who opens an ngrok tunnel reads more of it. */
+  /** As written: checked by `readNgrok`, only where a tunnel is opened. */
   readonly ngrok: NgrokSettings;
   readonly profileName: string;
-  /** Ids of instances whose webhook is never touched. */
+  /** Ids of instances whose webhook is never changed. */
   readonly protectedInstances: readonly string[];
   readonly folders: Folders;
 }
 
 /**
- * Reads all sources. Throws usage errors for what is malformed, naming its source and never a secret:
+ * Reads all sources. Throws usage errors for malformed values, which name the source and never a secret:
  * `invalid_config`, `unknown_profile`, `invalid_api_url`, `invalid_instance_id`, `invalid_secret`.
  */
 export async function resolveSettings(
@@ -99,7 +99,7 @@ function apiUrlOf(sources: Sources): Setting<string> {
   return { ...found, value: parseApiUrl(found.value, describe(found)) };
 }
 
-/** What the profile itself says, whatever won: its token belongs to that server and no other. */
+/** The API url of the profile, even where another source wins: the profile's token belongs to that server only. */
 function profileApiUrl(sources: Sources): string {
   const own = find({ ...sources, flags: {}, env: {}, dotEnv: {} }, { profile: 'apiUrl' });
   return own ? parseApiUrl(own.value, describe(own)) : DEFAULT_API_URL;
@@ -112,8 +112,8 @@ function instanceIdOf(sources: Sources): Setting<string> | null {
     profile: 'instanceId',
   });
   if (!found || /^[A-Za-z0-9_-]{1,64}$/.test(found.value)) return found;
-  const message = `${describe(found)}: ${safeText(found.value, 64)} is no instance id`;
+  const message = `${describe(found)}: ${safeText(found.value, 64)} is not an instance id`;
   throw new CliError('usage', 'invalid_instance_id', message, {
-    hint: 'It is the number that your account shows for the instance.',
+    hint: 'Use the number that your account shows for the instance.',
   });
 }

@@ -1,4 +1,4 @@
-/** Where a setting can come from, in order of precedence, and where each one did come from. */
+/** The sources of a setting, in order of precedence. */
 
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -9,18 +9,18 @@ import type { Profile } from './user-config.ts';
 /** Earlier ones win. */
 export type Source = 'flag' | 'environment' | '.env' | 'profile' | 'default';
 
-/** An authtoken can also come from ngrok's own settings; then its name is the path of that file. */
+/** An authtoken can also come from ngrok's own settings; its name is then the path of that file. */
 export type AuthtokenSource = Source | 'ngrok';
 
-/** A value, and where it came from. */
+/** A value and its source. */
 export interface Setting<T, From extends AuthtokenSource = Source> {
   readonly value: T;
   readonly source: From;
-  /** What the person would recognise: `--api-url`, `EAZEWA_API_TOKEN`, `profiles.work.apiUrl`. */
+  /** As the user wrote it: `--api-url`, `EAZEWA_API_TOKEN`, `profiles.work.apiUrl`. */
   readonly name: string;
 }
 
-/** Every place that is looked into. */
+/** The values of every source. */
 export interface Sources {
   readonly flags: Readonly<Record<string, string | undefined>>;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -29,7 +29,7 @@ export interface Sources {
   readonly profileName: string;
 }
 
-/** The names one setting has in each source; without a name a source is not asked. */
+/** The names of one setting in each source; a source without a name is skipped. */
 export interface Names {
   readonly flag?: string;
   /** The first that is set wins. */
@@ -53,7 +53,7 @@ const DOT_ENV_KEYS = [
 
 const MAX_DOT_ENV_BYTES = 1024 * 1024;
 
-/** What a `.env` in `cwd` says of our settings. Parsed, never loaded into the process. */
+/** The settings in the `.env` of `cwd`, by variable. The file is parsed, never loaded into the process. */
 export async function readDotEnv(cwd: string): Promise<Record<string, string | undefined>> {
   const text = await readIfThere(join(cwd, '.env'), MAX_DOT_ENV_BYTES);
   const parsed = text === null ? {} : parseEnv(text);
@@ -63,7 +63,7 @@ export async function readDotEnv(cwd: string): Promise<Record<string, string | u
 /** The value that wins, or null when no source has one. An empty value counts as not set. */
 export function find(sources: Sources, names: Names): Setting<string> | null {
   return (
-    first(sources.flags, names.flag ? [names.flag] : [], 'flag', optionOf) ??
+    first(sources.flags, names.flag ? [names.flag] : [], 'flag', optionName) ??
     first(sources.env, names.variables, 'environment') ??
     first(sources.dotEnv, names.variables, '.env') ??
     first(
@@ -75,7 +75,7 @@ export function find(sources: Sources, names: Names): Setting<string> | null {
   );
 }
 
-/** A setting in words, for messages: `EAZEWA_API_URL (.env)`. */
+/** A setting with its source, for messages: `EAZEWA_API_URL (.env)`. */
 export function describe(setting: Setting<unknown, AuthtokenSource>): string {
   if (setting.source === 'flag') return setting.name;
   if (setting.source === 'profile') return `${setting.name} (config.json)`;
@@ -84,8 +84,8 @@ export function describe(setting: Setting<unknown, AuthtokenSource>): string {
 }
 
 /**
- * A secret as it was found, if it has the right form. Throws `invalid_secret` (usage) otherwise,
- * which names its source and says `form`, and never holds the value.
+ * Returns a secret that matches `pattern`, or null without one. Throws `invalid_secret` (usage)
+ * otherwise: it names the source and the `form`, and never holds the value.
  */
 export function secret<From extends AuthtokenSource>(
   found: Setting<string, From> | null,
@@ -95,6 +95,11 @@ export function secret<From extends AuthtokenSource>(
   if (!found || pattern.test(found.value)) return found;
   const message = `The value of ${describe(found)} cannot be used: it must be ${form}`;
   throw new CliError('usage', 'invalid_secret', message);
+}
+
+/** An option as it is typed: `--receiver-port` for `receiverPort`, as commander names it. */
+export function optionName(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function first(
@@ -108,9 +113,4 @@ function first(
     if (value) return { value, source, name: nameOf(key) };
   }
   return null;
-}
-
-/** `apiUrl` as it is typed: `--api-url`. */
-function optionOf(flag: string): string {
-  return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

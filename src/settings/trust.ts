@@ -1,11 +1,11 @@
-/** Which server may be sent which credential: one that a source at least as trusted has named. */
+/** Decides which server a credential is sent to: one named by a source at least as trusted as the credential's. */
 
 import { CliError } from '../errors.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { DEFAULT_API_URL } from './api-url.ts';
 import type { AuthtokenSource, Setting, Source } from './sources.ts';
 
-/** The working directory may be anybody's repository: its `.env` is trusted least. */
+/** The `.env` is trusted least: the working directory may be anybody's repository. */
 const RANK: Readonly<Record<AuthtokenSource, number>> = {
   flag: 3,
   environment: 3,
@@ -23,7 +23,7 @@ const IN_WORDS: Readonly<Record<Source, string>> = {
   '.env': 'the .env of this folder',
 };
 
-/** A kind of credential: what it is called where it can be given, and how its server is named. */
+/** A kind of credential: its name, where to set it, and how to name its server. */
 interface Credential {
   readonly is: string;
   readonly variable: string;
@@ -38,7 +38,7 @@ const API_TOKEN: Credential = {
   server: '--api-url or EAZEWA_API_URL',
 };
 
-/** ngrok's, for {@link refuseUntrusted}. */
+/** The authtoken of ngrok, for {@link refuseUntrusted}. */
 export const AUTHTOKEN: Credential = {
   is: 'an authtoken',
   variable: 'NGROK_AUTHTOKEN',
@@ -46,13 +46,13 @@ export const AUTHTOKEN: Credential = {
   server: '--ngrok-server or NGROK_SERVER_ADDR',
 };
 
-/** A server as it was named: now, or when it was written down (a journal's API url and source). */
+/** A server with the source that named it, now or in a journal. */
 export type NamedServer = Pick<Setting<string>, 'value' | 'source'>;
 
 /**
- * The API token's value, if `server` may have it. `boundTo` is the API url that it
- * was checked against (a profile's token), else null: then only the ranks of the two sources count.
- * Throws `no_api_token` (auth) without a token, `untrusted_server` (usage) when the server may not.
+ * The API token's value, if it may be sent to `server`. `boundTo` is the only API url that it may be
+ * sent to (a profile's token), or null where only the ranks of the two sources count.
+ * Throws `no_api_token` (auth) without a token, and `untrusted_server` (usage).
  */
 export function credentialFor(
   token: Setting<string> | null,
@@ -62,14 +62,14 @@ export function credentialFor(
   if (token === null) throw noToken();
   if (boundTo !== null) {
     if (server.value !== boundTo) throw elsewhere(token, boundTo, server);
-    // The token's own source names this server too, so no other source can have lured it there.
+    // The token's own source names this server too: no less trusted source can redirect the token.
     return token.value;
   }
   refuseUntrusted(token, server, API_TOKEN);
   return token.value;
 }
 
-/** Throws `untrusted_server` (usage) when a source trusted less than the credential's own named the server. */
+/** Throws `untrusted_server` (usage) when a source less trusted than the credential's named the server. */
 export function refuseUntrusted(
   token: Setting<string, AuthtokenSource>,
   server: NamedServer,
@@ -78,14 +78,14 @@ export function refuseUntrusted(
   if (rankOf(server) < RANK[token.source]) throw untrusted(token, server, kind);
 }
 
-/** The vendor's own API is as trusted as a flag, whoever names it. */
+/** The vendor's own API is as trusted as a flag, whichever source names it. */
 function rankOf(server: NamedServer): number {
   return server.value === DEFAULT_API_URL ? RANK.default : RANK[server.source];
 }
 
 function noToken(): CliError {
-  return new CliError('auth', 'no_api_token', 'There is no API token', {
-    hint: 'Set EAZEWA_API_TOKEN, or put apiToken into your profile.',
+  return new CliError('auth', 'no_api_token', 'No API token is set', {
+    hint: 'Set EAZEWA_API_TOKEN, or apiToken in your profile.',
   });
 }
 
@@ -100,14 +100,14 @@ function untrusted(
       : `${token.name} from ${IN_WORDS[token.source]}`;
   const message =
     `${what} is not sent to ${maskUrl(server.value)}: ` +
-    `that server was named by ${IN_WORDS[server.source]}, which is trusted less`;
+    `${IN_WORDS[server.source]} names that server, and is trusted less`;
   const key = server.source === 'profile' ? kind.profileKey : kind.variable;
-  // What wins over the one that is to be added has to go.
-  const instead = RANK[token.source] === RANK.environment ? `, and leave out ${token.name}` : '';
+  // The new credential only counts without the one that takes precedence.
+  const instead = RANK[token.source] === RANK.environment ? `, and remove ${token.name}` : '';
   return new CliError('usage', 'untrusted_server', message, {
     hint:
-      `If you trust that server, name it with ${kind.server}. Or let it have ${kind.is} of its ` +
-      `own: put ${key} into ${IN_WORDS[server.source]}${instead}.`,
+      `If you trust that server, name it with ${kind.server}. Or give it ${kind.is} of its own: ` +
+      `set ${key} in ${IN_WORDS[server.source]}${instead}.`,
     facts: { server: maskUrl(server.value), namedBy: server.source, tokenFrom: token.source },
   });
 }
@@ -115,9 +115,9 @@ function untrusted(
 function elsewhere(token: Setting<string>, boundTo: string, server: NamedServer): CliError {
   const message =
     `${token.name} is not sent to ${maskUrl(server.value)}, named by ${IN_WORDS[server.source]}: ` +
-    `it was checked against ${maskUrl(boundTo)} and is kept for that server only`;
+    `it is for ${maskUrl(boundTo)} only`;
   return new CliError('usage', 'untrusted_server', message, {
-    hint: 'Set EAZEWA_API_TOKEN for that server, or log in to it with a profile of its own.',
+    hint: 'Set EAZEWA_API_TOKEN for that server, or use a profile with an apiToken and apiUrl of its own.',
     facts: { server: maskUrl(server.value), namedBy: server.source, tokenFrom: token.source },
   });
 }

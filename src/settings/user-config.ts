@@ -1,4 +1,4 @@
-/** The person's own settings: `config.json` in the settings folder, with profiles. */
+/** Reads the user's settings: `config.json` in the settings folder, with profiles. */
 
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -6,7 +6,7 @@ import { CliError } from '../errors.ts';
 import { readIfThere } from '../platform/durable-file.ts';
 import { safeText } from '../platform/safe-text.ts';
 
-// Strict: a mistyped `protectedInstances` that is quietly ignored would protect nothing.
+// Strict: a mistyped `protectedInstances` that is ignored would protect nothing.
 const profile = z.strictObject({
   apiToken: z.string().optional(),
   apiUrl: z.string().optional(),
@@ -22,7 +22,9 @@ const userConfig = z.strictObject({
   protectedInstances: z.array(z.union([z.string(), z.int().transform(String)])).default([]),
 });
 
+/** One profile. */
 export type Profile = z.infer<typeof profile>;
+/** The whole file. */
 export type UserConfig = z.infer<typeof userConfig>;
 
 const MAX_BYTES = 1024 * 1024;
@@ -33,8 +35,8 @@ export function userConfigPath(configFolder: string): string {
 }
 
 /**
- * Reads the file; without one, everything is empty.
- * Throws `invalid_config` (usage) naming the file and the place in it, never a value.
+ * Reads the file; all is empty without one.
+ * Throws `invalid_config` (usage), which names the file and the place in it, never a value.
  */
 export async function readUserConfig(configFolder: string): Promise<UserConfig> {
   const path = userConfigPath(configFolder);
@@ -47,8 +49,8 @@ export async function readUserConfig(configFolder: string): Promise<UserConfig> 
 }
 
 /**
- * The profile that was asked for by name, or `default`, which need not exist.
- * Throws `unknown_profile` (usage) naming those that do.
+ * The profile with this name, or `default`, which need not exist.
+ * Throws `unknown_profile` (usage), which names the existing ones.
  */
 export function chooseProfile(config: UserConfig, name: string | undefined): Profile {
   const wanted = name ?? 'default';
@@ -58,7 +60,7 @@ export function chooseProfile(config: UserConfig, name: string | undefined): Pro
   const names = Object.keys(config.profiles).join(', ');
   const message = `There is no profile ${safeText(wanted, 64)}`;
   throw new CliError('usage', 'unknown_profile', message, {
-    hint: names ? `The profiles are: ${safeText(names, 500)}` : 'The file has none.',
+    hint: names ? `The profiles are: ${safeText(names, 500)}` : 'The file has no profiles.',
   });
 }
 
@@ -66,14 +68,14 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message quotes the text around the mistake, which may be the API token.
+    // The parser's message quotes the text around the error, which may be the API token.
     throw invalid(path, 'it is not valid JSON');
   }
 }
 
 function invalid(path: string, problem: string): CliError {
   return new CliError('usage', 'invalid_config', `${path} cannot be used: ${problem}`, {
-    hint: 'Correct the file, or remove it to go without.',
+    hint: 'Correct the file or remove it.',
     facts: { path },
   });
 }

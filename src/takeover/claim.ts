@@ -1,7 +1,7 @@
 /** The claim: what the instance has, what a crashed listener left of it, and whether and how it may be taken. */
 
 import type { Client, Webhook } from '../eazewa/client.ts';
-import { withExisting } from '../eazewa/existing.ts';
+import { getExisting } from '../eazewa/existing.ts';
 import { CliError } from '../errors.ts';
 import { isListenersTunnel, mayReplace } from './consent.ts';
 import { isOurs, type Journal, type JournalEntry } from './journal.ts';
@@ -52,9 +52,7 @@ export async function claimInstance(
   const settled = await settleLeft(client, journal, sideBySide, now(), signal);
   // 2. Read the instance and the journal.
   const left = await journal.read();
-  const { webhook } = await client.getInstance(instanceId, signal).catch(async (error: unknown) => {
-    throw await withExisting(error, client, signal);
-  });
+  const { webhook } = await getExisting(client, instanceId, signal);
   const resumed = left !== null && isOurs(webhook.url, left) ? left : null;
   // 3. Ask for consent where somebody else's webhook is to be replaced.
   const current = resumed === null && !sideBySide ? webhook.url : null;

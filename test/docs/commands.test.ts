@@ -54,7 +54,7 @@ describe.each(pages)('the program takes every command of $name', ({ parse, text 
   });
 });
 
-describe.concurrent('the blocks marked `sh run` run', () => {
+describe('the blocks marked `sh run` run', () => {
   let curl: Bundle;
   beforeAll(async () => {
     curl = await bundle("import './test/docs/curl.ts';");

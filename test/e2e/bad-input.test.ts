@@ -186,7 +186,7 @@ test.each([
   [['listen', '--max-events', '0'], '--max-events 0: it must be at least 1'],
   [['listen', '--public-url', 'https://x.example', '--domain', 'x.test'], 'exclude'],
   [['listen', '--tunnel', 'none', '--ngrok-server', 'x.test'], 'exclude'],
-  [['listen', '-i', '33', '--ngrok-server', 'https://x.test'], 'no ngrok server'],
+  [['listen', '-i', '33', '--ngrok-server', 'https://x.test'], 'not an ngrok server'],
   [['listen', '--header', 'nonsense'], 'not a header'],
   [['listen', '--simulate', '--public-url', 'https://x.example'], 'exclude'],
   [['listen', '--scenario', 'morning'], '--simulate'],
@@ -200,7 +200,7 @@ test.each([
   [['events', '--follow', '--failed'], '--follow'],
   [['listen', '--simulate', '--for', '30d'], 'at most 24d'],
   [['listen', '--timeout', '30d'], 'at most 24d'],
-  [['status', '-i', '../../etc'], 'no instance id'],
+  [['status', '-i', '../../etc'], 'not an instance id'],
 ])('%j is a usage error that says what is wrong', async (args, said) => {
   const { code, stderr, stdout } = await here.run(args, vendor.env).exit;
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

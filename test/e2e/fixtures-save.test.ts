@@ -38,7 +38,7 @@ test('an event becomes a fixture that is listed, shown, valid and sent again', a
   expect(code).toBe(0);
   expect(stdout).toBe(`${join(here.cwd, 'eazewa-fixtures/message.order.json')}\n`);
   // What will be in it is said first.
-  expect(stderr).toMatch(new RegExp(`not redacted: ${id}, message, \\d+ bytes\n {2}12025550142: `));
+  expect(stderr).toMatch(new RegExp(`unredacted: ${id}, message, \\d+ bytes\n {2}12025550142: `));
   expect(stderr).toContain('phone number');
 
   expect((await run('fixtures')).stdout).toMatch(/^message\.order +\(project\) .*not redacted/m);
@@ -59,7 +59,7 @@ test('--json says it in one object; what is private is still said', async () => 
     file: join(here.cwd, 'eazewa-fixtures/message_ack.mine.json'),
     eventId: id,
   });
-  expect(stderr).toContain('not redacted');
+  expect(stderr).toContain('unredacted');
 });
 
 test('without --unredacted: 2, why, and the command with it; nothing is written', async () => {
@@ -111,7 +111,7 @@ describe('what cannot be saved', () => {
     expect(stderr).toContain('evt_zzzz');
   });
 
-  test('an event whose large body is not kept any more: 12, and that it is so', async () => {
+  test('an event whose large body is no longer stored: 12, and the error says so', async () => {
     await received(loadFixture('message.chat'));
     const path = join(here.home, 'data/simulator/history.db');
     const history = await openHistory(path, { mustExist: true });
@@ -122,7 +122,7 @@ describe('what cannot be saved', () => {
     history.close();
     const { code, stderr } = await save('evt_large', '--as', 'x', '--unredacted');
     expect(code).toBe(12);
-    expect(stderr).toMatch(/body of evt_large is not kept any more[\s\S]*24 hours/);
+    expect(stderr).toMatch(/body of evt_large is no longer stored[\s\S]*24 hours/);
     expect(existsSync(join(here.cwd, 'eazewa-fixtures'))).toBe(false);
   });
 

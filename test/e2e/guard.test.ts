@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isAlive } from '../support/processes.ts';
 import { type Place, type Program, place } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { API_TOKEN, startVendor, type Vendor } from '../support/vendor.ts';
@@ -32,15 +33,6 @@ function guardsOf(pid: number | undefined): number[] {
     return found.trim().split('\n').map(Number);
   } catch {
     return [];
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -92,7 +84,7 @@ test('tries again until the vendor is back, and other commands say so', async ()
   await until(() => report()?.error, 'a failed attempt');
   const { stderr } = await here.run(['events'], vendor.env).exit;
   expect(stderr).toMatch(
-    /its guard has tried \d+ times to restore its webhook \(.*500.*It goes on trying/,
+    /its guard has tried \d+ times to restore its webhook \(.*500.*It keeps trying/,
   );
   await vendor.heal();
   await restoreWebhook();

@@ -69,7 +69,7 @@ test('the app and the own webhook both get each event, and only the subscription
 
   const status = await run('status').exit;
   expect(status.stdout).toContain('a side-by-side subscription; the webhook is untouched');
-  expect(status.stdout).not.toContain('somebody else');
+  expect(status.stdout).not.toContain('changed elsewhere');
 
   listener.kill('SIGINT');
   expect(await listener.exit).toMatchObject({ code: 0, stderr: '' });

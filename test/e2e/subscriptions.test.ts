@@ -99,7 +99,7 @@ describe('with a listener running', () => {
     // No API token: the listener is asked, over its socket, and it has one.
     const changed = await command(['subscribe', 'message_ack'], {});
     expect(changed).toMatchObject({ code: 0 });
-    expect(changed.stderr).toContain('A listener is running');
+    expect(changed.stderr).toContain('applies to the running listener');
     expect(await vendor.webhook()).toEqual({ ...taken, events: ['message', 'qr', 'message_ack'] });
     await listener.entry('webhook', ({ events }) => events.includes('message_ack'));
     expect((await command(['unsubscribe', 'qr'], {})).code).toBe(0);
@@ -218,7 +218,7 @@ describe('webhook', () => {
   it('takes nothing that is no http url', async () => {
     const { code, stderr } = await command(['webhook', 'set', 'ftp://example.com']);
     expect(code).toBe(2);
-    expect(stderr).toContain('no webhook url');
+    expect(stderr).toContain('not a webhook url');
   });
 });
 

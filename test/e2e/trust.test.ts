@@ -100,7 +100,7 @@ test('an ngrok server of a .env that is elsewhere is asked about, and refused wi
   const env = { EAZEWA_API_TOKEN: SECRET };
   const { code, stderr } = await here.run([...args, '-i', '33'], env).exit;
   expect(code).toBe(2);
-  expect(stderr).toContain('by way of tunnel.evil.example:443');
+  expect(stderr).toContain('routes every event through the ngrok server tunnel.evil.example:443');
   expect(stderr).toContain('--ngrok-server');
   expect(hostile.requests).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { isAlive } from '../support/processes.ts';
 import { ORIGINAL, type TuiPlace, tuiPlace } from '../support/tui-place.ts';
 import { until } from '../support/until.ts';
 
@@ -87,11 +88,3 @@ test('quitting while nobody reads the terminal puts the webhook back all the sam
   await until(() => !isAlive(screen.pty.pid), 'the end of the listener');
   expect(await here.vendor.webhook()).toEqual(ORIGINAL);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -1,33 +1,33 @@
-/** The vendor's API, seen through a server in between: it keeps what was asked, and may be slow, away or lie. */
+/** A proxy before the vendor's API: logs each request, and can delay it, cut it or answer wrongly. */
 
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { until } from '../support/until.ts';
 import { serve } from './server.ts';
 
-/** A request, as it went by. */
+/** A request that passed the proxy. */
 export interface Asked {
   readonly method: string;
   readonly path: string;
-  /** The url of the webhook that it sets; undefined for one that only reads. */
+  /** The webhook url that it sets; undefined for a request without a body. */
   readonly sets: string | null | undefined;
-  /** When it came and when the vendor had answered it (0 until then), by `performance.now()`. */
+  /** When it arrived and when the vendor had answered it (0 until then), by `performance.now()`. */
   readonly cameAt: number;
   landedAt: number;
   /** What the vendor answered, 0 until then. */
   status: number;
 }
 
-/** An answer of the vendor's. */
+/** An answer of the vendor. */
 export interface Answer {
   readonly status: number;
   /** Undefined for none. */
-  // biome-ignore lint/suspicious/noExplicitAny: it is lied with freely
+  // biome-ignore lint/suspicious/noExplicitAny: tests falsify it freely
   readonly json: any;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Asks the vendor. */
+/** Sends the request on to the vendor. */
 type PassOn = () => Promise<Answer>;
 
 /** What becomes of a request: `cut` breaks its connection. */
@@ -36,14 +36,14 @@ export type Disturb = (asked: Asked, passOn: PassOn) => Promise<Answer | 'cut'> 
 export interface Api {
   readonly apiUrl: string;
   readonly log: readonly Asked[];
-  /** From now on; null for as the vendor does. */
+  /** Disturbs each request from now on; null for none. */
   disturb(how: Disturb | null): void;
-  /** Resolves when every request that came was dealt with, whoever still waits for it. */
+  /** Resolves when every request was answered, also one whose sender is gone. */
   idle(): Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** Stands before the API at `apiUrl`. */
+/** Starts a proxy before the API at `apiUrl`. */
 export async function startApi(apiUrl: string): Promise<Api> {
   const log: Asked[] = [];
   let underWay = 0;

@@ -1,13 +1,13 @@
-/** The fault points of the test build: each asks the driver that the environment names, and goes on when that answers. */
+/** The fault points of the test build: each asks the driver in the environment, and goes on when it answers. */
 
 import { Agent, get } from 'node:http';
 import type { FaultPoint } from '../../src/platform/fault-point.ts';
 
 const driver = process.env.EAZEWA_HOOKS_FAULTS;
-// One connection, kept for as long as the process lives: by its end the driver knows that of the process.
+// One connection for the life of the process: when it ends, the driver knows that the process has.
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-/** Resolves when the driver lets it go on; at once where there is none. */
+/** Resolves when the driver answers; at once without a driver. */
 export function faultPoint(point: FaultPoint): Promise<void> {
   if (driver === undefined) return Promise.resolve();
   const { pid, ppid } = process;

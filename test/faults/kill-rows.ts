@@ -1,4 +1,4 @@
-/** Faults: processes that are killed, at each step and together. */
+/** Faults: processes that are killed, at each step, alone and together. */
 
 import { until } from '../support/until.ts';
 import { kill } from './points.ts';
@@ -6,10 +6,10 @@ import type { Stage } from './stage.ts';
 import type { Row } from './verdict.ts';
 import { ALL_STEPS, STEPS, type Step, walk } from './walk.ts';
 
-/** Those of the short form: each is between two things that must not come apart. */
+/** The steps of the short form: each is between two writes that belong together. */
 const SHORT: ReadonlySet<Step> = new Set(['about-to-set', 'set-sent', 'ready', 'restored']);
 
-/** A listener that is killed while it has the webhook. */
+/** A listener that is killed while it holds the instance. */
 async function killedListener({ listen, points }: Stage): Promise<void> {
   points.at('ready', ({ pid }) => kill(pid));
   await listen().exit;
@@ -19,7 +19,7 @@ const listeners: Row[] = ALL_STEPS.map((step) => ({
   fault: `kill -9 of the listener at ${step}`,
   by: STEPS[step],
   ...(SHORT.has(step) && { short: true }),
-  // The guard waits for what the listener may have asked last.
+  // The guard waits until the listener's last request can have no effect any more.
   ...(STEPS[step] === '-' && { slow: true }),
   make(stage) {
     stage.points.at(step, ({ pid }) => kill(pid));
@@ -68,7 +68,7 @@ const guards: Row[] = [
       const listener = stage.listen();
       await listener.entry('ready');
       const { at } = await stage.points.reached('guard-armed');
-      // One that ends as soon as it watches is not replaced.
+      // A guard that ends as soon as it watches is not replaced.
       await until(() => performance.now() - at > 1500);
       await killGuard(stage);
       await until(() => stage.points.guards().length === 1, 'another guard');
@@ -133,12 +133,12 @@ const together: Row[] = [
   },
 ];
 
-/** A subscription beside the webhook has the same steps, and must be gone. */
-const beside: Row[] = [
+/** A side-by-side subscription has the same steps, and must be gone in the end. */
+const sideBySide: Row[] = [
   ...ALL_STEPS.map(
     (step): Row => ({
       fault: `side by side: kill -9 of the listener at ${step}`,
-      beside: true,
+      sideBySide: true,
       by: step === 'journal-written' || step === 'about-to-set' ? 'guard' : STEPS[step],
       ...(step === 'set-sent' && { short: true }),
       make(stage) {
@@ -150,7 +150,7 @@ const beside: Row[] = [
   ...(['set-sent', 'ready', 'renew-sent'] as const).map(
     (step): Row => ({
       fault: `side by side: kill -9 of both at ${step}`,
-      beside: true,
+      sideBySide: true,
       by: 'restore',
       async make(stage) {
         stage.points.at(step, ({ pid }) => stage.killWithGuards(pid));
@@ -162,4 +162,10 @@ const beside: Row[] = [
   ),
 ];
 
-export const killRows: readonly Row[] = [...listeners, ...guards, ...both, ...together, ...beside];
+export const killRows: readonly Row[] = [
+  ...listeners,
+  ...guards,
+  ...both,
+  ...together,
+  ...sideBySide,
+];

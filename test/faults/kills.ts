@@ -1,4 +1,4 @@
-/** Listeners that are killed at random moments under load: what is lost, and how soon the guard restores. */
+/** Kills listeners at random moments under load: counts lost events, and measures how soon the guard restores. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from '../support/program.ts';
@@ -8,19 +8,19 @@ import { lostOf } from './stored.ts';
 
 export interface KillsOptions {
   readonly kills: number;
-  /** Of the random moments. */
+  /** Seed of the random moments. */
   readonly seed: number;
   print(line: string): void;
 }
 
-/** A kill comes so long at most after the webhook was set, in ms. */
+/** Longest time from setting the webhook to the kill, in ms. */
 const LATEST_MS = 1000;
-/** By when the guard must have restored, in ms. */
+/** Longest time from the kill until the guard has restored, in ms. */
 const RESTORED_MS = 2000;
-/** A history that many listeners wrote to is kept small enough for its retention to remove nothing. */
+/** Kills on one history: few enough that its retention removes nothing. */
 const KILLS_A_STAGE = 25;
 
-/** Kills so many listeners. Resolves to how many kills went wrong. */
+/** Kills that many listeners. Resolves to how many kills went wrong. */
 export async function runKills(bin: string, options: KillsOptions): Promise<number> {
   const { kills, seed, print } = options;
   const random = seeded(seed);
@@ -61,7 +61,7 @@ export async function runKills(bin: string, options: KillsOptions): Promise<numb
   return failed;
 }
 
-/** One listener, killed so many ms after it set the webhook. Resolves to how long that was ours after it, in ms. */
+/** Kills a listener `moment` ms after it set the webhook. Resolves to the time until it was restored, in ms. */
 async function killOnce(stage: Stage, moment: number): Promise<number> {
   const { points, vendor, args, run } = stage;
   const isSet = new Promise<void>((resolve) => points.at('set', () => resolve()));
@@ -69,7 +69,7 @@ async function killOnce(stage: Stage, moment: number): Promise<number> {
   const over = new AbortController();
   try {
     await Promise.race([isSet, tooEarly(listener)]);
-    // As fast as they are taken, until all is restored: the guard gets no quiet machine.
+    // As fast as the listener accepts them: the guard must work on a busy machine, too.
     const load = { fixture: 'message.chat', count: 1_000_000 };
     const emitting = vendor.emit(load, over.signal).catch(() => {});
     await sleep(moment);
@@ -99,7 +99,7 @@ async function tooEarly({ exit }: Program): Promise<never> {
   throw new Error(`the listener ended with ${code} by itself: ${stderr}`);
 }
 
-/** When the vendor had taken its webhook back, after the kill. */
+/** When the original was restored after the kill; undefined until then. */
 function restored({ api, original }: Stage, killedAt: number): number | undefined {
   const last = api.log.findLast(({ sets }) => sets !== undefined);
   const isThat = last?.sets === original.url && last.landedAt > killedAt;

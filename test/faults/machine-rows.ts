@@ -1,4 +1,4 @@
-/** Faults of the machine and of the person: signals, terminals, npm, disks, clocks, and a second listener. */
+/** Faults of the machine and the user: signals, terminals, npm, disks, clocks, and a second listener. */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -118,14 +118,14 @@ const signals: Row[] = [
   ),
 ];
 
-/** As a window that is closed: the system tells its processes, and their output leads nowhere. */
+/** Closes the terminal like a window: its processes get SIGHUP, and their output leads nowhere. */
 function closeTerminal({ pty }: Screen): void {
   (pty as unknown as { destroy(): void }).destroy();
 }
 
 /**
- * From now on nothing that these processes write to a file is taken: as on a full disk, without one.
- * The limit is on the size of files, and that of the system that most resembles it.
+ * Makes every write of these processes to a file fail, like a full disk. The nearest limit that the
+ * system has is the one on the size of files.
  */
 function fillDisk(...pids: readonly number[]): void {
   limit('0', pids);
@@ -177,7 +177,7 @@ const disk: Row[] = [
     },
   },
   {
-    fault: 'the disk is full from when the webhook is set until it is put back',
+    fault: 'the disk is full from when the webhook is set until it is restored',
     by: 'listener',
     skip: noLimits,
     async make({ listen, points }) {

@@ -1,4 +1,4 @@
-/** The driver's end of the fault points: who reached which, and what is done to them there. */
+/** The driver's end of the fault points: which process reached which point, and what is done to it there. */
 
 import type { Socket } from 'node:net';
 import type { FaultPoint } from '../../src/platform/fault-point.ts';
@@ -15,23 +15,23 @@ export interface Reached {
 }
 
 export interface Points {
-  /** What makes a program of the test build ask here. */
+  /** Environment variables by which a program of the test build finds this driver. */
   readonly env: Readonly<Record<string, string>>;
   /** In the order of their arrival. */
   readonly log: readonly Reached[];
-  /** Does this to the next process that reaches the point; it goes on when that is done. */
+  /** Runs `act` on the next process that reaches the point; the process goes on afterwards. */
   at(point: FaultPoint, act: (who: Reached) => unknown): void;
-  /** Whether a process has reached the point, and whatever is done there was done. */
+  /** Whether a process has reached the point, and its action has run. */
   passed(point: FaultPoint): boolean;
-  /** The first process that reached the point, awaited. */
+  /** Resolves to the first process that reaches the point. */
   reached(point: FaultPoint): Promise<Reached>;
-  /** The processes that have reached a point and live. */
+  /** The living processes that have reached a point. */
   alive(): number[];
-  /** Those of them that are guards. */
+  /** The guards among {@link alive}. */
   guards(): number[];
-  /** What an action threw. */
+  /** The first error that an action threw; null for none. */
   failure(): unknown;
-  /** Kills whoever lives. */
+  /** Kills every living process. */
   close(): Promise<void>;
 }
 

@@ -7,13 +7,13 @@ import { ROWS } from './rows.ts';
 import { runTable } from './table.ts';
 import { judge } from './verdict.ts';
 
-/** Told to end, it ends its stages, too. */
+/** Ends the stages, too, when the run is told to end. */
 function heedSignals(): void {
   process.once('SIGINT', () => process.exit(130));
   process.once('SIGTERM', () => process.exit(143));
 }
 
-/** Runs what `args` say with the program at `bin`. Resolves to the exit code. Throws for arguments that make no sense. */
+/** Runs the faults that `args` name with the program at `bin`. Resolves to the exit code. Throws for wrong arguments. */
 export async function runFaults(args: readonly string[], bin: string): Promise<number> {
   heedSignals();
   const print = (line: string) => void process.stdout.write(`${line}\n`);
@@ -34,7 +34,7 @@ export async function runFaults(args: readonly string[], bin: string): Promise<n
   if (rows.length === 0) throw new Error(`no fault has ${values.only} in its name`);
   const failed = await runTable(rows, {
     tries: number('tries', values.tries),
-    // Most of what a stage does is wait.
+    // A stage mostly waits.
     width: 2 * availableParallelism(),
     judge: (row) => judge(row, bin),
     print,

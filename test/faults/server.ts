@@ -1,4 +1,4 @@
-/** An HTTP server on loopback, as each of the stage's parts is one. */
+/** An HTTP server on loopback, which the parts of a stage are made of. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +9,7 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** Answers every request by `answer`; one whose answer fails is cut off. Connections are kept for ever. */
+/** Answers every request with `answer`, and cuts it when that throws. Connections never time out. */
 export async function serve(
   answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<Serving> {

@@ -1,4 +1,4 @@
-/** A stage: all that one fault is shown on. A vendor, the ways to and from it, and the programs of the test build. */
+/** A stage for one fault: a vendor, proxies to and from it, and the programs of the test build. */
 
 import { rmSync } from 'node:fs';
 import { type Exit, type Place, type Program, place } from '../support/program.ts';
@@ -8,7 +8,7 @@ import { type Api, type Asked, startApi } from './api.ts';
 import { kill, type Points, startPoints } from './points.ts';
 import { startTunnel, type Tunnel } from './tunnel.ts';
 
-/** Who put a webhook back. */
+/** Who restored a webhook. */
 export type Who = 'listener' | 'guard' | 'restore' | '-';
 
 export interface Stage {
@@ -17,7 +17,7 @@ export interface Stage {
   readonly api: Api;
   readonly tunnel: Tunnel;
   readonly points: Points;
-  /** What the instance has before, and what somebody else sets. */
+  /** The instance's webhook before, and the one that somebody else sets. */
   readonly original: { readonly url: string; readonly events: readonly string[] };
   readonly theirs: { readonly url: string; readonly events: readonly string[] };
   /** The arguments and the environment of a listener of this stage. */
@@ -31,20 +31,20 @@ export interface Stage {
   run(...args: readonly string[]): Program;
   /** Starts a program on a terminal. */
   open(file: string, args: readonly string[], env?: Readonly<Record<string, string>>): Screen;
-  /** Somebody else sets the webhook, at this moment. */
+  /** Sets {@link theirs}, as somebody else would. */
   setTheirs(): Promise<void>;
   /** Runs `restore`, which must end with 0. */
   restore(): Promise<Exit>;
-  /** Kills a listener and every guard, none of which hears of the other's end. */
+  /** Kills a listener and every guard before one notices the other's end. */
   killWithGuards(listener: number): void;
-  /** Who put the webhook back last, after ours had been set; or ended a subscription of ours. */
+  /** Who restored the webhook last after ours was set, or removed our subscription. */
   by(): Who;
-  /** What the programs of this stage have said. */
+  /** The output of the programs of this stage, without events. */
   said(): string;
   clean(): Promise<void>;
 }
 
-/** Of a screen that is told of: what it shows of events says nothing about a fault either. */
+/** Lines of a screen that {@link Stage.said} shows, from its end: the rest is events. */
 const LAST_LINES = 4;
 
 /** Sets a stage with the program at `bin`; the vendor emits `rate` events a second, none for 0. */
@@ -67,7 +67,7 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
     for (const pid of points.alive()) kill(pid);
     rmSync(here.cwd, { recursive: true, force: true });
   };
-  // Guards are made to outlive whoever started them: also this process, when it is ended.
+  // Guards outlive the process that started them, also this one.
   process.once('exit', gone);
   const env = { ...vendor.env, ...points.env };
   const args = [
@@ -114,12 +114,12 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
         sets?.includes('/webhooks/whatsapp/') || (method === 'POST' && path.endsWith('/webhooks'));
       const ours = api.log.findIndex((asked) => asked.landedAt > 0 && begins(asked));
       if (ours === -1) return '-';
-      // Of several that end a subscription only the first finds one.
+      // Of several requests that remove a subscription only the first finds it.
       const ends = ({ sets, method, status }: Asked) =>
         sets === original.url || (method === 'DELETE' && status < 300);
       const last = api.log.slice(ours).findLast(ends);
       if (last === undefined || last.landedAt === 0) return '-';
-      // Only who holds the instance's lock writes, and all of them say so before they do.
+      // Only the holder of the instance's lock writes, and each passes a fault point before.
       const intents: { at: number; who: Who }[] = restores.map((at) => ({ at, who: 'restore' }));
       for (const { point, at } of points.log) {
         if (point === 'about-to-restore') intents.push({ at, who: 'listener' });
@@ -144,7 +144,7 @@ export async function setStage(bin: string, rate: number): Promise<Stage> {
   };
 }
 
-/** What the load leaves in the output says nothing about a fault. */
+/** Removes the entries of the load, which say nothing about a fault. */
 function withoutEvents(lines: string): string {
   return lines.replace(/^.*"type":"(event|attempt)".*\n/gm, '');
 }

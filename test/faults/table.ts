@@ -1,11 +1,11 @@
-/** The table of faults, run: some at a time, printed in their order. */
+/** Runs the table of faults, several rows at a time, and prints them in their order. */
 
 import type { Row, Verdict } from './verdict.ts';
 
-/** What {@link runTable} needs of the outside. */
+/** Options of {@link runTable}. */
 export interface TableOptions {
   readonly tries: number;
-  /** So many stages at a time. */
+  /** Stages that run at a time. */
   readonly width: number;
   judge(row: Row): Promise<Verdict>;
   print(line: string): void;
@@ -38,7 +38,7 @@ export async function runTable(rows: readonly Row[], options: TableOptions): Pro
     const row = rows[index];
     return row === undefined ? undefined : lines.get(row);
   };
-  // Those that wait for long begin first: they wait while others work.
+  // Slow rows begin first: they wait while others work.
   const queue = [...rows.filter(({ slow }) => slow), ...rows.filter(({ slow }) => !slow)];
   const work = async () => {
     for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
@@ -79,7 +79,7 @@ async function tried(row: Row, tries: number, judge: TableOptions['judge']): Pro
   return { cells, problems, skipped: false };
 }
 
-/** What there is of several, and how often where they differ. */
+/** The value of all tries, or how often each occurs where they differ. */
 function counted(values: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);

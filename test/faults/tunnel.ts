@@ -1,6 +1,6 @@
 /**
- * The tunnel between vendor and listener, which counts the events that were acknowledged. As tunnels do,
- * it answers 502 where no listener is. Every other path is a server that takes what it is sent.
+ * The tunnel between vendor and listener, which counts the acknowledged events. It answers 502 where no
+ * listener is, as tunnels do. Every other path answers 200 to everything.
  */
 
 import { createHash } from 'node:crypto';
@@ -9,19 +9,19 @@ import { createServer } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { serve } from './server.ts';
 
-/** Bodies by their digest, with how many there are of each. */
+/** How often each body occurs, by its digest. */
 export type Bodies = Map<string, number>;
 
 export interface Tunnel {
   readonly url: string;
-  /** The port on which the listener behind it has to receive. */
+  /** The port on which the listener must receive. */
   readonly port: number;
-  /** The bodies that were answered with 200. */
+  /** The bodies that the listener answered with 200. */
   readonly acknowledged: Bodies;
   close(): Promise<void>;
 }
 
-/** Opens one. */
+/** Starts a tunnel. */
 export async function startTunnel(): Promise<Tunnel> {
   const port = await freePort();
   const acknowledged: Bodies = new Map();
@@ -50,7 +50,7 @@ export function count(bodies: Bodies, body: Uint8Array): void {
   bodies.set(digest, (bodies.get(digest) ?? 0) + 1);
 }
 
-/** Passes a request on and its answer back. Resolves to the status. */
+/** Passes a request to the listener, and its answer back. Resolves to the status. */
 function pass(
   { method, url: path, headers: had }: IncomingMessage,
   body: Buffer,
@@ -83,7 +83,7 @@ function pass(
   });
 }
 
-/** A port that nobody listens on, and that the system gives to no outgoing connection. */
+/** A free port outside the range that the system uses for outgoing connections. */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);

@@ -1,4 +1,4 @@
-/** Faults of the vendor: away, slow, rate limiting, lying, and changed by somebody else. */
+/** Faults of the vendor: away, slow, rate limiting, answering wrongly, and changed by somebody else. */
 
 import { until } from '../support/until.ts';
 import type { Answer, Api, Asked, Disturb } from './api.ts';
@@ -10,7 +10,7 @@ import { ALL_STEPS, STEPS, type Step, walk } from './walk.ts';
 const isOurs = ({ sets }: Asked) => sets?.includes('/webhooks/whatsapp/') ?? false;
 const isRead = ({ method, sets }: Asked) => method === 'GET' && sets === undefined;
 
-/** A listener that is ready and is told to stop while the vendor is disturbed. */
+/** Starts a listener, and stops it while the vendor is disturbed. */
 async function stopped(stage: Stage, disturb: Disturb, signal: NodeJS.Signals = 'SIGINT') {
   const listener = stage.listen();
   await listener.entry('ready');
@@ -19,7 +19,7 @@ async function stopped(stage: Stage, disturb: Disturb, signal: NodeJS.Signals = 
   return listener;
 }
 
-/** Ends as it must where the webhook was not put back. */
+/** Waits for the end of a listener whose webhook could not be restored: code 20, and the command to type. */
 async function leftUndone({ exit, stderr, stdout }: Awaited<ReturnType<typeof stopped>>) {
   const { code } = await exit;
   const said = stdout() + stderr();
@@ -27,11 +27,11 @@ async function leftUndone({ exit, stderr, stdout }: Awaited<ReturnType<typeof st
   if (!said.includes('eazewa-hooks restore -i 33')) throw new Error('it names no command');
 }
 
-/** The guard has asked the vendor so often since it woke. */
+/** Resolves when the guard has asked the vendor this often since it woke. */
 async function guardTried({ points, api }: Stage, times: number): Promise<void> {
   const { at } = await points.reached('guard-locked');
-  const tries = () => api.log.filter((asked) => isRead(asked) && asked.cameAt >= at).length;
-  await until(() => tries() >= times, `${times} tries of the guard`, 60_000);
+  const attempts = () => api.log.filter((asked) => isRead(asked) && asked.cameAt >= at).length;
+  await until(() => attempts() >= times, `${times} attempts of the guard`, 60_000);
 }
 
 async function killedListener({ listen, points }: Stage): Promise<void> {
@@ -39,7 +39,7 @@ async function killedListener({ listen, points }: Stage): Promise<void> {
   await listen().exit;
 }
 
-/** Disturbs the first so many requests that are meant. */
+/** Disturbs the first `count` requests that are meant. */
 function first(count: number, meant: (asked: Asked) => boolean, how: Disturb): Disturb {
   let left = count;
   return (asked, passOn) => (meant(asked) && left-- > 0 ? how(asked, passOn) : passOn());
@@ -84,7 +84,7 @@ const away: Row[] = [
     },
   },
   {
-    fault: 'the vendor is away when the webhook is put back, and comes back soon',
+    fault: 'the vendor is away when the webhook is restored, and comes back soon',
     by: 'listener',
     async make(stage) {
       const listener = await stopped(stage, () => 'cut');
@@ -94,7 +94,7 @@ const away: Row[] = [
     },
   },
   {
-    fault: 'the vendor is away when the webhook is put back, for longer than 30 s',
+    fault: 'the vendor is away when the webhook is restored, for longer than 30 s',
     by: 'guard',
     slow: true,
     async make(stage) {
@@ -146,7 +146,7 @@ const slow: Row[] = [
     },
   },
   {
-    fault: 'the request that puts the webhook back lands after the listener was killed',
+    fault: 'the request that restores the webhook lands after the listener was killed',
     by: 'guard',
     async make(stage) {
       const { points, api, listen, original } = stage;
@@ -183,7 +183,7 @@ const limiting: Row[] = [
     },
   },
   {
-    fault: 'five answers 429 with Retry-After: 600 when the webhook is put back',
+    fault: 'five answers 429 with Retry-After: 600 when the webhook is restored',
     by: 'listener',
     async make(stage) {
       const listener = await stopped(
@@ -198,7 +198,7 @@ const limiting: Row[] = [
     },
   },
   {
-    fault: 'answers 429 for longer than 30 s when the webhook is put back',
+    fault: 'answers 429 for longer than 30 s when the webhook is restored',
     by: 'guard',
     slow: true,
     async make(stage) {
@@ -209,7 +209,7 @@ const limiting: Row[] = [
   },
 ];
 
-/** From when ours is set, so many reads show a webhook that is not there. */
+/** Makes the first `count` reads after ours is set show another webhook. */
 function lyingReads(api: Api, count: number, shown: (webhook: Answer['json']) => object): void {
   let wasSet = false;
   const lies = first(count, isRead, async (_, passOn) => {
@@ -223,7 +223,7 @@ function lyingReads(api: Api, count: number, shown: (webhook: Answer['json']) =>
   });
 }
 
-/** A listener that cannot start, with the exit code of a vendor's failing. */
+/** A listener that cannot start, and ends with the exit code for the vendor's failures. */
 async function refused({ listen }: Stage): Promise<void> {
   const { code } = await listen().exit;
   if (code !== 15) throw new Error(`it ended with ${code}, not 15`);
@@ -258,7 +258,7 @@ const lying: Row[] = [
     },
   },
   {
-    fault: 'the vendor answers 200 with an error inside when the webhook is put back',
+    fault: 'the vendor answers 200 with an error inside when the webhook is restored',
     by: 'listener',
     async make(stage) {
       const inside = { status: 200, json: { data: { status: 'error', message: 'no' } } };
@@ -274,7 +274,7 @@ const lying: Row[] = [
     },
   },
   {
-    fault: 'the vendor says that it put the webhook back, and did not, once',
+    fault: 'the vendor says that it restored the webhook, and did not, once',
     by: 'listener',
     async make(stage) {
       const done = { status: 200, json: { instance: { id: 33 }, status: 'success' } };
@@ -291,7 +291,7 @@ const lying: Row[] = [
   },
 ];
 
-/** Those of the short form. */
+/** The steps of the short form. */
 const SHORT: ReadonlySet<Step> = new Set(['about-to-restore']);
 
 const changed: Row[] = [
@@ -299,7 +299,7 @@ const changed: Row[] = [
     (step): Row => ({
       fault: `changed by somebody else at ${step}`,
       webhook: 'theirs',
-      // By then the listener has done so.
+      // At these steps the listener has restored already.
       by: STEPS[step] === 'listener' ? 'listener' : '-',
       ...(SHORT.has(step) && { short: true }),
       make(stage) {

@@ -1,25 +1,25 @@
-/** What became of a fault: the webhook, who restored it, and what was lost, compared with what must be. */
+/** Judges a fault: the webhook, who restored it, and what was lost, compared with what must be. */
 
 import { until } from '../support/until.ts';
 import { type Stage, setStage, type Who } from './stage.ts';
 import { filesBelow, lostOf } from './stored.ts';
 
-/** A fault: how it is made, and what must become of it. */
+/** A fault: how it is made, and what the outcome must be. */
 export interface Row {
   readonly fault: string;
-  /** What the instance has when all is over; the original without. */
+  /** The webhook of the instance in the end; default: the original. */
   readonly webhook?: 'theirs';
-  /** The webhook is never written, but a subscription made beside it, which is gone in the end. */
-  readonly beside?: true;
-  /** Who put it back; one of several where that is left to chance. */
+  /** The webhook must not be written, and no subscription left in the end. */
+  readonly sideBySide?: true;
+  /** Who restored it; several where that is left to chance. */
   readonly by: Who | readonly Who[];
-  /** It waits for long, and works little. */
+  /** It takes long, and mostly waits. */
   readonly slow?: true;
-  /** It is part of `npm test`. */
+  /** Part of `npm test`. */
   readonly short?: true;
-  /** Why this system cannot show it; null where it can. */
+  /** Why this system cannot run it; null where it can. */
   skip?(): string | null;
-  /** Makes the fault. Ends when every program that it started has. Throws where something is not as it must be. */
+  /** Makes the fault, and resolves when every program that it started has ended. Throws what is wrong. */
   make(stage: Stage): Promise<unknown>;
 }
 
@@ -28,15 +28,15 @@ export interface Verdict {
   readonly by: string;
   readonly acknowledged: number;
   readonly lost: number;
-  /** Empty where all is well. */
+  /** Empty where nothing is wrong. */
   readonly problems: readonly string[];
-  /** What the programs said, where it is not. */
+  /** Output of the programs. */
   readonly said: string;
 }
 
-/** Events a second while a fault is made. */
+/** Events per second while a fault is made. */
 const RATE = 50;
-/** For the longest of them: half a minute of tries, and a guard that comes once a minute. */
+/** Longest time for a fault, in ms: half a minute of retries, and a guard that tries once a minute. */
 const LONGEST_MS = 150_000;
 
 /** Makes one fault with the program at `bin`, and judges. Never throws. */
@@ -51,7 +51,7 @@ export async function judge(row: Row, bin: string): Promise<Verdict> {
     if (stage.points.failure() !== null) problems.push(String(stage.points.failure()));
     Object.assign(seen, await look(stage));
     problems.push(...compared(row, seen));
-    if (row.beside) problems.push(...(await touched(stage)));
+    if (row.sideBySide) problems.push(...(await touched(stage)));
     const left = filesBelow(stage.place.home, 'journal.json');
     if (left.length > 0) problems.push('a journal is left');
     seen.said = stage.said();
@@ -62,9 +62,9 @@ export async function judge(row: Row, bin: string): Promise<Verdict> {
   return { ...seen, problems };
 }
 
-/** Guards end by themselves, and the vendor has dealt with all that it was asked. */
+/** Resolves when guards have ended by themselves, and the vendor has answered every request. */
 async function settled({ points, api, place }: Stage): Promise<void> {
-  // A guard that is starting when its listener is killed is known to nobody yet: its journal is.
+  // A guard that is starting when its listener is killed shows by its journal only.
   const over = () =>
     points.alive().length === 0 && filesBelow(place.home, 'journal.json').length === 0;
   await until(over, 'every process has ended, and no journal is left', 90_000);

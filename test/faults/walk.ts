@@ -1,10 +1,10 @@
-/** The walk of a listener through every step of a takeover, up to the one that a fault is for. */
+/** Walks a listener through the steps of a takeover, up to the one that a fault is for. */
 
 import type { FaultPoint } from '../../src/platform/fault-point.ts';
 import { until } from '../support/until.ts';
 import type { Stage } from './stage.ts';
 
-/** The steps of a listener, in their order, with who restores when it is killed there. */
+/** The steps of a listener in their order, with who restores when it is killed there. */
 export const STEPS = {
   locked: '-',
   'journal-written': '-',
@@ -24,7 +24,7 @@ export const STEPS = {
 export type Step = keyof typeof STEPS;
 export const ALL_STEPS = Object.keys(STEPS) as Step[];
 
-/** Starts a listener, lets it set and, where it is about that, renew the webhook, and stops it. Ends with it. */
+/** Starts a listener, renews its webhook where the step is about that, and stops it. Resolves at its end. */
 export function walk(stage: Stage, step: Step, args: readonly string[] = []): Promise<unknown> {
   return step.includes('renew') ? walkRenewing(stage, step, args) : walkThrough(stage, args);
 }
@@ -40,7 +40,7 @@ async function walkThrough({ listen, points }: Stage, args: readonly string[]): 
   await listener.exit;
 }
 
-/** Other events are chosen in the terminal UI: that is when our webhook is set once more. */
+/** Chooses other events in the terminal UI, which sets our webhook again. */
 async function walkRenewing(stage: Stage, step: Step, more: readonly string[]): Promise<void> {
   const { open, points, api, place, args } = stage;
   const screen = open(process.execPath, [place.bin, ...args, ...more]);
@@ -52,7 +52,7 @@ async function walkRenewing(stage: Stage, step: Step, more: readonly string[]): 
   screen.press('u');
   await screen.shows(/\[x\] message /);
   screen.press('down', ' ', 'enter');
-  // Where it is not renewed, that is because of what was read after the fault.
+  // A webhook is not renewed because of what was read after the fault.
   const isSeen = () => {
     const fault = points.log.find(({ point }) => point === step);
     return api.log.some(

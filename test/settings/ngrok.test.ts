@@ -131,7 +131,7 @@ describe('a server of one’s own', () => {
     expect((await read()).authtoken).toBe('of-ngrok');
     const error = await failure({ NGROK_AUTHTOKEN: 'hunter2' });
     expect(error).toMatchObject({ code: 'untrusted_server' });
-    expect(error.hint).toMatch(/ngrokAuthtoken.*leave out NGROK_AUTHTOKEN/);
+    expect(error.hint).toMatch(/ngrokAuthtoken.*remove NGROK_AUTHTOKEN/);
     const flags = { ngrokServer: 'edge.test' };
     expect((await read({ NGROK_AUTHTOKEN: 'mine' }, flags)).authtoken).toBe('mine');
   });

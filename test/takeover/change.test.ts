@@ -14,7 +14,7 @@ import {
 
 const OWN: Webhook = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
 const LEFT: Webhook = {
-  url: 'https://x.ngrok.app/webhooks/whatsapp/the-dead-token',
+  url: 'https://x.ngrok.app/webhooks/whatsapp/the-crashed-token',
   events: ['message'],
 };
 const ADD = { events: { add: ['call', 'message'], remove: ['qr'] } };
@@ -52,7 +52,7 @@ describe('a change', () => {
     expect(api.short()).toEqual(['GET']);
   });
 
-  test('of one that a listener holds changes what will be put back, and the events meanwhile', async () => {
+  test('of one that a listener holds changes what is restored in the end, and the events meanwhile', async () => {
     const { journal, current, change } = await setUp(LEFT);
     await journal.write(journalEntry({ original: OWN, ours: LEFT }));
     const after = { url: OWN.url, events: ['message', 'call'] };

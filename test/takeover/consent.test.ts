@@ -47,7 +47,7 @@ describe('a webhook of somebody else', () => {
     ['https://me:secret@bot.example.com/', 'bot.example.com'],
     ['https://127.0.0.1.example.com/', '127.0.0.1.example.com'],
     ['no url', 'no url'],
-    // Of a listener on another machine: put back later, it would point at a tunnel that has died.
+    // Another machine's listener: restored later, the webhook would point at a tunnel that is gone.
     [`https://abc.ngrok.app/webhooks/whatsapp/${'x'.repeat(43)}`, 'abc.ngrok.app'],
   ])('at %s is refused, and its host is named', (current, host) => {
     const error = refusal(current);

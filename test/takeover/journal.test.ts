@@ -24,7 +24,7 @@ describe('the journal of an instance', () => {
   });
 
   test.skipIf(process.platform === 'win32')(
-    'is for its owner alone, and leaves nothing beside it',
+    'is for its owner alone, and leaves no other file',
     async () => {
       const folder = temporaryFolder();
       await fileJournal(folder).write(journalEntry());

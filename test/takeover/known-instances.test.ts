@@ -21,7 +21,7 @@ function setUp(...names: string[]) {
 }
 
 describe('the instances that this machine knows of', () => {
-  test('are those with a folder; files beside them are none', async () => {
+  test('are those with a folder; other files are none', async () => {
     const { data, folder } = setUp('a-33-0123456789ab', 'simulator');
     writeFileSync(join(data, 'note.txt'), '');
     expect((await knownInstances(data)).sort((a, b) => a.name.localeCompare(b.name))).toEqual([
@@ -36,7 +36,7 @@ describe('the instances that this machine knows of', () => {
     expect(await crashedListeners(data)).toEqual({ crashed: [], unreadable: [] });
   });
 
-  test('have a history once events were kept', async () => {
+  test('have a history once events were stored', async () => {
     const { folder } = setUp('a');
     const instance = { name: 'a', folder: folder('a') };
     expect(await hasHistory(instance)).toBe(false);

@@ -21,7 +21,7 @@ import {
 import { listenerOptions } from '../listener/options.ts';
 import { until } from '../support/until.ts';
 
-const HOME = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
+const OWN = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
 /** What a listener on another machine has set. */
 const ANOTHERS: Webhook = {
   url: `https://abc.ngrok.app/webhooks/whatsapp/${'x'.repeat(43)}`,
@@ -29,16 +29,16 @@ const ANOTHERS: Webhook = {
 };
 const ABOUT = { apiUrl: 'https://api.example/v1', instanceId: '33', now: () => 0 };
 
-describe('the home of an instance', () => {
-  const path = () => join(temporaryFolder(), 'config', 'homes', 'one.json');
+describe('the own webhook of an instance', () => {
+  const path = () => join(temporaryFolder(), 'config', 'own-webhooks', 'one.json');
 
-  test('is its own webhook as it was seen last, in a file for nobody else', async () => {
+  test('is remembered as it was seen last, in a file for nobody else', async () => {
     const at = path();
     expect(await readOwnWebhook(at)).toBe(null);
-    await rememberOwnWebhook(at, ABOUT, HOME);
-    expect(await readOwnWebhook(at)).toEqual(HOME);
+    await rememberOwnWebhook(at, ABOUT, OWN);
+    expect(await readOwnWebhook(at)).toEqual(OWN);
     if (process.platform !== 'win32') expect(statSync(at).mode & 0o777).toBe(0o600);
-    const moved = { ...HOME, url: 'https://new.example.com/hook' };
+    const moved = { ...OWN, url: 'https://new.example.com/hook' };
     await rememberOwnWebhook(at, ABOUT, moved);
     expect(await readOwnWebhook(at)).toEqual(moved);
   });
@@ -47,30 +47,26 @@ describe('the home of an instance', () => {
     'is not %s: what was remembered stays',
     async (url) => {
       const at = path();
-      await rememberOwnWebhook(at, ABOUT, HOME);
+      await rememberOwnWebhook(at, ABOUT, OWN);
       await rememberOwnWebhook(at, ABOUT, { url, events: ['message'] });
-      expect(await readOwnWebhook(at)).toEqual(HOME);
+      expect(await readOwnWebhook(at)).toEqual(OWN);
     },
   );
 
   test('is not written again when nothing has changed', async () => {
     const at = path();
-    await rememberOwnWebhook(at, ABOUT, HOME);
+    await rememberOwnWebhook(at, ABOUT, OWN);
     const before = readFileSync(at, 'utf8');
-    await rememberOwnWebhook(
-      at,
-      { ...ABOUT, now: () => 5 },
-      { ...HOME, events: ['qr', 'message'] },
-    );
+    await rememberOwnWebhook(at, { ...ABOUT, now: () => 5 }, { ...OWN, events: ['qr', 'message'] });
     expect(readFileSync(at, 'utf8')).toBe(before);
   });
 
   test('that is known does not give way to what may be a listener of somebody', async () => {
     const at = path();
-    await rememberOwnWebhook(at, ABOUT, HOME);
+    await rememberOwnWebhook(at, ABOUT, OWN);
     const url = `https://dev.example.com/webhooks/whatsapp/${'x'.repeat(43)}`;
     await rememberOwnWebhook(at, ABOUT, { url, events: ['message'] });
-    expect(await readOwnWebhook(at)).toEqual(HOME);
+    expect(await readOwnWebhook(at)).toEqual(OWN);
   });
 
   test('that cannot be understood is an error that names the file', async () => {
@@ -109,47 +105,47 @@ describe("an instance that points at another listener's tunnel", () => {
     };
   }
 
-  test('gets its home in the end, and never that tunnel again', async () => {
-    const ownWebhookPath = join(temporaryFolder(), 'homes', 'one.json');
-    await rememberOwnWebhook(ownWebhookPath, ABOUT, HOME);
+  test('gets its own webhook in the end, and never that tunnel again', async () => {
+    const ownWebhookPath = join(temporaryFolder(), 'own-webhooks', 'one.json');
+    await rememberOwnWebhook(ownWebhookPath, ABOUT, OWN);
     const one = await listener({ ownWebhookPath });
     expect(one.says('anothers_tunnel')).toEqual([expect.stringContaining('bot.example.com')]);
     one.handle.stop();
     expect(await one.handle.stopped).toMatchObject({ restored: true });
-    expect(await one.current()).toEqual(HOME);
-    expect(await readOwnWebhook(ownWebhookPath)).toEqual(HOME);
+    expect(await one.current()).toEqual(OWN);
+    expect(await readOwnWebhook(ownWebhookPath)).toEqual(OWN);
   });
 
-  test('and whose home is not known is not restored, which is said from the start', async () => {
+  test('and whose own webhook is not known is not restored, which is said from the start', async () => {
     const one = await listener();
     expect(one.says('anothers_tunnel')).toEqual([expect.stringContaining('webhook set <url>')]);
     one.handle.stop();
     expect(await one.handle.stopped).toMatchObject({ restored: false });
     expect(one.says('not_restored')).toEqual([expect.stringContaining('webhook set <url> -i 33')]);
-    // No try can help: it did not take half a minute.
+    // No attempt can help, so there was none for half a minute.
     expect(one.says('restore_retry')).toEqual([]);
     expect((await one.current()).url).not.toBe(ANOTHERS.url);
     expect(await fileJournal(one.folder).read()).toMatchObject({ original: ANOTHERS });
   });
 });
 
-test('what a listener left that died before it set its own url is recognised by the one before it', async () => {
-  const dead = journalEntry({ pathToken: 'first-token' });
+test('what a listener left that crashed before it set its own url is recognised by the path token before', async () => {
+  const crashed = journalEntry({ pathToken: 'first-token' });
   const vendor = await simulator({
     url: 'http://x.example/webhooks/whatsapp/first-token',
     events: [],
   });
   const second = journalEntry({
     pathToken: 'second-token',
-    formerPathTokens: [dead.pathToken],
-    original: HOME,
+    formerPathTokens: [crashed.pathToken],
+    original: OWN,
   });
   const client = clientOf(vendor.apiUrl);
   expect(await restoreWebhook(client, second)).toBe('restored');
-  expect((await client.getInstance(INSTANCE)).webhook).toEqual(HOME);
+  expect((await client.getInstance(INSTANCE)).webhook).toEqual(OWN);
 });
 
-describe('putting back', () => {
+describe('restoring', () => {
   test('believes no other account that the instance is gone: its journal is the only copy', async () => {
     const vendor = await simulator({ url: null, events: [] });
     const client = clientOf(vendor.apiUrl);
@@ -161,8 +157,8 @@ describe('putting back', () => {
       code: 'other_account',
     });
     const subscriptions = [{ id: '7', url: 'https://x.example/' }];
-    const beside = { ...others, kind: 'side-by-side' as const, subscriptions };
-    expect(await failureOf(restoreWebhook(client, beside))).toMatchObject({
+    const sideBySide = { ...others, kind: 'side-by-side' as const, subscriptions };
+    expect(await failureOf(restoreWebhook(client, sideBySide))).toMatchObject({
       code: 'other_account',
     });
   });
@@ -185,7 +181,7 @@ describe('putting back', () => {
     const client = clientOf(vendor.apiUrl);
     const entry = journalEntry({
       pathToken: 'the-token',
-      original: HOME,
+      original: OWN,
       ours: newer,
       step: 'about-to-set',
     });
@@ -201,8 +197,8 @@ describe('putting back', () => {
     });
     const api = await between(vendor.apiUrl);
     api.disturb(({ method }) => (method === 'PUT' ? { status: 503 } : null));
-    const entry = journalEntry({ pathToken: 'the-token', original: HOME });
+    const entry = journalEntry({ pathToken: 'the-token', original: OWN });
     await failureOf(restoreWebhook(clientOf(api.apiUrl), entry));
-    expect(api.short()).toEqual(['GET', `PUT ${HOME.url}`]);
+    expect(api.short()).toEqual(['GET', `PUT ${OWN.url}`]);
   });
 });

@@ -42,7 +42,7 @@ describe('taking an instance', () => {
     expect(posted).toMatchObject([{ type: 'webhook', state: 'set', events: OURS.events }]);
   });
 
-  test('journals all that is needed to put the original back', async () => {
+  test('journals all that is needed to restore the original', async () => {
     const { api, hold, journal } = await setUp();
     await hold();
     expect(await journal.read()).toEqual({
@@ -147,7 +147,7 @@ describe('an instance that cannot be taken', () => {
       expect(error.exit).toBe('vendor');
       expect(await current()).toEqual(ORIGINAL);
       expect(codes()).toEqual(['webhook_in_doubt']);
-      // It arrives after all: what was kept puts it back.
+      // The request arrives after all: the journal restores it.
       await change(OURS);
       const left = await journal.read();
       if (left === null) throw new Error('no journal');
@@ -157,7 +157,7 @@ describe('an instance that cannot be taken', () => {
     },
   );
 
-  test('is put back when it was set although the vendor failed', async () => {
+  test('is restored when it was set although the vendor failed', async () => {
     const { api, hold, journal, current, change } = await setUp();
     api.disturb(async ({ webhook }) => {
       if (webhook?.url !== OURS.url) return null;
@@ -169,7 +169,7 @@ describe('an instance that cannot be taken', () => {
     expect(await journal.read()).toBe(null);
   });
 
-  test('is put back when the vendor shows something else than was set', async () => {
+  test('is restored when the vendor shows something else than was set', async () => {
     const { api, hold, journal, current, change, codes } = await setUp();
     let reads = 0;
     api.disturb(async ({ method }) => {
@@ -221,7 +221,7 @@ describe('an instance that cannot be taken', () => {
     expect(codes()).toEqual(['webhook_changed']);
   });
 
-  test('and cannot be put back either is an error of its own, with the command', async () => {
+  test('and cannot be restored either is an error of its own, with the command', async () => {
     const { api, hold, journal } = await setUp();
     let set = false;
     api.disturb(({ webhook }) => {
@@ -257,7 +257,7 @@ describe('stopping halfway', () => {
     api.disturb(async ({ webhook }) => {
       if (webhook?.url !== OURS.url) return null;
       stop.abort(reason);
-      // Until it is put back, or not before this was answered.
+      // Wait for a restore, which must not come before this was answered.
       await until(() => api.asked.length > 2, 'more requests', 100).catch(() => {});
       return null;
     });
@@ -276,7 +276,7 @@ describe('stopping halfway', () => {
 });
 
 describe('releasing', () => {
-  test('reads the instance, puts back exactly what was there, reads that, and forgets the journal', async () => {
+  test('reads the instance, restores exactly what was there, reads that, and removes the journal', async () => {
     const { api, hold, journal, current, posted } = await setUp();
     const held = await hold();
     expect(await held.release()).toBe(true);
@@ -286,7 +286,7 @@ describe('releasing', () => {
     expect(posted.at(-1)).toEqual({ type: 'webhook', state: 'restored', ...ORIGINAL });
   });
 
-  test('puts back nothing where there was nothing', async () => {
+  test('restores no webhook where there was none', async () => {
     const none: Webhook = { url: null, events: [] };
     const { hold, current, posted } = await setUp(none);
     await (await hold()).release();
@@ -496,7 +496,7 @@ describe('another url of the same listener', () => {
     expect(await current()).toEqual(ORIGINAL);
   });
 
-  test('is not set any more once the original is being put back', async () => {
+  test('is not set any more once the original is being restored', async () => {
     const { hold, current } = await setUp();
     const held = await hold();
     await Promise.all([held.release(), held.move(MOVED)]);
@@ -518,42 +518,42 @@ describe('another url of the same listener', () => {
   });
 });
 
-describe('putting back what a dead listener left', () => {
-  const dead = journalEntry();
+describe('restoring what a crashed listener left', () => {
+  const crashed = journalEntry();
 
   test('writes the original when the instance still holds its url, by whatever tunnel', async () => {
-    const url = `https://another.ngrok.app/webhooks/whatsapp/${dead.pathToken}`;
+    const url = `https://another.ngrok.app/webhooks/whatsapp/${crashed.pathToken}`;
     const vendor = await simulator({ url, events: ['message'] });
     const client = clientOf(vendor.apiUrl);
-    expect(await restoreWebhook(client, dead)).toBe('restored');
-    expect((await client.getInstance(INSTANCE)).webhook).toEqual(dead.original);
+    expect(await restoreWebhook(client, crashed)).toBe('restored');
+    expect((await client.getInstance(INSTANCE)).webhook).toEqual(crashed.original);
   });
 
   test('writes nothing when somebody else has set another', async () => {
     const vendor = await simulator(SECOND);
     const client = clientOf(vendor.apiUrl);
-    expect(await restoreWebhook(client, dead)).toBe('changed');
+    expect(await restoreWebhook(client, crashed)).toBe('changed');
     expect((await client.getInstance(INSTANCE)).webhook).toEqual(SECOND);
   });
 
   test('writes nothing when the original is there already', async () => {
-    const vendor = await simulator(dead.original);
+    const vendor = await simulator(crashed.original);
     const api = await between(vendor.apiUrl);
-    expect(await restoreWebhook(clientOf(api.apiUrl), dead)).toBe('there');
+    expect(await restoreWebhook(clientOf(api.apiUrl), crashed)).toBe('there');
     expect(api.short()).toEqual(['GET']);
   });
 
   test('says when the instance is gone', async () => {
     const stub = await vendorStub({ status: 404 }, { json: { instances: [] } });
     onTestFinished(stub.close);
-    expect(await restoreWebhook(clientOf(stub.apiUrl), dead)).toBe('gone');
+    expect(await restoreWebhook(clientOf(stub.apiUrl), crashed)).toBe('gone');
     expect(stub.seen[0]?.headers.authorization).toBe(`Bearer ${API_TOKEN}`);
   });
 
   test('throws what the vendor says otherwise', async () => {
     const stub = await vendorStub({ status: 401 });
     onTestFinished(stub.close);
-    expect(await failureOf(restoreWebhook(clientOf(stub.apiUrl), dead))).toMatchObject({
+    expect(await failureOf(restoreWebhook(clientOf(stub.apiUrl), crashed))).toMatchObject({
       exit: 'auth',
     });
   });

@@ -17,7 +17,7 @@ import { claimOptions } from '../listener/options.ts';
 const NOW = Date.UTC(2026, 10, 23, 9);
 const FOREIGN: Webhook = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
 
-/** An instance with this webhook, what a dead listener left of it, and the claim of another one. */
+/** An instance with this webhook, what a crashed listener left of it, and the claim of another one. */
 async function setUp(webhook: Webhook, left?: Partial<JournalEntry>) {
   const vendor = await simulator(webhook);
   const client = clientOf(vendor.apiUrl);
@@ -35,7 +35,7 @@ async function setUp(webhook: Webhook, left?: Partial<JournalEntry>) {
   };
 }
 
-describe('a claim to stand beside', () => {
+describe('a claim side by side', () => {
   test('needs no consent for a foreign webhook, and takes its events', async () => {
     const { claim } = await setUp(FOREIGN);
     expect(await claim({ sideBySide: true })).toMatchObject({
@@ -58,20 +58,20 @@ describe('a claim to stand beside', () => {
     expect(await failureOf(claiming)).toMatchObject({ code: 'protected_instance' });
   });
 
-  test('first puts back the webhook of a takeover that died, which nobody would otherwise', async () => {
-    const dead = journalEntry({ original: FOREIGN });
-    const { claim, journal, own } = await setUp(dead.ours, dead);
+  test('first restores the webhook of a crashed takeover, which nobody would otherwise', async () => {
+    const crashed = journalEntry({ original: FOREIGN });
+    const { claim, journal, own } = await setUp(crashed.ours, crashed);
     const { original, settled, formerPathTokens } = await claim({ sideBySide: true });
     expect(await own()).toEqual(FOREIGN);
     expect(original).toEqual(FOREIGN);
-    expect(settled).toEqual(dead);
-    expect(formerPathTokens).toEqual([dead.pathToken]);
+    expect(settled).toEqual(crashed);
+    expect(formerPathTokens).toEqual([crashed.pathToken]);
     expect(await journal.read()).toBe(null);
   });
 });
 
-describe('a claim after a listener that stood beside', () => {
-  const ours = { url: 'https://x.ngrok.app/webhooks/whatsapp/the-dead-token', events: ['qr'] };
+describe('a claim after a crashed listener side by side', () => {
+  const ours = { url: 'https://x.ngrok.app/webhooks/whatsapp/the-crashed-token', events: ['qr'] };
 
   test.each([true, false])(
     'ends its subscription and forgets its journal (side by side: %s)',
@@ -80,18 +80,18 @@ describe('a claim after a listener that stood beside', () => {
       const { claim, client, journal, subscriptions, ...there } = await setUp(own);
       const id = await client.addSubscription(INSTANCE, ours);
       const subscribed = [{ id, url: ours.url }];
-      const dead = journalEntry({ kind: 'side-by-side', ours, subscriptions: subscribed });
-      await journal.write(dead);
+      const crashed = journalEntry({ kind: 'side-by-side', ours, subscriptions: subscribed });
+      await journal.write(crashed);
       const claimed = await claim({ sideBySide });
-      expect(claimed).toMatchObject({ original: own, resumed: null, settled: dead });
-      expect(claimed.formerPathTokens).toEqual([dead.pathToken]);
+      expect(claimed).toMatchObject({ original: own, resumed: null, settled: crashed });
+      expect(claimed.formerPathTokens).toEqual([crashed.pathToken]);
       expect(await subscriptions()).toEqual([]);
       expect(await journal.read()).toBe(null);
       expect(await there.own()).toEqual(own);
     },
   );
 
-  test('waits for another time while the vendor may still add what it asked for last', async () => {
+  test('is refused while the last request of that listener may still arrive', async () => {
     const { claim, journal, subscriptions } = await setUp(FOREIGN, {
       kind: 'side-by-side',
       step: 'about-to-set',

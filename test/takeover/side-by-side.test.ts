@@ -11,7 +11,7 @@ import { instanceToHold, MOVED, ORIGINAL, OURS, PATH_TOKEN, RESTORE } from './ha
 const setUp = (options: Partial<TakeoverOptions> = {}) =>
   instanceToHold(holdSideBySide, ORIGINAL, options);
 
-describe('standing beside an instance', () => {
+describe('holding an instance side by side', () => {
   test('journals, waits for the guard, and adds a subscription: nothing else is asked', async () => {
     const order: string[] = [];
     const guard = { ...NO_GUARD, armed: async () => void order.push('armed') };
@@ -94,7 +94,7 @@ describe('standing beside an instance', () => {
     'keeps its journal when nobody knows whether it was added or will be (it was: %s)',
     async (wasAdded) => {
       const { api, hold, journal, direct, subscriptions, codes } = await setUp();
-      // Three tries of the first request; then it is looked for.
+      // Three attempts of the first request; then the subscription is looked up.
       api.disturb(async (_, number) => {
         if (number > 3) return null;
         if (wasAdded) await direct.addSubscription(INSTANCE, OURS);
@@ -103,7 +103,7 @@ describe('standing beside an instance', () => {
       expect((await failureOf(hold())).exit).toBe('vendor');
       expect(await subscriptions()).toEqual([]);
       expect(codes()).toEqual(['webhook_in_doubt']);
-      // It arrives after all: what was kept removes it.
+      // The request arrives after all: the journal removes the subscription.
       await direct.addSubscription(INSTANCE, OURS);
       const left = await journal.read();
       if (left === null) throw new Error('no journal');
@@ -328,7 +328,7 @@ describe("a change of the instance's own webhook", () => {
   });
 });
 
-describe('a listener that dies', () => {
+describe('a listener that crashes', () => {
   const life = async (held: Takeover) => {
     await held.move(MOVED);
     await held.subscribe(['call']);
@@ -359,13 +359,13 @@ describe('a listener that dies', () => {
       const { api, hold, journal, direct, current, subscriptions } = await setUp({
         retries: { forMs: 9000, pauseMs: 10_000 },
       });
-      let die = () => {};
-      const dead = new Promise<void>((resolve) => {
-        die = resolve;
+      let crash = () => {};
+      const crashed = new Promise<void>((resolve) => {
+        crash = resolve;
       });
-      let bury = () => {};
-      const buried = new Promise<void>((resolve) => {
-        bury = resolve;
+      let end = () => {};
+      const ended = new Promise<void>((resolve) => {
+        end = resolve;
       });
       api.disturb(async ({ method, path, webhook }, number) => {
         if (number < nth) return null;
@@ -375,28 +375,28 @@ describe('a listener that dies', () => {
         if (arrived && method === 'DELETE') {
           await direct.removeSubscription(INSTANCE, path.split('/').at(-1) ?? '');
         }
-        die();
-        await buried;
+        crash();
+        await ended;
         return 'cut';
       });
       const living = hold()
         .then(life)
         .catch(() => {});
-      await dead;
+      await crashed;
       const left = await journal.read();
       if (left === null) throw new Error('no journal');
       await restoreWebhook(direct, left);
       expect(await subscriptions()).toEqual([]);
       expect(await current()).toEqual(ORIGINAL);
       api.disturb(() => 'cut');
-      bury();
+      end();
       await living;
       await until(() => api.answered() === api.asked.length);
     },
   );
 });
 
-describe('putting back what was left beside an instance', () => {
+describe('restoring what a crashed listener left side by side', () => {
   const left = (subscriptions: { id: string | null; url: string }[]) =>
     journalEntry({ kind: 'side-by-side', original: ORIGINAL, ours: OURS, subscriptions });
 
@@ -411,18 +411,15 @@ describe('putting back what was left beside an instance', () => {
     expect(await current()).toEqual(ORIGINAL);
   });
 
-  test.each([true, false])(
-    'looks up the id that is not known (there is one: %s)',
-    async (isOne) => {
-      const { api, direct, subscriptions } = await setUp();
-      if (isOne) await direct.addSubscription(INSTANCE, OURS);
-      const entry = left([{ id: null, url: OURS.url }]);
-      // Still in doubt: what asked for it may arrive later.
-      expect(await restoreWebhook(clientOf(api.apiUrl), entry)).toBe('there');
-      expect(api.short()).toEqual([`POST ${OURS.url}`, 'DELETE']);
-      expect(await subscriptions()).toEqual([]);
-    },
-  );
+  test.each([true, false])('looks up an unknown id (there is one: %s)', async (isOne) => {
+    const { api, direct, subscriptions } = await setUp();
+    if (isOne) await direct.addSubscription(INSTANCE, OURS);
+    const entry = left([{ id: null, url: OURS.url }]);
+    // Still in doubt: what asked for it may arrive later.
+    expect(await restoreWebhook(clientOf(api.apiUrl), entry)).toBe('there');
+    expect(api.short()).toEqual([`POST ${OURS.url}`, 'DELETE']);
+    expect(await subscriptions()).toEqual([]);
+  });
 
   test('leaves the subscriptions of others', async () => {
     const { direct, subscriptions } = await setUp();
@@ -438,7 +435,7 @@ describe('putting back what was left beside an instance', () => {
     expect(await restoreWebhook(clientOf(api.apiUrl), entry)).toBe('gone');
   });
 
-  test('removes those of a takeover, too, and then puts its webhook back', async () => {
+  test('removes those of a takeover, too, and then restores its webhook', async () => {
     const { direct, subscriptions, current } = await setUp();
     const id = await direct.addSubscription(INSTANCE, OURS);
     await direct.updateWebhook(INSTANCE, OURS);

@@ -1,14 +1,13 @@
-/** `events export`: events, and their attempts, as JSON lines of the feed, oldest first. */
+/** `events export`: prints events, and their attempts, as feed entries, oldest first. */
 
 import * as z from 'zod';
 import { attemptEntryOf, fullEventEntryOf, outcomesIn } from '../../history/entries.ts';
 import type { History, StoredEvent } from '../../history/history.ts';
 import type { ForwardWindow } from '../../history/outcome.ts';
-import { openHistory } from '../../history/sqlite.ts';
 import { jsonLine } from '../../platform/safe-text.ts';
 import { writeDrained } from '../../platform/terminal.ts';
-import { chooseInstance, historyOf } from '../shared/choose-instance.ts';
-import { type Deps, parseOptions, settingsOf } from '../shared/deps.ts';
+import { openChosenHistory } from '../shared/chosen-history.ts';
+import { type Deps, parseOptions } from '../shared/deps.ts';
 import { forwardWindowIn } from '../shared/forward-window.ts';
 import { eventFilters, eventQuery } from './query.ts';
 
@@ -19,15 +18,13 @@ const schema = eventFilters.extend({
 
 const PAGE = 200;
 
-/** Exports every event that the filters let through, without a limit unless one is given. Returns 0. */
+/** Prints every event that the filters select, all of them without `--limit`. Returns 0. */
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
   const { limit = Number.POSITIVE_INFINITY, ...query } = eventQuery(options, io.now());
-  const settings = await settingsOf(options, io);
-  const chosen = await chooseInstance(settings);
-  const history = await openHistory(historyOf(chosen), { mustExist: true, busyTimeoutMs: 2000 });
+  const { folder, history } = await openChosenHistory(options, io);
   try {
-    const window = await forwardWindowIn(chosen.folder, history, io.now());
+    const window = await forwardWindowIn(folder, history, io.now());
     const upTo = history.lastSeq();
     let after = 0;
     for (let left = limit; left > 0; ) {

@@ -1,4 +1,4 @@
-/** `events list`: what was received, a line an event, newest last. */
+/** `events list`: prints the received events, one per line, newest last. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChalkInstance } from 'chalk';
@@ -7,13 +7,12 @@ import { CliError } from '../../errors.ts';
 import { fullEventEntryOf, outcomesIn } from '../../history/entries.ts';
 import type { EventHead, EventQuery, History } from '../../history/history.ts';
 import { type ForwardWindow, outcomeOfAttempt, outcomeOfEvent } from '../../history/outcome.ts';
-import { openHistory } from '../../history/sqlite.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import { writeDrained } from '../../platform/terminal.ts';
 import { styleFor } from '../../views/style.ts';
-import { chooseInstance, historyOf } from '../shared/choose-instance.ts';
-import { type Deps, parseOptions, settingsOf } from '../shared/deps.ts';
+import { openChosenHistory } from '../shared/chosen-history.ts';
+import { type Deps, parseOptions } from '../shared/deps.ts';
 import { forwardWindowIn } from '../shared/forward-window.ts';
 import { eventFilters, eventQuery } from './query.ts';
 
@@ -23,19 +22,17 @@ const NEWEST = 50;
 const PAGE = 500;
 const FOLLOW_EVERY_MS = 250;
 
-/** Lists events; with `--follow` goes on until it is stopped. Returns 0. */
+/** Lists events; with `--follow` prints new ones until it is stopped. Returns 0. */
 export async function run(raw: unknown, deps: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
   const { io } = deps;
-  if (options.follow && (options.failed || options.waiting)) throw notYetKnown();
+  if (options.follow && (options.failed || options.waiting)) throw followHasNoOutcome();
   const query = eventQuery(options, io.now());
-  const settings = await settingsOf(options, io);
-  const chosen = await chooseInstance(settings);
-  const history = await openHistory(historyOf(chosen), { mustExist: true, busyTimeoutMs: 2000 });
+  const { folder, history } = await openChosenHistory(options, io);
   try {
     const style = styleFor(io, io.stdout, options.color);
     const print = async (seqs: readonly number[]) => {
-      const window = await forwardWindowIn(chosen.folder, history, io.now());
+      const window = await forwardWindowIn(folder, history, io.now());
       for (const seq of seqs) {
         const line = options.json
           ? jsonEntry(seq, history, window)
@@ -49,7 +46,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       .filter((seq) => seq <= last)
       .reverse();
     if (found.length === 0 && !options.follow && !options.quiet) {
-      io.stderr.write('No event of that kind was received.\n');
+      io.stderr.write('No event matches.\n');
     }
     await print(found);
     if (options.follow) {
@@ -65,7 +62,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   return 0;
 }
 
-/** Prints what came in after `last`; resolves with where to go on. */
+/** Prints the events that came in after `last`; resolves with the sequence number to go on from. */
 async function follow(
   history: History,
   query: EventQuery,
@@ -79,10 +76,10 @@ async function follow(
   return seqs.length === PAGE ? (seqs.at(-1) ?? upTo) : upTo;
 }
 
-/** What becomes of an event is not known when it comes in, which is when --follow shows it. */
-function notYetKnown(): CliError {
-  return new CliError('usage', 'bad_option', '--follow goes with neither --failed nor --waiting', {
-    hint: 'List them again, or follow the attempts with: eazewa-hooks listen --json',
+/** `--follow` prints an event when it comes in, before its outcome is known. */
+function followHasNoOutcome(): CliError {
+  return new CliError('usage', 'bad_option', '--follow cannot be used with --failed or --waiting', {
+    hint: 'Leave out --follow, or follow the attempts with: eazewa-hooks listen --json',
   });
 }
 

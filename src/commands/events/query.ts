@@ -1,4 +1,4 @@
-/** The filters of `events`, from the words of the command line to a query of history. */
+/** The filters of `events`: from options of the command line to a query of history. */
 
 import * as z from 'zod';
 import { splitList } from '../../eazewa/events.ts';
@@ -7,7 +7,7 @@ import type { EventQuery } from '../../history/history.ts';
 import { parseDuration } from '../../platform/duration.ts';
 import { globalOptions } from '../shared/deps.ts';
 
-/** The options that choose events. Names need not be in the catalogue: history may hold others. */
+/** The options that select events. Any event name is valid: history may hold names that the catalogue lacks. */
 export const eventFilters = globalOptions.extend({
   failed: z.boolean().default(false),
   waiting: z.boolean().default(false),
@@ -18,7 +18,7 @@ export const eventFilters = globalOptions.extend({
   limit: z.coerce.number().int().min(1).optional(),
 });
 
-/** The query that the options say. `now` is in ms since 1970. */
+/** The query of the options. `now` is in ms since 1970. Throws `not_a_time` (usage). */
 export function eventQuery(options: z.infer<typeof eventFilters>, now: number): EventQuery {
   const { events, since, until, search, limit } = options;
   return {
@@ -32,12 +32,12 @@ export function eventQuery(options: z.infer<typeof eventFilters>, now: number): 
   };
 }
 
-/** A time as a duration ago (`2h`) or in ISO 8601, in ms since 1970. */
+/** Parses a duration ago (`2h`) or an ISO 8601 time; returns ms since 1970. */
 function parseTime(typed: string, now: number, option: string): number {
   if (/^\d+(\.\d+)?(ms|s|m|h|d)$/.test(typed)) return now - parseDuration(typed);
   const at = /^\d{4}-\d{2}-\d{2}/.test(typed) ? Date.parse(typed) : Number.NaN;
   if (!Number.isNaN(at)) return at;
   throw new CliError('usage', 'not_a_time', `${option}: ${typed.slice(0, 40)} is not a time`, {
-    hint: 'Write how long ago (30m, 2h, 7d), or 2026-11-23 or 2026-11-23T09:05:00Z.',
+    hint: 'Write a duration ago (30m, 2h, 7d), a date (2026-11-23) or a time (2026-11-23T09:05:00Z).',
   });
 }

@@ -1,4 +1,4 @@
-/** `events show`: one event: its marks, headers and body, and every attempt with the app's answer. */
+/** `events show`: prints an event with its marks, headers and body, and every attempt with the app's answer. */
 
 import type { ChalkInstance } from 'chalk';
 import * as z from 'zod';
@@ -9,15 +9,14 @@ import { findEvent } from '../../history/find.ts';
 import { shownHeaders } from '../../history/headers.ts';
 import type { RawHeaders, StoredAttempt, StoredEvent } from '../../history/history.ts';
 import { outcomeOfAttempt, type TargetOutcome } from '../../history/outcome.ts';
-import { openHistory } from '../../history/sqlite.ts';
 import type { Io } from '../../platform/io.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { maskUrl } from '../../platform/mask-url.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import { writeDrained } from '../../platform/terminal.ts';
 import { styleFor } from '../../views/style.ts';
-import { chooseInstance, historyOf } from '../shared/choose-instance.ts';
-import { type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
+import { openChosenHistory } from '../shared/chosen-history.ts';
+import { type Deps, globalOptions, parseOptions } from '../shared/deps.ts';
 import { forwardWindowIn } from '../shared/forward-window.ts';
 
 const schema = globalOptions.extend({
@@ -26,16 +25,14 @@ const schema = globalOptions.extend({
   curl: z.boolean().default(false),
 });
 
-/** Shows one event. Returns 0; throws `no_such_event` or, for a prefix of several, `ambiguous_id`. */
+/** Shows one event. Returns 0. Throws `no_such_event` and, for a prefix of several ids, `ambiguous_id`. */
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
-  const settings = await settingsOf(options, io);
-  const chosen = await chooseInstance(settings);
-  const history = await openHistory(historyOf(chosen), { mustExist: true, busyTimeoutMs: 2000 });
+  const { folder, history } = await openChosenHistory(options, io);
   try {
     const event = findEvent(history, options.id);
     const attempts = history.attempts(event.seq);
-    const window = await forwardWindowIn(chosen.folder, history, io.now());
+    const window = await forwardWindowIn(folder, history, io.now());
     const targets = outcomesIn(history, event, window);
     if (options.raw) await writeRaw(io, event);
     else if (options.curl) await writeDrained(io.stdout, curlOf(event, history));
@@ -55,7 +52,7 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
   return 0;
 }
 
-/** The exact bytes; on a terminal, where they could do harm, what can be shown of them. */
+/** Writes the exact bytes; on a terminal, where control characters could do harm, only safe text. */
 async function writeRaw(io: Io, { body }: StoredEvent): Promise<void> {
   if (io.stdout.isTTY) {
     const lines = Buffer.from(body).toString().split('\n');
@@ -76,7 +73,7 @@ function page(
     `${style.bold(safeText(event.event))} ${style.dim(id)}`,
     summary,
     `received ${localTime(entry.at)}, ${entry.size} bytes, ${entry.origin}`,
-    duplicateOf && style.yellow(`says again what ${duplicateOf} said`),
+    duplicateOf && style.yellow(`duplicate of ${duplicateOf}`),
     repeats && style.yellow(`repeats ${repeats}`),
     ackWentBack && style.yellow('the acknowledgement went back'),
     ...issues.map((issue) => style.yellow(issue)),

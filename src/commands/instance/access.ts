@@ -1,10 +1,10 @@
-/** One instance for a command: through its running listener where there is one, else through the vendor's API. */
+/** Reads and changes one instance: through its running listener where there is one, else through the vendor's API. */
 
 import { askListener } from '../../control/client.ts';
 import type { WebhookChange } from '../../control/protocol.ts';
-import { type Client, createClient, type Webhook } from '../../eazewa/client.ts';
+import type { Client, Webhook } from '../../eazewa/client.ts';
 import { readClientState } from '../../eazewa/client-state.ts';
-import { withExisting } from '../../eazewa/existing.ts';
+import { getExisting } from '../../eazewa/existing.ts';
 import { CliError } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
 import { instanceFolder } from '../../platform/paths.ts';
@@ -13,41 +13,43 @@ import { type Changed, changeWebhook } from '../../takeover/change.ts';
 import { fileJournal, isOurs, type JournalEntry } from '../../takeover/journal.ts';
 import { isHeld } from '../../takeover/known-instances.ts';
 import { lockInstance } from '../../takeover/lock.ts';
-import { apiAccess, onlyInstance } from '../shared/api-access.ts';
+import { apiAccess, onlyInstance, openClient } from '../shared/api-access.ts';
 import { onlyRunning } from '../shared/choose-instance.ts';
 
-/** How an instance stands to the listeners of this machine. */
+/** Whether a listener of this machine holds an instance. */
 export type Holder = 'none' | 'running' | 'crashed';
 
-/** An instance at this moment. */
+/** An instance as it is now. */
 export interface InstanceNow {
   readonly instanceId: string;
   readonly name: string | null;
-  /** What its WhatsApp client does (VENDOR §6); null where the vendor does not say. */
+  /** The state of its WhatsApp client (VENDOR §6); null where the vendor does not say. */
   readonly state: string | null;
-  /** What it has now. */
+  /** The webhook that the vendor has now. */
   readonly webhook: Webhook;
-  /** Its own: what it has now, or will have again when its listener is gone. */
+  /** Its own webhook: the present one, or the original that its listener will restore. */
   readonly own: Webhook;
   readonly holder: Holder;
   readonly journal: JournalEntry | null;
-  /** Whether the webhook that it has now is that listener's. */
+  /** Whether `webhook` is that of a listener of this machine. */
   readonly held: boolean;
-  /** Whether that listener stands beside the webhook, with a subscription of its own. */
+  /** Whether that listener listens side by side, with a subscription of its own. */
   readonly sideBySide: boolean;
 }
 
+/** Access to one instance. The caller closes it. */
 export interface InstanceAccess {
+  /** Throws `no_such_instance`, and what the vendor's API gives. */
   read(): Promise<InstanceNow>;
-  /** Changes it for good. Throws `instance_busy` while a listener starts or stops. */
+  /** Changes its own webhook permanently. Throws `instance_busy` while a listener starts or stops. */
   change(change: WebhookChange): Promise<Changed>;
   close(): Promise<void>;
 }
 
 /**
- * The instance that a command means: the one named, else that of the only running listener, else the
- * only one that the API token has. Throws usage errors that list the choices, `no_such_instance` with
- * those that exist, and what the vendor's API gives.
+ * Opens the instance that a command means: the named one, else that of the only running listener, else
+ * the only one of the API token. Throws `which_instance` (usage), which lists the choices, what
+ * {@link apiAccess} throws, and what the vendor's API gives.
  */
 export async function openInstance(settings: Settings, io: Io): Promise<InstanceAccess> {
   const { instanceId: named, folders } = settings;
@@ -62,7 +64,7 @@ export async function openInstance(settings: Settings, io: Io): Promise<Instance
   if (running !== null) {
     const { folder } = running;
     const journal = await fileJournal(folder).read();
-    // An API that was named is meant, whatever listener runs at another one.
+    // A named API counts, even where a listener runs at another API.
     const named = settings.apiUrl.source !== 'default';
     if (journal !== null && (!named || journal.apiUrl === settings.apiUrl.value)) {
       const api = { value: journal.apiUrl, source: journal.apiUrlSource };
@@ -79,7 +81,7 @@ export async function openInstance(settings: Settings, io: Io): Promise<Instance
 
 interface Place {
   readonly folder: string;
-  /** Null for what only its listener can reach: the simulator inside `listen --simulate`. */
+  /** Null for the simulator inside `listen --simulate`, which only its listener can reach. */
   readonly instanceId: string | null;
   readonly api: Pick<Settings['apiUrl'], 'value' | 'source'>;
 }
@@ -87,18 +89,13 @@ interface Place {
 function access(settings: Settings, io: Io, { folder, instanceId, api }: Place): InstanceAccess {
   let made: Client | null = null;
   const client = () => {
-    const opened = apiAccess(settings, io, api);
-    made ??= createClient({ ...opened, env: opened.proxyEnv });
+    made ??= openClient(apiAccess(settings, io, api));
     return made;
   };
   const journal = fileJournal(folder);
 
   const readFromApi = async (id: string): Promise<InstanceNow> => {
-    const { name, webhook } = await client()
-      .getInstance(id)
-      .catch(async (error: unknown) => {
-        throw await withExisting(error, client());
-      });
+    const { name, webhook } = await getExisting(client(), id);
     const state = await readClientState(client(), id);
     const entry = await journal.read();
     const sideBySide = entry?.kind === 'side-by-side';
@@ -143,7 +140,7 @@ function noListener(): CliError {
     'no_listener',
     'The simulator inside listen --simulate is not running',
     {
-      hint: 'Start it with eazewa-hooks listen --simulate, or name an instance of the vendor with -i.',
+      hint: 'Start it with eazewa-hooks listen --simulate, or name a real instance with -i.',
     },
   );
 }

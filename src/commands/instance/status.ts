@@ -1,13 +1,13 @@
-/** `status`: one instance: its webhook and events, what its client does, and who holds it. */
+/** `status`: prints an instance's webhook and events, the state of its client, and which listener holds it. */
 
-import { maskUrl } from '../../platform/mask-url.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import { styleFor } from '../../views/style.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
 import { guardSummaries } from '../shared/guard-summary.ts';
+import { eventsText, urlText, webhookJson } from '../shared/instance-text.ts';
 import { type InstanceNow, openInstance } from './access.ts';
 
-/** Shows an instance. Returns 0; throws what {@link openInstance} and the vendor's API give. */
+/** Shows an instance. Returns 0. Throws what {@link openInstance} and the vendor's API give. */
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(globalOptions, raw);
   const settings = await settingsOf(options, io);
@@ -16,10 +16,9 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
     const now = await instance.read();
     const { instanceId, name, state, webhook } = now;
     if (options.json) {
-      const url = webhook.url && maskUrl(webhook.url);
       const beside = now.sideBySide ? { sideBySide: true } : {};
       const facts = { instanceId, name, state, takeover: now.holder, ...beside };
-      io.stdout.write(`${jsonLine({ ...facts, webhook: { url, events: webhook.events } })}\n`);
+      io.stdout.write(`${jsonLine({ ...facts, webhook: webhookJson(webhook) })}\n`);
       return 0;
     }
     const style = styleFor(io, io.stdout, options.color);
@@ -27,8 +26,8 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
     const rows: [string, string][] = [
       ['instance', `${safeText(instanceId, 64)}${called}`],
       ['client', safeText(state ?? 'unknown', 60)],
-      ['webhook', webhook.url === null ? 'none' : maskUrl(webhook.url)],
-      ['events', webhook.events.map((event) => safeText(event, 60)).join(', ') || 'none'],
+      ['webhook', urlText(webhook.url)],
+      ['events', eventsText(webhook.events, 'none')],
       ['takeover', inWords(now)],
     ];
     for (const [label, value] of rows) io.stdout.write(`${style.dim(label.padEnd(9))} ${value}\n`);
@@ -43,17 +42,13 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
 }
 
 function inWords({ holder, journal, held, own, sideBySide }: InstanceNow): string {
-  if (holder === 'none') return 'none: no listener of this machine holds it';
-  const holds = held || sideBySide ? '' : ', but somebody else has set another webhook since';
+  if (holder === 'none') return 'no listener of this machine holds this instance';
+  const holds = held || sideBySide ? '' : ', but the webhook was changed elsewhere since';
   const since = journal === null ? '' : ` since ${journal.since}`;
   const before = sideBySide
     ? 'with a side-by-side subscription; the webhook is untouched'
-    : `before it: ${shown((journal?.original ?? own).url)}`;
+    : `original webhook: ${urlText((journal?.original ?? own).url)}`;
   if (holder === 'crashed') return `left behind by a crashed listener${since}${holds}; ${before}`;
   const who = journal === null ? 'a listener' : `process ${journal.pid} on ${journal.host}`;
   return `${who}${since}${holds}; ${before}`;
-}
-
-function shown(url: string | null): string {
-  return url === null ? 'none' : maskUrl(url);
 }

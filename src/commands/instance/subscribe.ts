@@ -1,4 +1,4 @@
-/** `subscribe` and `unsubscribe`: change the events of an instance for good, and say what changed. */
+/** `subscribe` and `unsubscribe`: change the events of an instance permanently, and print what changed. */
 
 import * as z from 'zod';
 import type { EventsChange } from '../../control/protocol.ts';
@@ -6,19 +6,13 @@ import type { Webhook } from '../../eazewa/client.ts';
 import { EVENTS, parseEventNames, splitList } from '../../eazewa/events.ts';
 import { CliError } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
-import { maskUrl } from '../../platform/mask-url.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import { changed } from '../../takeover/change.ts';
 import { refuseProtected } from '../shared/consent.ts';
-import {
-  asTyped,
-  type Deps,
-  globalOptions,
-  list,
-  parseOptions,
-  settingsOf,
-} from '../shared/deps.ts';
+import { type Deps, globalOptions, list, parseOptions, settingsOf } from '../shared/deps.ts';
+import { eventsText, instanceText, webhookJson } from '../shared/instance-text.ts';
 import { type InstanceNow, openInstance } from './access.ts';
+import { noWebhookUrl } from './no-webhook-url.ts';
 
 const schema = globalOptions.extend({
   event: list,
@@ -28,7 +22,7 @@ const schema = globalOptions.extend({
 });
 type Options = z.infer<typeof schema>;
 
-/** Subscribes to events. Throws `unknown_event` (usage) with the nearest names. Returns 0. */
+/** Subscribes to events. Returns 0. Throws `unknown_event` (usage), which names the nearest. */
 export function subscribe(raw: unknown, deps: Deps): Promise<number> {
   return run(raw, deps, (options) => ({
     add: options.all ? Object.keys(EVENTS) : known(options),
@@ -36,7 +30,7 @@ export function subscribe(raw: unknown, deps: Deps): Promise<number> {
   }));
 }
 
-/** Ends subscriptions. A name that neither the vendor nor the instance has is `unknown_event`. Returns 0. */
+/** Unsubscribes from events. Returns 0. Throws `unknown_event` (usage) for a name that neither the vendor nor the instance has. */
 export function unsubscribe(raw: unknown, deps: Deps): Promise<number> {
   return run(raw, deps, (options, { own }) => {
     if (options.all) return { add: [], remove: own.events };
@@ -72,14 +66,14 @@ async function run(
     const done = options.dryRun
       ? { before: now.own, after: changed(now.own, { events }) }
       : await instance.change({ events });
-    say(io, options, now, done);
+    report(io, options, now, done);
     return 0;
   } finally {
     await instance.close();
   }
 }
 
-function say(
+function report(
   io: Io,
   options: Options,
   { instanceId, name, holder, held, sideBySide }: InstanceNow,
@@ -89,37 +83,33 @@ function say(
   const removed = before.events.filter((event) => !after.events.includes(event));
   const { dryRun } = options;
   if (options.json) {
-    const url = after.url && maskUrl(after.url);
-    io.stdout.write(
-      `${jsonLine({ instanceId, added, removed, dryRun, webhook: { url, events: after.events } })}\n`,
-    );
+    const facts = { instanceId, added, removed, dryRun, webhook: webhookJson(after) };
+    io.stdout.write(`${jsonLine(facts)}\n`);
   } else {
-    const who = `Instance ${safeText(instanceId, 64)}${name === null ? '' : ` (${safeText(name, 60)})`}`;
+    const who = instanceText(instanceId, name);
     const what = [...added.map((event) => `+ ${event}`), ...removed.map((event) => `- ${event}`)];
     const would = dryRun ? ' would change' : '';
     const lines =
       what.length === 0
         ? [`${who}: nothing to change`]
         : [`${who}${would}: ${safeText(what.join(', '), 1000)}`];
-    const subscribed = safeText(after.events.join(', '), 1000) || 'nothing';
+    const subscribed = eventsText(after.events, 'nothing');
     io.stdout.write(`${[...lines, `  subscribed to: ${subscribed}`].join('\n')}\n`);
   }
   if (options.quiet) return;
   if (held && holder === 'running' && !dryRun) {
-    io.stderr.write('  A listener is running: this holds for it too, and stays when it stops.\n');
+    io.stderr.write('  The change applies to the running listener too, and stays when it stops.\n');
   }
   if (sideBySide && holder === 'running' && !dryRun) {
-    io.stderr.write('  A listener runs beside it: its own subscription stays as it is.\n');
+    io.stderr.write('  The running listener keeps its own subscription, side by side.\n');
   }
   if (after.url === null) {
-    io.stderr.write(
-      `! ${held ? 'When its listener ends it has' : 'It has'} no webhook url: nothing is sent until one is set.\n  Set one with: eazewa-hooks webhook set <url>${asTyped(options)}\n`,
-    );
+    io.stderr.write(noWebhookUrl(held, options));
   }
 }
 
 function whichEvents(): CliError {
   return new CliError('usage', 'which_events', 'Which events?', {
-    hint: 'Name them (eazewa-hooks subscribe message message_ack), or --all and no names.',
+    hint: 'Name them (eazewa-hooks subscribe message message_ack), or use --all.',
   });
 }

@@ -1,4 +1,4 @@
-/** `webhook show`, `webhook set` and `webhook clear`: an instance's webhook by hand. */
+/** `webhook show`, `webhook set` and `webhook clear`: show and change an instance's own webhook. */
 
 import * as z from 'zod';
 import type { WebhookChange } from '../../control/protocol.ts';
@@ -12,11 +12,12 @@ import { changed } from '../../takeover/change.ts';
 import { styleFor } from '../../views/style.ts';
 import { consentTo, refuseProtected } from '../shared/consent.ts';
 import { asTyped, type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
+import { eventsText, instanceText, urlText, webhookJson } from '../shared/instance-text.ts';
 import { type InstanceNow, openInstance } from './access.ts';
 
 const showOptions = globalOptions.extend({ printSecret: z.boolean().default(false) });
-const replacing = globalOptions.extend({ replace: z.string().optional() });
-const setOptions = replacing.extend({
+const replaceOptions = globalOptions.extend({ replace: z.string().optional() });
+const setOptions = replaceOptions.extend({
   url: z.string().transform(webUrl),
   events: z
     .array(z.string())
@@ -24,7 +25,7 @@ const setOptions = replacing.extend({
     .optional(),
 });
 
-/** Shows an instance's own webhook, and that of a listener in its place. Returns 0. */
+/** Shows an instance's own webhook, and says where a listener holds the instance. Returns 0. */
 export async function show(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(showOptions, raw);
   const instance = await openInstance(await settingsOf(options, io), io);
@@ -38,12 +39,12 @@ export async function show(raw: unknown, { io }: Deps): Promise<number> {
     const style = styleFor(io, io.stdout, options.color);
     const rows = [
       ['webhook', safeText(url ?? 'none', 2000)],
-      ['events', safeText(own.events.join(', '), 1000) || 'none'],
+      ['events', eventsText(own.events, 'none')],
     ] as const;
     for (const [label, value] of rows) io.stdout.write(`${style.dim(label.padEnd(9))} ${value}\n`);
     if (held && !options.quiet) {
-      const whose = holder === 'running' ? 'a listener' : 'a listener that died';
-      io.stderr.write(`At this moment ${whose} holds it; this is what will be put back.\n`);
+      const whose = holder === 'running' ? 'A listener' : 'A crashed listener';
+      io.stderr.write(`${whose} holds the instance; this webhook will be restored.\n`);
     }
     return 0;
   } finally {
@@ -51,25 +52,25 @@ export async function show(raw: unknown, { io }: Deps): Promise<number> {
   }
 }
 
-/** Sets an instance's webhook. Throws `foreign_webhook` (usage) without consent. Returns 0. */
+/** Sets an instance's webhook. Returns 0. Throws `foreign_webhook` (usage) without consent. */
 export function set(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(setOptions, raw);
   const { url, events } = options;
-  return replace(io, options, () => ({
+  return replace(io, options, {
     url,
     ...(events === undefined ? {} : { events: { only: events } }),
-  }));
+  });
 }
 
-/** Removes an instance's webhook url; its events stay. Throws `foreign_webhook` (usage) without consent. Returns 0. */
+/** Removes an instance's webhook url; its events stay. Returns 0. Throws `foreign_webhook` (usage) without consent. */
 export function clear(raw: unknown, { io }: Deps): Promise<number> {
-  return replace(io, parseOptions(replacing, raw), () => ({ url: null }));
+  return replace(io, parseOptions(replaceOptions, raw), { url: null });
 }
 
 async function replace(
   io: Io,
-  options: z.infer<typeof replacing>,
-  plan: () => WebhookChange,
+  options: z.infer<typeof replaceOptions>,
+  change: WebhookChange,
 ): Promise<number> {
   const settings = await settingsOf(options, io);
   const instance = await openInstance(settings, io);
@@ -77,53 +78,57 @@ async function replace(
     const now = await instance.read();
     const { instanceId, own } = now;
     refuseProtected(settings, instanceId);
-    const change = plan();
     const wanted = changed(own, change);
     if (own.url !== wanted.url) {
-      const question = wanted.url === null ? 'Remove it?' : `Replace it by ${maskUrl(wanted.url)}?`;
+      const question =
+        wanted.url === null ? 'Remove it?' : `Replace it with ${maskUrl(wanted.url)}?`;
       const { input, replace: named = null } = options;
-      const asked = { instanceId, current: own.url, replace: named, question, noInput: !input };
-      await consentTo(asked, io, new AbortController().signal);
+      const replacement = {
+        instanceId,
+        current: own.url,
+        replace: named,
+        question,
+        noInput: !input,
+      };
+      await consentTo(replacement, io, new AbortController().signal);
     }
     const { after } = await instance.change({ ...change, from: own.url });
-    say(io, options, now, after);
+    report(io, options, now, after);
     return 0;
   } finally {
     await instance.close();
   }
 }
 
-function say(
+function report(
   io: Io,
-  options: z.infer<typeof replacing>,
+  options: z.infer<typeof replaceOptions>,
   { instanceId, held, holder }: InstanceNow,
   after: Webhook,
 ): void {
-  const url = after.url && maskUrl(after.url);
   if (options.json) {
-    // While a listener's webhook stands there, it is what comes afterwards.
-    const facts = { instanceId, webhook: { url, events: after.events }, pending: held };
+    // While a listener holds the instance, the change waits for its end.
+    const facts = { instanceId, webhook: webhookJson(after), pending: held };
     io.stdout.write(`${jsonLine(facts)}\n`);
     return;
   }
-  const events = safeText(after.events.join(', '), 1000) || 'no events';
   const when = !held
     ? 'has now'
     : holder === 'running'
       ? 'will have, when its listener stops'
       : 'will have, after eazewa-hooks restore';
   io.stdout.write(
-    `Instance ${safeText(instanceId, 64)} ${when}: webhook ${url ?? 'none'} (${events})\n`,
+    `${instanceText(instanceId)} ${when}: webhook ${urlText(after.url)} (${eventsText(after.events)})\n`,
   );
-  if (options.quiet || url === null || after.events.length > 0) return;
+  if (options.quiet || after.url === null || after.events.length > 0) return;
   io.stderr.write(
-    `! It is subscribed to nothing, so nothing is sent.\n  Subscribe with: eazewa-hooks subscribe message${asTyped(options)}\n`,
+    `! The instance is subscribed to no events: the vendor sends nothing.\n  Subscribe with: eazewa-hooks subscribe message${asTyped(options)}\n`,
   );
 }
 
 function webUrl(typed: string): string {
   if (/^https?:\/\/[^/\\]/i.test(typed) && URL.canParse(typed)) return typed;
-  throw new CliError('usage', 'not_a_webhook_url', `${maskUrl(typed)} is no webhook url`, {
-    hint: 'It is an http or https url that the vendor can reach, such as https://bot.example.com/hook.',
+  throw new CliError('usage', 'not_a_webhook_url', `${maskUrl(typed)} is not a webhook url`, {
+    hint: 'Give an http or https url that the vendor can reach, such as https://bot.example.com/hook.',
   });
 }

@@ -6,7 +6,7 @@ import type { Io } from '../../platform/io.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import { readNgrok } from '../../settings/ngrok.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { optionName } from '../shared/deps.ts';
+import { optionName } from '../../settings/sources.ts';
 import type { ListenCommand } from './options.ts';
 
 const NGROK_OPTIONS = ['domain', 'ngrokServer', 'ngrokCa'] as const;

@@ -1,4 +1,4 @@
-/** A replay that this process makes itself, since no listener runs: into the instance's history, to one target. */
+/** A replay made by this process where no listener runs: to one target, stored in the instance's history. */
 
 import { createDeliverer } from '../../delivery/deliver.ts';
 import { parseTarget, type Target, withPath } from '../../delivery/target.ts';
@@ -19,19 +19,19 @@ import { type ReplayCounts, replay } from '../../replay/send.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { confirmTarget } from '../shared/confirm-dot-env.ts';
 
-/** A breakpoint in the app is no failure: as long as a listener waits, in ms. */
+/** How long an app may take to answer, in ms: as in a listener, enough for a breakpoint. */
 const TIMEOUT_MS = 5 * 60_000;
 
-/** The code of the warning that there is no history to keep anything in. */
+/** The code of the warning that nothing is stored. */
 export const NOT_STORED = 'not_stored';
 
-/** Where and how it is made. */
+/** What a replay of this process needs. */
 export interface Here {
   /** The folder of the instance's state. */
   readonly folder: string;
   readonly settings: Pick<Settings, 'forwardTo'>;
-  /** Whether a history is begun where there is none; else it must be there. */
-  readonly begins: boolean;
+  /** Whether to create the history where there is none; else it must exist. */
+  readonly createsHistory: boolean;
   readonly bodies: Bodies;
   readonly yes: boolean;
   readonly input: boolean;
@@ -40,8 +40,8 @@ export interface Here {
 }
 
 /**
- * Makes a replay and tells `take` what happens. Throws `no_target`, `target_not_confirmed`, state
- * errors when the history cannot be used, and what {@link replay} throws.
+ * Makes a replay; `take` gets its feed entries. Throws `no_target` and `target_not_confirmed` (usage),
+ * state errors when the history cannot be used, and what {@link replay} throws.
  */
 export async function replayHere(
   request: ReplayRequest,
@@ -49,7 +49,7 @@ export async function replayHere(
   here: Here,
 ): Promise<ReplayCounts> {
   const { io, stop, bodies } = here;
-  const target = withPath(request.to ?? (await usualTarget(here)), null).url;
+  const target = withPath(request.to ?? (await configuredTarget(here)), null).url;
   const outbox = createOutbox(take, io.now);
   const history = await open(here, outbox.post);
   const writer = createWriter(history, { onTrouble: (error) => outbox.post(trouble(error)) });
@@ -78,19 +78,19 @@ export async function replayHere(
   }
 }
 
-async function usualTarget({ settings, io, stop, ...options }: Here): Promise<Target> {
+async function configuredTarget({ settings, io, stop, ...options }: Here): Promise<Target> {
   if (settings.forwardTo === null) {
-    throw new CliError('usage', 'no_target', 'Where should it be sent?', {
-      hint: 'Name your app with --to, such as --to 3000, or set EAZEWA_FORWARD_TO.',
+    throw new CliError('usage', 'no_target', 'No target is set', {
+      hint: 'Name your app with --to, for example --to 3000, or set EAZEWA_FORWARD_TO.',
     });
   }
   await confirmTarget(options, settings, io, stop);
   return parseTarget(settings.forwardTo.value);
 }
 
-/** What is found in history must be on disk; what becomes an event may do without, where Node has no SQLite. */
-async function open({ folder, begins }: Here, post: Post): Promise<History> {
-  if (!begins) return openHistory(historyPath(folder), { mustExist: true });
+/** Opens the history; without SQLite in this Node, a new event may do with one in memory. */
+async function open({ folder, createsHistory }: Here, post: Post): Promise<History> {
+  if (!createsHistory) return openHistory(historyPath(folder), { mustExist: true });
   await privateFolder(folder);
   try {
     return await openHistory(historyPath(folder));
@@ -98,8 +98,8 @@ async function open({ folder, begins }: Here, post: Post): Promise<History> {
     if (!(error instanceof CliError && error.code === 'no_sqlite')) throw error;
     post({
       type: 'warning',
-      code: 'not_stored',
-      message: `${error.message}: nothing is kept of this`,
+      code: NOT_STORED,
+      message: `${error.message}: this replay is not stored`,
     });
     return createMemoryHistory();
   }
@@ -108,7 +108,7 @@ async function open({ folder, begins }: Here, post: Post): Promise<History> {
 function trouble(error: Error | null) {
   const [code, message] =
     error === null
-      ? ['history_ok', 'what is replayed is kept again']
-      : ['history_failing', `what is replayed cannot be kept (${error.message}); Ctrl-C gives up`];
+      ? ['history_ok', 'the replay is stored again']
+      : ['history_failing', `the replay cannot be stored (${error.message}); Ctrl-C stops it`];
   return { type: 'warning', code, message } as const;
 }

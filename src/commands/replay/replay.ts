@@ -14,7 +14,7 @@ import { chooseItems, namesEvent, namesScenario } from '../../replay/choose.ts';
 import type { ReplayCounts } from '../../replay/send.ts';
 import { createJsonView } from '../../views/json.ts';
 import { createPlainView } from '../../views/plain.ts';
-import { chooseInstance, chooseOrBegin } from '../shared/choose-instance.ts';
+import { chooseInstance, chooseOrStart } from '../shared/choose-instance.ts';
 import { type Deps, globalOptions, list, parseOptions, settingsOf } from '../shared/deps.ts';
 import { NOT_STORED, replayHere } from './local.ts';
 import { replayThere } from './remote.ts';
@@ -31,8 +31,9 @@ const schema = globalOptions.extend({
 type ReplayCommand = z.infer<typeof schema>;
 
 /**
- * Sends what was typed. Returns 0 when all was answered, with whatever status. Throws what choosing
- * and sending throw, `no_answer` (target) when an answer did not come, and `stopped` after a signal.
+ * Sends the named items. Returns 0 when each was answered, with any status. Throws what
+ * {@link chooseItems} and the replay throw, `no_answer` (target) without an answer, and `stopped`
+ * after a signal.
  */
 export async function run(raw: unknown, deps: Deps): Promise<number> {
   const { io } = deps;
@@ -41,7 +42,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   if (command.speed !== undefined && !what.some(namesScenario)) throw noScenario();
   const settings = await settingsOf(command, io);
   const captured = what.filter(namesEvent).length;
-  const { folder, journal } = await (captured > 0 ? chooseInstance : chooseOrBegin)(settings);
+  const { folder, journal } = await (captured > 0 ? chooseInstance : chooseOrStart)(settings);
   const typed = settings.instanceId?.value ?? null;
   const named = typed === 'simulator' ? null : (typed ?? journal?.instanceId ?? null);
   const items = await chooseItems(
@@ -54,33 +55,33 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   try {
     if (captured > 1) await confirmSeveral(captured, command, io, stop);
     const view = json ? createJsonView(io.stdout) : createPlainView(io, { quiet, color });
-    let tried: string | null = null;
+    let attempted: string | null = null;
     let isStored = true;
     const take: Take = (entries) => {
       isStored &&= !entries.some((entry) => entry.type === 'warning' && entry.code === NOT_STORED);
-      tried = entries.findLast((entry) => entry.type === 'attempt')?.eventId ?? tried;
+      attempted = entries.findLast((entry) => entry.type === 'attempt')?.eventId ?? attempted;
       return view.take(entries);
     };
     const { url, hasPath = false } = command.to ?? {};
     const request = { items, to: url === undefined ? null : { url, hasPath } };
     const bodies = json ? 'elided' : 'none';
-    const asked = { action: 'replay', ...request, bodies } as const;
+    const toListener = { action: 'replay', ...request, bodies } as const;
     const here = {
       ...command,
       folder,
       settings,
-      begins: captured === 0,
+      createsHistory: captured === 0,
       bodies,
       io,
       stop,
     } as const;
     const counts =
-      (await replayThere(folder, asked, take, { now: io.now, stop })) ??
+      (await replayThere(folder, toListener, take, { now: io.now, stop })) ??
       (await replayHere(request, take, here));
     if (!json && !quiet) {
       io.stderr.write(`Replayed: ${inWords(counts)}\n`);
-      if (isStored && tried !== null) {
-        io.stderr.write(`  your app's answer: ${showCommand(tried, command)}\n`);
+      if (isStored && attempted !== null) {
+        io.stderr.write(`  see your app's answer: ${showCommand(attempted, command)}\n`);
       }
     }
     return judge(counts, stop);
@@ -89,14 +90,14 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   }
 }
 
-/** The command that shows an event, with the flags that this one was given. */
+/** The command that shows an event, with the flags of this command. */
 function showCommand(id: string, { instance, apiUrl, profile }: ReplayCommand): string {
   const flags = Object.entries({ '-i': instance, '--api-url': apiUrl, '--profile': profile });
   const given = flags.flatMap(([flag, value]) => (value === undefined ? [] : ` ${flag} ${value}`));
   return safeText(`eazewa-hooks events show ${id}${given.join('')}`);
 }
 
-/** What was captured is of real people, and a bot that gets it again may write to them again. */
+/** Asks before several captured events are replayed: a bot may answer the real people in them. */
 async function confirmSeveral(
   count: number,
   { yes, input }: ReplayCommand,
@@ -104,26 +105,31 @@ async function confirmSeveral(
   stop: AbortSignal,
 ): Promise<void> {
   if (yes) return;
-  const question = `Replay ${count} events of history? Your bot may answer real people`;
+  const question = `Replay ${count} stored events? Your bot may answer real people`;
   if (canAsk(io, !input) && (await confirm(io, question, stop))) return;
-  throw new CliError('usage', 'replay_not_confirmed', `${question}: that has to be confirmed`, {
-    hint: 'If you mean it, add --yes.',
-  });
+  throw new CliError(
+    'usage',
+    'replay_not_confirmed',
+    `${count} stored events are to be replayed, and your bot may answer real people`,
+    {
+      hint: 'To replay them, add --yes.',
+    },
+  );
 }
 
-/** The exit code that the counts stand for. */
+/** The exit code of the counts. Throws `no_answer` and `stopped`. */
 function judge(counts: ReplayCounts, stop: AbortSignal): number {
   const { left, unanswered, sent } = counts;
   if (stop.aborted && left + unanswered > 0) {
     const exit = exitOf(stop);
-    // Nobody reads the output any more, and nobody needs to be told.
+    // Stdout was closed: nobody reads an error any more.
     if (exit === null) return 0;
-    throw new CliError(exit, 'stopped', `Stopped before it was done: ${inWords(counts)}`);
+    throw new CliError(exit, 'stopped', `The replay was stopped: ${inWords(counts)}`);
   }
   if (unanswered === 0) return 0;
-  const message = `${unanswered} of ${sent} had no answer: nobody knows what your app did with it`;
+  const message = `${unanswered} of ${sent} had no answer: your app may or may not have handled them`;
   throw new CliError('target', 'no_answer', message, {
-    hint: 'It is not sent again by itself. eazewa-hooks events --failed lists what had no answer.',
+    hint: 'They are not sent again. List them with: eazewa-hooks events --failed',
   });
 }
 
@@ -137,7 +143,7 @@ function inWords({ sent, answered, unanswered, left }: ReplayCounts): string {
 }
 
 function noScenario(): CliError {
-  return new CliError('usage', 'bad_option', '--speed is how fast a scenario plays', {
-    hint: 'Name one, such as scenario:morning.',
+  return new CliError('usage', 'bad_option', '--speed can only be used with a scenario', {
+    hint: 'Name a scenario, for example scenario:morning.',
   });
 }

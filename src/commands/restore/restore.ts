@@ -2,7 +2,6 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { createClient } from '../../eazewa/client.ts';
 import { CliError, EXIT } from '../../errors.ts';
 import { TAKEOVER_WORDS, type TakeoverWords } from '../../feed/takeover-words.ts';
 import type { Io } from '../../platform/io.ts';
@@ -10,7 +9,6 @@ import { maskUrl } from '../../platform/mask-url.ts';
 import { instanceFolder } from '../../platform/paths.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { credentialFor } from '../../settings/trust.ts';
 import { fileJournal } from '../../takeover/journal.ts';
 import { type CrashedListener, crashedListeners } from '../../takeover/known-instances.ts';
 import { lockInstance } from '../../takeover/lock.ts';
@@ -21,10 +19,12 @@ import {
   type RestoreResult,
   restoreWithRetries,
 } from '../../takeover/restore.ts';
-import { proxyEnv } from '../shared/api-access.ts';
+import { apiAccess, openClient } from '../shared/api-access.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
 import { guardSummaries } from '../shared/guard-summary.ts';
+import { eventsText, instanceText, urlText, webhookJson } from '../shared/instance-text.ts';
 import { restoreCommand } from '../shared/restore-command.ts';
+import { notRestored } from './not-restored.ts';
 import { restoreOwn } from './own-webhook.ts';
 
 const schema = globalOptions.extend({
@@ -35,8 +35,9 @@ const schema = globalOptions.extend({
 type Options = z.infer<typeof schema>;
 
 /**
- * Restores the instance of every crashed listener, or the named one; with `--own` an instance's remembered
- * webhook. Returns 0, also with nothing to do; else 20.
+ * Restores the instance of every crashed listener, or the named one; with `--own` an instance's own
+ * webhook. Returns 0, also with nothing to do. Throws `not_restored`, or the error that the user can
+ * solve (a token, a lock), once all others are done.
  */
 export async function run(raw: unknown, deps: Deps): Promise<number> {
   const { io } = deps;
@@ -56,13 +57,19 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   let failed: unknown = unreadable[0] ?? null;
   for (const one of crashed) {
     if (options.list) {
-      say(io, options, one, 'left');
+      report(io, options, one, 'left');
       continue;
     }
     try {
-      say(io, options, one, await restore(one, settings, io));
+      report(io, options, one, await restore(one, settings, io));
     } catch (error) {
-      failed ??= notRestored(one, error);
+      const { kind, instanceId } = one.entry;
+      const { of, undone } = TAKEOVER_WORDS[kind];
+      failed ??= notRestored(
+        error,
+        `The ${of(instanceId)} was not ${undone}`,
+        restoreCommand(one.entry),
+      );
     }
   }
   if (failed !== null) throw failed;
@@ -70,12 +77,12 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
 }
 
 function replaceNeedsOwn(): CliError {
-  return new CliError('usage', 'bad_option', '--replace is an option of restore --own', {
-    hint: 'Without --own only the webhook of a crashed listener is replaced.',
+  return new CliError('usage', 'bad_option', '--replace can only be used with --own', {
+    hint: 'Without --own, only the webhook of a crashed listener is replaced.',
   });
 }
 
-/** With `-i` that instance, of whatever API if none is named with it; else every one. */
+/** With `-i` only that instance, at any API unless one is named; else every instance. */
 function isMeant({ instanceId, apiUrl, folders }: Settings): (crashed: CrashedListener) => boolean {
   // An instance id from the environment is meant for other commands.
   if (instanceId?.source !== 'flag') return () => true;
@@ -89,36 +96,29 @@ async function restore(
   settings: Settings,
   io: Io,
 ): Promise<Result> {
-  const { apiToken, apiTokenUrl } = settings;
   const unlock = await lockInstance(folder, seen.instanceId);
   // Read again under the lock: another listener may have written it since.
   const entry = (await fileJournal(folder).read()) ?? seen;
   const server = { value: entry.apiUrl, source: entry.apiUrlSource };
-  const client = createClient({
-    apiUrl: entry.apiUrl,
-    apiToken: credentialFor(apiToken, apiTokenUrl, namedBy(settings, server)),
-    tokenName: apiToken?.name ?? '',
-    env: proxyEnv(io),
-  });
+  const client = openClient(apiAccess(settings, io, namedBy(settings, server)));
   try {
-    const tryHard = () =>
+    const attempt = () =>
       restoreWithRetries(client, entry, RESTORE_RETRIES, (error, msLeft) =>
         io.stderr.write(
-          `Not yet (${safeText(error.message, 500)}); retrying for ${Math.ceil(msLeft / 1000)} s more\n`,
+          `Failed (${safeText(error.message, 500)}); retrying for ${Math.ceil(msLeft / 1000)} s more\n`,
         ),
       );
-    let done = await tryHard();
+    let done = await attempt();
     const first = done;
     if (done !== 'restored' && mayBeSetYet(entry, io.now())) {
       const { thing } = TAKEOVER_WORDS[entry.kind];
-      const seconds = LATE_MS / 1000;
       io.stderr.write(
-        `Its listener crashed while it set its ${thing}, and the vendor may still set that: looking again for ${seconds} s\n`,
+        `The listener crashed while it set its ${thing}, and the vendor may still apply it: checking for ${LATE_MS / 1000} s\n`,
       );
       const until = performance.now() + LATE_MS;
       while (done !== 'restored' && performance.now() < until) {
         await sleep(RESTORE_RETRIES.pauseMs);
-        done = await tryHard();
+        done = await attempt();
       }
     }
     await fileJournal(folder).remove();
@@ -130,7 +130,7 @@ async function restore(
   }
 }
 
-/** The journal's API, as trusted as who named it then, or names the same one now. */
+/** The journal's API with its source then, or the source that names the same API now. */
 function namedBy(
   { apiUrl }: Settings,
   journal: { value: string; source: Settings['apiUrl']['source'] },
@@ -146,36 +146,23 @@ function inWords(outcome: Result, { thing, undone }: TakeoverWords): string {
     left: `its ${thing} would be ${undone}`,
     restored: `its ${thing} is ${undone}`,
     there: `its ${thing} was ${undone} already`,
-    changed: `its ${thing} was changed by somebody else meanwhile and is left as it is; it was`,
-    gone: `it does not exist any more; its ${thing} was`,
+    changed: `its ${thing} was changed elsewhere and is left as it is; the original was`,
+    gone: `it no longer exists; its ${thing} was`,
   }[outcome];
 }
 
-function say(io: Io, options: Options, { entry }: CrashedListener, outcome: Result): void {
+function report(io: Io, options: Options, { entry }: CrashedListener, outcome: Result): void {
   const { instanceId, kind, original, ours, since } = entry;
-  const url = original.url && maskUrl(original.url);
   if (options.json) {
     const flag = kind === 'side-by-side' ? { sideBySide: true } : {};
     const facts = { instanceId, apiUrl: maskUrl(entry.apiUrl), since, outcome, ...flag };
-    io.stdout.write(`${jsonLine({ ...facts, webhook: { url, events: original.events } })}\n`);
+    io.stdout.write(`${jsonLine({ ...facts, webhook: webhookJson(original) })}\n`);
     return;
   }
-  const events = safeText(original.events.join(', '), 1000) || 'no events';
   const what =
-    kind === 'side-by-side' ? maskUrl(ours.url ?? 'none') : `${url ?? 'none'} (${events})`;
+    kind === 'side-by-side'
+      ? urlText(ours.url)
+      : `${urlText(original.url)} (${eventsText(original.events)})`;
   const words = inWords(outcome, TAKEOVER_WORDS[kind]);
-  io.stdout.write(`Instance ${instanceId}: ${words}: ${what}\n`);
-}
-
-/** Keeps the exit code of an error that the person can mend (an API token, a lock); any other one is 20. */
-function notRestored({ entry }: CrashedListener, error: unknown): unknown {
-  if (error instanceof CliError && error.exit !== 'vendor') return error;
-  const why = error instanceof Error ? error.message : String(error);
-  const { of, undone } = TAKEOVER_WORDS[entry.kind];
-  return new CliError(
-    'notRestored',
-    'not_restored',
-    `The ${of(entry.instanceId)} was not ${undone}: ${why}`,
-    { hint: `Try again with: ${restoreCommand(entry)}`, cause: error },
-  );
+  io.stdout.write(`${instanceText(instanceId)}: ${words}: ${what}\n`);
 }

@@ -1,13 +1,16 @@
-/** The vendor's API for a command: what opens it, and which instance is meant when none is named. */
+/** The vendor's API for a command: its credentials, a client, and the only instance of an API token. */
 
-import { createClient } from '../../eazewa/client.ts';
+import { type Client, createClient } from '../../eazewa/client.ts';
 import { CliError } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { credentialFor } from '../../settings/trust.ts';
 import type { ApiAccess } from '../../takeover/options.ts';
 
-/** What opens the API at a url, which is as trusted as who named it. Throws `no_api_token` and `untrusted_server` (usage). */
+/**
+ * The credentials for the API at a url, which is as trusted as the source that named it.
+ * Throws `no_api_token` (auth) and `untrusted_server` (usage).
+ */
 export function apiAccess(
   { apiToken, apiTokenUrl }: Settings,
   io: Io,
@@ -22,9 +25,14 @@ export function apiAccess(
   };
 }
 
-/** The only instance that an API token has. Throws `which_instance` (usage) that lists them. */
+/** A client of the vendor's API. The caller closes it. */
+export function openClient(access: ApiAccess): Client {
+  return createClient({ ...access, env: access.proxyEnv });
+}
+
+/** The id of the only instance of an API token. Throws `which_instance` (usage), which lists them. */
 export async function onlyInstance(access: ApiAccess): Promise<string> {
-  const client = createClient({ ...access, env: access.proxyEnv });
+  const client = openClient(access);
   try {
     const instances = await client.listInstances();
     const [only] = instances;
@@ -33,15 +41,15 @@ export async function onlyInstance(access: ApiAccess): Promise<string> {
       .map(({ id, name }) => (name === null ? id : `${id} (${name})`))
       .join(', ');
     throw new CliError('usage', 'which_instance', 'Which instance is meant?', {
-      hint: ids === '' ? 'This API token has none yet.' : `Choose one with -i: ${ids}`,
+      hint: ids === '' ? 'This API token has no instance yet.' : `Choose one with -i: ${ids}`,
     });
   } finally {
     await client.close();
   }
 }
 
-/** The variables that name a proxy for the vendor's API. */
-export function proxyEnv(io: Pick<Io, 'env'>): Record<string, string | undefined> {
+/** The environment variables that name a proxy for the vendor's API. */
+function proxyEnv(io: Pick<Io, 'env'>): Record<string, string | undefined> {
   const names = ['HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy'];
   return Object.fromEntries(names.map((name) => [name, io.env[name]]));
 }

@@ -1,7 +1,7 @@
-/** Which instance a command means: the one that is named, else the only running listener's, else the only one known. */
+/** Chooses the instance that a command means: the named one, else that of the only listener, else the only one stored. */
 
 import { CliError } from '../../errors.ts';
-import { historyPath, instanceFolder } from '../../platform/paths.ts';
+import { instanceFolder } from '../../platform/paths.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { fileJournal, type JournalEntry } from '../../takeover/journal.ts';
 import {
@@ -11,16 +11,17 @@ import {
   knownInstances,
 } from '../../takeover/known-instances.ts';
 
-/** An instance's state on this machine. */
+/** An instance on this machine. */
 export interface Chosen {
   readonly folder: string;
-  /** The journal of its listener, if it has one. */
+  /** The journal of its listener; null without one. */
   readonly journal: JournalEntry | null;
 }
 
 /**
- * Chooses by `-i` or its settings (`simulator` for the one inside `listen --simulate`), else by what
- * there is on this machine. Throws a usage error that lists the choices when there are several.
+ * Chooses by `-i` or its settings (`simulator` for the one inside `listen --simulate`), else by the
+ * listeners and histories of this machine. Throws `which_instance` (usage), which lists the choices,
+ * and `nothing_received` (notFound).
  */
 export async function chooseInstance(settings: Settings): Promise<Chosen> {
   const { instanceId, apiUrl, folders } = settings;
@@ -34,27 +35,22 @@ export async function chooseInstance(settings: Settings): Promise<Chosen> {
 }
 
 /**
- * As {@link chooseInstance}; but where no instance is named and none runs, and not just one was ever
- * heard of, it is that of `listen --simulate`, which needs no account: for what begins a history itself.
+ * As {@link chooseInstance}, for a command that may start a history. Where no instance is named, no
+ * listener runs, and not exactly one history exists, it chooses that of `listen --simulate`.
  */
-export async function chooseOrBegin(settings: Settings): Promise<Chosen> {
+export async function chooseOrStart(settings: Settings): Promise<Chosen> {
   try {
     return await chooseInstance(settings);
   } catch (error) {
     const may = ['nothing_received', 'which_instance'];
     if (!(error instanceof CliError && may.includes(error.code))) throw error;
-    // Of several that run now, one has to be named.
+    // Several listeners run: the user has to name one.
     if (error.facts.running === true) throw error;
     return { folder: instanceFolder(settings.folders.data, 'simulator', ''), journal: null };
   }
 }
 
-/** The history of the chosen instance. Throws `no_history` when nothing was ever received. */
-export function historyOf({ folder }: Chosen): string {
-  return historyPath(folder);
-}
-
-/** The only instance that a listener of this machine holds; null for none. Throws `which_instance` for several. */
+/** The only instance that a listener of this machine holds; null for none. Throws `which_instance` (usage) for several. */
 export async function onlyRunning(data: string): Promise<KnownInstance | null> {
   const [only = null, ...others] = await filter(await knownInstances(data), isHeld);
   if (only === null || others.length === 0) return only;
@@ -64,14 +60,14 @@ export async function onlyRunning(data: string): Promise<KnownInstance | null> {
 async function onlyOne(data: string): Promise<KnownInstance> {
   const running = await onlyRunning(data);
   if (running !== null) return running;
-  const kept = await filter(await knownInstances(data), hasHistory);
-  if (kept.length === 1 && kept[0]) return kept[0];
-  if (kept.length === 0) {
+  const stored = await filter(await knownInstances(data), hasHistory);
+  if (stored.length === 1 && stored[0]) return stored[0];
+  if (stored.length === 0) {
     throw new CliError('notFound', 'nothing_received', 'Nothing was received on this machine yet', {
-      hint: 'Begin with: eazewa-hooks listen --simulate',
+      hint: 'Start with: eazewa-hooks listen --simulate',
     });
   }
-  throw await whichInstance(kept, false);
+  throw await whichInstance(stored, false);
 }
 
 async function whichInstance(
@@ -93,7 +89,7 @@ async function describe({ folder, name }: KnownInstance): Promise<string> {
   return journal === null ? name : `-i ${journal.instanceId} --api-url ${journal.apiUrl}`;
 }
 
-async function filter<T>(all: readonly T[], keep: (one: T) => Promise<boolean>): Promise<T[]> {
-  const kept = await Promise.all(all.map(keep));
-  return all.filter((_, index) => kept[index]);
+async function filter<T>(all: readonly T[], test: (one: T) => Promise<boolean>): Promise<T[]> {
+  const passed = await Promise.all(all.map(test));
+  return all.filter((_, index) => passed[index]);
 }

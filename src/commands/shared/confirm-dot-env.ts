@@ -1,4 +1,4 @@
-/** Where the `.env` of the working directory sends events: it may be anybody's, so it must be meant. */
+/** Asks before the `.env` of the working directory, which may be anybody's, decides where events go. */
 
 import { parseTarget } from '../../delivery/target.ts';
 import { CliError } from '../../errors.ts';
@@ -15,8 +15,8 @@ interface Asking {
 }
 
 /**
- * Asks before events go to a target out of a `.env` that is not on this machine. For when no target
- * was named on the command line. Throws `target_not_confirmed` (usage) without a yes.
+ * Asks before events are sent to a target that a `.env` names and that is not on this machine.
+ * Called where the command line names no target. Throws `target_not_confirmed` (usage) without a yes.
  */
 export async function confirmTarget(
   options: Asking,
@@ -30,13 +30,13 @@ export async function confirmTarget(
   const statement = `The .env of this folder sends every event to ${maskUrl(target.url)}`;
   if (await isMeant(statement, options, io, stop)) return;
   throw new CliError('usage', 'target_not_confirmed', statement, {
-    hint: 'If you mean it, name the target on the command line.',
+    hint: 'If that is right, name the target on the command line.',
   });
 }
 
 /**
- * Asks before events come by way of an ngrok server out of a `.env` that is not on this machine.
- * Throws `server_not_confirmed` (usage) without a yes.
+ * Asks before events come through an ngrok server that a `.env` names and that is not on this
+ * machine. Throws `server_not_confirmed` (usage) without a yes.
  */
 export async function confirmServer(
   options: Asking,
@@ -46,10 +46,10 @@ export async function confirmServer(
 ): Promise<void> {
   if (server?.source !== '.env') return;
   if (isLoopback(server.value.replace(/:\d*$/, ''))) return;
-  const statement = `The .env of this folder lets every event come by way of ${safeText(server.value, 100)}`;
+  const statement = `The .env of this folder routes every event through the ngrok server ${safeText(server.value, 100)}`;
   if (await isMeant(statement, options, io, stop)) return;
   throw new CliError('usage', 'server_not_confirmed', statement, {
-    hint: 'If you mean it, name the server on the command line: --ngrok-server.',
+    hint: 'If that is right, name the server on the command line with --ngrok-server.',
   });
 }
 
@@ -59,5 +59,5 @@ async function isMeant(
   io: Io,
   stop: AbortSignal,
 ): Promise<boolean> {
-  return yes || (canAsk(io, !input) && (await confirm(io, `${statement}. Is that so?`, stop)));
+  return yes || (canAsk(io, !input) && (await confirm(io, `${statement}. Is that right?`, stop)));
 }

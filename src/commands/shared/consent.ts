@@ -1,4 +1,4 @@
-/** What a command asks before it changes a webhook that somebody may depend on. */
+/** Asks before a command changes a webhook that other people may depend on. */
 
 import { CliError } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
@@ -6,25 +6,25 @@ import { canAsk, confirm } from '../../platform/terminal.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { mayReplace } from '../../takeover/consent.ts';
 
-/** Throws `protected_instance` (usage) for an instance that the person's settings protect. */
+/** Throws `protected_instance` (usage) for an instance that the user's settings protect. */
 export function refuseProtected({ protectedInstances }: Settings, instanceId: string): void {
   const protectedInstance = protectedInstances.includes(instanceId);
   mayReplace({ instanceId, current: null, replace: null, protectedInstance });
 }
 
-/** What is asked about, and how the person may be asked. */
+/** A webhook to replace, and how to ask about it. */
 export interface Replacement {
   readonly instanceId: string;
-  /** The url that would go. */
+  /** The url that would be replaced or removed; null for none. */
   readonly current: string | null;
-  /** The host that was named on the command line. */
+  /** The host of `--replace`; null without it. */
   readonly replace: string | null;
   readonly question: string;
   readonly noInput: boolean;
 }
 
 /**
- * Asks before a foreign webhook is replaced, where a terminal is there and its host was not named.
+ * Asks on the terminal before a foreign webhook is replaced, unless `--replace` names its host.
  * Throws `foreign_webhook` (usage) without consent.
  */
 export async function consentTo(
@@ -36,10 +36,10 @@ export async function consentTo(
     mayReplace({ ...rest, protectedInstance: false });
   } catch (refused) {
     const { host } = (refused as CliError).facts;
-    const message = `Instance ${rest.instanceId} sends its events to ${host}, which will get none any more`;
+    const message = `Instance ${rest.instanceId} sends its events to ${host}, which will get no more events`;
     if (canAsk(io, noInput) && (await confirm(io, `${message}. ${question}`, signal))) return;
     throw new CliError('usage', 'foreign_webhook', message, {
-      hint: `If that is what you want: --replace ${host}`,
+      hint: `If that is what you want, add --replace ${host}`,
       cause: refused,
     });
   }

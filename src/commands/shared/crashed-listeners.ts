@@ -1,4 +1,4 @@
-/** Before any command: says when a listener crashed and left an instance's webhook, or a subscription, pointing at nothing. */
+/** Warns before any command when a crashed listener left an instance's webhook, or a subscription, pointing at nothing. */
 
 import { TAKEOVER_WORDS } from '../../feed/takeover-words.ts';
 import type { Io } from '../../platform/io.ts';
@@ -11,7 +11,7 @@ import { restoreCommand } from './restore-command.ts';
 
 const NONE: Left = { crashed: [], unreadable: [] };
 
-/** Names each instance that waits for `restore`, on stderr. Never throws: the command itself matters more. */
+/** Names on stderr each instance that waits for `restore`. Never throws: the command itself matters more. */
 export async function reportCrashedListeners(io: Io): Promise<void> {
   const { data } = folders(io.env, io.cwd);
   const { crashed, unreadable } = await crashedListeners(data).catch(() => NONE);
@@ -22,12 +22,12 @@ export async function reportCrashedListeners(io: Io): Promise<void> {
     if (entry.step === 'restored') continue;
     const guard = await guardAtWork(folder);
     if (guard !== null) {
-      io.stderr.write(`! ${guardSummary(guard)} It goes on trying.\n`);
+      io.stderr.write(`! ${guardSummary(guard)} It keeps trying.\n`);
       continue;
     }
     const { of, Undo } = TAKEOVER_WORDS[entry.kind];
     io.stderr.write(
-      `! A listener crashed (started ${entry.since}) and left the ${of(entry.instanceId)} pointing at it.\n  ${Undo} it with: ${restoreCommand(entry)}\n`,
+      `! A listener crashed (started ${entry.since}) and left the ${of(entry.instanceId)} pointing at itself.\n  ${Undo} it with: ${restoreCommand(entry)}\n`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** What guards did lately, in words: nobody was at the keyboard to see it. */
+/** Tells what guards did lately, since they run without a terminal. */
 
 import { wordsFor } from '../../feed/takeover-words.ts';
 import { localTime } from '../../platform/local-time.ts';
@@ -7,10 +7,11 @@ import type { Settings } from '../../settings/settings.ts';
 import { type GuardReport, readGuardReport } from '../../takeover/guard/report.ts';
 import { knownInstances } from '../../takeover/known-instances.ts';
 
+/** How far back guards are reported, in ms. */
 const LATELY_MS = 24 * 60 * 60_000;
 
 /**
- * A line for each guard of this machine that was at work in the last day, for all instances or one.
+ * A line for each guard of this machine that was at work in the last day, of all instances or one.
  * `now` is in ms since 1970.
  */
 export async function guardSummaries(
@@ -36,8 +37,8 @@ export function guardSummary(report: GuardReport): string {
     trying: `has tried ${tries} times to ${undo} its ${thing}${why}`,
     restored: `${undone} its ${thing} at ${localTime(at)}`,
     there: `found its ${thing} ${undone} already`,
-    changed: 'left its webhook as somebody else had set it',
-    gone: 'found that the instance does not exist any more',
+    changed: 'left its webhook alone, because it was changed elsewhere',
+    gone: 'found that the instance no longer exists',
     left: 'left it to another listener or command',
     'gave-up': `could not ${undo} its ${thing}${why}`,
   }[outcome];

@@ -1,4 +1,4 @@
-/** `simulate`: the simulator on its own, until it is told to stop. */
+/** `simulate`: runs the simulator on its own until it is stopped. */
 
 import * as z from 'zod';
 import { parseEventNames, splitList } from '../../eazewa/events.ts';
@@ -12,13 +12,13 @@ const schema = globalOptions.extend({
   instance: list.transform(instanceIds).pipe(
     z
       .array(z.string().regex(/^[\w-]{1,64}$/, 'up to 64 letters, digits, _ and - only'))
-      .min(1, 'the id of an instance')
+      .min(1, 'name an instance')
       .max(MOST_INSTANCES, `at most ${MOST_INSTANCES}`),
   ),
-  // A header carries it: printable ASCII without a space.
+  // The token is sent in a header: printable ASCII without spaces.
   apiToken: z
     .string()
-    .regex(/^[\x21-\x7e]+$/, 'printable characters without a space only')
+    .regex(/^[\x21-\x7e]+$/, 'only printable ASCII characters without spaces')
     .optional(),
   scenario: z.string().default('morning'),
   speed: z.coerce.number().positive().max(1000).default(1),
@@ -26,7 +26,7 @@ const schema = globalOptions.extend({
     .url({
       protocol: /^https?$/,
       hostname: /^(localhost|\[::1\]|127[\d.]+)$/,
-      error: 'the simulator delivers to an http url of this machine only',
+      error: 'the simulator only delivers to urls of this machine',
     })
     .optional(),
   events: list.default(['message']),
@@ -38,9 +38,8 @@ function instanceIds(typed: readonly string[]): string[] {
 }
 
 /**
- * Runs a simulator until it is told to stop; returns the exit code. Throws usage errors for options
- * that are not valid or a port that is taken, `unknown_event`, `unknown_switch`, and `no_such_fixture`
- * for an unknown scenario.
+ * Runs a simulator until it is stopped. Returns 0. Throws usage errors for an invalid option or a port
+ * in use, `unknown_event`, `unknown_switch`, and `no_such_fixture` for an unknown scenario.
  */
 export async function run(raw: unknown, { io, signals }: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
@@ -59,11 +58,11 @@ export async function run(raw: unknown, { io, signals }: Deps): Promise<number> 
     ...(options.quiet ? {} : { log: (line: string) => void io.stderr.write(`${line}\n`) }),
   });
   try {
-    // A token that was given is not shown again; one that was made up must be.
+    // A given token is never printed; a generated one must be.
     const shown = options.apiToken === undefined ? apiToken : null;
     io.stdout.write(
       options.json
-        ? jsonLine(simulator, options.instance, shown)
+        ? readyJson(simulator, options.instance, shown)
         : directions(simulator, options.instance, shown),
     );
     await aborted(stop);
@@ -73,7 +72,7 @@ export async function run(raw: unknown, { io, signals }: Deps): Promise<number> 
   return 0;
 }
 
-function jsonLine(
+function readyJson(
   { apiUrl, port: bound }: Simulator,
   instanceIds: readonly string[],
   apiToken: string | null,
@@ -88,14 +87,14 @@ function directions(
   instanceIds: readonly string[],
   apiToken: string | null,
 ) {
-  // Not a variable: the one of the real account may be set where this is pasted.
+  // Not a variable: in the user's shell it may hold the token of the real account.
   const token = apiToken ?? 'THE_API_TOKEN_YOU_GAVE';
   const quote = apiToken === null ? '"' : "'";
   const [first = ''] = instanceIds;
   const several = instanceIds.length > 1;
-  // Without an instance in it an event is for the first: with several, the one to change is shown.
+  // Without an instanceId an event goes to the first instance: with several, show where to change it.
   const event = { fixture: 'message.chat', ...(several && { instanceId: first }) };
-  return `The simulator answers at ${apiUrl}; stop it with Ctrl-C
+  return `The simulator runs at ${apiUrl}; stop it with Ctrl-C
 ${several ? `  its instances:  ${instanceIds.join(', ')}\n` : ''}\
   listen to ${several ? 'one:' : 'it: '}  EAZEWA_API_TOKEN=${token} eazewa-hooks listen 3000 --api-url ${apiUrl} -i ${first}
   send an event:  curl http://127.0.0.1:${bound}/_simulator/emit -H ${quote}Authorization: Bearer ${token}${quote} -H 'Content-Type: application/json' -d '${JSON.stringify(event)}'

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Bundle, bundle } from '../../support/bundle.ts';
+import { isAlive } from '../../support/processes.ts';
 import { onScreen, type Screen } from '../../support/screen.ts';
 import { until } from '../../support/until.ts';
 import type { Left } from './screen-program.ts';
@@ -198,12 +199,3 @@ test('a terminal that does not read delays no exit', async () => {
   screen.press('f', 'x');
   await until(() => !isAlive(screen.pty.pid));
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type App, startApp } from '../support/app.ts';
-import { type Entry, type Place, place } from '../support/program.ts';
+import { type App, startApp } from '../../support/app.ts';
+import { type Entry, type Place, place } from '../../support/program.ts';
 
 const TOKEN = 'a-token-for-tests';
 

@@ -1,0 +1,28 @@
+/** Opens the history of the instance that a command means. */
+
+import type { History } from '../../history/history.ts';
+import { openHistory } from '../../history/sqlite.ts';
+import type { Io } from '../../platform/io.ts';
+import { historyPath } from '../../platform/paths.ts';
+import { chooseInstance } from './choose-instance.ts';
+import { type SettingOptions, settingsOf } from './deps.ts';
+
+/** How long to wait for a listener that writes at the same moment, in ms. */
+const BUSY_TIMEOUT_MS = 2000;
+
+/** An open history, and the folder of its instance. */
+export interface ChosenHistory {
+  readonly folder: string;
+  readonly history: History;
+}
+
+/**
+ * Opens the history of the instance that the options and settings name; the caller closes it.
+ * Throws what {@link chooseInstance} throws, and `no_history` where nothing was ever received.
+ */
+export async function openChosenHistory(options: SettingOptions, io: Io): Promise<ChosenHistory> {
+  const { folder } = await chooseInstance(await settingsOf(options, io));
+  const path = historyPath(folder);
+  const history = await openHistory(path, { mustExist: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
+  return { folder, history };
+}
