@@ -1,14 +1,16 @@
-/** The watchdog: sees to it that a tunnel that is open also leads here, and opens it anew when it does not. */
+/** The watchdog: proves again and again that an open tunnel leads here, and opens it anew when it does not. */
 
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError } from '../errors.ts';
+import { LastProof } from './last-proof.ts';
 import type { Opening, Tunnel } from './tunnel.ts';
 
-/** What became of the tunnel. Times are ms since 1970. */
+/** The state of the tunnel. Times are ms since 1970. */
 export type TunnelNews =
-  /** It leads here; where `outageTo` is set, it did not in between, and the instance points at it again. */
+  /** It leads here. `outageFrom` and `outageTo`, where set, are the outage that is over. */
   | { state: 'up'; url: string; since: number; outageFrom: number | null; outageTo: number | null }
-  /** It does not; nothing has come in since `outageFrom` that we know of. */
+  /** It does not lead here. `outageFrom`: the last moment at which it was known to. */
   | { state: 'down'; url: string; since: number; outageFrom: number; reason: string }
   /** It leads here by another url than the instance has. */
   | { state: 'changed'; url: string; since: number; outageFrom: number };
@@ -18,96 +20,221 @@ export interface WatchOptions {
   /** Resolves when a request to `url` ended at this listener; throws why it did not. */
   readonly prove: (url: string, timeoutMs: number, signal: AbortSignal) => Promise<void>;
   readonly say: (news: TunnelNews) => void;
-  /** Something did not work and is tried again: told when it is not what was told before. */
+  /** Called when something failed and is retried, unless the error before had the same message. */
   readonly failing: (error: Error) => void;
   readonly now: () => number;
-  /** Ends the opening. */
+  /** Gives up the opening. */
   readonly signal: AbortSignal;
-  /** Between the beginnings of two tries, in ms; the last is kept. */
+  /** Between the starts of two retries, in ms; the last one repeats. */
   readonly backOffMs?: readonly number[];
 }
 
 export interface Watched {
   /** The url that the instance is to have. */
   readonly url: string;
-  /** Since when nothing has come in that we know of, ms since 1970; null while all is well. */
+  /** When the outage began that is not over, ms since 1970; null when there is none. */
   readonly outageFrom: number | null;
-  /** An event has come in. Costs next to nothing. */
+  /** An event came in, which proves the loop. Costs next to nothing. */
   heard(): void;
-  /** From now on the tunnel is kept up. `moved` points the instance at another url; it is tried until it succeeds. */
-  start(moved: (url: string) => Promise<void>): void;
+  /** Watches the tunnel from now on. `moved` points the instance at another url; it is retried until it succeeds. */
+  start(moved: Move): void;
   /** Stops watching and closes the tunnel. Never rejects. */
   stop(): Promise<void>;
 }
 
+type Move = (url: string) => Promise<void>;
+
+/** Why the tunnel may not lead here. `lost`: for a moment at least it did not, so events may be lost. */
+interface Suspicion {
+  readonly reason: string;
+  readonly lost: boolean;
+}
+
 const TICK_MS = 1000;
-/** Without an event the loop is proven so often: a free ngrok account has 20,000 requests a month. */
+/** The loop is proven after this long without an event: a free ngrok account has 20,000 requests a month. */
 const IDLE_MS = 10 * 60_000;
-/** The clock went so far in one tick: the machine slept, or this process was stopped. */
-const JUMP_MS = 10_000;
-/** What was proven counts as of this long before: that it was lost meanwhile may be told later. */
+/** A proof counts as of this long before: a loss may be reported late. */
 const TOLD_LATE_MS = 2000;
 const FIRST = { stepMs: 10_000, proofMs: 10_000 };
-/** Once it has worked, a step that takes longer than this is better begun anew. */
+/** Once the tunnel has worked, a step that takes longer than this is better started anew. */
 const AGAIN = { stepMs: 5_000, proofMs: 3_500 };
-/** How long a connection that was lost may take to heal by itself. */
+/** How long a lost connection may take to heal by itself. */
 const HEAL_MS = 600;
-/** How long a new way may take until every edge knows it; after some tries nobody waits for it. */
+/** How long a new tunnel may take until every edge knows it, for the first tries. */
 const SETTLE_MS = 2000;
 const SETTLED_TRIES = 3;
 const FIRST_PAUSE_MS = 100;
 const BACK_OFF_MS = [1000, 2000, 4000, 5000];
-/** What is rate limited is not asked more often, in ms. */
+/** The pause after a rate limit, in ms. */
 const LIMITED_MS = 30_000;
-/** After so many troubles in a minute each next one waits: a line that flaps is not worth a request a second. */
+/** After this many troubles in a minute each next one waits: a flapping line is not worth a request a second. */
 const CALM = { troubles: 10, withinMs: 60_000, pauseMs: 5000 };
 
 /**
- * Opens a tunnel and proves that it leads here, then keeps it so (DESIGN *Tunnel*): the loop is proven
- * by every event, and by a request of our own after ten minutes without one, a missed heartbeat, a
- * lost connection, or a jump of the clock. Throws what the first opening and the first proof throw.
+ * Opens a tunnel, proves that it leads here, and keeps it so. The loop is proven by every event, and by
+ * a request of our own after ten minutes without one, a missed heartbeat, a lost connection, or a jump
+ * of the clock. Throws what the first opening and the first proof throw.
  */
 export async function watchTunnel(options: WatchOptions): Promise<Watched> {
-  const { prove, say, now, backOffMs = BACK_OFF_MS } = options;
-  const leaving = new AbortController();
-  const { signal } = leaving;
+  const watchdog = new Watchdog(options);
+  await watchdog.open();
+  return watchdog;
+}
 
-  /** What may be wrong, until it is looked into. `lost`: somebody has answered in our place. */
-  let suspicion: { reason: string; lost: boolean } | null = null;
-  let generation = 0;
-  let wake = () => {};
-  const suspect = (reason: string, lost: boolean) => {
-    suspicion = { reason, lost: lost || suspicion?.lost === true };
-    wake();
-  };
-  const open = ({ stepMs }: { stepMs: number }) => {
-    const mine = ++generation;
-    return options.open({
-      stepMs,
-      signal,
-      suspect: (reason, lost) => mine === generation && suspect(reason, lost),
+class Watchdog implements Watched {
+  readonly #options: WatchOptions;
+  readonly #leaving = new AbortController();
+  readonly #suspicions = new EventEmitter<{ raised: [] }>();
+  readonly #proof: LastProof;
+  /** What may be wrong, until it is looked into. */
+  #suspicion: Suspicion | null = null;
+  /** Suspicions of an earlier tunnel do not count. */
+  #generation = 0;
+  #tunnel: Tunnel = { url: '', close: async () => {} };
+  #url = '';
+  /** The url that the instance has for sure; null while another one is being set. */
+  #settled: string | null = null;
+  #outageFrom: number | null = null;
+  #isBusy = false;
+  #troubles: number[] = [];
+  #ticking: NodeJS.Timeout | undefined;
+  #watching: Promise<void> = Promise.resolve();
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#proof = new LastProof(options.now());
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  get outageFrom(): number | null {
+    return this.#outageFrom;
+  }
+
+  /** Opens the tunnel for the first time and proves it. Closes what was opened when that fails. */
+  async open(): Promise<void> {
+    const { signal, say, now } = this.#options;
+    const leave = () => this.#leaving.abort(signal.reason);
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave);
+    try {
+      this.#tunnel = await this.#openTunnel(FIRST.stepMs);
+      await this.#leadsHere(FIRST.proofMs, SETTLE_MS);
+      this.#signal.throwIfAborted();
+    } catch (error) {
+      await this.#tunnel.close();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+    const { url } = this.#tunnel;
+    const since = now();
+    this.#url = url;
+    this.#settled = url;
+    this.#proof.tick(since);
+    this.#proof.renew(since);
+    say({ state: 'up', url, since, outageFrom: null, outageTo: null });
+    this.#ticking = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  heard(): void {
+    if (this.#suspicion === null && this.#outageFrom === null) this.#proof.heard();
+  }
+
+  start(moved: Move): void {
+    this.#watching = this.#watch(moved).catch((error) => {
+      if (!this.#signal.aborted) throw error;
     });
-  };
+  }
 
-  let ticked = now();
-  let tickedBefore = ticked;
-  let provenAt = ticked;
-  /** Since when nothing is known to have come in; null while all is well. */
-  let outageFrom: number | null = null;
+  async stop(): Promise<void> {
+    clearInterval(this.#ticking);
+    this.#leaving.abort();
+    await this.#watching.catch(() => {});
+    await this.#tunnel.close();
+  }
 
-  /** Resolves when a request to `to` ended here, tried for a while. Throws why it did not; each try tells `failed`. */
-  const leadsHere = async (
-    to: string,
+  get #signal(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
+  #tick(): void {
+    const now = this.#options.now();
+    // Whoever waited in our place during the jump has answered there.
+    if (this.#proof.tick(now)) this.#suspect('this machine was asleep, or its clock was set', true);
+    else if (!this.#isBusy && this.#suspicion === null && now - this.#proof.at > IDLE_MS) {
+      this.#suspect('nothing came in', false);
+    }
+  }
+
+  #suspect(reason: string, lost: boolean): void {
+    this.#suspicion = { reason, lost: lost || this.#suspicion?.lost === true };
+    this.#suspicions.emit('raised');
+  }
+
+  /** Looks into each suspicion, until the watchdog stops. */
+  async #watch(moved: Move): Promise<void> {
+    const signal = this.#signal;
+    for (;;) {
+      this.#isBusy = false;
+      while (this.#suspicion === null) await once(this.#suspicions, 'raised', { signal });
+      signal.throwIfAborted();
+      this.#isBusy = true;
+      await this.#lookInto(this.#suspicion);
+      if (this.#tunnel.url !== this.#settled) await this.#settle(moved);
+      // Another suspicion or a url in doubt: the outage is not over.
+      if (this.#suspicion === null && this.#settled !== null) this.#goUp();
+    }
+  }
+
+  /** Proves the loop, and opens the tunnel anew until the proof holds. */
+  async #lookInto({ reason, lost }: Suspicion): Promise<void> {
+    if (lost) this.#goDown(reason);
+    await this.#calmDown();
+    this.#suspicion = null;
+    try {
+      const failed = (error: unknown) => this.#goDown(lost ? reason : messageOf(error));
+      await this.#leadsHere(AGAIN.proofMs, HEAL_MS, failed);
+    } catch {
+      this.#signal.throwIfAborted();
+      await this.#persist((tries) => this.#reopen(tries));
+    }
+  }
+
+  async #reopen(tries: number): Promise<void> {
+    this.#generation++;
+    await this.#tunnel.close();
+    this.#tunnel = await this.#openTunnel(AGAIN.stepMs);
+    await this.#leadsHere(AGAIN.proofMs, tries < SETTLED_TRIES ? SETTLE_MS : 0);
+  }
+
+  async #openTunnel(stepMs: number): Promise<Tunnel> {
+    const mine = ++this.#generation;
+    const suspect = (reason: string, lost: boolean) => {
+      if (mine === this.#generation) this.#suspect(reason, lost);
+    };
+    const tunnel = await this.#options.open({ stepMs, signal: this.#signal, suspect });
+    this.#suspicion = null;
+    return tunnel;
+  }
+
+  /** Resolves when a request through the tunnel ended here, retried for a while. Throws why it did not; `failed` gets every error. */
+  async #leadsHere(
     proofMs: number,
     forMs: number,
     failed: (error: unknown) => void = () => {},
-  ) => {
+  ): Promise<void> {
+    const { prove, now } = this.#options;
+    const { url } = this.#tunnel;
+    const signal = this.#signal;
     const giveUpAt = performance.now() + forMs;
     for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
       const began = now();
       try {
-        await prove(to, proofMs, signal);
-        provenAt = Math.max(provenAt, began - TOLD_LATE_MS);
+        await prove(url, proofMs, signal);
+        this.#proof.held(began - TOLD_LATE_MS);
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -116,57 +243,27 @@ export async function watchTunnel(options: WatchOptions): Promise<Watched> {
       }
       await sleep(pause, undefined, { signal });
     }
-  };
+  }
 
-  const begin = async (): Promise<Tunnel> => {
-    const leave = () => leaving.abort(options.signal.reason);
-    if (options.signal.aborted) leave();
-    options.signal.addEventListener('abort', leave);
-    let opened: Tunnel | null = null;
-    try {
-      opened = await open(FIRST);
-      suspicion = null;
-      await leadsHere(opened.url, FIRST.proofMs, SETTLE_MS);
-      signal.throwIfAborted();
-      return opened;
-    } catch (error) {
-      await opened?.close();
-      throw error;
-    } finally {
-      options.signal.removeEventListener('abort', leave);
-    }
-  };
-  let tunnel = await begin();
-  let { url } = tunnel;
-  /** The url that the instance has for sure; null while it is being set. */
-  let settled: string | null = url;
-  ticked = tickedBefore = provenAt = now();
-  say({ state: 'up', url, since: ticked, outageFrom: null, outageTo: null });
+  /** Points the instance at the tunnel's url, unless something else happens first. */
+  async #settle(moved: Move): Promise<void> {
+    const { say, now } = this.#options;
+    const { url } = this.#tunnel;
+    this.#settled = null;
+    say({ state: 'changed', url, since: now(), outageFrom: this.#outageFrom ?? this.#proof.at });
+    const move = async () => {
+      await moved(url);
+      this.#settled = url;
+    };
+    await this.#persist(move, () => this.#suspicion !== null);
+    this.#url = url;
+  }
 
-  let busy = false;
-  const tick = () => {
-    const at = now();
-    const asleep = at - ticked > JUMP_MS;
-    tickedBefore = Math.min(ticked, at);
-    ticked = at;
-    provenAt = Math.min(provenAt, at);
-    // Nobody has answered here in that time: whoever waited in our place did.
-    if (asleep) suspect('this machine was asleep, or its clock was set', true);
-    else if (!busy && suspicion === null && at - provenAt > IDLE_MS)
-      suspect('nothing came in', false);
-  };
-  const ticking = setInterval(tick, TICK_MS);
-
-  const goDown = (reason: string) => {
-    if (outageFrom !== null) return;
-    outageFrom = provenAt;
-    say({ state: 'down', url, since: now(), outageFrom, reason });
-  };
-
-  let told = '';
-  /** Does it again until it succeeds, or `over` says that it is no use. */
-  const persist = async (work: (tries: number) => Promise<void>, over = () => false) => {
-    told = '';
+  /** Retries `work` until it succeeds, or until `over` says that it is of no use. */
+  async #persist(work: (tries: number) => Promise<void>, over = () => false): Promise<void> {
+    const { failing, backOffMs = BACK_OFF_MS } = this.#options;
+    const signal = this.#signal;
+    let told = '';
     for (let tries = 0; !over(); tries++) {
       const began = performance.now();
       let pause = backOffMs[Math.min(tries, backOffMs.length - 1)] ?? 0;
@@ -175,102 +272,38 @@ export async function watchTunnel(options: WatchOptions): Promise<Watched> {
       } catch (thrown) {
         signal.throwIfAborted();
         const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-        if (error.message !== told) options.failing(error);
+        if (error.message !== told) failing(error);
         told = error.message;
         if (error instanceof CliError && error.exit === 'rateLimited') pause = LIMITED_MS;
       }
       await sleep(Math.max(0, pause - (performance.now() - began)), undefined, { signal });
     }
-  };
-  const reopen = async (tries: number) => {
-    generation++;
-    await tunnel.close();
-    tunnel = await open(AGAIN);
-    suspicion = null;
-    await leadsHere(tunnel.url, AGAIN.proofMs, tries < SETTLED_TRIES ? SETTLE_MS : 0);
-  };
+  }
 
-  let troubles: number[] = [];
-  /** Lets some time pass where there has been too much trouble lately. */
-  const calmDown = async () => {
-    const at = performance.now();
-    troubles = [...troubles.filter((earlier) => at - earlier < CALM.withinMs), at];
-    if (troubles.length > CALM.troubles) await sleep(CALM.pauseMs, undefined, { signal });
-  };
+  /** Waits a while where there has been too much trouble lately. */
+  async #calmDown(): Promise<void> {
+    const now = performance.now();
+    this.#troubles = [...this.#troubles.filter((at) => now - at < CALM.withinMs), now];
+    if (this.#troubles.length <= CALM.troubles) return;
+    await sleep(CALM.pauseMs, undefined, { signal: this.#signal });
+  }
 
-  const look = async ({ reason, lost }: { reason: string; lost: boolean }) => {
-    if (lost) goDown(reason);
-    await calmDown();
-    suspicion = null;
-    try {
-      const failed = (error: unknown) => goDown(lost ? reason : messageOf(error));
-      await leadsHere(tunnel.url, AGAIN.proofMs, HEAL_MS, failed);
-    } catch {
-      signal.throwIfAborted();
-      await persist(reopen);
-    }
-  };
-  const settle = async (moved: (url: string) => Promise<void>) => {
-    const to = tunnel.url;
-    settled = null;
-    say({ state: 'changed', url: to, since: now(), outageFrom: outageFrom ?? provenAt });
-    await persist(
-      async () => {
-        await moved(to);
-        settled = to;
-      },
-      () => suspicion !== null,
-    );
-    url = to;
-  };
-  const watch = async (moved: (url: string) => Promise<void>) => {
-    for (;;) {
-      busy = false;
-      while (suspicion === null && !signal.aborted) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      signal.throwIfAborted();
-      busy = true;
-      await look(suspicion as unknown as { reason: string; lost: boolean });
-      if (tunnel.url !== settled) await settle(moved);
-      // Something else has happened meanwhile: it is not over yet.
-      if (outageFrom === null || settled === null || suspicion !== null) continue;
-      provenAt = now();
-      const from = Math.min(outageFrom, provenAt);
-      outageFrom = null;
-      say({ state: 'up', url, since: provenAt, outageFrom: from, outageTo: provenAt });
-    }
-  };
+  #goDown(reason: string): void {
+    if (this.#outageFrom !== null) return;
+    const { say, now } = this.#options;
+    const outageFrom = this.#proof.at;
+    this.#outageFrom = outageFrom;
+    say({ state: 'down', url: this.#url, since: now(), outageFrom, reason });
+  }
 
-  let watching: Promise<void> = Promise.resolve();
-  return {
-    get url() {
-      return url;
-    },
-    get outageFrom() {
-      return outageFrom;
-    },
-    heard() {
-      // As of the tick before the last: what waited in a socket says nothing of this moment.
-      if (suspicion === null && outageFrom === null && tickedBefore > provenAt) {
-        provenAt = tickedBefore;
-      }
-    },
-    start(moved) {
-      watching = watch(moved).catch((error) => {
-        if (!signal.aborted) throw error;
-      });
-    },
-    async stop() {
-      clearInterval(ticking);
-      leaving.abort();
-      wake();
-      await watching.catch(() => {});
-      await tunnel.close();
-    },
-  };
+  #goUp(): void {
+    if (this.#outageFrom === null) return;
+    const since = this.#options.now();
+    this.#proof.renew(since);
+    const outageFrom = Math.min(this.#outageFrom, since);
+    this.#outageFrom = null;
+    this.#options.say({ state: 'up', url: this.#url, since, outageFrom, outageTo: since });
+  }
 }
 
 function messageOf(error: unknown): string {
