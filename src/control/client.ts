@@ -7,35 +7,34 @@ import type * as z from 'zod';
 import { CliError } from '../errors.ts';
 import { readIfThere } from '../platform/durable-file.ts';
 import { revive } from '../platform/plain-error.ts';
+import { type AnswerTo, answers, type Request } from './protocol.ts';
 import { address, addressPath, CONTROL_VERSION, readLines, reply } from './wire.ts';
 
 /**
  * Asks the listener that holds the instance with this folder; null when none can be reached. `take`
- * hears each entry that comes before the result. Throws what the listener throws, `listener_gone`
- * when it ends before it has answered, and the signal's reason.
+ * gets each entry that comes before the answer. Throws what the listener throws, `listener_gone` (busy)
+ * when it ends before it answers, and the signal's reason.
  */
-export async function askListener<T>(
+export async function askListener<R extends Request>(
   folder: string,
-  request: unknown,
-  result: z.ZodType<T>,
-  options: { take?: (entry: unknown) => void; signal?: AbortSignal } = {},
-): Promise<T | null> {
+  request: R,
+  { take = () => {}, signal }: { take?: (entry: unknown) => void; signal?: AbortSignal } = {},
+): Promise<AnswerTo<R['action']> | null> {
   const found = await addressIn(folder);
   const socket = found === null ? null : await connected(found.path);
   if (socket === null) return null;
-  const { take = () => {}, signal } = options;
   const leave = () => socket.destroy();
   signal?.addEventListener('abort', leave, { once: true });
   if (signal?.aborted) leave();
   try {
-    return await new Promise<T>((resolve, reject) => {
+    const answer = await new Promise<unknown>((resolve, reject) => {
       socket.on('close', () => reject(signal?.aborted ? signal.reason : listenerGone()));
       socket.on('error', () => {});
       readLines(socket, (text) => {
         try {
           const said = reply.parse(JSON.parse(text));
           if (said.type === 'entry') take(said.entry);
-          else if (said.type === 'done') resolve(result.parse(said.result));
+          else if (said.type === 'done') resolve(answers[request.action].parse(said.result));
           else reject(revive(said.error));
         } catch (error) {
           reject(error);
@@ -43,6 +42,7 @@ export async function askListener<T>(
       });
       socket.write(`${JSON.stringify({ v: CONTROL_VERSION, request })}\n`);
     });
+    return answer as AnswerTo<R['action']>;
   } finally {
     signal?.removeEventListener('abort', leave);
     socket.destroy();

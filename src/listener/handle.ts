@@ -1,13 +1,13 @@
 /** The main thread's end of the listener's worker: one typed port, the feed out, actions in. */
 
 import { Worker } from 'node:worker_threads';
+import type { AnswerTo, Request } from '../control/protocol.ts';
 import { CliError } from '../errors.ts';
 import type { FeedEntry } from '../feed/feed.ts';
 import type { Take } from '../feed/outbox.ts';
 import { wordsFor } from '../feed/takeover-words.ts';
 import { type PlainError, revive } from '../platform/plain-error.ts';
 import type { Ending, ListenerOptions } from './options.ts';
-import type { Answers, Request } from './requests/view.ts';
 import { type ListenerHandle, notRunning } from './run.ts';
 
 /** What the main thread says. `taken`: the last batch was read, the next may come. */
@@ -85,7 +85,7 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
     });
   return {
     stopped,
-    ask: (request) => ask(request) as Promise<Answers[(typeof request)['action']]>,
+    ask: (request) => ask(request) as Promise<AnswerTo<(typeof request)['action']>>,
     stop: () => say({ type: 'stop' }),
   };
 }

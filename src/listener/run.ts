@@ -1,11 +1,11 @@
 /** Runs a listener from start to stop, with its feed going to whoever takes it: the same in a worker and without. */
 
+import type { Ask } from '../control/protocol.ts';
 import { CliError } from '../errors.ts';
 import type { NewFeedEntry } from '../feed/feed.ts';
 import { createOutbox, type Take } from '../feed/outbox.ts';
 import { startListener } from './listener.ts';
 import type { Ending, ListenerDeps, ListenerOptions } from './options.ts';
-import type { Ask } from './requests/view.ts';
 
 /** A listener that was told to run. */
 export interface ListenerHandle {

@@ -1,24 +1,10 @@
 /** Changes an instance's own webhook, also while a listener holds it: then what is restored in the end changes. */
 
+import type { WebhookChange } from '../control/protocol.ts';
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { isOurs, type Journal } from './journal.ts';
 import { same } from './restore.ts';
-
-/** A change of a webhook; an absent part stays as it is. */
-export interface WebhookChange {
-  /** Null for none. */
-  readonly url?: string | null;
-  /** The url that the user agreed to replace; any other url is left as it is. */
-  readonly from?: string | null;
-  /** The events afterwards: exactly `only`, or the present ones with some added and removed. */
-  readonly events?: { readonly only: readonly string[] } | EventsChange;
-}
-
-export interface EventsChange {
-  readonly add: readonly string[];
-  readonly remove: readonly string[];
-}
 
 /** The instance's own webhook before and after: what it has, or what is restored when its listener stops. */
 export interface Changed {

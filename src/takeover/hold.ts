@@ -1,11 +1,12 @@
 /** Holding an instance: what replacing its webhook and subscribing side by side have in common. */
 
 import { hostname } from 'node:os';
+import type { WebhookChange } from '../control/protocol.ts';
 import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { TAKEOVER_WORDS } from '../feed/takeover-words.ts';
 import { faultPoint } from '../platform/fault-point.ts';
-import type { Changed, WebhookChange } from './change.ts';
+import type { Changed } from './change.ts';
 import type { JournalEntry } from './journal.ts';
 import { changeUnderWay, webhookEntry } from './notices.ts';
 import type { ApiAccess } from './options.ts';

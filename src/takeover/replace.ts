@@ -1,15 +1,10 @@
 /** Holding an instance by replacing its webhook with ours. */
 
+import type { WebhookChange } from '../control/protocol.ts';
 import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { faultPoint } from '../platform/fault-point.ts';
-import {
-  type Changed,
-  changedMeanwhile,
-  changeWebhook,
-  readBackDiffers,
-  type WebhookChange,
-} from './change.ts';
+import { type Changed, changedMeanwhile, changeWebhook, readBackDiffers } from './change.ts';
 import {
   beginHold,
   createHold,

@@ -1,7 +1,8 @@
 /** The events that the app wants. With --tee the instance is subscribed to more: those of its own webhook, too. */
 
+import type { WebhookChange } from '../control/protocol.ts';
 import type { Webhook } from '../eazewa/client.ts';
-import { changed, type WebhookChange } from './change.ts';
+import { changed } from './change.ts';
 
 /** The events that the app wants, which may change while a listener runs. */
 export interface WantedEvents {

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { askListener } from '../../src/control/client.ts';
+import type { Request } from '../../src/control/protocol.ts';
 import { parseTarget } from '../../src/delivery/target.ts';
 import type { FeedEntry } from '../../src/feed/feed.ts';
 import { runListener } from '../../src/listener/run.ts';
@@ -14,6 +16,7 @@ import {
 import { listenerOptions } from '../listener/options.ts';
 import { startApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
+import { replayOf } from './replay-of.ts';
 
 const OWN = { url: 'http://localhost:9/hooks/wa', events: ['message', 'message_ack'] };
 const ALL = { events: [], only: 'all', search: '', limit: 100 } as const;
@@ -22,6 +25,7 @@ const MESSAGE = 'false_12025550142@c.us_3EB0AAAA0001';
 /** A listener with an app, that has received so many events. */
 async function listening({ hasTarget = true } = {}) {
   const vendor = await simulator(OWN);
+  const folder = temporaryFolder();
   const app = await startApp((request, response) => {
     const status = String(request.body).includes('fail') ? 500 : 200;
     response.writeHead(status, { 'x-app': 'mine', 'set-cookie': 'secret=1' }).end('an answer');
@@ -29,7 +33,7 @@ async function listening({ hasTarget = true } = {}) {
   onTestFinished(() => app.close());
   const entries: FeedEntry[] = [];
   const listener = runListener(
-    listenerOptions(vendor.apiUrl, API_TOKEN, temporaryFolder(), {
+    listenerOptions(vendor.apiUrl, API_TOKEN, folder, {
       forwarding: { targets: hasTarget ? [parseTarget(`${app.url}/hook`)] : [] },
     }),
     async (batch) => void entries.push(...batch),
@@ -45,6 +49,7 @@ async function listening({ hasTarget = true } = {}) {
   const ids = () => entries.flatMap((entry) => (entry.type === 'event' ? [entry.id] : []));
   return {
     ...listener,
+    folder,
     app,
     entries,
     direct,
@@ -167,9 +172,11 @@ describe('sending again', () => {
     const { ask, receive, app, entries } = await listening();
     const id = await receive('message', message('first'));
     await app.received(1);
-    expect(await ask({ action: 'replay', id, body: null })).toEqual({
+    expect(await ask(replayOf({ event: id }))).toEqual({
+      sent: 1,
       answered: 1,
       unanswered: 0,
+      left: 0,
       statuses: [200],
     });
     const body = JSON.stringify({
@@ -177,7 +184,7 @@ describe('sending again', () => {
       instanceId: INSTANCE,
       data: message('second'),
     });
-    await ask({ action: 'replay', id, body });
+    await ask(replayOf({ body: Buffer.from(body).toString('base64') }));
     expect(app.requests).toHaveLength(3);
     await until(() => entries.some((entry) => entry.type === 'event' && entry.origin === 'replay'));
   });
@@ -185,7 +192,7 @@ describe('sending again', () => {
   test('without a target is refused in words', async () => {
     const { ask, receive } = await listening({ hasTarget: false });
     const id = await receive('message', message('x'));
-    expect((await failureOf(ask({ action: 'replay', id, body: null }))).code).toBe('no_target');
+    expect((await failureOf(ask(replayOf({ event: id })))).code).toBe('no_target');
   });
 });
 
@@ -232,4 +239,36 @@ test('a listener that is not ready yet, or has stopped, says so', async () => {
   stop();
   await stopped;
   expect((await failureOf(ask({ action: 'forwarding', pause: null }))).code).toBe('not_running');
+});
+
+describe('another command', () => {
+  test('gets the answer that the terminal UI gets, to every request', async () => {
+    const { ask, folder, receive, app } = await listening();
+    const id = await receive('message', message('Hello'));
+    await app.received(1);
+    await until(async () => (await ask({ action: 'detail', id })).attempts.length === 1);
+    const requests: Request[] = [
+      { action: 'status' },
+      { action: 'change', change: {} },
+      { action: 'subscribe', events: ['message', 'qr'] },
+      { action: 'forwarding', pause: null },
+      { action: 'page', ...ALL },
+      { action: 'detail', id },
+      { action: 'body', id },
+      { action: 'curl', id },
+      replayOf({ event: id }),
+    ];
+    for (const request of requests) {
+      const there = await askListener(folder, request);
+      expect(there, request.action).toEqual(await ask(request));
+    }
+  });
+
+  test('is refused what is no request, in words that name the mistake', async () => {
+    const { folder } = await listening();
+    const wrong = { action: 'page', ...ALL, limit: 'all' } as unknown as Request;
+    const refused = await failureOf(askListener(folder, wrong));
+    expect(refused).toMatchObject({ exit: 'usage', code: 'request_refused' });
+    expect(refused.message).toContain('limit');
+  });
 });

@@ -1,19 +1,15 @@
 /** Reads and changes one instance: through its running listener where there is one, else through the vendor's API. */
 
 import { askListener } from '../../control/client.ts';
+import type { WebhookChange } from '../../control/protocol.ts';
 import type { Client, Webhook } from '../../eazewa/client.ts';
 import { readClientState } from '../../eazewa/client-state.ts';
 import { getExisting } from '../../eazewa/existing.ts';
 import { CliError } from '../../errors.ts';
-import {
-  type ControlRequest,
-  changeResult,
-  statusResult,
-} from '../../listener/requests/commands.ts';
 import type { Io } from '../../platform/io.ts';
 import { instanceFolder } from '../../platform/paths.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { type Changed, changeWebhook, type WebhookChange } from '../../takeover/change.ts';
+import { type Changed, changeWebhook } from '../../takeover/change.ts';
 import { fileJournal, isOurs, type JournalEntry } from '../../takeover/journal.ts';
 import { isHeld } from '../../takeover/known-instances.ts';
 import { lockInstance } from '../../takeover/lock.ts';
@@ -91,8 +87,6 @@ interface Place {
 }
 
 function access(settings: Settings, io: Io, { folder, instanceId, api }: Place): InstanceAccess {
-  const ask = <T>(request: ControlRequest, result: Parameters<typeof askListener<T>>[2]) =>
-    askListener(folder, request, result);
   let made: Client | null = null;
   const client = () => {
     made ??= openClient(apiAccess(settings, io, api));
@@ -114,7 +108,7 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
 
   return {
     async read() {
-      const told = await ask({ action: 'status' }, statusResult);
+      const told = await askListener(folder, { action: 'status' });
       if (told !== null) {
         const { original, held, ...rest } = told;
         const own = held ? original : rest.webhook;
@@ -124,7 +118,7 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
       return readFromApi(instanceId);
     },
     async change(change) {
-      const told = await ask({ action: 'change', change }, changeResult);
+      const told = await askListener(folder, { action: 'change', change });
       if (told !== null) return told;
       if (instanceId === null) throw noListener();
       const unlock = await lockInstance(folder, instanceId);

@@ -1,12 +1,13 @@
 /** `subscribe` and `unsubscribe`: change the events of an instance permanently, and print what changed. */
 
 import * as z from 'zod';
+import type { EventsChange } from '../../control/protocol.ts';
 import type { Webhook } from '../../eazewa/client.ts';
 import { EVENTS, parseEventNames, splitList } from '../../eazewa/events.ts';
 import { CliError } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
-import { changed, type EventsChange } from '../../takeover/change.ts';
+import { changed } from '../../takeover/change.ts';
 import { refuseProtected } from '../shared/consent.ts';
 import { type Deps, globalOptions, list, parseOptions, settingsOf } from '../shared/deps.ts';
 import { eventsText, instanceText, webhookJson } from '../shared/instance-text.ts';

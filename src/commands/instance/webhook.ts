@@ -1,13 +1,14 @@
 /** `webhook show`, `webhook set` and `webhook clear`: show and change an instance's own webhook. */
 
 import * as z from 'zod';
+import type { WebhookChange } from '../../control/protocol.ts';
 import type { Webhook } from '../../eazewa/client.ts';
 import { parseEventNames } from '../../eazewa/events.ts';
 import { CliError } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
 import { maskUrl } from '../../platform/mask-url.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
-import { changed, type WebhookChange } from '../../takeover/change.ts';
+import { changed } from '../../takeover/change.ts';
 import { styleFor } from '../../views/style.ts';
 import { consentTo, refuseProtected } from '../shared/consent.ts';
 import { asTyped, type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';

@@ -10,6 +10,7 @@ import { copyText } from '../../platform/clipboard.ts';
 import { editText } from '../../platform/editor.ts';
 import type { Io } from '../../platform/io.ts';
 import type { Signals } from '../../platform/signals.ts';
+import type { ReplayItem } from '../../replay/item.ts';
 import type { Actions } from '../../views/tui/actions.ts';
 
 export interface ActionsOf {
@@ -27,6 +28,10 @@ const MOST_SPACE = 1024 * 1024;
 export function actionsOf({ io, listener, signals, away }: ActionsOf): Actions {
   const { ask } = listener;
   const bodyOf = (id: string) => ask({ action: 'body', id });
+  const replay = (source: ReplayItem['source']) => {
+    const item = { source, due: 0, set: [], remove: [], fresh: false };
+    return ask({ action: 'replay', items: [item], to: null, bodies: 'none' });
+  };
   /** What was saved and is no webhook body: the next edit of the same event begins with it. */
   const drafts = new Map<string, string>();
   let isEditing = false;
@@ -40,7 +45,7 @@ export function actionsOf({ io, listener, signals, away }: ActionsOf): Actions {
   return {
     list: (page) => ask({ action: 'page', ...page }),
     detail: (id) => ask({ action: 'detail', id }),
-    replay: (id) => ask({ action: 'replay', id, body: null }),
+    replay: (id) => replay({ event: id }),
     async editAndReplay(id) {
       if (isEditing) throw editing();
       isEditing = true;
@@ -53,7 +58,7 @@ export function actionsOf({ io, listener, signals, away }: ActionsOf): Actions {
         drafts.set(id, after);
         readBody(after, 'what was saved (e opens it again)');
         drafts.clear();
-        return await ask({ action: 'replay', id, body: after.trim() });
+        return await replay({ body: Buffer.from(after.trim()).toString('base64') });
       } finally {
         isEditing = false;
       }

@@ -1,18 +1,10 @@
 /** A replay made by the instance's running listener: to its targets, in its history and view. */
 
-import * as z from 'zod';
 import { askListener } from '../../control/client.ts';
+import type { RequestOf } from '../../control/protocol.ts';
 import { FEED_VERSION, feedEntry, type NewFeedEntry } from '../../feed/feed.ts';
 import { createOutbox, type Take } from '../../feed/outbox.ts';
-import type { ControlRequest } from '../../listener/requests/commands.ts';
 import type { ReplayCounts } from '../../replay/send.ts';
-
-const counts = z.object({
-  sent: z.number(),
-  answered: z.number(),
-  unanswered: z.number(),
-  left: z.number(),
-});
 
 /** How long the last entries may take to be read, in ms. */
 const LAST_WORDS_MS = 1000;
@@ -24,7 +16,7 @@ const LAST_WORDS_MS = 1000;
  */
 export async function replayThere(
   folder: string,
-  request: Extract<ControlRequest, { action: 'replay' }>,
+  request: RequestOf<'replay'>,
   take: Take,
   { now, stop }: { readonly now: () => number; readonly stop: AbortSignal },
 ): Promise<ReplayCounts | null> {
@@ -32,7 +24,7 @@ export async function replayThere(
   const counted = { sent: 0, answered: 0, unanswered: 0 };
   const attempted = new Set<string>();
   try {
-    return await askListener(folder, request, counts, {
+    return await askListener(folder, request, {
       signal: stop,
       take(received) {
         const stamped = {

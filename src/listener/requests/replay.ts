@@ -1,5 +1,6 @@
-/** Replays inside a listener: with its targets and headers, into its history, shown in its view and to who asked. */
+/** Replays in a running listener: to its targets, with its headers, into its history, told to its view and to who asked. */
 
+import type { AnswerTo, RequestOf } from '../../control/protocol.ts';
 import type { Deliverer } from '../../delivery/deliver.ts';
 import { type Target, targetsFor, withPath } from '../../delivery/target.ts';
 import type { Turns } from '../../delivery/turns.ts';
@@ -10,7 +11,6 @@ import type { History } from '../../history/history.ts';
 import type { Writer } from '../../history/writer.ts';
 import { replay } from '../../replay/send.ts';
 import type { ForwardingOptions } from '../forwarding.ts';
-import type { Replayer } from './commands.ts';
 
 interface ReplaySettings extends Pick<ForwardingOptions, 'headers' | 'timeoutMs'> {
   /** The bodies that the listener's own view gets. */
@@ -19,7 +19,7 @@ interface ReplaySettings extends Pick<ForwardingOptions, 'headers' | 'timeoutMs'
 
 /** What a listener lends to a replay. */
 export interface Lent {
-  /** The webhook that the instance had before: a target without a path gets that one's. */
+  /** The instance's own webhook: a target without a path gets the path of its url. */
   readonly original: () => Webhook;
   readonly targets: readonly Target[];
   readonly history: History;
@@ -32,15 +32,23 @@ export interface Lent {
   readonly random: (size: number) => Uint8Array;
 }
 
-/** Makes replays for other commands. */
+/** Makes a replay. `post` gets the entries with the bodies that the request asks for. */
+export type Replayer = (
+  request: RequestOf<'replay'>,
+  post: Post,
+  signal: AbortSignal,
+) => Promise<AnswerTo<'replay'>>;
+
+/** Makes the replays of a listener. They throw what {@link replay} throws. */
 export function replayer(
   { headers, timeoutMs, bodies }: ReplaySettings,
   { original, targets, post: show, ...lent }: Lent,
 ): Replayer {
-  return (request, tell, signal) => {
+  return async (request, tell, signal) => {
     const { items, to } = request;
+    const statuses: number[] = [];
     const named = to === null ? null : [withPath(to, original().url).url];
-    return replay(items, {
+    const counts = await replay(items, {
       ...lent,
       headers,
       timeoutMs,
@@ -48,10 +56,12 @@ export function replayer(
       targetsFor: (event) => named ?? targetsFor(targets, event),
       bodies: bodies === 'none' ? request.bodies : bodies,
       post(entry) {
+        if (entry.type === 'attempt' && entry.status !== null) statuses.push(entry.status);
         show(bodies === 'none' ? withoutBody(entry) : entry);
         tell(request.bodies === 'none' ? withoutBody(entry) : entry);
       },
     });
+    return { ...counts, statuses };
   };
 }
 

@@ -1,6 +1,7 @@
 /** Stage 4, conversation: the listener answers requests, says that it is ready, and waits for its end. */
 
-import { type Answer, openControl } from '../../control/server.ts';
+import { type Ask, parseRequest } from '../../control/protocol.ts';
+import { openControl } from '../../control/server.ts';
 import type { Post } from '../../feed/feed.ts';
 import type { History } from '../../history/history.ts';
 import { forwardWindow } from '../../history/outcome.ts';
@@ -10,9 +11,8 @@ import { atMost, DRAIN_MS } from '../at-most.ts';
 import { olderWaiting, unreachable } from '../notices.ts';
 import type { Ending, ListenerOptions } from '../options.ts';
 import { readyEntry } from '../ready.ts';
-import { createActions } from '../requests/commands.ts';
+import { createDispatch, type Dispatch } from '../requests/dispatch.ts';
 import { replayer } from '../requests/replay.ts';
-import { type Ask, createAsk } from '../requests/view.ts';
 import { startUpkeep } from '../upkeep.ts';
 import type { Reception } from './reception.ts';
 import type { Setup } from './setup.ts';
@@ -34,43 +34,60 @@ export async function converse(
   held: Held,
 ): Promise<Listener> {
   const { options, deps, post, signal, undo } = setup;
-  const { client, history } = state;
-  const { pathToken, limits, forwarder } = reception;
-  const { takeover } = held;
-  const { original } = takeover;
-  const { instance, forwarding, feed } = options;
-  const settings = { ...forwarding, bodies: feed.bodies };
-  const replay = replayer(settings, { ...deps, ...state, ...reception, original, post });
-  const { sideBySide } = options.takeover;
-  const actors = { instanceId: instance.id, sideBySide, pathToken, client, takeover, replay };
-  const control = await reachable(instance, createActions(actors), post);
+  const { limits } = reception;
+  const dispatch = dispatchOf(setup, state, reception, held);
+  const control = await openSocket(options.instance, dispatch, post);
   undo.push(() => control.close());
-  const upkeep = startUpkeep(history, deps.now);
+  const upkeep = startUpkeep(state.history, deps.now);
   undo.push(() => upkeep.stop());
-
-  const { olderWaiting: older } = state;
-  if (older > 0 && reception.targets.length > 0) post(olderWaiting(older));
-  const { claim } = state;
-  const { port, targets, tee } = reception;
-  const urls = { publicUrl: held.ingress.url, webhookUrl: takeover.ours().url ?? '' };
-  const about = { instanceId: instance.id, claim, port, ...urls, targets, sideBySide };
-  const { only } = forwarding;
-  post(readyEntry({ ...about, only, held: older, tee: tee.to() }, feed));
+  tellReady(setup, state, reception, held);
   await faultPoint('ready');
 
   limits.start();
   const stop = async (): Promise<Ending> => {
     // From now on another command is told that there is no listener.
     await control.close().catch(() => {});
-    const outcome = await release(setup, state, reception, held);
+    const ending = await release(setup, state, reception, held);
     await undo.unwind();
-    return outcome;
+    return ending;
   };
+  const stops = [signal, limits.reached];
+  const stopping = AbortSignal.any(stops);
+  return {
+    stopped: stoppedBy(stops, stop),
+    ask: (request) => dispatch(request, () => {}, stopping),
+  };
+}
+
+function dispatchOf(
+  { options, deps, post }: Setup,
+  state: State,
+  reception: Reception,
+  { takeover }: Held,
+): Dispatch {
+  const { instance, forwarding, feed } = options;
+  const { sideBySide } = options.takeover;
+  const { original } = takeover;
+  const settings = { ...forwarding, bodies: feed.bodies };
+  const replay = replayer(settings, { ...deps, ...state, ...reception, original, post });
   const window = () => forwardWindow(state.after, deps.now());
-  const ends = [signal, limits.reached];
-  const ending = AbortSignal.any(ends);
-  const asked = { history, forwarder, window, takeover, replay, signal: ending };
-  return { stopped: stoppedBy(ends, stop), ask: createAsk(asked) };
+  return createDispatch({
+    ...{ ...state, ...reception, instanceId: instance.id, sideBySide, window, takeover, replay },
+  });
+}
+
+function tellReady(
+  { options, post }: Setup,
+  { claim, olderWaiting: older }: State,
+  { port, targets, tee }: Reception,
+  { ingress, takeover }: Held,
+): void {
+  if (older > 0 && targets.length > 0) post(olderWaiting(older));
+  const { sideBySide } = options.takeover;
+  const urls = { publicUrl: ingress.url, webhookUrl: takeover.ours().url ?? '' };
+  const about = { instanceId: options.instance.id, claim, port, ...urls, targets, sideBySide };
+  const { only } = options.forwarding;
+  post(readyEntry({ ...about, only, held: older, tee: tee.to() }, options.feed));
 }
 
 /** Releases the instance and brings what is under way to its end. */
@@ -104,14 +121,16 @@ function stoppedBy<T>(signals: readonly AbortSignal[], stop: () => Promise<T>): 
 }
 
 /** The control socket. Without one the listener still receives; other commands cannot reach it. */
-async function reachable(
+async function openSocket(
   { folder, id }: ListenerOptions['instance'],
-  answer: Answer,
+  dispatch: Dispatch,
   post: Post,
 ): Promise<{ close(): Promise<void> }> {
   try {
     await privateFolder(folder);
-    return await openControl(folder, id, answer);
+    return await openControl(folder, id, async (raw, tell, signal) =>
+      dispatch(parseRequest(raw), tell, signal),
+    );
   } catch (error) {
     post(unreachable(error));
     return { close: async () => {} };

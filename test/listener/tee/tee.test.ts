@@ -3,13 +3,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askListener } from '../../../src/control/client.ts';
+import type { WebhookChange } from '../../../src/control/protocol.ts';
 import { forwardedHeaders } from '../../../src/delivery/headers.ts';
 import { parseRoute, parseTarget } from '../../../src/delivery/target.ts';
 import type { Webhook } from '../../../src/eazewa/client.ts';
 import type { FeedEntry, NewFeedEntry } from '../../../src/feed/feed.ts';
-import { changeResult } from '../../../src/listener/requests/commands.ts';
 import { runListener } from '../../../src/listener/run.ts';
 import { startTee, type TeeOptions, type TeeParts } from '../../../src/listener/tee/tee.ts';
+import { replayOf } from '../../control/replay-of.ts';
 import { type App, startApp } from '../../support/app.ts';
 import { until } from '../../support/until.ts';
 import { API_TOKEN, clientOf, INSTANCE, simulator, temporaryFolder } from '../harness.ts';
@@ -252,8 +253,8 @@ async function setUp(webhook: Webhook, options: Overrides = {}) {
     emit: (event: string) => vendor.emit(INSTANCE, { event, instanceId: INSTANCE, data: {} }),
     current: async () => (await direct.getInstance(INSTANCE)).webhook,
     codes: () => of('warning').map(({ code }) => code),
-    async change(change: object) {
-      await askListener(folder, { action: 'change', change }, changeResult);
+    async change(change: WebhookChange) {
+      await askListener(folder, { action: 'change', change });
     },
   };
 }
@@ -363,8 +364,9 @@ describe('a listener with --tee', () => {
     await own.received(1);
     await bot.received(1);
     const id = await until(() => of('event')[0]?.id);
-    await ask({ action: 'replay', id, body: null });
-    await ask({ action: 'replay', id, body: '{"event":"message","instanceId":33}' });
+    const body = Buffer.from('{"event":"message","instanceId":33}').toString('base64');
+    await ask(replayOf({ event: id }));
+    await ask(replayOf({ body }));
     emit('message');
     await own.received(2);
     expect(bot.requests.length).toBeGreaterThanOrEqual(3);

@@ -1,0 +1,110 @@
+/** Answers every request to a running listener, whoever makes it. */
+
+import type { AnswerTo, Request, RequestOf } from '../../control/protocol.ts';
+import type { Forwarder } from '../../delivery/forwarder.ts';
+import type { Client } from '../../eazewa/client.ts';
+import { readClientState } from '../../eazewa/client-state.ts';
+import { CliError } from '../../errors.ts';
+import type { Post } from '../../feed/feed.ts';
+import { curlOf } from '../../history/curl.ts';
+import { findEvent } from '../../history/find.ts';
+import type { History } from '../../history/history.ts';
+import { detailOf, pageOf } from '../../history/inspect.ts';
+import type { ForwardWindow } from '../../history/outcome.ts';
+import type { Takeover } from '../../takeover/hold.ts';
+import { holdsToken } from '../../takeover/journal.ts';
+import type { Replayer } from './replay.ts';
+
+/** What requests are answered from. */
+export interface Answering {
+  readonly instanceId: string;
+  readonly sideBySide: boolean;
+  /** By this our webhook is recognised. */
+  readonly pathToken: string;
+  readonly client: Pick<Client, 'getInstance' | 'clientStatus'>;
+  readonly history: History;
+  readonly forwarder: Pick<Forwarder, 'pause' | 'resume' | 'isPaused'>;
+  /** The events that this listener forwards by itself at this moment. */
+  readonly window: () => ForwardWindow;
+  readonly takeover: Pick<Takeover, 'change' | 'original' | 'subscribe'>;
+  readonly replay: Replayer;
+}
+
+/** Answers a request. `post` gets the entries that belong to it, before the answer; `signal` gives up. */
+export type Dispatch = <R extends Request>(
+  request: R,
+  post: Post,
+  signal: AbortSignal,
+) => Promise<AnswerTo<R['action']>>;
+
+/** Largest body that is handed over as text, in bytes: more is nothing for a clipboard or an editor. */
+const LONGEST_TEXT = 1024 * 1024;
+
+/** The dispatcher of a listener. It throws what its parts throw, for the person who asked. */
+export function createDispatch(answering: Answering): Dispatch {
+  const { history, takeover } = answering;
+  const answer = async (
+    request: Request,
+    post: Post,
+    signal: AbortSignal,
+  ): Promise<AnswerTo<Request['action']>> => {
+    switch (request.action) {
+      case 'status':
+        return statusOf(answering, signal);
+      case 'change':
+        return takeover.change(request.change);
+      case 'subscribe':
+        return takeover.subscribe(request.events);
+      case 'replay':
+        return answering.replay(request, post, signal);
+      case 'forwarding':
+        return forwardingOf(answering, request);
+      case 'page':
+        return pageOf(history, request, answering.window());
+      case 'detail':
+        return detailOf(history, request.id, answering.window());
+      case 'body':
+        return bodyOf(history, request.id);
+      case 'curl':
+        return curlOf(findEvent(history, request.id), history);
+    }
+  };
+  return answer as Dispatch;
+}
+
+async function statusOf(
+  { instanceId, sideBySide, pathToken, client, takeover }: Answering,
+  signal: AbortSignal,
+): Promise<AnswerTo<'status'>> {
+  const { name, webhook } = await client.getInstance(instanceId, signal);
+  const state = await readClientState(client, instanceId, signal);
+  const held = holdsToken(webhook.url, pathToken);
+  return { instanceId, name, state, webhook, original: takeover.original(), held, sideBySide };
+}
+
+function forwardingOf(
+  { forwarder, history, window }: Answering,
+  { pause }: RequestOf<'forwarding'>,
+): AnswerTo<'forwarding'> {
+  if (pause === true) forwarder.pause();
+  if (pause === false) forwarder.resume();
+  const waiting = history.countWaiting(window());
+  return { isPaused: forwarder.isPaused(), waiting };
+}
+
+function bodyOf(history: History, id: string): string {
+  const { body, bodyDropped } = findEvent(history, id);
+  if (bodyDropped) {
+    throw new CliError(
+      'notFound',
+      'body_dropped',
+      `The body of ${id} is no longer stored: large bodies are deleted after 24 hours`,
+    );
+  }
+  if (body.length > LONGEST_TEXT) {
+    throw new CliError('usage', 'body_too_large', `The body of ${id} is larger than 1 MiB`, {
+      hint: `Write it to a file with: eazewa-hooks events show ${id} --raw > body.json`,
+    });
+  }
+  return Buffer.from(body).toString();
+}
