@@ -31,7 +31,7 @@ test('an emitted event reaches the app with its bytes and headers, and the webho
   expect(taken.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/webhooks\/whatsapp\/[\w-]{43}$/);
   expect(taken.events).toEqual(['message']);
 
-  // Bytes that a second serialisation would change: spaces, escapes, the form of numbers.
+  // Bytes that serialising again would change: spaces, escapes, the form of numbers.
   const body = { event: 'message', instanceId: 33, data: { message: { body: 'Grüße 🎉' } } };
   await vendor.emit({ body });
   const attempt = await listener.entry('attempt');
@@ -70,7 +70,7 @@ test('an emitted event reaches the app with its bytes and headers, and the webho
   expect(entries.at(-1)).toMatchObject({ received: 1, forwarded: 1, failed: 0, restored: true });
 });
 
-test('a target without a path takes that of the webhook that was set before', async () => {
+test('a target without a path gets the path of the original webhook', async () => {
   const listener = here.run(['listen', String(app.port), ...vendor.args, '--json'], vendor.env);
   await listener.entry('ready');
   await vendor.emit({ fixture: 'message.chat' });

@@ -8,7 +8,7 @@ import { startVendor, type Vendor } from '../support/vendor.ts';
 
 let here: Place;
 let production: App;
-/** An app at a breakpoint: it takes everything and answers nothing. */
+/** An app at a breakpoint: accepts every request and answers none. */
 let app: App;
 let vendor: Vendor;
 
@@ -60,14 +60,14 @@ test('with an app that never answers, the original gets what it was subscribed t
     });
   }
 
-  // A replay is for the app alone; that of what was not asked for need not wait for an earlier attempt.
+  // A replay goes to the app only; it waits for no attempt of an event that the app does not want.
   const ack = listener.entries().find(({ event }) => event === 'message_ack') as Entry;
   const replay = here.run(['replay', ack.id, ...vendor.args.slice(0, 4)], vendor.env);
   const replayed = ({ headers }: AppRequest) => headers['x-eazewa-hooks-replay'] === 'true';
   await until(() => app.requests.some(replayed));
   await vendor.emit({ body: bodyOf('message', 12) });
   await production.received(7);
-  // It goes to the app by nothing else.
+  // Nothing but the replay sends it to the app.
   const events = app.requests
     .filter((request) => !replayed(request))
     .map(({ body }) => JSON.parse(String(body)).event);

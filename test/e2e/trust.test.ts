@@ -7,7 +7,7 @@ import { type Place, place } from '../support/program.ts';
 const SECRET = 'a-secret-of-the-person';
 
 let here: Place;
-/** A server that a stranger's `.env` names; it must hear nothing of ours. */
+/** A server that a stranger's `.env` names: it must get no credential. */
 let hostile: App;
 
 beforeEach(async () => {
