@@ -1,4 +1,4 @@
-/** Reaching a running listener from another command, over its control socket. */
+/** Reaches a running listener from another command, over its control socket. */
 
 import { lstat } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -72,7 +72,7 @@ async function addressIn(folder: string): Promise<z.infer<typeof address> | null
   }
 }
 
-/** A connection, or null where nobody listens: a listener that was killed leaves its address behind. */
+/** A connection, or null where nobody listens: a killed listener leaves its address behind. */
 async function connected(path: string): Promise<Socket | null> {
   if (!(await isOurs(path))) return null;
   return new Promise((resolve, reject) => {
@@ -90,7 +90,7 @@ async function connected(path: string): Promise<Socket | null> {
   });
 }
 
-/** In a folder that another user may have made since, nobody of ours listens. Pipes have no folder. */
+/** Whether the socket's folder is still ours: another user may have made one since. Pipes have no folder. */
 async function isOurs(path: string): Promise<boolean> {
   if (process.getuid === undefined) return true;
   const folder = await lstat(dirname(path)).catch(() => null);
@@ -98,8 +98,8 @@ async function isOurs(path: string): Promise<boolean> {
 }
 
 function listenerGone(): CliError {
-  return new CliError('busy', 'listener_gone', 'The listener ended before it had answered', {
-    hint: 'See what became of it where it ran, and: eazewa-hooks status',
+  return new CliError('busy', 'listener_gone', 'The listener ended before it answered', {
+    hint: 'Look at the terminal it ran in, and run: eazewa-hooks status',
   });
 }
 

@@ -1,4 +1,4 @@
-/** The control socket of a running listener: other commands reach it there, and nobody else does. */
+/** The control socket of a running listener: the same user's other commands send it requests. */
 
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -11,13 +11,13 @@ import { plain } from '../platform/plain-error.ts';
 import { addressPath, CONTROL_VERSION, question, type Reply, readLines } from './wire.ts';
 
 const MOST_CONNECTIONS = 32;
-/** What a client may leave unread before it is cut off, in bytes. */
+/** How much a client may leave unread before its connection is cut, in bytes. */
 const MOST_UNREAD = 64 * 1024 * 1024;
 const REQUEST_MS = 10_000;
-/** The shortest that a system allows for a socket's path: macOS has 104 bytes, Linux 108. */
+/** Longest path of a socket, in bytes: macOS allows 104, Linux 108. */
 const LONGEST_PATH = 100;
 
-/** Answers a request. What is posted goes to who asked, in order, before the result. */
+/** Answers a request. Posted entries go to the client in order, before the result. */
 export type Answer = (
   request: unknown,
   post: (entry: unknown) => void,
@@ -25,9 +25,8 @@ export type Answer = (
 ) => Promise<unknown>;
 
 /**
- * Opens the control socket of the listener that holds the instance with this folder. Its requests are
- * answered by `answer`; one whose client has gone is aborted. `close` ends those under way.
- * Throws what the system says when it gives no socket.
+ * Opens the control socket of the listener that holds the instance with this folder. A request whose
+ * client is gone is aborted; `close` aborts all. Throws the system's error when there is no socket.
  */
 export async function openControl(
   folder: string,
@@ -42,11 +41,11 @@ export async function openControl(
     serve(socket, answer);
   });
   server.maxConnections = MOST_CONNECTIONS;
-  // Whoever died holding the instance's lock left his socket behind.
+  // A crashed listener leaves its socket behind.
   if (!isPipe(path)) await rm(path, { force: true });
   await listening(server, path);
   try {
-    // The folder is closed to others already; this closes the socket as well.
+    // The folder is closed to other users already; the socket is closed as well.
     if (!isPipe(path)) await chmod(path, 0o600);
     await writeDurably(addressPath(folder), `${JSON.stringify({ path, instanceId })}\n`);
   } catch (error) {
@@ -70,7 +69,7 @@ export async function openControl(
 }
 
 async function socketPath(folder: string): Promise<string> {
-  // The name of a pipe cannot be guessed: nobody else can have made it before.
+  // A pipe has a name that cannot be guessed: nobody else can have made it before.
   if (process.platform === 'win32') {
     return `\\\\.\\pipe\\eazewa-hooks-${randomBytes(16).toString('hex')}`;
   }
@@ -119,7 +118,7 @@ function serve(socket: Socket, answer: Answer): void {
     respond()
       .then((result) => say({ type: 'done', result }))
       .catch((error: unknown) => {
-        // Where in our code it came from is nothing for another process.
+        // Another process has no use for our stack.
         const { stack: _, ...told } = plain(error);
         say({ type: 'failed', error: told });
       })

@@ -1,22 +1,22 @@
-/** What is said over a control socket: one request a connection, JSON lines both ways. */
+/** The messages on a control socket: one request per connection, JSON lines both ways. */
 
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { plainError } from '../platform/plain-error.ts';
 
-/** The version of what is said; a listener of another one says so. */
+/** The version of the messages; a listener of another version says so. */
 export const CONTROL_VERSION = 1;
-/** A scenario with media in it, as base64. */
+/** Enough for a scenario with media as base64, in bytes. */
 const LONGEST_LINE = 128 * 1024 * 1024;
 
-/** Where a listener's socket is (on Windows a pipe has no place among the files), and whose it is. */
+/** The path of a listener's socket (on Windows a pipe, outside of the file system), and its instance. */
 export const address = z.object({ path: z.string(), instanceId: z.string() });
 
-/** What a client says. */
+/** A client's message. */
 export const question = z.object({ v: z.number(), request: z.unknown() });
 
-/** What a listener says: entries as they come, then the end. */
+/** A listener's messages: entries as they come, then the end. */
 export const reply = z.discriminatedUnion('type', [
   z.object({ type: z.literal('entry'), entry: z.unknown() }),
   z.object({ type: z.literal('done'), result: z.unknown() }),
@@ -30,7 +30,7 @@ export function addressPath(folder: string): string {
   return join(folder, 'control.json');
 }
 
-/** Hands over each whole line; a line without an end is cut off with its connection. */
+/** Hands over each whole line. A line that is too long ends the connection. */
 export function readLines(socket: Socket, take: (text: string) => void): void {
   let chunks: Buffer[] = [];
   let size = 0;

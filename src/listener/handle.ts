@@ -1,4 +1,4 @@
-/** The main thread's end of the listener's worker: one typed port, the feed out, actions in. */
+/** The main thread's end of the listener's worker: the feed comes out, requests go in. */
 
 import { Worker } from 'node:worker_threads';
 import type { AnswerTo, Request } from '../control/protocol.ts';
@@ -10,34 +10,35 @@ import { type PlainError, revive } from '../platform/plain-error.ts';
 import type { Ending, ListenerOptions } from './options.ts';
 import { type ListenerHandle, notRunning } from './run.ts';
 
-/** What the main thread says. `taken`: the last batch was read, the next may come. */
+/** Messages to the worker. `taken`: the last batch was read, the next one may come. */
 export type ToWorker =
   | { readonly type: 'taken' }
   | { readonly type: 'stop' }
   | { readonly type: 'ask'; readonly number: number; readonly request: Request };
 
-/** What the worker says. */
+/** Messages from the worker. */
 export type FromWorker =
   | { readonly type: 'batch'; readonly entries: readonly FeedEntry[] }
   | { readonly type: 'answer'; readonly number: number; readonly answer: unknown }
   | { readonly type: 'refused'; readonly number: number; readonly error: PlainError }
-  | { readonly type: 'stopped'; readonly outcome: Ending }
+  | { readonly type: 'stopped'; readonly ending: Ending }
   | { readonly type: 'failed'; readonly error: PlainError };
 
-interface PromiseWithResolvers {
+/** A request that waits for its answer. */
+interface Pending {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Runs a listener in a thread of its own. */
+/** Runs a listener in a thread of its own. `take` gets its feed in batches, at its own pace. */
 export function runListenerInWorker(options: ListenerOptions, take: Take): ListenerHandle {
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: options,
-    // Half of what a listener holds after 200,000 events is garbage of short lives.
+    // Short-lived garbage would be half of a listener's memory after 200,000 events.
     resourceLimits: { maxYoungGenerationSizeMb: 16 },
   });
   const say = (message: ToWorker) => worker.postMessage(message);
-  const asked = new Map<number, PromiseWithResolvers>();
+  const pending = new Map<number, Pending>();
   let number = 0;
   let isOver = false;
   let crash: unknown = null;
@@ -45,7 +46,7 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
     worker.on('message', (message: FromWorker) => {
       switch (message.type) {
         case 'batch':
-          // A view that breaks is a bug of ours: first the webhook is put back, then it is told.
+          // A view that throws is a bug: first the webhook is restored, then the error is shown.
           take(message.entries)
             .catch((error: unknown) => {
               crash ??= error;
@@ -54,15 +55,15 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
             .finally(() => say({ type: 'taken' }));
           break;
         case 'answer':
-          asked.get(message.number)?.resolve(message.answer);
-          asked.delete(message.number);
+          pending.get(message.number)?.resolve(message.answer);
+          pending.delete(message.number);
           break;
         case 'refused':
-          asked.get(message.number)?.reject(revive(message.error));
-          asked.delete(message.number);
+          pending.get(message.number)?.reject(revive(message.error));
+          pending.delete(message.number);
           break;
         case 'stopped':
-          if (crash === null) resolve(message.outcome);
+          if (crash === null) resolve(message.ending);
           else reject(crash);
           break;
         case 'failed':
@@ -72,15 +73,15 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
     worker.on('error', (error) => reject(crashed(options, error)));
     worker.on('exit', () => {
       isOver = true;
-      for (const { reject: refuse } of asked.values()) refuse(notRunning());
-      asked.clear();
+      for (const { reject: refuse } of pending.values()) refuse(notRunning());
+      pending.clear();
       reject(crashed(options, null));
     });
   });
   const ask = (request: Request) =>
     new Promise<unknown>((resolve, reject) => {
       if (isOver) return reject(notRunning());
-      asked.set(++number, { resolve, reject });
+      pending.set(++number, { resolve, reject });
       say({ type: 'ask', number, request });
     });
   return {

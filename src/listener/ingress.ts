@@ -82,7 +82,7 @@ async function localIngress(
   const url = `http://127.0.0.1:${receiverPort}`;
   await prove(url, LOCAL_PROOF_MS, signal);
   post(entryOf({ state: 'up', url, since: now(), outageFrom: null, outageTo: null }));
-  return { url, outageFrom: null, heard() {}, start() {}, stop: async () => {} };
+  return { url, outageFrom: null, eventArrived() {}, start() {}, stop: async () => {} };
 }
 
 function entryOf(news: TunnelNews) {

@@ -1,4 +1,4 @@
-/** Marks: what an event says again, or out of order, about a message that was heard of before. */
+/** Marks an event that repeats, or comes out of order with, earlier events about the same message. */
 
 import { createHash } from 'node:crypto';
 import { numberIn, objectIn, textIn } from '../eazewa/json.ts';
@@ -6,20 +6,23 @@ import { jidIn, type Webhook } from '../eazewa/webhook.ts';
 
 const REMEMBERED = 10_000;
 
-/** The marks of DESIGN §3; they are shown, and change nothing of what is forwarded. */
+/** The marks of an event. They are shown, and do not change what is forwarded. */
 export interface SeenMarks {
+  /** The id of the event with the same name, message id and ack. */
   readonly duplicateOf: string | null;
+  /** For a `message_create`: the id of the `message` it repeats, and the other way round. */
   readonly repeats: string | null;
+  /** The message had a higher acknowledgement before. */
   readonly ackWentBack: boolean;
 }
 
-/** Remembers what was heard of the last 5,000 to 10,000 messages and their acknowledgements. */
+/** Remembers the last 5,000 to 10,000 events about messages, and their acknowledgements. */
 export interface Marker {
-  /** The marks of `webhook`, which from now on is remembered as the event `id`. */
+  /** The marks of `webhook`, which is remembered as the event `id`. */
   mark(webhook: Webhook, id: string): SeenMarks;
-  /** Forgets `webhook` as the event `id`, which was not kept after all: nothing can be a duplicate of it. */
+  /** Forgets the event `id`, which was not stored: no later event is its duplicate. */
   forget(webhook: Webhook, id: string): void;
-  /** Remembers an event of earlier, of which no more is known than this. */
+  /** Remembers an event of an earlier listener. */
   remember(earlier: Pick<Webhook, 'event' | 'messageId' | 'ack'> & { readonly id: string }): void;
 }
 
@@ -31,7 +34,7 @@ export function createMarker(): Marker {
   const acks = recent<number>();
   const keyOf = (event: string, messageId: string, ack: number | null, revision: string) =>
     `${clip(event)} ${clip(messageId)} ${ack ?? ''} ${revision}`;
-  const heardAck = (messageId: string, ack: number | null) => {
+  const rememberAck = (messageId: string, ack: number | null) => {
     if (ack !== null && ack > (acks.get(clip(messageId)) ?? Number.NEGATIVE_INFINITY)) {
       acks.set(clip(messageId), ack);
     }
@@ -46,7 +49,7 @@ export function createMarker(): Marker {
       const twin = TWIN.get(event);
       const repeats = twin === undefined ? null : events.get(keyOf(twin, messageId, null, ''));
       const highest = acks.get(clip(messageId));
-      heardAck(messageId, ack);
+      rememberAck(messageId, ack);
       return {
         duplicateOf,
         repeats: repeats ?? null,
@@ -60,16 +63,16 @@ export function createMarker(): Marker {
       if (events.get(key) === id) events.delete(key);
     },
     remember({ event, messageId, ack, id }) {
-      // Those that come again with another content cannot be told apart without it.
+      // Revisions of a message cannot be told apart without their bodies.
       if (messageId === null || REVISED.has(event)) return;
       const key = keyOf(event, messageId, ack, '');
       if (events.get(key) === undefined) events.set(key, id);
-      heardAck(messageId, ack);
+      rememberAck(messageId, ack);
     },
   };
 }
 
-/** Events that several of can be about one message. */
+/** Events that may come several times about one message, each with other content. */
 const REVISED: ReadonlySet<string> = new Set(['message_edit', 'message_reaction', 'vote_update']);
 
 /** The vendor fires both for one incoming message (VENDOR §8 *Duplicates*). */
@@ -78,7 +81,7 @@ const TWIN: ReadonlyMap<string, string> = new Map([
   ['message_create', 'message'],
 ]);
 
-/** What tells two edits, reactions or votes about one message apart. */
+/** Tells two edits, reactions or votes about one message apart. */
 function revision({ event, data }: Webhook): string {
   switch (event) {
     case 'message_edit':
@@ -94,7 +97,7 @@ function revision({ event, data }: Webhook): string {
   }
 }
 
-/** What stands for a text in a key: keys are kept for 10,000 events, and texts may be megabytes. */
+/** A text as a part of a key: 10,000 keys are in memory, and a text may have megabytes. */
 function clip(text: string | null): string {
   if (text === null) return '';
   if (text.length <= 200) return `${text.length}:${text}`;
@@ -102,8 +105,8 @@ function clip(text: string | null): string {
 }
 
 /**
- * A map that forgets what is old: when one half is full, the other is dropped. Taking out the oldest
- * entry one by one would walk over all that were taken out before it.
+ * A map that forgets old entries: when one half is full, the other is dropped. Deleting the oldest
+ * entry each time would walk over all entries deleted before it.
  */
 function recent<T>(): Pick<Map<string, T>, 'get' | 'set' | 'delete'> {
   let old = new Map<string, T>();

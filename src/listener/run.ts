@@ -1,4 +1,4 @@
-/** Runs a listener from start to stop, with its feed going to whoever takes it: the same in a worker and without. */
+/** Runs a listener from start to stop and hands its feed over: in this thread, also when that is a worker. */
 
 import type { Ask } from '../control/protocol.ts';
 import { CliError } from '../errors.ts';
@@ -7,13 +7,13 @@ import { createOutbox, LAST_WORDS_MS, type Take } from '../feed/outbox.ts';
 import { startListener } from './listener.ts';
 import type { Ending, ListenerDeps, ListenerOptions } from './options.ts';
 
-/** A listener that was told to run. */
+/** A listener that runs, starts or has stopped. */
 export interface ListenerHandle {
-  /** How it ended. Rejects when it could not start; then all that was done is undone. */
+  /** How it ended. Rejects when it could not start; then everything that was done is undone. */
   readonly stopped: Promise<Ending>;
-  /** Asks it. Rejects with `not_running` (unexpected) before it is ready and after it has stopped. */
+  /** Sends it a request. Rejects with `not_running` (unexpected) before it is ready and after it stopped. */
   readonly ask: Ask;
-  /** Stops it, also halfway through its start. More than once is once. */
+  /** Stops it, also halfway through its start. Further calls do nothing. */
   stop(): void;
 }
 
@@ -34,8 +34,8 @@ export function runListener(
       running = listener.ask;
       return await listener.stopped;
     } catch (error) {
-      // Told to stop before it ran, and nothing was left behind.
-      // Node's own timers throw an error of their own for it, not the signal's reason.
+      // Stopped before it was ready, and everything is undone. Node's timers throw an AbortError of
+      // their own instead of the signal's reason.
       if (stop.signal.aborted && error instanceof Error && error.name === 'AbortError') {
         return NOTHING;
       }
@@ -46,9 +46,9 @@ export function runListener(
   };
   const end = async (): Promise<Ending> => {
     try {
-      const outcome = await run();
-      outbox.post({ type: 'stopped', ...outcome } satisfies NewFeedEntry);
-      return outcome;
+      const ending = await run();
+      outbox.post({ type: 'stopped', ...ending } satisfies NewFeedEntry);
+      return ending;
     } finally {
       await outbox.flush(LAST_WORDS_MS);
     }
@@ -60,7 +60,7 @@ export function runListener(
   return { stopped: end(), ask, stop: () => stop.abort() };
 }
 
-/** There is no listener to ask: not yet, or not any more. */
+/** A request came before the listener was ready, or after it stopped. */
 export function notRunning(): CliError {
   return new CliError('unexpected', 'not_running', 'The listener is not running');
 }

@@ -1,19 +1,19 @@
-/** Upkeep: retention and the search index, in small pieces between everything else. */
+/** Upkeep of history: retention and the search index, in small steps. */
 
 import type { History } from '../history/history.ts';
 
 const EVERY_MS = 1000;
-/** While more is left to do. */
+/** The pause while more is left to do. */
 const SOON_MS = 50;
 
-/** Keeps a history up until it is stopped. */
+/** Maintains a history until it is stopped. `now` is in ms since 1970. */
 export function startUpkeep(history: History, now: () => number): { stop(): void } {
   const work = () => {
     let more = false;
     try {
       more = history.maintain(now());
     } catch {
-      // The disk is full or the file is gone: it can wait, and the writer tells of it.
+      // The disk is full or the file is gone: the writer warns of it, and upkeep can wait.
     }
     timer = setTimeout(work, more ? SOON_MS : EVERY_MS);
   };

@@ -1,4 +1,4 @@
-/** The listener's thread: it goes on receiving while the main thread draws on a terminal, or waits for one. */
+/** The worker's end: a thread in which the listener receives while the main thread draws on, or waits for, a terminal. */
 
 import { randomBytes } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
@@ -34,16 +34,16 @@ async function serve(port: MessagePort, options: ListenerOptions): Promise<void>
       );
     }
   });
-  // A bug must not leave the webhook pointing at a listener that is gone: put it back, then say so.
+  // A bug must not leave the webhook pointing at a crashed listener: restore it, then report the bug.
   let crash: unknown = null;
   process.on('uncaughtException', (error) => {
     crash ??= error;
     listener.stop();
   });
   try {
-    const outcome = await listener.stopped;
+    const ending = await listener.stopped;
     if (crash !== null) throw crash;
-    say({ type: 'stopped', outcome });
+    say({ type: 'stopped', ending });
   } catch (error) {
     say({ type: 'failed', error: plain(error) });
   }

@@ -1,10 +1,10 @@
-/** Who may come in: what is decided of a request before a byte of its body is read (DESIGN §3 *Receiver*). */
+/** Admission: which requests the receiver accepts, decided before a byte of their body is read. */
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Where the vendor posts to; the path token follows. */
+/** The path that the vendor posts to; the path token follows. */
 export const WEBHOOK_PATH = '/webhooks/whatsapp/';
-/** Where the loop is proven; a nonce follows. */
+/** The path by which the loop is proven; a nonce follows. */
 export const PROBE_PATH = '/_probe/';
 
 /** The most that a body may have, in bytes: a 40 MB video, as base64. */
@@ -16,18 +16,19 @@ export type Admission =
   | { readonly kind: 'answer'; readonly status: 200; readonly text: string }
   | { readonly kind: 'refuse'; readonly status: number; readonly reason: string };
 
-/** Decides on requests for one listener. */
-export interface Doorkeeper {
+/** The admission rules of one listener. */
+export interface Admittance {
+  /** `contentLength` is in bytes; null where the request does not declare it. */
   decide(method: string, url: string, contentLength: number | null): Admission;
 }
 
 /**
- * `pathTokens` open the webhook (more than one while a dead listener's is still valid);
- * `probeKey` is the secret of this listener that proves the loop.
+ * Makes the rules. `pathTokens`: those of this listener and of crashed ones that the instance may still
+ * point at. `probeKey`: the secret by which this listener proves the loop.
  */
-export function createDoorkeeper(pathTokens: readonly string[], probeKey: Uint8Array): Doorkeeper {
+export function createAdmittance(pathTokens: readonly string[], probeKey: Uint8Array): Admittance {
   const known = pathTokens.map((token) => Buffer.from(token));
-  // Every token is compared to its end, whichever matches: the time taken tells nothing but a length.
+  // Every token is compared in full, whichever matches: the time taken reveals nothing but a length.
   const opens = (token: string) => {
     const given = Buffer.from(token);
     return known.reduce(
@@ -38,7 +39,7 @@ export function createDoorkeeper(pathTokens: readonly string[], probeKey: Uint8A
 
   return {
     decide(method, url, contentLength) {
-      // The query is not ours: one user saw the vendor leave it out (VENDOR §2).
+      // The query is ignored: one user saw the vendor leave it out (VENDOR §2).
       const path = url.split('?', 1)[0] ?? '';
       if (path.startsWith(PROBE_PATH))
         return probe(method, path.slice(PROBE_PATH.length), probeKey);
@@ -58,7 +59,7 @@ export function tooLarge(): Admission & { kind: 'refuse' } {
   return refuse(413, 'a body over 64 MiB');
 }
 
-/** What only the listener with this key can answer to a nonce. */
+/** The answer to a nonce that only the listener with this key can give. */
 export function proof(probeKey: Uint8Array, nonce: string): string {
   return createHmac('sha256', probeKey).update(nonce).digest('hex');
 }

@@ -1,15 +1,16 @@
-/** A bound on the sum of bodies in memory: who asks for bytes waits until there is room for all of them. */
+/** Bounds the sum of the bodies in memory: a body is read when there is room for all of it. */
 
-/** Bytes that may be held at one time, handed out in the order they were asked for. */
+/** Bytes that may be reserved at one time, granted in the order of the requests. */
 export interface Budget {
-  /** Calls `granted` at once or later; give the bytes back with `release`. Returns how to give up waiting. */
+  /** Calls `granted` at once or later. Returns a function that gives up the wait. */
   reserve(bytes: number, granted: () => void): () => void;
+  /** Frees bytes that were granted. */
   release(bytes: number): void;
 }
 
 /**
- * A budget of `total` bytes. All of a body is reserved before its first byte is read: were it
- * reserved piece by piece, half-read bodies could hold everything and wait for each other for ever.
+ * A budget of `total` bytes. A body is reserved whole before its first byte is read: reserved piece by
+ * piece, half-read bodies could use up the budget and wait for each other for ever.
  */
 export function createBudget(total: number): Budget {
   let free = total;

@@ -1,24 +1,24 @@
-/** Requests that wait for history: bounded in number and time, then closed without an answer. */
+/** Requests whose events wait to be stored: at most 256, each at most two minutes; the rest is closed without an answer. */
 
 import type { ServerResponse } from 'node:http';
 
-/** Requests that may wait at one time, once waiting is no longer a matter of one commit. */
+/** Requests that may wait longer than one sweep at one time. */
 const MOST_HELD = 256;
-/** How long one may wait, in ms. */
+/** How long a request may wait, in ms. */
 const LONGEST_HELD_MS = 120_000;
 const SWEEP_MS = 1000;
 
-/** Requests whose events are on their way into history. */
 export interface Holding {
+  /** The request waits from now on. */
   hold(response: ServerResponse): void;
-  /** It is about to be answered, or its client is gone. */
+  /** The request is about to be answered, or its client is gone. */
   release(response: ServerResponse): void;
   close(): void;
 }
 
 /**
- * Only silence makes the vendor send again (VENDOR §2), so what cannot be kept yet is left
- * unanswered rather than refused. `closed` is told how many had to be closed after all.
+ * Holds requests without an answer instead of refusing them: the vendor sends again only what got no
+ * answer (VENDOR §2). `closed` is called with how many were closed at once.
  */
 export function createHolding(closed: (count: number) => void): Holding {
   const held = new Map<ServerResponse, number>();

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
 import { CliError } from '../errors.ts';
-import { createDoorkeeper, LARGEST_BODY, tooLarge } from './admission.ts';
+import { createAdmittance, LARGEST_BODY, tooLarge } from './admission.ts';
 import { createBudget } from './budget.ts';
 import { createHolding } from './holding.ts';
 
@@ -56,7 +56,7 @@ const BODIES_IN_MEMORY = 4 * LARGEST_BODY;
 
 /** Starts the receiver on 127.0.0.1. Throws a usage error when the port is taken or not allowed. */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
-  const doorkeeper = createDoorkeeper(options.pathTokens, options.probeKey);
+  const admittance = createAdmittance(options.pathTokens, options.probeKey);
   const budget = createBudget(BODIES_IN_MEMORY);
   const holding = createHolding((count) => options.unanswered('not-stored', count));
 
@@ -65,7 +65,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     if (options.mostConnections !== undefined) response.shouldKeepAlive = false;
     const length = declaredLength(request);
     const { method = '', url = '' } = request;
-    const admission = doorkeeper.decide(method, url, length);
+    const admission = admittance.decide(method, url, length);
     if (admission.kind === 'answer') return response.end(admission.text);
     if (admission.kind === 'refuse') {
       return refuse(response, admission.status, admission.reason, length ?? 0);

@@ -35,7 +35,7 @@ export class LastProof {
   }
 
   /** An event came in. It counts as of the tick before the last one: it may have waited in a socket. */
-  heard(): void {
+  eventArrived(): void {
     this.held(this.#tickBefore);
   }
 

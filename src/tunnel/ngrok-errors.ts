@@ -1,4 +1,4 @@
-/** Why an ngrok tunnel could not be opened, in words: ngrok's codes and what the network says. */
+/** Why an ngrok tunnel could not be opened, in words: by ngrok's codes and the network's errors. */
 
 import { CliError } from '../errors.ts';
 import { safeText } from '../platform/safe-text.ts';
@@ -7,13 +7,13 @@ import type { NgrokOptions } from './ngrok-options.ts';
 /** Where the SDK connects to unless told otherwise (https://ngrok.com/docs/agent/connect-url). */
 const DEFAULT_SERVER = 'connect.ngrok-agent.com:443';
 const MAX_SAID = 300;
-/** A server may answer with anything: no more of it is looked at. */
+/** How much of a server's message is read: it may be of any length. */
 const MAX_READ = 4000;
-/** What is shorter is no secret, and masking it would only garble what was said. */
+/** Shorter texts are no secrets, and masking them would garble the message. */
 const SHORTEST_SECRET = 8;
 
 interface Words {
-  /** The code of the error; those that are mended in the same way share one. */
+  /** The code of the error; errors with the same remedy share one. */
   readonly code: string;
   readonly message: string;
   readonly hint: string;
@@ -23,36 +23,36 @@ const GIVE_AUTHTOKEN =
   'Copy the authtoken whole from https://dashboard.ngrok.com/get-started/your-authtoken and set ' +
   'NGROK_AUTHTOKEN to it, or run: ngrok config add-authtoken <authtoken>';
 const SEE_USAGE =
-  'See https://dashboard.ngrok.com/billing; until then, lead a url of your own here: --public-url <url>';
+  'See https://dashboard.ngrok.com/billing; until then, use your own url: --public-url <url>';
 const UPDATE = 'Update: npm install -g eazewa-hooks@latest';
 
-/** What ngrok's codes mean (https://ngrok.com/docs/errors), as far as they happen to a listener. */
+/** The meaning of the codes (https://ngrok.com/docs/errors) that a listener can get. */
 const WORDS: Readonly<Record<string, (options: NgrokOptions) => Words>> = {
   ERR_NGROK_4018: () => ({
     code: 'ngrok_authtoken_refused',
-    message: 'ngrok opens no tunnel without the authtoken of an account',
+    message: 'ngrok opens no tunnel without an authtoken',
     hint: GIVE_AUTHTOKEN,
   }),
   ERR_NGROK_105: () => ({
     code: 'ngrok_authtoken_refused',
-    message: 'ngrok says that what it was given does not look like an authtoken',
-    hint: `${GIVE_AUTHTOKEN} (An API key of ngrok's is something else.)`,
+    message: 'ngrok says that the authtoken does not look like one',
+    hint: `${GIVE_AUTHTOKEN} (An ngrok API key is not an authtoken.)`,
   }),
   ERR_NGROK_107: () => ({
     code: 'ngrok_authtoken_refused',
-    message: 'ngrok no longer takes this authtoken: it was reset, revoked, or left with its team',
+    message: 'ngrok no longer accepts this authtoken: it was reset, revoked, or its team was left',
     hint: GIVE_AUTHTOKEN,
   }),
   ERR_NGROK_108: () => ({
     code: 'ngrok_session_limit',
-    message: 'The ngrok account has as many agents running as its plan allows',
+    message: 'The ngrok account already runs as many agents as its plan allows',
     hint: 'Stop one of them, here or on another machine: https://dashboard.ngrok.com/agents lists them.',
   }),
   ERR_NGROK_334: ({ domain }) => ({
     code: 'ngrok_url_in_use',
     message: `${domain ?? 'The url of this account'} is already online in another ngrok session`,
     hint:
-      'Stop that one (https://dashboard.ngrok.com/endpoints shows it), or take another domain: ' +
+      'Stop that session (https://dashboard.ngrok.com/endpoints shows it), or use another domain: ' +
       '--domain <name>',
   }),
   ERR_NGROK_725: () => ({
@@ -67,12 +67,13 @@ const WORDS: Readonly<Record<string, (options: NgrokOptions) => Words>> = {
   }),
   ERR_NGROK_120: () => ({
     code: 'ngrok_sdk_too_old',
-    message: "ngrok takes only the newest version of its SDK without an account, and this isn't it",
+    message:
+      'Without an account ngrok accepts only the newest version of its SDK, and this one is older',
     hint: `${UPDATE}. Or: ${GIVE_AUTHTOKEN}`,
   }),
   ERR_NGROK_121: () => ({
     code: 'ngrok_sdk_too_old',
-    message: 'ngrok no longer takes the version of its SDK in this program for accounts like yours',
+    message: 'ngrok no longer accepts this version of its SDK for accounts like yours',
     hint: UPDATE,
   }),
   ERR_NGROK_3200: ({ domain }) => ({
@@ -82,21 +83,21 @@ const WORDS: Readonly<Record<string, (options: NgrokOptions) => Words>> = {
   }),
   ERR_NGROK_8012: () => ({
     code: 'ngrok_receiver_unreachable',
-    message: 'The ngrok tunnel is open, but its end here could not connect to the receiver',
-    hint: 'Does a firewall on this machine stop connections to 127.0.0.1? Then start listen again.',
+    message: 'The ngrok tunnel is open, but could not connect to the receiver',
+    hint: 'Check whether a firewall on this machine blocks connections to 127.0.0.1, then start listen again.',
   }),
 };
 
 /**
- * What ngrok's SDK threw, as a tunnel error that says what helps; `facts.ngrokCode` is ngrok's code
- * where there is one. A {@link CliError} (a time that was over) is returned as it is. What the SDK
- * throws: NGROK §3. The error never holds the authtoken, which ngrok repeats in its own messages.
+ * Turns an error of ngrok's SDK (NGROK §3) into a tunnel error with a remedy; `facts.ngrokCode` is
+ * ngrok's code or null. A {@link CliError} (a timeout) is returned as it is. The result never holds
+ * the authtoken, which ngrok repeats in its own messages.
  */
 export function ngrokError(thrown: unknown, options: NgrokOptions): CliError {
   if (thrown instanceof CliError) return thrown;
   const said = saidBy(thrown, options);
   const ngrokCode = codeOf(thrown);
-  // Not the SDK's own error: it may hold the authtoken, and --debug prints it.
+  // The SDK's own error may hold the authtoken, and --debug prints causes.
   const details = { cause: new Error(said), facts: { ngrokCode } };
   const known = ngrokCode !== null && Object.hasOwn(WORDS, ngrokCode) ? WORDS[ngrokCode] : null;
   if (known) {
@@ -114,7 +115,7 @@ export function ngrokError(thrown: unknown, options: NgrokOptions): CliError {
   return new CliError('tunnel', code, message, { ...details, hint, facts });
 }
 
-/** What a code means that ngrok's edge answers a request with, and what helps; null for one that we do not know. */
+/** The meaning and remedy of a code in an answer of ngrok's edge; null for an unknown code. */
 export function ngrokWords(
   code: string,
 ): { readonly message: string; readonly hint: string } | null {
@@ -122,7 +123,7 @@ export function ngrokWords(
   return Object.hasOwn(WORDS, code) ? (WORDS[code]?.(nothing) ?? null) : null;
 }
 
-/** What went wrong before ngrok said anything. */
+/** An error from before ngrok answered. */
 function network(said: string, { server, ca }: NgrokOptions): Words {
   const host = server ?? DEFAULT_SERVER;
   const whose = server === null ? `ngrok's server ${host}` : `The ngrok server ${host}`;
@@ -142,30 +143,30 @@ function network(said: string, { server, ca }: NgrokOptions): Words {
       hint:
         ca === null
           ? certificateHint(server)
-          : 'Is it a TLS server, with a certificate for its name that --ngrok-ca vouches for?',
+          : 'Check that it is a TLS server whose certificate names it and is trusted by --ngrok-ca.',
     };
   }
   return {
     code: 'ngrok_failed',
     message: `ngrok's tunnel could not be opened at ${host}: ${said}`,
-    hint: 'Try again; or lead a url of your own here: --public-url <url>',
+    hint: 'Try again, or use your own url: --public-url <url>',
   };
 }
 
 function certificateHint(server: string | null): string {
   return server === null
-    ? 'A proxy or firewall may open TLS connections here: name its certificate with --ngrok-ca <file.pem>.'
-    : 'Name the certificate that vouches for it with --ngrok-ca <file.pem>; without, only ngrok itself is trusted.';
+    ? 'A proxy or firewall may intercept TLS connections: name its certificate with --ngrok-ca <file.pem>.'
+    : 'Name its certificate with --ngrok-ca <file.pem>: without it, only ngrok itself is trusted.';
 }
 
-/** `ERR_NGROK_105`; the SDK fills in `errorCode` for some of its calls only. */
+/** Such as `ERR_NGROK_105`. Only some calls of the SDK fill in `errorCode`. */
 function codeOf(thrown: unknown): string | null {
   const { errorCode, message } = Object(thrown) as { errorCode?: unknown; message?: unknown };
   if (typeof errorCode === 'string' && /^ERR_NGROK_\d{1,9}$/.test(errorCode)) return errorCode;
   return /error_code: (ERR_NGROK_\d{1,9})\s*$/.exec(String(message).slice(-100))?.[1] ?? null;
 }
 
-/** The SDK's message in one safe line, without what is only its wrapping, and without the authtoken. */
+/** The SDK's message in one safe line, without its wrapping and without the authtoken. */
 function saidBy(thrown: unknown, { authtoken }: NgrokOptions): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const masked =

@@ -1,12 +1,12 @@
 /**
- * One ngrok session, in a process of its own: its SDK keeps what it was told to close, and one
- * connection that nobody answers keeps all others waiting. What ends with a process is gone for sure.
+ * The process of one ngrok session. The SDK does not always close what it is told to close, and one
+ * silent connection blocks all others; a process that ends takes everything with it.
  */
 
 import { SessionBuilder } from '@ngrok/ngrok';
 import type { NgrokOptions } from './ngrok-options.ts';
 
-/** What the session is asked to do. */
+/** Messages to the session. */
 export type ToSession =
   | {
       readonly type: 'open';
@@ -16,7 +16,7 @@ export type ToSession =
     }
   | { readonly type: 'close' };
 
-/** What it says. `beat`: the heartbeats that were answered are not told. */
+/** Messages from the session. `silent`: a heartbeat got no answer. */
 export type FromSession =
   | { readonly type: 'connected' }
   | { readonly type: 'open'; readonly url: string | null }
@@ -36,7 +36,7 @@ if (send !== undefined) {
       .metadata('eazewa-hooks')
       .heartbeatInterval(heartbeat.interval)
       .heartbeatTolerance(heartbeat.tolerance)
-      // An exception in a callback, or a promise from it, would end the process (NGROK §3).
+      // A callback that throws or returns a promise would end the process (NGROK §3).
       .handleHeartbeat((latencyMs) => {
         if (latencyMs === null) say({ type: 'silent' });
       })
@@ -68,8 +68,8 @@ if (send !== undefined) {
         .finally(() => process.exit());
     }
   });
-  // Whoever wanted it is gone. The terminal's signals are not for it: until the webhook is put back,
-  // what the vendor sends must still come in.
+  // Ends with its listener, and not by the terminal's signals: events must still come in until the
+  // webhook is restored.
   process.on('disconnect', () => process.exit());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 }

@@ -1,4 +1,4 @@
-/** A tunnel by ngrok's official SDK, whose sessions have processes of their own. */
+/** Tunnels by ngrok's official SDK. Each session runs in a process of its own. */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,20 +9,20 @@ import type { FromSession, ToSession } from './ngrok-session.ts';
 import { parsePublicUrl } from './public-url.ts';
 import type { Opening, OpenTunnel, Tunnel } from './tunnel.ts';
 
-/** How often the session is asked whether it lives, and how long the answer may take, in seconds. */
+/** How often ngrok is asked whether the session is alive, and how long its answer may take, in seconds. */
 const HEARTBEAT = { interval: 3, tolerance: 2 };
-/** How long it may take to say goodbye to ngrok, in ms. */
+/** How long a session may take to close its tunnel, in ms. */
 const CLOSE_MS = 500;
 const LONGEST_URL = 1000;
-/** What a process needs of the environment to run at all: none of it is a secret. */
+/** The environment that a process needs to run at all; none of it is a secret. */
 const ENVIRONMENT = ['PATH', 'SystemRoot', 'TMPDIR', 'TEMP', 'TMP', 'LD_LIBRARY_PATH'];
 
-/** The program of a session, beside the one that runs. */
+/** The program of a session; it stands beside this one. */
 const SESSION = new URL('./ngrok-session.js', import.meta.url);
 
 /**
- * Opens tunnels with these options. The SDK reconnects a lost connection by itself at once, but then
- * waits 50 ms, 2.5 s, 125 s, and never ends a silent one; whoever watches closes what does not heal.
+ * Opens tunnels with these options. The SDK reconnects a lost connection at once, then after 50 ms,
+ * 2.5 s and 125 s, and never ends a silent one: the watchdog closes a tunnel that does not heal.
  * Throws tunnel errors: `ngrok_silent`, `ngrok_no_url`, `ngrok_ended`, and those of {@link ngrokError}.
  */
 export function ngrokTunnel(options: NgrokOptions, program: URL = SESSION): OpenTunnel {
@@ -31,7 +31,7 @@ export function ngrokTunnel(options: NgrokOptions, program: URL = SESSION): Open
     const env = Object.fromEntries(
       ENVIRONMENT.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
     );
-    // The SDK writes to stdout as it likes.
+    // The SDK writes to stdout.
     const child = fork(program, [], {
       env,
       execArgv: [],
@@ -62,14 +62,14 @@ export function ngrokTunnel(options: NgrokOptions, program: URL = SESSION): Open
   };
 }
 
-/** What an open session says of itself. */
+/** Passes on what an open session reports. */
 function tell({ type }: FromSession, { suspect }: Opening): void {
   if (type === 'silent') suspect('ngrok does not answer', false);
   else if (type === 'lost') suspect('the connection to ngrok was lost', true);
   else if (type === 'stopped') suspect('ngrok stopped the tunnel', true);
 }
 
-/** Resolves with the url of the session's tunnel; the SDK has no time-outs of its own. */
+/** Resolves with the url of the session's tunnel. Each step has a timeout: the SDK has none. */
 function opened(
   child: ChildProcess,
   { stepMs, signal }: Opening,
@@ -84,20 +84,20 @@ function opened(
     const done = (settle: () => void) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
-      child.off('message', hear).off('exit', ended).off('error', failed);
+      child.off('message', onMessage).off('exit', exited).off('error', failed);
       settle();
     };
     const stop = () => done(() => reject(signal.reason));
-    const ended = () => done(() => reject(died(null)));
-    const failed = (error: Error) => done(() => reject(died(error)));
-    const hear = (message: FromSession) => {
+    const exited = () => done(() => reject(ended(null)));
+    const failed = (error: Error) => done(() => reject(ended(error)));
+    const onMessage = (message: FromSession) => {
       if (message.type === 'connected') step();
       else if (message.type === 'open') done(() => resolve(message.url));
       else if (message.type === 'failed') done(() => reject(refused(message, options)));
     };
     step();
     signal.addEventListener('abort', stop);
-    child.on('message', hear).on('exit', ended).on('error', failed);
+    child.on('message', onMessage).on('exit', exited).on('error', failed);
   });
 }
 
@@ -108,27 +108,27 @@ function refused(
   return ngrokError(Object.assign(new Error(message), { errorCode }), options);
 }
 
-/** Says goodbye, so that the url is free at once; then ends the process, whatever it is doing. */
+/** Closes the tunnel, so that its url is free at once; then ends the process, whatever it is doing. */
 async function end(
   child: ChildProcess,
   gone: Promise<unknown>,
-  goodbye: () => unknown,
+  closeTunnel: () => unknown,
 ): Promise<void> {
-  goodbye();
+  closeTunnel();
   const timer = setTimeout(() => child.kill('SIGKILL'), CLOSE_MS);
   if (child.pid !== undefined) await gone;
   clearTimeout(timer);
 }
 
-/** It comes from a server, and goes to another one. */
+/** Checks a url from ngrok's server before the vendor's server gets it. */
 function urlOf(url: string | null): string {
   try {
     if (url !== null && url.length <= LONGEST_URL) return parsePublicUrl(url);
   } catch {
-    // It is no url that a webhook could have.
+    // No url that a webhook could have.
   }
   throw new CliError('tunnel', 'ngrok_no_url', 'ngrok opened a tunnel and gave it no usable url', {
-    hint: 'Try again; or name a url of your own with --public-url.',
+    hint: 'Try again, or name your own url with --public-url.',
   });
 }
 
@@ -136,21 +136,21 @@ function silent(stepMs: number, { server }: NgrokOptions): CliError {
   return new CliError(
     'tunnel',
     'ngrok_silent',
-    `${server ?? 'ngrok'} takes the connection and does not answer within ${Math.round(stepMs / 1000)} s`,
+    `${server ?? 'ngrok'} accepts the connection and does not answer within ${Math.round(stepMs / 1000)} s`,
     {
-      hint: 'See whether a firewall or proxy holds the connection, and https://status.ngrok.com; or name a url of your own with --public-url.',
+      hint: 'Check whether a firewall or proxy blocks the connection, and https://status.ngrok.com; or name your own url with --public-url.',
     },
   );
 }
 
-/** It is native: there are systems that it has no build for. */
-function died(cause: Error | null): CliError {
+/** The SDK is native, and has no build for some systems. */
+function ended(cause: Error | null): CliError {
   return new CliError(
     'tunnel',
     'ngrok_ended',
     `ngrok's SDK cannot run on this system (${process.platform} ${process.arch})`,
     {
-      hint: 'Install again without --omit=optional; or open a tunnel of your own and name its url with --public-url.',
+      hint: 'Install again without --omit=optional, or open your own tunnel and name its url with --public-url.',
       cause,
     },
   );

@@ -1,4 +1,4 @@
-/** Proves the loop: that a request to the public url ends at this listener and at no other. */
+/** Proves the loop: a request to the public url must end at this listener. */
 
 import { Agent, request } from 'undici';
 import { CliError } from '../errors.ts';
@@ -8,18 +8,18 @@ const LONGEST_ANSWER = 1024;
 
 interface Probe {
   readonly url: string;
+  /** The answer that only this listener can give. */
   readonly expected: string;
+  /** `url` as it may be shown. */
   readonly shown: string;
+  /** Where the url must lead to, for the hint. */
   readonly localUrl: string;
+  /** For the whole of it. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-/**
- * Asks `url` for the answer that only this listener can give. Throws a tunnel error that says what
- * came instead. `localUrl` is named in the hint; `shown` is `url` as it may be shown; `timeoutMs` is
- * for the whole of it.
- */
+/** Requests the probe's url. Throws `loop_not_proven` (tunnel), which says what came instead of the answer. */
 export async function proveLoop(probe: Probe): Promise<void> {
   const agent = new Agent({ connect: { timeout: probe.timeoutMs } });
   try {
@@ -56,7 +56,7 @@ async function ask(probe: Probe, dispatcher: Agent): Promise<string> {
   }
 }
 
-/** Another status than 200; ngrok says why it answers in our place. */
+/** Another status than 200. ngrok says why it answers in our place. */
 function answered(probe: Probe, status: number, code: unknown): CliError {
   if (typeof code !== 'string' || !/^ERR_NGROK_\d{1,6}$/.test(code)) {
     return failure(probe, `it answers ${status}`);
@@ -69,7 +69,7 @@ function answered(probe: Probe, status: number, code: unknown): CliError {
 
 function failure(probe: Probe, why: string, cause?: unknown): CliError {
   return new CliError('tunnel', 'loop_not_proven', `${probe.shown} does not lead here: ${why}`, {
-    hint: `It must pass every request on to ${probe.localUrl} (fix the port with --receiver-port).`,
+    hint: `Have it forward every request to ${probe.localUrl} (--receiver-port chooses the port).`,
     cause,
   });
 }

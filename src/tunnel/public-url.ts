@@ -4,7 +4,7 @@ import { CliError } from '../errors.ts';
 import { safeText } from '../platform/safe-text.ts';
 import type { OpenTunnel } from './tunnel.ts';
 
-/** Reads a public url, without a slash at its end; a path in it stays. Throws a usage error for what is none. */
+/** Reads a public url, without a slash at its end; a path in it stays. Throws `not_a_public_url` (usage). */
 export function parsePublicUrl(typed: string): string {
   const url = URL.canParse(typed) ? new URL(typed) : null;
   if (url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '') {
@@ -15,7 +15,7 @@ export function parsePublicUrl(typed: string): string {
   });
 }
 
-/** Takes a url that {@link parsePublicUrl} gave for the way to the receiver. */
+/** A tunnel at a url that {@link parsePublicUrl} gave; the developer opened it. */
 export function publicUrl(url: string): OpenTunnel {
   return async () => ({ url, close: async () => {} });
 }

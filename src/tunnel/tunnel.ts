@@ -1,10 +1,10 @@
-/** A tunnel: the way from the internet to the receiver, whoever opened it. */
+/** What every tunnel offers, whoever opens it. */
 
-/** An open way to the receiver. */
+/** An open tunnel to the receiver. */
 export interface Tunnel {
-  /** What the vendor calls; without a slash at its end. */
+  /** The url that the vendor calls, without a slash at its end. */
   readonly url: string;
-  /** Gives the way up, whatever state it is in: within some seconds, and never with an error. */
+  /** Closes the tunnel within some seconds, whatever its state. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -12,11 +12,11 @@ export interface Tunnel {
 export interface Opening {
   /** How long each step may take, in ms. */
   readonly stepMs: number;
-  /** Gives up; what was opened by then is closed, and its reason thrown. */
+  /** Gives up: what was opened by then is closed, and the signal's reason thrown. */
   readonly signal: AbortSignal;
   /**
-   * Called when the way may not lead here any more, in one clause. `lost`: for a moment at least it
-   * did not, so that somebody else has answered in our place.
+   * Called with a clause that says why the tunnel may no longer lead here. `lost`: for a moment at
+   * least it did not, and somebody else has answered in our place.
    */
   readonly suspect: (why: string, lost: boolean) => void;
 }

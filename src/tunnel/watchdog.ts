@@ -35,7 +35,7 @@ export interface Watched {
   /** When the outage began that is not over, ms since 1970; null when there is none. */
   readonly outageFrom: number | null;
   /** An event came in, which proves the loop. Costs next to nothing. */
-  heard(): void;
+  eventArrived(): void;
   /** Watches the tunnel from now on. `moved` points the instance at another url; it is retried until it succeeds. */
   start(moved: Move): void;
   /** Stops watching and closes the tunnel. Never rejects. */
@@ -139,8 +139,8 @@ class Watchdog implements Watched {
     this.#ticking = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  heard(): void {
-    if (this.#suspicion === null && this.#outageFrom === null) this.#proof.heard();
+  eventArrived(): void {
+    if (this.#suspicion === null && this.#outageFrom === null) this.#proof.eventArrived();
   }
 
   start(moved: Move): void {

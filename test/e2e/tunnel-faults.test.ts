@@ -67,7 +67,7 @@ test('dropped in each way, and gone for 30 s, while events flow', {
   await edge.up();
   await backWithin10s(++times);
 
-  // Every message that the edge answered is brought back, once its time was told.
+  // Every message that the edge answered is recovered, once its outage was shown.
   const recovered = () => {
     const entries = listener.entries();
     const up = entries.findLastIndex(({ outageTo }) => outageTo);

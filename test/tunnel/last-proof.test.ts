@@ -8,10 +8,10 @@ const START = 1_000_000;
 test('an event proves the moment of the tick before the last one', () => {
   const proof = new LastProof(START);
   proof.tick(START + 1000);
-  proof.heard();
+  proof.eventArrived();
   expect(proof.at).toBe(START);
   proof.tick(START + 2000);
-  proof.heard();
+  proof.eventArrived();
   expect(proof.at).toBe(START + 1000);
 });
 

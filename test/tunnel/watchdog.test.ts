@@ -274,7 +274,7 @@ describe('the loop', () => {
     const opened = now();
     // An event counts as of the tick before the last.
     await until(() => {
-      tunnel.heard();
+      tunnel.eventArrived();
       return now() - opened > 3500;
     });
     edge.drop('reset');

@@ -1,4 +1,4 @@
-/** What a listener warns of when events may have been lost, and when it asked the API for them. */
+/** The warnings of an outage and of its recovery, in words. */
 
 import { CliError } from '../../errors.ts';
 import { count, type Warning, warning } from '../../feed/warning.ts';
@@ -11,30 +11,30 @@ interface Time {
   readonly to: number;
 }
 
-/** The tunnel was down between two moments (ms since 1970): what it answered is gone, unless the API has it. */
+/** An outage between two moments (ms since 1970): its events are lost, but the API may have its messages. */
 export function mayBeLost(from: number, to: number, recovering: boolean): Warning {
   const what = recovering
     ? 'the API is asked for the messages'
     : 'listen with --recover asks the API for the messages';
   return warning(
     'events_may_be_lost',
-    `events ${between({ from, to })} may be lost: the tunnel answered in our place, and the vendor does not send them again; ${what}`,
+    `events ${between({ from, to })} may be lost: somebody else answered in our place, so the vendor does not send them again; ${what}`,
   );
 }
 
-/** What a recovery found; null messages when no event was subscribed to that has any. */
+/** The result of a recovery. `messages`: how many were recovered; null when no event with messages is subscribed to. */
 export function recovered(time: Time, messages: number | null, tally: Tally): Warning {
   if (messages === null) {
     const neither = 'the instance is subscribed to neither message nor message_create';
-    return warning('recovered', `no messages ${between(time)} were asked for: ${neither}`);
+    return warning('recovered', `no messages ${between(time)} could be recovered: ${neither}`);
   }
   const found =
     messages === 0
       ? `the API has no message ${between(time)} that is not in history`
-      : `${count(messages, 'message')} ${between(time)} ${messages === 1 ? 'was' : 'were'} brought back from the API, without media; none is forwarded unless you replay it`;
+      : `${count(messages, 'message')} ${between(time)} ${messages === 1 ? 'was' : 'were'} recovered from the API, without media; none is forwarded unless you replay it`;
   const parts = [
     `${found} (${count(tally.asked, 'chat')} asked)`,
-    'other events of that time (acks, edits …) cannot be brought back',
+    'other events of that time (acks, edits …) cannot be recovered',
     tally.failed > 0 && `${count(tally.failed, 'chat')} could not be asked`,
     tally.passedOver > 0 && `${count(tally.passedOver, 'chat')} more were not asked: too many`,
     tally.moreChats && 'the account may have more chats than are looked at',
@@ -45,13 +45,13 @@ export function recovered(time: Time, messages: number | null, tally: Tally): Wa
   return warning('recovered', parts.filter(Boolean).join('; '));
 }
 
-/** A recovery came to its end too early, with so many messages brought back. */
+/** A recovery failed, after this many messages were recovered. */
 export function recoveryFailed(time: Time, messages: number, error: unknown): Warning {
   const { message: why } = error instanceof Error ? error : new Error(String(error));
   const hint = error instanceof CliError && error.hint !== undefined ? ` (${error.hint})` : '';
   return warning(
     'recovery_failed',
-    `the API could not be asked for all messages ${between(time)}: ${why}${hint}; ${count(messages, 'message')} brought back; it is not tried again by itself`,
+    `the API could not be asked for all messages ${between(time)}: ${why}${hint}; ${count(messages, 'message')} recovered; it is not retried by itself`,
   );
 }
 

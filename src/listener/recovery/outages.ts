@@ -1,4 +1,4 @@
-/** Outages: times in which nothing could come in. Each is told, stored until it is recovered, and with `--recover` recovered. */
+/** Outages: times in which nothing could come in. Each is reported and stored, and with `--recover` recovered. */
 
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -11,8 +11,8 @@ import type { Recovery } from './recover.ts';
 export interface Outages {
   /** Adds an outage between two moments (ms since 1970). `soon`: this listener goes on, and may recover it. */
   add(from: number, to: number, soon?: boolean): void;
-  /** Adds this moment: a connection was turned away, and a tunnel or proxy answered in our place. */
-  missedOne(): void;
+  /** Adds this moment: a connection was closed, and a tunnel or proxy answered in our place. */
+  addNow(): void;
   /** Starts to recover, where that is wanted: the outages of earlier listeners first. */
   start(recovery: Recovery): void;
   /** Ends the recovery; what was not recovered is for the next listener that recovers. */
@@ -22,7 +22,7 @@ export interface Outages {
 export interface OutageOptions {
   /** Whether the API is asked for the messages of an outage. */
   readonly recover: boolean;
-  /** The instance's folder; null remembers nothing beyond this listener. */
+  /** The instance's folder; null stores nothing beyond this listener. */
   readonly folder: string | null;
   readonly post: Post;
   readonly now: () => number;
@@ -41,10 +41,10 @@ const MOST_TIMES = 20;
  * answer (VENDOR §2), and an event must not be stored twice.
  */
 const SETTLE_MS = 5_000;
-/** Connections that were turned away within this of each other are one outage, in ms. */
+/** Moments within this of each other are one outage, in ms. */
 const TOGETHER_MS = 2_000;
 
-/** The outages of a listener, with those that earlier ones did not recover. */
+/** The outages of a listener, with those that earlier listeners did not recover. */
 export async function openOutages(options: OutageOptions): Promise<Outages> {
   const { recover, folder, post, now } = options;
   const path = folder === null ? null : join(folder, 'outages.json');
@@ -52,7 +52,7 @@ export async function openOutages(options: OutageOptions): Promise<Outages> {
   const { signal } = leaving;
   let times = path === null ? [] : await earlier(path);
   let saved: Promise<unknown> = Promise.resolve();
-  let working: Promise<void> | null = null;
+  let recovering: Promise<void> | null = null;
 
   const save = () => {
     if (path === null) return;
@@ -61,7 +61,7 @@ export async function openOutages(options: OutageOptions): Promise<Outages> {
     // A listener that cannot store its outages is still worth running.
     saved = saved.then(write).catch(() => {});
   };
-  const work = async (recovery: Recovery) => {
+  const recoverAll = async (recovery: Recovery) => {
     for (;;) {
       const [next] = times;
       if (next === undefined) return;
@@ -74,41 +74,41 @@ export async function openOutages(options: OutageOptions): Promise<Outages> {
     }
   };
   let recovery: Recovery | null = null;
-  const goOn = () => {
+  const recoverSoon = () => {
     if (!recover || recovery === null || signal.aborted) return;
-    working ??= work(recovery).finally(() => {
-      working = null;
+    recovering ??= recoverAll(recovery).finally(() => {
+      recovering = null;
     });
-  };
-  let missed: Time | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  const tellMissed = () => {
-    clearTimeout(timer);
-    if (missed !== null) add(missed.from, missed.to);
-    missed = null;
   };
   const add = (from: number, to: number, soon = !signal.aborted) => {
     post(mayBeLost(from, to, recover && soon));
     times = joined([...times, { from: Math.min(from, to), to }]);
     save();
-    if (soon) goOn();
+    if (soon) recoverSoon();
+  };
+  let moments: Time | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const addMoments = () => {
+    clearTimeout(timer);
+    if (moments !== null) add(moments.from, moments.to);
+    moments = null;
   };
 
   return {
     add,
     start(given) {
       recovery = given;
-      goOn();
+      recoverSoon();
     },
-    missedOne() {
-      missed = { from: missed?.from ?? now() - TOGETHER_MS, to: now() };
+    addNow() {
+      moments = { from: moments?.from ?? now() - TOGETHER_MS, to: now() };
       clearTimeout(timer);
-      timer = setTimeout(tellMissed, TOGETHER_MS);
+      timer = setTimeout(addMoments, TOGETHER_MS);
     },
     async stop() {
       leaving.abort();
-      tellMissed();
-      await working;
+      addMoments();
+      await recovering;
       await saved;
     },
   };

@@ -1,4 +1,4 @@
-/** Recovery: brings back from the API the messages of a time in which the tunnel answered in our place. */
+/** Recovery: asks the API for the messages of an outage, and stores each as the event it would have been. */
 
 import type { Target } from '../../delivery/target.ts';
 import type { Client } from '../../eazewa/client.ts';
@@ -19,11 +19,11 @@ export interface RecoveryOptions {
   readonly instanceId: string;
   readonly history: Pick<History, 'messagesStored'>;
   readonly writer: Pick<Writer, 'event'>;
-  /** The marker of what is received: what the vendor sends after all is then told for what it is. */
+  /** The marker of received events: a recovered event that the vendor sends after all is marked. */
   readonly marker: Marker;
   readonly newId: () => string;
   readonly now: () => number;
-  /** The names that the instance is subscribed to now. */
+  /** The names of the events that the instance sends now. */
   readonly events: () => readonly string[];
   /** The listener's targets: none gets a recovered event by itself. */
   readonly targets: readonly Pick<Target, 'url'>[];
@@ -35,20 +35,20 @@ export interface RecoveryOptions {
 
 export interface Recovery {
   /**
-   * Brings back the messages between two moments (ms since 1970), one such time after the other, and
-   * tells the feed what came of it. Never throws and never forwards; false when it came to its end too early. The signal must abort before
-   * the writer or the client closes; wait for what was given back then.
+   * Recovers the messages between two moments (ms since 1970), after earlier calls have ended, and tells
+   * the feed how many. Never throws and never forwards; resolves to false when it failed. The signal
+   * must abort, and the promise resolve, before the writer or the client closes.
    */
   recover(fromMs: number, toMs: number, signal: AbortSignal): Promise<boolean>;
 }
 
-/** Messages carry whole seconds of WhatsApp's clock, and ours may be off by as much, in ms. */
+/** How far our clock may be off WhatsApp's, in ms; messages carry whole seconds. */
 const MARGIN_MS = 5_000;
-/** How long before the time its messages may have been received by a clock that is behind, in ms. */
+/** How long before an outage its messages may be in history, by a clock that is behind, in ms. */
 const CLOCK_BEHIND_MS = 60_000;
-/** So many are kept before the receiver gets its turn. */
+/** Events stored before the receiver gets its turn. */
 const AT_ONCE = 50;
-/** Of bodies, in one recovery: a vendor gone mad must not fill the disk. */
+/** Bodies of one recovery, in bytes: a misbehaving vendor must not fill the disk. */
 const MOST_BYTES = 128 * 1024 * 1024;
 
 /** A message as the event it would have been. */
@@ -70,7 +70,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     let found = 0;
     let room = MOST_BYTES;
 
-    /** Keeps those that are lost; false when there is no room for more. */
+    /** Stores the messages that history does not have; false when there is no room for more. */
     const take = async (messages: readonly FetchedMessage[]): Promise<boolean> => {
       const ids = messages.map(({ id }) => id);
       const known = history.messagesStored(ids, from - CLOCK_BEHIND_MS);
@@ -89,7 +89,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
           made.push(one);
           room -= one.event.body.length;
         }
-        found += await keepAll(made, options, signal);
+        found += await storeAll(made, options, signal);
         signal.throwIfAborted();
       }
       return room > 0;
@@ -121,7 +121,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
 
   return {
     recover(one, other, signal) {
-      // A clock that was set back meanwhile has them the wrong way round.
+      // A clock that was set back meanwhile swaps the two.
       const [from, to] = [Math.min(one, other), Math.max(one, other)];
       const made = last.then(() => run(from, to, signal));
       last = made;
@@ -140,15 +140,15 @@ const NOTHING: Tally = {
 };
 
 /**
- * The event that the vendor would have sent: `message` for one that came in, `message_create` for an
- * own one; that has those that came in, too (VENDOR §7). Null when neither is subscribed to.
+ * The name of the event that the vendor would have sent: `message` for an incoming message, else
+ * `message_create`, which has incoming ones, too (VENDOR §7). Null when neither is subscribed to.
  */
 function eventOf({ fromMe }: FetchedMessage, subscribed: ReadonlySet<string>): string | null {
   if (!fromMe && subscribed.has('message')) return 'message';
   return subscribed.has('message_create') ? 'message_create' : null;
 }
 
-/** Null for one that was received meanwhile, and is only on its way to the history. */
+/** Makes the event of a message; null for a message that was received meanwhile and is about to be stored. */
 function make(
   { message }: FetchedMessage,
   name: string,
@@ -165,7 +165,7 @@ function make(
   }
   const made: NewEvent = {
     ...{ id, at: now(), origin: 'recovered', ...storedFacts(webhook), ...marks },
-    // What its webhook would have come with: it may be replayed.
+    // The headers that its request would have had, for a replay.
     headers: webhookHeaders(USER_AGENTS.waapi),
     body,
     waitFor: [],
@@ -174,17 +174,17 @@ function make(
   return { event: made, webhook };
 }
 
-/** Resolves with how many are kept, when all are or the signal aborts. */
-function keepAll(
+/** Resolves with how many events are stored, when all are or the signal aborts. */
+function storeAll(
   all: readonly Made[],
   { writer, marker, post, bodies }: RecoveryOptions,
   signal: AbortSignal,
 ): Promise<number> {
   return new Promise((resolve) => {
-    let kept = 0;
+    let stored = 0;
     const done = () => {
       signal.removeEventListener('abort', done);
-      resolve(kept);
+      resolve(stored);
     };
     if (all.length === 0 || signal.aborted) return done();
     signal.addEventListener('abort', done, { once: true });
@@ -195,7 +195,7 @@ function keepAll(
       };
       writer.event(event, cancelled, () => {
         post(newEventEntry(event, webhook, bodies));
-        if (++kept === all.length) done();
+        if (++stored === all.length) done();
       });
     }
   });

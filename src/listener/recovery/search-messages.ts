@@ -1,4 +1,4 @@
-/** Asks the API for the messages of a time: which chats, how many of each, and how patiently. */
+/** Searches the API for the messages of an outage: chat by chat, within its rate limit. */
 
 import type { Client } from '../../eazewa/client.ts';
 import {
@@ -9,7 +9,7 @@ import {
 } from '../../eazewa/client-messages.ts';
 import { CliError } from '../../errors.ts';
 
-/** What is searched for, and with what. */
+/** What is searched for. */
 export interface Search {
   readonly client: Pick<Client, 'getChats' | 'fetchMessages'>;
   readonly instanceId: string;
@@ -23,36 +23,36 @@ export interface Search {
   readonly signal: AbortSignal;
 }
 
-/** How far a search came, and what it may have missed. It is counted while the search goes on. */
+/** How far a search came, and what it may have missed; counted while the search runs. */
 export interface Tally {
   /** Chats that were asked for their messages, and answered. */
   asked: number;
-  /** Chats whose messages could not be had. */
+  /** Chats that could not be asked. */
   failed: number;
-  /** Chats that were not asked: there are too many. */
+  /** Chats that were not asked, since there are too many. */
   passedOver: number;
-  /** The account has more chats than are listed; the vendor gives those that were used last first. */
+  /** The account may have more chats than were listed. */
   moreChats: boolean;
-  /** Chats that have, or may have, more messages of the time than could be had. */
+  /** Chats that have, or may have, more messages of the outage than the API gave. */
   cutShort: number;
-  /** Messages in a shape that is not known. */
+  /** Messages in an unknown shape. */
   unreadable: number;
 }
 
 const CHATS_AT_ONCE = 100;
 const MOST_PAGES = 20;
 const MOST_CHATS_ASKED = 500;
-/** More than a chat has in most times; only where they do not suffice all are asked for that would be looked at. */
+/** Asked for first: enough for most outages. */
 const FEW_MESSAGES = 100;
-/** So many chats in a row that could not be had: it is not the chats. */
+/** After this many failures in a row the search fails: the chats are not the cause. */
 const ENOUGH_FAILURES = 3;
-/** In ms, over all of a search: more waiting for a rate limit is not worth it. */
+/** How long one search waits for rate limits altogether, in ms. */
 const LONGEST_WAITING = 5 * 60_000;
 const SHORTEST_WAIT = 5_000;
-/** Where a 429 does not say how long. */
+/** The wait after a 429 that does not name one, in ms. */
 const USUAL_WAIT = 60_000;
 
-/** What does not pass by asking for another chat. */
+/** Errors that would hit every other chat, too. */
 const FATAL: ReadonlySet<string> = new Set([
   'api_token_refused',
   'rate_limited',
@@ -61,9 +61,9 @@ const FATAL: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Searches one chat after the other, the one that was used last first, and hands over what each has
- * of the time, oldest first; `take` tells whether there is room for more. A 429 is waited for, 5
- * minutes in all. Throws what the client threw when it cannot go on, and the signal's reason.
+ * Searches one chat after the other, the last used one first, and hands over its messages of the
+ * outage, oldest first; `take` resolves to whether there is room for more. Waits after a 429, up to 5
+ * minutes in all. Throws the client's error when it cannot go on, and the signal's reason.
  */
 export async function searchMessages(
   search: Search,
@@ -99,7 +99,7 @@ export async function searchMessages(
 
 type Ask = <T>(question: () => Promise<T>) => Promise<T>;
 
-/** Asks again after a 429, as long as the waits of the search do not add up to too much. */
+/** Retries after a 429, until the waits add up to {@link LONGEST_WAITING}. */
 function patiently({ pause, signal }: Search): Ask {
   let left = LONGEST_WAITING;
   return async (question) => {
@@ -117,7 +117,7 @@ function patiently({ pause, signal }: Search): Ask {
   };
 }
 
-/** How long a rate limit is to be waited for, in ms; null for any other error. */
+/** How long to wait for a rate limit, in ms; null for any other error. */
 function waitFor(error: unknown): number | null {
   if (!(error instanceof CliError) || error.code !== 'rate_limited') return null;
   const { retryAfterSeconds } = error.facts;
@@ -126,9 +126,8 @@ function waitFor(error: unknown): number | null {
 }
 
 /**
- * The chats that were used in the time or after it, the newest first; then those of which that is not
- * known. Neither the order of the API's list nor a limit of its own is documented: pages are read
- * until one has nothing new.
+ * The chats that were used during the outage or later, the newest first; then those of unknown use.
+ * Neither the order nor the limit of the API's list is documented: reads pages until one has nothing new.
  */
 async function chatsSince(
   { client, instanceId, from, signal }: Search,
@@ -153,7 +152,7 @@ async function chatsSince(
     .sort((one, other) => used(other) - used(one) || 0);
 }
 
-/** The newest messages of a chat, as far back as the time goes where the API gives so many. */
+/** The newest messages of a chat, back to the start of the outage where the API gives that many. */
 async function ofChat(
   { client, instanceId, from, own, signal }: Search,
   chatId: string,
@@ -168,7 +167,7 @@ async function ofChat(
   const first = await fetch(FEW_MESSAGES);
   let page = first;
   if (mayHaveMore(first, FEW_MESSAGES, from)) {
-    // More may be too much for one answer: then the first ones are better than none.
+    // The wider answer may be too large: then the first messages are better than none.
     const wider = await fetch(MOST_LISTED).catch(() => first);
     signal.throwIfAborted();
     if (wider.messages.length > first.messages.length) page = wider;

@@ -91,7 +91,7 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
       post({ type: 'rejected', status, reason: safeText(reason, 200), size }),
     unanswered(cause, count) {
       // A tunnel or proxy answers in our place, and the vendor does not send the event again.
-      if (cause === 'too-many' && ingress.kind !== 'none') outages.missedOne();
+      if (cause === 'too-many' && ingress.kind !== 'none') outages.addNow();
       else post(unanswered(cause, count));
     },
   });

@@ -34,7 +34,7 @@ export async function takeInstance(
     outageOver: outages.add,
   });
   undo.push(() => atMost(ingress.stop(), DRAIN_MS));
-  reception.arrivals.on('arrived', () => ingress.heard());
+  reception.arrivals.on('arrived', () => ingress.eventArrived());
 
   const webhookAt = (url: string) => `${url}${WEBHOOK_PATH}${pathToken}`;
   const takeover = await (options.takeover.sideBySide ? holdSideBySide : holdByReplacing)({

@@ -1,58 +1,52 @@
-/** What a tee warns of, in words. */
+/** The warnings of a tee, in words. */
 
-import type { NewFeedEntry } from '../../feed/feed.ts';
+import { count, type Warning, warning } from '../../feed/warning.ts';
 import { safeText } from '../../platform/safe-text.ts';
 
-type Warning = Extract<NewFeedEntry, { type: 'warning' }>;
-
-/** An event, as it is named in a list. */
+/** An event as a list names it. */
 export interface Named {
   readonly id: string;
   readonly event: string;
 }
 
-/** So many are named; of the others, how many they are. */
+/** Events named in a list; the others are counted. */
 const MOST_NAMED = 10;
 
-function warning(code: string, message: string): Warning {
-  return { type: 'warning', code, message };
-}
-
-/** There is no webhook that could get it. `why` is a clause. */
+/** No webhook can get the events. `why` is a clause. */
 export function teeNowhere(why: string): Warning {
   return warning('tee_nowhere', `--tee sends events nowhere: ${why}`);
 }
 
-/** The instance's own webhook gave no response; what it is sent is sent again. */
+/** The instance's own webhook gave no response; its events are retried. */
 export function teeFailing(url: string, error: string): Warning {
   return warning(
     'tee_failing',
-    `the instance's own webhook ${url} does not answer (${safeText(error, 200)}): it gets nothing at this moment; each event is sent again until it answers`,
+    `the instance's own webhook ${url} does not answer (${safeText(error, 200)}); each event is retried until it answers`,
   );
 }
 
-/** It answers again. */
+/** The instance's own webhook answers again. */
 export function teeOk(url: string): Warning {
   return warning('tee_ok', `the instance's own webhook ${url} answers again`);
 }
 
-/** It answered, and not with 2xx. */
+/** The instance's own webhook answered with another status than 2xx. */
 export function teeRefused(url: string, status: number, { id, event }: Named): Warning {
   return warning(
     'tee_refused',
-    `the instance's own webhook ${url} answered ${status} to ${safeText(event, 60)} [${id}]; as the vendor does, that is not sent again. Other answers of ${status} are not told`,
+    `the instance's own webhook ${url} answered ${status} to ${safeText(event, 60)} [${id}]; like the vendor, the tee does not retry an answered event. Further answers of ${status} are not shown`,
   );
 }
 
-/** There was no room for so many. */
-export function teeDropped(count: number): Warning {
+/** The queue had no room for this many events. */
+export function teeDropped(number: number): Warning {
   return warning(
     'tee_dropped',
-    `${events(count)} will not reach the instance's own webhook: too many wait for its answer`,
+    `${count(number, 'event')} will not reach the instance's own webhook: too many wait for its answer`,
   );
 }
 
-/** These had no response when the listener ended. */
+/** These events had no response when the listener stopped. */
 export function teeUnsent(unsent: readonly Named[]): Warning {
   const named = unsent
     .slice(0, MOST_NAMED)
@@ -61,10 +55,6 @@ export function teeUnsent(unsent: readonly Named[]): Warning {
   const more = unsent.length > MOST_NAMED ? ` and ${unsent.length - MOST_NAMED} more` : '';
   return warning(
     'tee_unsent',
-    `${events(unsent.length)} had no answer from the instance's own webhook, and will not be sent there any more: ${named}${more}`,
+    `${count(unsent.length, 'event')} had no answer from the instance's own webhook and will not be retried: ${named}${more}`,
   );
-}
-
-function events(count: number): string {
-  return `${count} event${count === 1 ? '' : 's'}`;
 }

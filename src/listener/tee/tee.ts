@@ -1,4 +1,4 @@
-/** The tee: what comes in goes to the instance's own webhook as well, as if the vendor had sent it there. */
+/** The tee: sends each event to the instance's own webhook as well, as if the vendor had sent it there. */
 
 import { createContract, type Parcel } from '../../delivery/contract.ts';
 import type { Outcome } from '../../delivery/deliver.ts';
@@ -35,21 +35,21 @@ export interface TeeParts {
   readonly ownPort: number;
   readonly now: () => number;
   readonly post: Post;
-  /** The pause before silence is sent again, in ms (VENDOR §2). */
+  /** The pause before an event without a response is retried, in ms (VENDOR §2). */
   readonly retryDelayMs?: number;
 }
 
-/** Sends events to the webhook that was there before. */
+/** Sends events to the instance's own webhook. */
 export interface Tee {
-  /** Where it sends to, masked; null for nowhere, which is warned of once. */
+  /** The url it sends to, masked; null for nowhere, which is warned of once. */
   to(): string | null;
-  /** Reads the own webhook from here from now on: another command may change it. */
+  /** From now on reads the own webhook from `original`: another command may change it. */
   follow(original: () => Webhook): void;
-  /** Sends a stored live event on, if that webhook wants it. Never throws; nobody waits for it. */
+  /** Sends a stored live event, if the own webhook is subscribed to it. Never throws, never blocks. */
   event(event: Pick<NewEvent, 'id' | 'event' | 'headers' | 'body'>): void;
-  /** Gives what is pending up to `ms`, and gives up the rest. */
+  /** Waits up to `ms` for pending events, and gives up the rest. */
   drain(ms: number): Promise<void>;
-  /** Ends it, and tells what was not sent. */
+  /** Closes the tee, and warns of events that were not sent. */
   close(): Promise<void>;
 }
 
@@ -66,17 +66,17 @@ interface Teed extends Parcel {
 }
 
 const RETRY_MS = 3000;
-/** Proxies in front of an app give up after 60 s by themselves, and that is a response. */
+/** Proxies in front of an app time out after 60 s themselves, which is a response. */
 const ANSWER_MS = 60_000;
 const MOST_PENDING = 1000;
 const MOST_PENDING_BYTES = 64 * 1024 * 1024;
 const MOST_UNDER_WAY = 64;
-/** So much time lies between two warnings of the same, in ms. */
+/** The pause between two warnings of the same kind, in ms. */
 const QUIET_MS = 10_000;
-/** What a tunnel or a proxy in front of us adds. An app that trusts it would take the tunnel's host for its own. */
+/** Headers that a tunnel or proxy in front of us adds: an app that trusts them would take the tunnel's host for its own. */
 const OF_A_PROXY = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'];
 
-/** A tee with nothing pending; one that does nothing without --tee. */
+/** A tee with nothing pending. Without `--tee` it does nothing. */
 export function startTee(
   { tee, ingress, insecure }: TeeOptions,
   { original: first, ownPort, now, post, retryDelayMs = RETRY_MS }: TeeParts,
@@ -86,10 +86,10 @@ export function startTee(
   let original = () => first;
   let seen: string | null = null;
   let isFailing = false;
-  let failureTold = Number.NEGATIVE_INFINITY;
-  const refusalsTold = new Set<number>();
+  let failureShownAt = Number.NEGATIVE_INFINITY;
+  const refusalsShown = new Set<number>();
   let dropped = 0;
-  let tellDropped: NodeJS.Timeout | undefined;
+  let dropTimer: NodeJS.Timeout | undefined;
   const unsent: Named[] = [];
 
   const contract = createContract<Teed>({
@@ -100,7 +100,7 @@ export function startTee(
     mostUnderWay: MOST_UNDER_WAY,
     mostPending: MOST_PENDING,
     mostPendingBytes: MOST_PENDING_BYTES,
-    tried,
+    tried: attempted,
     dropped: drop,
   });
 
@@ -110,36 +110,36 @@ export function startTee(
     const found = why ?? url;
     if (found !== seen) {
       seen = found;
-      refusalsTold.clear();
+      refusalsShown.clear();
       if (why !== null) post(teeNowhere(why));
     }
     return why === null ? url : null;
   }
 
-  function tried({ url, event }: Teed, outcome: Outcome): void {
+  function attempted({ url, event }: Teed, outcome: Outcome): void {
     if (outcome.kind !== 'answered') {
-      if (isFailing || now() - failureTold < QUIET_MS) return;
+      if (isFailing || now() - failureShownAt < QUIET_MS) return;
       isFailing = true;
-      failureTold = now();
+      failureShownAt = now();
       post(teeFailing(maskUrl(url), outcome.error));
       return;
     }
     const { status } = outcome;
     if (isFailing) post(teeOk(maskUrl(url)));
     isFailing = false;
-    if ((status >= 200 && status < 300) || refusalsTold.has(status)) return;
-    refusalsTold.add(status);
+    if ((status >= 200 && status < 300) || refusalsShown.has(status)) return;
+    refusalsShown.add(status);
     post(teeRefused(maskUrl(url), status, event));
   }
 
   function drop(): void {
     dropped++;
-    tellDropped ??= setTimeout(toldDropped, QUIET_MS);
+    dropTimer ??= setTimeout(warnDropped, QUIET_MS);
   }
 
-  function toldDropped(): void {
-    clearTimeout(tellDropped);
-    tellDropped = undefined;
+  function warnDropped(): void {
+    clearTimeout(dropTimer);
+    dropTimer = undefined;
     if (dropped > 0) post(teeDropped(dropped));
     dropped = 0;
   }
@@ -155,17 +155,17 @@ export function startTee(
     event({ id, event, headers, body }) {
       const url = destination();
       if (url === null || !original().events.includes(event)) return;
-      // What is being sent is not cut short for something that could not be sent either.
+      // Dropping the oldest would cut requests under way for an event that has no room either.
       if (contract.counts().bytesUnderWay + body.length > MOST_PENDING_BYTES) return drop();
-      const sent = forwardedHeaders(headers, [], added);
-      contract.send({ event: { id, event }, url, headers: sent, body });
+      const forwarded = forwardedHeaders(headers, [], added);
+      contract.send({ event: { id, event }, url, headers: forwarded, body });
     },
     async drain(ms) {
       const left = await contract.drain(ms);
       unsent.push(...left.map(({ event }) => event));
     },
     async close() {
-      toldDropped();
+      warnDropped();
       if (unsent.length > 0) post(teeUnsent(unsent.splice(0)));
       await contract.close();
     },
@@ -178,10 +178,10 @@ function whyNot(url: string | null, events: readonly string[], ownPort: number):
   const own = `its own webhook ${maskUrl(url)}`;
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) return `${own} is no http url`;
-  // At any other host the path of a listener may be production's: the vendor's own SDK has it.
+  // At any other host the path of a listener may be production's: the vendor's SDK uses it, too.
   if (isLoopback(parsed.hostname) && (parsed.port === String(ownPort) || isListeners(url))) {
     return `${own} leads to a listener`;
   }
-  if (isTunnel(parsed.hostname)) return `${own} is that of a development tunnel`;
+  if (isTunnel(parsed.hostname)) return `${own} is a development tunnel`;
   return events.length === 0 ? `${own} is subscribed to nothing` : null;
 }

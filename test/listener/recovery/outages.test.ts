@@ -122,7 +122,7 @@ describe('a outage', () => {
 
 test('requests that were turned away are told together', async () => {
   const { outages, posted } = await setUp({ recover: false });
-  for (let i = 0; i < 50; i++) outages.missedOne();
+  for (let i = 0; i < 50; i++) outages.addNow();
   expect(posted).toEqual([]);
   await until(() => posted.length > 0);
   expect(posted).toMatchObject([{ code: 'events_may_be_lost' }]);
@@ -130,7 +130,7 @@ test('requests that were turned away are told together', async () => {
 
 test('requests that were turned away right before the end are told as well', async () => {
   const { outages, posted, left } = await setUp({ recover: false });
-  outages.missedOne();
+  outages.addNow();
   await outages.stop();
   expect(posted).toHaveLength(1);
   expect(left()).toHaveLength(1);

@@ -153,7 +153,7 @@ async function setUp(
     },
     recover: (from = FROM, to = TO) => recovery.recover(from, to, stop.signal),
     stored,
-    /** The texts of the messages that were brought back. */
+    /** The texts of the messages that were recovered. */
     texts: () =>
       stored()
         .filter(({ origin }) => origin === 'recovered')
@@ -182,7 +182,7 @@ async function deafVendor() {
 }
 
 describe.each(histories)('messages that the tunnel swallowed, history in %s', (_, make) => {
-  test('are brought back, as the events they would have been', async () => {
+  test('are recovered, as the events they would have been', async () => {
     const vendor = await deafVendor();
     const lost = [said(1), said(2, { chat: GROUP, author: TOM }), said(3)];
     await vendor.lost(...lost);
@@ -215,7 +215,7 @@ describe.each(histories)('messages that the tunnel swallowed, history in %s', (_
         type: 'warning',
         code: 'recovered',
         message: expect.stringMatching(
-          /^3 messages between 2026-11-23 \d\d:00:00 and 2026-11-23 \d\d:01:00 were brought back .*2 chats asked.*acks, edits/,
+          /^3 messages between 2026-11-23 \d\d:00:00 and 2026-11-23 \d\d:01:00 were recovered .*2 chats asked.*acks, edits/,
         ),
       },
     ]);
@@ -300,7 +300,7 @@ describe('which event a message becomes', () => {
 });
 
 describe('beside what is received', () => {
-  test('what the vendor sends after all is a duplicate of what was brought back', async () => {
+  test('what the vendor sends after all is a duplicate of what was recovered', async () => {
     const vendor = await deafVendor();
     const lost = said(1);
     await vendor.lost(lost);
@@ -314,7 +314,7 @@ describe('beside what is received', () => {
     expect(created).toMatchObject({ origin: 'live', repeats: brought?.id });
   });
 
-  test('a message that is only on its way to the history is not brought back', async () => {
+  test('a message that is only on its way to the history is not recovered', async () => {
     const vendor = await deafVendor();
     const [received, created, gone] = [said(1), said(2), said(3)];
     await vendor.lost(received, created, gone);
@@ -473,7 +473,7 @@ describe('a vendor that does not do as wished', () => {
     expect(waits).toEqual([70_000, 70_000, 70_000, 70_000]);
     expect(last()).toMatchObject({
       code: 'recovery_failed',
-      message: expect.stringMatching(/too many requests.*0 messages brought back; it is not tried/),
+      message: expect.stringMatching(/too many requests.*0 messages recovered; it is not retried/),
     });
   });
 
@@ -533,7 +533,7 @@ describe('a vendor that does not do as wished', () => {
     expect(last().message).toContain(`(${chats} chats asked)`.replace('1 chats', '1 chat'));
   });
 
-  test('it is gone in the middle: what was brought back stays', async () => {
+  test('it is gone in the middle: what was recovered stays', async () => {
     const items = [{ message: said(1).data.message }];
     const stub = await vendorStub(
       ...chats(MIA, TOM),
@@ -546,7 +546,7 @@ describe('a vendor that does not do as wished', () => {
     expect(texts()).toEqual(['Hello 1']);
     expect(last()).toMatchObject({
       code: 'recovery_failed',
-      message: expect.stringContaining('1 message brought back'),
+      message: expect.stringContaining('1 message recovered'),
     });
   });
 
@@ -659,7 +659,7 @@ describe('the end of the listener', () => {
     expect(stored()).toMatchObject([{ origin: 'live' }]);
     expect(last()).toMatchObject({
       code: 'recovery_failed',
-      message: expect.stringContaining('0 messages brought back'),
+      message: expect.stringContaining('0 messages recovered'),
     });
   });
 

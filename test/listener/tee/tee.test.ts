@@ -218,7 +218,7 @@ describe('a tee', () => {
     await tee.close();
     const last = posted.at(-1);
     expect(last?.code).toBe('tee_unsent');
-    expect(last?.message).toMatch(/^1 event had no answer .* any more: qr.* \[evt_2\]$/);
+    expect(last?.message).toMatch(/^1 event had no answer .* retried: qr.* \[evt_2\]$/);
     expect(last?.message).not.toContain('\u001b');
   });
 });
