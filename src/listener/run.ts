@@ -17,9 +17,6 @@ export interface ListenerHandle {
   stop(): void;
 }
 
-/** How long the last entries may take to be read, in ms. */
-const LAST_WORDS_MS = 1000;
-
 const NOTHING: Ending = { received: 0, forwarded: 0, failed: 0, waiting: 0, restored: true };
 
 /** Runs a listener in this thread. Its feed ends with `stopped` before the handle's promise resolves. */
@@ -53,7 +50,7 @@ export function runListener(
       outbox.post({ type: 'stopped', ...outcome } satisfies NewFeedEntry);
       return outcome;
     } finally {
-      await outbox.flush(LAST_WORDS_MS);
+      await outbox.flush();
     }
   };
   const ask: Ask = async (request) => {

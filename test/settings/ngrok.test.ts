@@ -45,7 +45,7 @@ describe('the authtoken', () => {
     );
   });
 
-  test('that stands elsewhere makes a broken file of ngrok’s no matter', async () => {
+  test('from another source, a broken file of ngrok’s is ignored', async () => {
     await ngrokYml('agent: [');
     expect(await failure()).toMatchObject({ code: 'invalid_ngrok_config' });
     expect((await read({ NGROK_AUTHTOKEN: 'mine' })).authtoken).toBe('mine');
@@ -69,7 +69,7 @@ describe('the authtoken', () => {
   );
 });
 
-describe('a server of one’s own', () => {
+describe('the user’s own server', () => {
   test.each([
     ['tunnel.test:4443', 'tunnel.test:4443'],
     ['tunnel.test', 'tunnel.test:443'],
@@ -164,7 +164,7 @@ describe('the domain', () => {
 });
 
 describe('the certificates', () => {
-  test('are read from a file relative to the working directory, and nothing else of it', async () => {
+  test('are read from a file relative to the working directory, without the rest of the file', async () => {
     const key = '-----BEGIN PRIVATE KEY-----\naHVudGVyMg==\n-----END PRIVATE KEY-----\n';
     await writeFile(join(dir, 'ca.pem'), `my CA\r\n${CERTIFICATE}${key}${CERTIFICATE}`);
     expect((await read({}, { ngrokCa: 'ca.pem' })).ca).toBe(CERTIFICATE + CERTIFICATE);

@@ -63,7 +63,7 @@ describe('precedence', () => {
     });
   });
 
-  test('ours wins over the vendor’s name within a source, never across sources', async () => {
+  test('our name wins over the vendor’s within a source, never across sources', async () => {
     await dotEnv('EAZEWA_API_TOKEN=from-dotenv\nWAAPI_INSTANCE_ID=7\n');
     const { apiToken, instanceId } = await resolve(
       {},
@@ -107,7 +107,7 @@ describe('.env', () => {
     expect(settings.webhookToken).toMatchObject({ value: PATH_TOKEN, source: '.env' });
   });
 
-  test('may be a folder, as a virtual environment of Python is', async () => {
+  test('may be a folder, such as a virtual environment of Python', async () => {
     await mkdir(join(dir, 'project', '.env'));
     await expect(resolve()).resolves.toMatchObject({ apiToken: null });
   });
@@ -139,7 +139,7 @@ describe('profiles', () => {
     },
   );
 
-  test('a profile’s token remembers the server it belongs to', async () => {
+  test('a profile’s token is bound to its server', async () => {
     await config({
       profiles: { default: { apiToken: 'a' }, work: { apiToken: 'b', apiUrl: 'https://w.test/' } },
     });
@@ -166,7 +166,7 @@ describe('profiles', () => {
   });
 });
 
-describe('what is malformed', () => {
+describe('malformed values', () => {
   test.each([
     'http://waapi.app/api/v1',
     'https://user:hunter2@waapi.app/api/v1',
@@ -214,7 +214,7 @@ describe('what is malformed', () => {
     expect(`${error.message}${error.hint}${error.stack}`).not.toContain('hunter2');
   });
 
-  test('what is overruled is not looked at', async () => {
+  test('a value that another source overrides is not checked', async () => {
     const { apiUrl } = await resolve({ apiUrl: 'https://x.test' }, { EAZEWA_API_URL: 'nonsense' });
     expect(apiUrl.value).toBe('https://x.test');
   });

@@ -61,7 +61,7 @@ describe('a token goes only to a server named by a source at least as trusted', 
   });
 });
 
-describe('a profile’s token goes only to the url it was checked against', () => {
+describe('a profile’s token goes only to the url of the profile', () => {
   const bound = 'https://work.test/v1';
 
   test.each<Source>(['flag', 'environment', 'profile'])('named by %s', (source) => {
@@ -78,7 +78,7 @@ describe('a profile’s token goes only to the url it was checked against', () =
   );
 });
 
-test('without a token: what to do', () => {
+test('without a token, the error says what to do', () => {
   expect(refusal(() => credentialFor(null, null, server('default')))).toMatchObject({
     exit: 'auth',
     code: 'no_api_token',
@@ -115,7 +115,7 @@ describe('from files to refusal', () => {
     });
   });
 
-  test('nor a token of a profile, with a url of its own or without', async () => {
+  test('a hostile .env gets no token of a profile, with or without a url of its own', async () => {
     await hostileDotEnv();
     await profile({ apiToken: 'mine' });
     await expect(send()).rejects.toMatchObject({ code: 'untrusted_server' });
@@ -123,12 +123,12 @@ describe('from files to refusal', () => {
     await expect(send()).rejects.toMatchObject({ code: 'untrusted_server' });
   });
 
-  test('its own token it may have', async () => {
+  test('a .env may name the server of its own token', async () => {
     await hostileDotEnv('EAZEWA_API_TOKEN=theirs');
     await expect(send()).resolves.toBe('theirs');
   });
 
-  test('a flag overrules it', async () => {
+  test('a flag overrides it', async () => {
     await hostileDotEnv();
     const flags = { apiUrl: 'https://mine.test/v1' };
     await expect(send({ EAZEWA_API_TOKEN: 'mine' }, flags)).resolves.toBe('mine');

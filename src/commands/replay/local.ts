@@ -21,8 +21,6 @@ import { confirmTarget } from '../shared/confirm-dot-env.ts';
 
 /** How long an app may take to answer, in ms: as in a listener, enough for a breakpoint. */
 const TIMEOUT_MS = 5 * 60_000;
-/** How long the last entries may take to be read, in ms. */
-const LAST_WORDS_MS = 1000;
 
 /** The code of the warning that nothing is stored. */
 export const NOT_STORED = 'not_stored';
@@ -75,7 +73,7 @@ export async function replayHere(
   } finally {
     writer.close();
     await deliverer.close();
-    await outbox.flush(LAST_WORDS_MS);
+    await outbox.flush();
     history.close();
   }
 }

@@ -6,9 +6,6 @@ import { FEED_VERSION, feedEntry, type NewFeedEntry } from '../../feed/feed.ts';
 import { createOutbox, type Take } from '../../feed/outbox.ts';
 import type { ReplayCounts } from '../../replay/send.ts';
 
-/** How long the last entries may take to be read, in ms. */
-const LAST_WORDS_MS = 1000;
-
 /**
  * Has the listener of the instance with this folder make a replay; null when none can be reached.
  * `take` gets the feed entries. Throws what the listener throws. When `stop` fires, the listener
@@ -45,6 +42,6 @@ export async function replayThere(
     if (!stop.aborted) throw error;
     return { ...counted, left: Math.max(0, request.items.length - attempted.size) };
   } finally {
-    await outbox.flush(LAST_WORDS_MS);
+    await outbox.flush();
   }
 }
