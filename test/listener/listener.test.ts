@@ -283,7 +283,7 @@ describe('a listener', () => {
     const target = await startApp();
     await target.close();
     const targets = [parseTarget(target.url)];
-    const first = listen({ targets });
+    const first = listen({ forwarding: { targets } });
     await first.entry('ready');
     for (let i = 0; i < 2; i++) vendor.emit(INSTANCE, 'message.chat');
     const old = [await first.entry('event'), await first.entry('event', 1)];
@@ -291,7 +291,7 @@ describe('a listener', () => {
     await first.stopped;
 
     await app(undefined, target.port);
-    const second = listen({ targets });
+    const second = listen({ forwarding: { targets } });
     expect(await second.entry('ready')).toMatchObject({ only: null, held: 2 });
     await second.ask({ action: 'forwarding', pause: true });
     for (let i = 0; i < 2; i++) vendor.emit(INSTANCE, 'message.chat');
