@@ -298,7 +298,10 @@ describe('a listener', () => {
     expect((await second.entry('event', 1)).targets).toEqual([
       { url: `${target.url}/hooks/wa`, outcome: 'waiting' },
     ]);
-    for (const { id } of old) await second.ask({ action: 'replay', id, body: null });
+    const items = old.map(({ id }) => ({
+      ...{ source: { event: id }, due: 0, set: [], remove: [], fresh: false },
+    }));
+    await second.ask({ action: 'replay', items, to: null, bodies: 'none' });
     expect(await second.ask({ action: 'forwarding', pause: null })).toEqual({
       isPaused: true,
       waiting: 2,
