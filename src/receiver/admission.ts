@@ -1,14 +1,12 @@
 /** Who may come in: what is decided of a request before a byte of its body is read (DESIGN §3 *Receiver*). */
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { LARGEST_BODY } from '../eazewa/request.ts';
 
 /** Where the vendor posts to; the path token follows. */
 export const WEBHOOK_PATH = '/webhooks/whatsapp/';
 /** Where the loop is proven; a nonce follows. */
 export const PROBE_PATH = '/_probe/';
-
-/** The most that a body may have, in bytes: a 40 MB video, as base64. */
-export const LARGEST_BODY = 64 * 1024 * 1024;
 
 /** The decision on a request's first line and headers. */
 export type Admission =

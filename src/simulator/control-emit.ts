@@ -1,6 +1,7 @@
 /** `POST /_simulator/emit`: a fixture or a body happens on an instance, once or often. */
 
 import * as z from 'zod';
+import { LARGEST_BODY } from '../eazewa/request.ts';
 import { createFreshener, type FreshSource } from '../fixtures/fresh.ts';
 import { loadFixture, type WebhookBody } from '../fixtures/load.ts';
 import { setPath } from '../fixtures/override.ts';
@@ -16,8 +17,8 @@ export interface EmitControl extends Emitter, FreshSource {
   switches(): Switches;
 }
 
-// A body with media may be emitted too; the receiver takes 64 MiB.
-const LONGEST_BODY = 96 * 1024 * 1024;
+// A body with media may be emitted, and is wrapped in a request.
+const LONGEST_BODY = 1.5 * LARGEST_BODY;
 const MOST_OVERRIDES = 1000;
 
 const emitRequest = z

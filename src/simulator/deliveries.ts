@@ -1,7 +1,8 @@
 /** The deliveries of a simulator: by the vendor's contract, to this machine only, each with what became of it. */
 
 import { createContract, type Parcel } from '../delivery/contract.ts';
-import type { Outcome, RawHeaders } from '../delivery/deliver.ts';
+import type { DeliveryResult, RawHeaders } from '../delivery/deliver.ts';
+import { isSuccess } from '../history/outcome.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { parseUrl } from './http.ts';
 
@@ -103,14 +104,14 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     if (kept.length >= 2 * KEPT) kept.splice(0, kept.length - KEPT);
   }
 
-  function tried(entry: Entry, outcome: Outcome): void {
+  function tried(entry: Entry, outcome: DeliveryResult): void {
     entry.durationMs = outcome.durationMs;
     const what = `${entry.event} to ${hostOf(entry.url)}`;
     if (outcome.kind === 'answered') {
       const { status } = outcome;
       entry.state = 'answered';
       entry.status = status;
-      entry.error = status >= 200 && status < 300 ? null : `status ${status}`;
+      entry.error = isSuccess(status) ? null : `status ${status}`;
       options.log?.(`${what}: ${status}`);
     } else {
       entry.error = outcome.error;

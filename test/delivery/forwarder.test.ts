@@ -86,7 +86,7 @@ async function setUp(targets: readonly string[], options: Partial<ForwarderOptio
         return deliverer.deliver(delivery);
       },
     },
-    keep: (attempt) => writer.attempt(attempt),
+    store: (attempt) => writer.attempt(attempt),
     attempted: (attempt, number, eventId) => attempts.push({ attempt, number, eventId }),
     warn: (code, message) => warnings.push({ code, message }),
     show: (url) => url,
@@ -299,6 +299,25 @@ describe('several targets', () => {
     await until(() => gated.held.length === 1);
     expect(said(slow)).toEqual(['a:1', 'a:2']);
     expect(forwarder.counts()).toEqual({ forwarded: 4, failed: 0 });
+  });
+
+  test('share one read of an event', async () => {
+    const [one, other] = [await app(), await app()];
+    const reads: number[] = [];
+    const { arrive, attempts, history } = await setUp([one.url, other.url], {
+      history: {
+        event(seq) {
+          reads.push(seq);
+          return history.event(seq);
+        },
+        waiting: (...asked) => history.waiting(...asked),
+        attemptCount: (seq, target) => history.attemptCount(seq, target),
+        countWaiting: (range) => history.countWaiting(range),
+      },
+    });
+    for (let i = 0; i < 20; i++) arrive('a');
+    await until(() => attempts.length === 40);
+    expect(reads.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
   });
 
   test('routes choose by the names of events, with globs', async () => {
@@ -748,6 +767,24 @@ describe('paused', () => {
         code: 'waited_too_long',
         message: expect.stringMatching(/^1500 events waited over 10 min/),
       },
+    ]);
+  });
+
+  test('counts what became too old meanwhile, whatever was replayed of older events', async () => {
+    const target = await app();
+    const { forwarder, arrive, history, clock, warnings } = await setUp([target.url]);
+    arrive('old', { at: clock.now - FRESH_MS - 1 });
+    await until(() => history.lastSeq() === 1);
+    forwarder.pause();
+    for (const chat of ['a', 'b']) arrive(chat);
+    await until(() => history.lastSeq() === 3);
+    history.commit({ events: [], attempts: [replayed(1, target.url)] });
+    clock.now += FRESH_MS + 1;
+    forwarder.resume();
+    await forwarder.drain(1000);
+    expect(target.requests).toEqual([]);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^2 events waited over 10 min/),
     ]);
   });
 });

@@ -139,6 +139,35 @@ describe.each(histories)('history in %s', (_, make) => {
     expect(history.countWaiting()).toBe(0);
   });
 
+  test('the last attempt on each target comes without its answer, and attempts are counted', async () => {
+    const history = await open();
+    const [seq = 0, other = 0] = keep(history, newEvent(), newEvent());
+    attempted(
+      history,
+      newAttempt(seq, { status: 500 }),
+      newAttempt(seq, { target: OTHER }),
+      newAttempt(seq, { status: null, error: 'connection reset' }),
+    );
+    expect(history.lastAttempts(seq)).toMatchObject([
+      { target: OTHER, number: 1, status: 200 },
+      { target: TARGET, number: 2, status: null, error: 'connection reset' },
+    ]);
+    expect(history.lastAttempts(other)).toEqual([]);
+    expect([TARGET, OTHER].map((target) => history.attemptCount(seq, target))).toEqual([2, 1]);
+    expect(history.attemptCount(other, TARGET)).toBe(0);
+  });
+
+  test('an event is read without its body, with its summary and what was skipped', async () => {
+    const history = await open();
+    const skipped = [{ url: OTHER, reason: '--route' }];
+    const [seq = 0] = keep(history, newEvent({ skipped, issues: ['no data'] }));
+    expect(history.head(seq)).toMatchObject({
+      ...{ seq, skipped, issues: ['no data'], instanceId: '33', size: textBody('Hello').length },
+      summary: '491511234567: "Hello"',
+    });
+    expect(history.head(seq + 1)).toBe(null);
+  });
+
   test('waiting events come oldest first, behind a seq, from a time on, and no more than asked for', async () => {
     const history = await open();
     const seqs = keep(

@@ -278,6 +278,38 @@ describe('a listener', () => {
     expect(back.requests[0]?.headers['x-eazewa-hooks-event']).toBe(attempt.eventId);
   });
 
+  test('counts what waits, whatever is replayed of earlier listeners', async () => {
+    const { listen, vendor } = await setUp();
+    const target = await startApp();
+    await target.close();
+    const targets = [parseTarget(target.url)];
+    const first = listen({ forwarding: { targets } });
+    await first.entry('ready');
+    for (let i = 0; i < 2; i++) vendor.emit(INSTANCE, 'message.chat');
+    const old = [await first.entry('event'), await first.entry('event', 1)];
+    first.stop();
+    await first.stopped;
+
+    await app(undefined, target.port);
+    const second = listen({ forwarding: { targets } });
+    expect(await second.entry('ready')).toMatchObject({ only: null, held: 2 });
+    await second.ask({ action: 'forwarding', pause: true });
+    for (let i = 0; i < 2; i++) vendor.emit(INSTANCE, 'message.chat');
+    expect((await second.entry('event', 1)).targets).toEqual([
+      { url: `${target.url}/hooks/wa`, outcome: 'waiting' },
+    ]);
+    const items = old.map(({ id }) => ({
+      ...{ source: { event: id }, due: 0, set: [], remove: [], fresh: false },
+    }));
+    await second.ask({ action: 'replay', items, to: null, bodies: 'none' });
+    expect(await second.ask({ action: 'forwarding', pause: null })).toEqual({
+      isPaused: true,
+      waiting: 2,
+    });
+    second.stop();
+    expect(await second.stopped).toMatchObject({ received: 2, forwarded: 0, waiting: 2 });
+  });
+
   test('knows what the last one heard: a duplicate is marked across both', async () => {
     const { listen } = await setUp();
     const first = listen();

@@ -1,11 +1,12 @@
 /** The tee: what comes in goes to the instance's own webhook as well, as if the vendor had sent it there. */
 
 import { createContract, type Parcel } from '../../delivery/contract.ts';
-import type { Outcome } from '../../delivery/deliver.ts';
+import type { DeliveryResult } from '../../delivery/deliver.ts';
 import { forwardedHeaders } from '../../delivery/headers.ts';
 import type { Webhook } from '../../eazewa/client.ts';
 import type { Post } from '../../feed/feed.ts';
 import type { NewEvent } from '../../history/history.ts';
+import { isSuccess } from '../../history/outcome.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import { maskUrl } from '../../platform/mask-url.ts';
 import { isListeners, isTunnel } from '../../takeover/consent.ts';
@@ -116,7 +117,7 @@ export function startTee(
     return why === null ? url : null;
   }
 
-  function tried({ url, event }: Teed, outcome: Outcome): void {
+  function tried({ url, event }: Teed, outcome: DeliveryResult): void {
     if (outcome.kind !== 'answered') {
       if (isFailing || now() - failureTold < QUIET_MS) return;
       isFailing = true;
@@ -127,7 +128,7 @@ export function startTee(
     const { status } = outcome;
     if (isFailing) post(teeOk(maskUrl(url)));
     isFailing = false;
-    if ((status >= 200 && status < 300) || refusalsTold.has(status)) return;
+    if (isSuccess(status) || refusalsTold.has(status)) return;
     refusalsTold.add(status);
     post(teeRefused(maskUrl(url), status, event));
   }
