@@ -1,30 +1,54 @@
-/** What a listener itself warns of, in words. */
+/** The warnings of a listener itself, in words. */
 
-import { type Warning, warning } from '../feed/warning.ts';
+import { count, type Warning, warning } from '../feed/warning.ts';
+import type { Unanswered } from '../receiver/receiver.ts';
 
 /** History could not be written, or can again (null). */
 export function trouble(error: Error | null): Warning {
   return error === null
-    ? warning('history_ok', 'events are kept again, and their requests answered')
+    ? warning('history_ok', 'events are stored again, and their requests answered')
     : warning(
         'history_failing',
-        `events cannot be kept (${error.message}): their requests are held open, so that the vendor sends them again`,
+        `events cannot be stored (${error.message}): their requests get no answer, so that the vendor sends them again`,
       );
 }
 
-/** So many requests went without an answer. */
-export function closedUnanswered(count: number): Warning {
-  return warning(
-    'closed_unanswered',
-    `${count} requests were closed without an answer, since they could not be kept in time`,
-  );
+/** This many connections were closed without an answer. */
+export function unanswered(cause: Unanswered, number: number): Warning {
+  const one = number === 1;
+  const { code, what, why } = UNANSWERED[cause];
+  const closed = `${count(number, what)} ${one ? 'was' : 'were'} closed without an answer`;
+  return warning(code, `${closed}: ${one ? why[0] : why[1]}`);
 }
 
-/** What an earlier listener received and did not bring to a target. */
-export function olderWaiting(count: number): Warning {
+/** By cause: the code, what was closed, and why, for one and for several. */
+const UNANSWERED = {
+  'not-stored': {
+    code: 'not_stored_in_time',
+    what: 'request',
+    why: ['its event could not be stored in time', 'their events could not be stored in time'],
+  },
+  'too-many': {
+    code: 'too_many_connections',
+    what: 'connection',
+    why: ['too many were open at the same time', 'too many were open at the same time'],
+  },
+  'too-slow': {
+    code: 'request_too_slow',
+    what: 'request',
+    why: ['it did not arrive in time', 'they did not arrive in time'],
+  },
+} as const satisfies Record<Unanswered, object>;
+
+/** Events that earlier listeners did not bring to a target. */
+export function olderWaiting(number: number): Warning {
+  const wait =
+    number === 1
+      ? '1 event of an earlier listener waits'
+      : `${count(number, 'event')} of earlier listeners wait`;
   return warning(
     'older_waiting',
-    `${count} events of earlier still wait for a target and are not sent by themselves; see: eazewa-hooks events --waiting`,
+    `${wait} for a target and will not be sent unless you replay ${number === 1 ? 'it' : 'them'}; see: eazewa-hooks events --waiting`,
   );
 }
 
@@ -33,11 +57,11 @@ export function unreachable(error: unknown): Warning {
   const why = error instanceof Error ? error.message : String(error);
   return warning(
     'control_unavailable',
-    `other commands cannot reach this listener (${why}); EAZEWA_HOOKS_HOME moves its folder elsewhere`,
+    `other commands cannot reach this listener (${why}); set EAZEWA_HOOKS_HOME to use another folder`,
   );
 }
 
-/** The tunnel is not up again, or the instance does not have its url yet; it is tried for ever. */
+/** The tunnel is not up again, or the instance does not have its url yet. */
 export function tunnelFailing(error: Error): Warning {
-  return warning('tunnel_failing', `${error.message}; it is tried again every 5 s`);
+  return warning('tunnel_failing', `${error.message}; trying again every 5 s`);
 }

@@ -12,10 +12,16 @@ import { createHolding } from './holding.ts';
 /** A webhook request that was admitted. */
 export interface Received {
   readonly webhook: Webhook;
-  /** As they came, without any `x-eazewa-hooks-*`: those are ours to set. */
+  /** Names and values in turn as received, without any `x-eazewa-hooks-*`: those are ours to set. */
   readonly headers: readonly string[];
   readonly body: Buffer;
 }
+
+/**
+ * Why a request gets no answer. `not-stored`: its event waited too long for history. `too-many`: too
+ * many connections were open, and not a byte of it was read. `too-slow`: it did not arrive in time.
+ */
+export type Unanswered = 'not-stored' | 'too-many' | 'too-slow';
 
 export interface ReceiverOptions {
   /** 0 for any free one. */
@@ -24,7 +30,7 @@ export interface ReceiverOptions {
   readonly probeKey: Uint8Array;
   /** How long a request may take to come in, in ms (default 10 minutes). */
   readonly requestMs?: number;
-  /** The most connections at one time (default 4096); one that is over is turned away. Given, each carries one request. */
+  /** The most connections at one time (default 4096); one more is closed. Given, each carries one request. */
   readonly mostConnections?: number;
   readonly instanceId: string;
   /**
@@ -34,10 +40,8 @@ export interface ReceiverOptions {
   readonly store: (received: Received, done: () => void, givenUp: () => boolean) => void;
   /** A request was refused. `reason` is one clause; it may hold text from outside. */
   readonly rejected: (status: number, reason: string, size: number) => void;
-  /** So many requests were closed without an answer, since they could not be kept in time. */
-  readonly closedUnanswered: (count: number) => void;
-  /** A connection was closed before a byte of it was read: there were too many. */
-  readonly turnedAway: () => void;
+  /** Called when this many connections were closed without an answer. */
+  readonly unanswered: (cause: Unanswered, count: number) => void;
 }
 
 export interface Receiver {
@@ -46,7 +50,7 @@ export interface Receiver {
   close(graceMs: number): Promise<void>;
 }
 
-/** A body of 64 MiB over a slow line takes minutes. */
+/** A body of 64 MiB takes minutes over a slow line. */
 const REQUEST_MS = 10 * 60_000;
 /** The sum of bodies in memory, in bytes. */
 const BODIES_IN_MEMORY = 4 * LARGEST_BODY;
@@ -55,10 +59,10 @@ const BODIES_IN_MEMORY = 4 * LARGEST_BODY;
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const doorkeeper = createDoorkeeper(options.pathTokens, options.probeKey);
   const budget = createBudget(BODIES_IN_MEMORY);
-  const holding = createHolding(options.closedUnanswered);
+  const holding = createHolding((count) => options.unanswered('not-stored', count));
 
   const admit = (request: IncomingMessage, response: ServerResponse, goOn: () => void) => {
-    // None is kept idle where they are few.
+    // An idle connection would take one of the few.
     if (options.mostConnections !== undefined) response.shouldKeepAlive = false;
     const length = declaredLength(request);
     const { method = '', url = '' } = request;
@@ -120,17 +124,17 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     maxHeaderSize: 32 * 1024,
   });
   server.maxConnections = mostConnections;
-  // A client may send any number of requests ahead, and each of them waits for the end of its connection.
+  // A client may send any number of requests ahead, and each waits for the end of its connection.
   server.on('connection', (socket) => socket.setMaxListeners(0));
-  server.on('drop', options.turnedAway);
+  server.on('drop', () => options.unanswered('too-many', 1));
   server.on('request', (request, response) => admit(request, response, () => {}));
   server.on('checkContinue', (request, response) =>
     admit(request, response, () => response.writeContinue()),
   );
   server.on('clientError', (error, socket) => {
-    // Node would answer 408, and what has had an answer is never sent again (VENDOR §2).
+    // Node would answer 408, and the vendor never repeats a request that got an answer (VENDOR §2).
     if (codeOf(error) === 'ERR_HTTP_REQUEST_TIMEOUT') {
-      options.closedUnanswered(1);
+      options.unanswered('too-slow', 1);
       socket.destroy();
     } else if (!socket.writable || (socket as Socket).bytesWritten > 0) socket.destroy();
     else {
@@ -152,8 +156,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 }
 
 /**
- * Calls `over` once, when the response has ended or its connection has. A response that waits behind
- * another one of its connection has no socket yet: when that goes, it never hears of it.
+ * Calls `over` once, when the response or its connection has ended. A response that waits behind
+ * another one of its connection has no socket yet, and gets no event when the connection closes.
  */
 function whenOver(response: ServerResponse, over: () => void): void {
   const { socket } = response.req;
@@ -166,7 +170,7 @@ function whenOver(response: ServerResponse, over: () => void): void {
   response.on('close', once);
 }
 
-/** Collects a body; null when it is larger than allowed, never when it breaks off. */
+/** Collects a body; null when it is larger than allowed. `done` is not called for a body that breaks off. */
 function readBody(request: IncomingMessage, done: (body: Buffer | null) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -207,7 +211,7 @@ function portError(error: NodeJS.ErrnoException, port: number): Error {
   if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return error;
   const why = error.code === 'EACCES' ? 'is not allowed' : 'is in use';
   return new CliError('usage', 'port_in_use', `port ${port} of 127.0.0.1 ${why}`, {
-    hint: 'Name another one with --receiver-port, or leave it out for any free one.',
+    hint: 'Name another port with --receiver-port, or leave the option out for any free port.',
     cause: error,
   });
 }
@@ -217,7 +221,7 @@ const SWEEP_MS = 20;
 function closeServer(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-    // A connection that gets idle from now on would be kept open for a next request.
+    // A connection that becomes idle from now on would stay open for a next request.
     const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     server.close(() => {
       clearTimeout(cut);

@@ -355,8 +355,7 @@ describe('where it listens', () => {
       instanceId: '33',
       store: () => {},
       rejected: () => {},
-      closedUnanswered: () => {},
-      turnedAway: () => {},
+      unanswered: () => {},
     });
     const error = await other.then(
       () => null,

@@ -10,6 +10,7 @@ import {
   type Receiver,
   type ReceiverOptions,
   startReceiver,
+  type Unanswered,
 } from '../../src/receiver/receiver.ts';
 import { until } from '../support/until.ts';
 
@@ -30,8 +31,8 @@ export interface Started {
   readonly port: number;
   readonly kept: Kept[];
   readonly rejected: { status: number; reason: string; size: number }[];
-  /** The counts that `closedUnanswered` was told. */
-  readonly closed: number[];
+  /** What `unanswered` was called with. */
+  readonly closed: [Unanswered, number][];
 }
 
 /** A receiver of instance 33 that answers at once, or with `hold` leaves it to the test. */
@@ -41,7 +42,7 @@ export async function start(
   const { hold = false, ...given } = options;
   const kept: Kept[] = [];
   const rejected: Started['rejected'] = [];
-  const closed: number[] = [];
+  const closed: Started['closed'] = [];
   const receiver = await startReceiver({
     port: 0,
     pathTokens: [PATH_TOKEN],
@@ -52,8 +53,7 @@ export async function start(
       if (!hold) done();
     },
     rejected: (status, reason, size) => rejected.push({ status, reason, size }),
-    closedUnanswered: (count) => closed.push(count),
-    turnedAway: () => closed.push(1),
+    unanswered: (cause, count) => closed.push([cause, count]),
     ...given,
   });
   onTestFinished(() => receiver.close(0));

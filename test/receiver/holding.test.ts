@@ -35,7 +35,7 @@ describe('requests that cannot be kept', () => {
     expect(started.kept.some(({ givenUp }) => givenUp())).toBe(false);
     expect(started.closed).toEqual([]);
     await pass(1000);
-    expect(started.closed).toEqual([3]);
+    expect(started.closed).toEqual([['not-stored', 3]]);
     await Promise.all(lines.map((line) => line.closed()));
     expect(lines.map((line) => line.text())).toEqual(['', '', '']);
     expect(started.kept.every(({ givenUp }) => givenUp())).toBe(true);
@@ -51,7 +51,10 @@ describe('requests that cannot be kept', () => {
     await until(() => started.closed.length === 1);
     await pass(60_000);
     expect(started.kept[2]?.givenUp()).toBe(true);
-    expect(started.closed).toEqual([2, 1]);
+    expect(started.closed).toEqual([
+      ['not-stored', 2],
+      ['not-stored', 1],
+    ]);
   });
 
   test('are answered when they are kept within that time', async () => {
@@ -71,7 +74,7 @@ describe('requests that cannot be kept', () => {
     expect(started.closed).toEqual([]);
     const late = await holdMany(started, 10);
     await pass(2000);
-    expect(started.closed).toEqual([10]);
+    expect(started.closed).toEqual([['not-stored', 10]]);
     await Promise.all(late.map((line) => line.closed()));
     expect(started.kept.filter(({ givenUp }) => givenUp())).toHaveLength(10);
     for (const { kept } of started.kept) kept();

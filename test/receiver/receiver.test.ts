@@ -134,7 +134,7 @@ describe('a request that takes too long', () => {
     line.send(head([`Content-Length: ${BODY.length}`]) + BODY.slice(1));
     await line.closed();
     expect(line.text()).toBe('');
-    expect(started.closed).toEqual([1]);
+    expect(started.closed).toEqual([['too-slow', 1]]);
     await expectAlive(started);
   });
 });
@@ -270,7 +270,7 @@ describe('the number of connections', () => {
     await until(() => kept.length === 2);
     const third = await wire(port);
     await until(() => third.socket.destroyed);
-    expect(closed).toEqual([1]);
+    expect(closed).toEqual([['too-many', 1]]);
     for (const one of kept) one.kept();
     await Promise.all(lines.map((line) => line.said(/200 OK/)));
   });

@@ -15,7 +15,7 @@ import { atMost, DRAIN_MS } from '../at-most.ts';
 import { startForwarding } from '../forwarding.ts';
 import { createIntake } from '../intake.ts';
 import { createLimits, type Limits } from '../limits.ts';
-import { closedUnanswered } from '../notices.ts';
+import { unanswered } from '../notices.ts';
 import { type Outages, openOutages } from '../recovery/outages.ts';
 import { startTee, type Tee } from '../tee/tee.ts';
 import type { Setup } from './setup.ts';
@@ -89,11 +89,10 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
     },
     rejected: (status, reason, size) =>
       post({ type: 'rejected', status, reason: safeText(reason, 200), size }),
-    closedUnanswered: (count) => post(closedUnanswered(count)),
-    turnedAway() {
+    unanswered(cause, count) {
       // A tunnel or proxy answers in our place, and the vendor does not send the event again.
-      if (ingress.kind === 'none') post(closedUnanswered(1));
-      else outages.missedOne();
+      if (cause === 'too-many' && ingress.kind !== 'none') outages.missedOne();
+      else post(unanswered(cause, count));
     },
   });
   const { port } = receiver;
