@@ -6,9 +6,6 @@ import { type Warning, warning } from './warning.ts';
 /** Takes a batch. The next batch comes only after the promise resolves. */
 export type Take = (entries: readonly FeedEntry[]) => Promise<void>;
 
-/** How long the last entries may take to be read, in ms, before the program ends without that. */
-export const LAST_WORDS_MS = 1000;
-
 export interface Outbox {
   readonly post: Post;
   /** Hands over at once. Resolves when the reader took everything, or after `ms` (a second by default). */

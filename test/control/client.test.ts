@@ -5,16 +5,11 @@ import type { Request } from '../../src/control/protocol.ts';
 import { parseTarget } from '../../src/delivery/target.ts';
 import type { FeedEntry } from '../../src/feed/feed.ts';
 import { runListener } from '../../src/listener/run.ts';
-import {
-  API_TOKEN,
-  clientOf,
-  failureOf,
-  INSTANCE,
-  simulator,
-  temporaryFolder,
-} from '../listener/harness.ts';
+import { API_TOKEN, clientOf, INSTANCE, simulator } from '../listener/harness.ts';
 import { listenerOptions } from '../listener/options.ts';
 import { startApp } from '../support/app.ts';
+import { failureOf } from '../support/failure.ts';
+import { temporaryFolder } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 import { replayOf } from './replay-of.ts';
 

@@ -6,16 +6,11 @@ import {
   type Parcel,
 } from '../../src/delivery/contract.ts';
 import { type App, startApp } from '../support/app.ts';
+import { app } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 
 interface Numbered extends Parcel {
   readonly number: number;
-}
-
-async function app(...options: Parameters<typeof startApp>): Promise<App> {
-  const started = await startApp(...options);
-  onTestFinished(() => started.close());
-  return started;
 }
 
 /** An app that answers only when it is told to, the oldest request first. */

@@ -4,6 +4,7 @@ import { sqliteKinds } from '../../src/history/driver.ts';
 import type { History } from '../../src/history/history.ts';
 import { createMemoryHistory } from '../../src/history/memory.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
+import { temporaryFolder } from '../support/resources.ts';
 import {
   attempted,
   keep,
@@ -13,7 +14,6 @@ import {
   newEvent,
   OTHER,
   TARGET,
-  temporaryFolder,
   textBody,
 } from './support.ts';
 

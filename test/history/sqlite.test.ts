@@ -9,16 +9,8 @@ import { HistoryBusyError } from '../../src/history/history.ts';
 import { migrate, SCHEMA_VERSION } from '../../src/history/schema.ts';
 import { type HistoryOptions, openCheckpointer, openHistory } from '../../src/history/sqlite.ts';
 import { type Bundle, bundle } from '../support/bundle.ts';
-import {
-  idsOf,
-  keep,
-  maintainAll,
-  NOON,
-  newEvent,
-  TARGET,
-  temporaryFolder,
-  textBody,
-} from './support.ts';
+import { temporaryFolder } from '../support/resources.ts';
+import { idsOf, keep, maintainAll, NOON, newEvent, TARGET, textBody } from './support.ts';
 
 const kinds = await sqliteKinds();
 const posix = process.platform !== 'win32';

@@ -6,8 +6,8 @@ import { LARGEST_BODY } from '../../src/eazewa/request.ts';
 import { loadFixture, loadScenario } from '../../src/fixtures/load.ts';
 import { chooseItems, type Typed, type TypedIn } from '../../src/replay/choose.ts';
 import type { ReplayItem } from '../../src/replay/item.ts';
-import { temporaryFolder } from '../history/support.ts';
-import { failureOf } from '../listener/harness.ts';
+import { failureOf } from '../support/failure.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 const choose = (what: readonly string[], place: Partial<TypedIn> = {}, more: Partial<Typed> = {}) =>
   chooseItems(

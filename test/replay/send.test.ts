@@ -3,19 +3,12 @@ import { loadFixture } from '../../src/fixtures/load.ts';
 import { findEvent } from '../../src/history/find.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { replay } from '../../src/replay/send.ts';
-import {
-  attempted,
-  idsOf,
-  keep,
-  maintainAll,
-  newAttempt,
-  newEvent,
-  temporaryFolder,
-} from '../history/support.ts';
-import { failureOf } from '../listener/harness.ts';
+import { attempted, idsOf, keep, maintainAll, newAttempt, newEvent } from '../history/support.ts';
 import { startApp } from '../support/app.ts';
+import { failureOf } from '../support/failure.ts';
+import { app, temporaryFolder } from '../support/resources.ts';
 import { until } from '../support/until.ts';
-import { app, item, world } from './world.ts';
+import { item, world } from './world.ts';
 
 const jsonOf = ({ body }: { body: Buffer }) => JSON.parse(String(body));
 

@@ -1,17 +1,16 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CliError } from '../../src/errors.ts';
 import { ngrokConfigAuthtoken, ngrokConfigPaths } from '../../src/settings/ngrok-config.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 let dir: string;
 let path: string;
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'ngrok-config-'));
+beforeEach(() => {
+  dir = temporaryFolder();
   path = join(dir, 'ngrok.yml');
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 describe('where the file is', () => {
   const windows = { USERPROFILE: 'C:\\Users\\dev', LOCALAPPDATA: 'D:\\Local' };

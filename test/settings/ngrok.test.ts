@@ -1,19 +1,18 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CliError } from '../../src/errors.ts';
 import { readNgrok } from '../../src/settings/ngrok.ts';
 import { resolveSettings, type SettingFlags } from '../../src/settings/settings.ts';
 import { CERTIFICATE } from '../support/certificate.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 let dir: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'ngrok-'));
+  dir = temporaryFolder();
   await mkdir(join(dir, 'config'));
   await mkdir(join(dir, 'user', '.config', 'ngrok'), { recursive: true });
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const dotEnv = (text: string) => writeFile(join(dir, '.env'), text);
 const ngrokYml = (text: string) => writeFile(ymlPath(), text);

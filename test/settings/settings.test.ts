@@ -1,19 +1,18 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CliError } from '../../src/errors.ts';
 import { resolveSettings, type SettingFlags } from '../../src/settings/settings.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 const PATH_TOKEN = 'abcdefghijklmnopqrstuvwxyz_-0123456789';
 
 let dir: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'settings-'));
+  dir = temporaryFolder();
   await mkdir(join(dir, 'home', 'config'), { recursive: true });
   await mkdir(join(dir, 'project'));
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const dotEnv = (text: string) => writeFile(join(dir, 'project', '.env'), text);
 const config = (value: unknown) =>

@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CliError } from '../../src/errors.ts';
 import { DEFAULT_API_URL } from '../../src/settings/api-url.ts';
 import { resolveSettings, type SettingFlags } from '../../src/settings/settings.ts';
 import type { Setting, Source } from '../../src/settings/sources.ts';
 import { credentialFor } from '../../src/settings/trust.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 const token = (source: Source): Setting<string> => ({
   value: 'hunter2',
@@ -89,10 +89,9 @@ test('without a token, the error says what to do', () => {
 describe('from files to refusal', () => {
   let dir: string;
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'trust-'));
+    dir = temporaryFolder();
     await mkdir(join(dir, 'config'));
   });
-  afterEach(() => rm(dir, { recursive: true, force: true }));
 
   async function send(env: Record<string, string> = {}, flags: SettingFlags = {}) {
     const io = { cwd: dir, env: { EAZEWA_HOOKS_HOME: dir, ...env } };

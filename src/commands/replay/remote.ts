@@ -3,7 +3,7 @@
 import { askListener } from '../../control/client.ts';
 import type { RequestOf } from '../../control/protocol.ts';
 import { FEED_VERSION, feedEntry, type NewFeedEntry } from '../../feed/feed.ts';
-import { createOutbox, LAST_WORDS_MS, type Take } from '../../feed/outbox.ts';
+import { createOutbox, type Take } from '../../feed/outbox.ts';
 import type { ReplayCounts } from '../../replay/send.ts';
 
 /**

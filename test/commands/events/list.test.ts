@@ -5,15 +5,8 @@ import type { Deps } from '../../../src/commands/shared/deps.ts';
 import type { History } from '../../../src/history/history.ts';
 import { openHistory } from '../../../src/history/sqlite.ts';
 import { folders, historyPath, instanceFolder } from '../../../src/platform/paths.ts';
-import {
-  attempted,
-  keep,
-  newAttempt,
-  newEvent,
-  OTHER,
-  TARGET,
-  temporaryFolder,
-} from '../../history/support.ts';
+import { attempted, keep, newAttempt, newEvent, OTHER, TARGET } from '../../history/support.ts';
+import { temporaryFolder } from '../../support/resources.ts';
 import { world } from '../../views/harness.ts';
 
 /** The history of an instance without a listener, and `events` as it lists it. */

@@ -1,20 +1,19 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { chooseIngress, refuseContradictions } from '../../../src/commands/listen/ingress.ts';
 import { listenOptions } from '../../../src/commands/listen/options.ts';
 import { parseOptions } from '../../../src/commands/shared/deps.ts';
 import { resolveSettings } from '../../../src/settings/settings.ts';
 import { CERTIFICATE } from '../../support/certificate.ts';
+import { temporaryFolder } from '../../support/resources.ts';
 
 const LOCAL = 'http://127.0.0.1:4010/api/v1';
 
 let dir: string;
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'ingress-'));
+beforeEach(() => {
+  dir = temporaryFolder();
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 async function choose(raw: Record<string, unknown>, env: Record<string, string> = {}) {
   const command = parseOptions(listenOptions, raw);

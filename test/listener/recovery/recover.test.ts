@@ -15,8 +15,9 @@ import { createMarker } from '../../../src/listener/marks.ts';
 import { mayBeLost } from '../../../src/listener/recovery/notices.ts';
 import { createRecovery, type RecoveryOptions } from '../../../src/listener/recovery/recover.ts';
 import { pause } from '../../../src/platform/pause.ts';
-import { keep, newEvent, temporaryFolder } from '../../history/support.ts';
+import { keep, newEvent } from '../../history/support.ts';
 import { app, call, start, TOKEN } from '../../simulator/harness.ts';
+import { temporaryFolder } from '../../support/resources.ts';
 import { until } from '../../support/until.ts';
 import { type Reply, vendorStub } from '../../support/vendor-stub.ts';
 
