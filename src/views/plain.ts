@@ -22,26 +22,26 @@ export function createPlainView(io: Io, wanted: { quiet: boolean; color: boolean
   const err = styleFor(io, io.stderr, wanted.color);
   return {
     async take(entries) {
-      let happened = '';
-      let said = '';
+      let activity = '';
+      let notices = '';
       for (const entry of entries) {
-        const line = happening(entry, out);
-        if (line !== null) happened += `${line}\n`;
-        else if (!wanted.quiet || matters(entry)) said += notice(entry, err);
+        const line = activityLine(entry, out);
+        if (line !== null) activity += `${line}\n`;
+        else if (!wanted.quiet || isProblem(entry)) notices += notice(entry, err);
       }
-      await Promise.all([writeDrained(io.stderr, said), writeDrained(io.stdout, happened)]);
+      await Promise.all([writeDrained(io.stderr, notices), writeDrained(io.stdout, activity)]);
     },
   };
 }
 
 /** Whether `--quiet` shows the entry all the same: it reports a problem. */
-function matters(entry: FeedEntry): boolean {
+function isProblem(entry: FeedEntry): boolean {
   if (entry.type === 'webhook') return ['changed-elsewhere', 'not-restored'].includes(entry.state);
   return entry.type === 'warning' || (entry.type === 'tunnel' && entry.state === 'down');
 }
 
 /** The line of an event, an attempt or a refusal; null for any other entry. */
-function happening(entry: FeedEntry, style: ChalkInstance): string | null {
+function activityLine(entry: FeedEntry, style: ChalkInstance): string | null {
   const at = style.dim(localTime(entry.at));
   switch (entry.type) {
     case 'event':

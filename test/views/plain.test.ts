@@ -16,6 +16,7 @@ import {
   tunnel,
   warning,
   webhook,
+  withoutColors,
   world,
 } from './harness.ts';
 
@@ -295,9 +296,7 @@ describe('colours', () => {
     const env = { FORCE_COLOR: '1' };
     const { stdout, stderr } = await shown(EACH, all, { isTTY: true, env });
     const plain = await shown(EACH);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
-    const without = (text: string) => text.replace(/\u001b\[\d+m/g, '');
-    expect({ stdout: without(stdout), stderr: without(stderr) }).toEqual(plain);
+    expect({ stdout: withoutColors(stdout), stderr: withoutColors(stderr) }).toEqual(plain);
   });
 
   test.each([

@@ -67,11 +67,13 @@ function messageLines(detail: Detail): Line[] {
     ...waitingLines(detail),
     blank(),
     ...facts.map(([name, value]) => line(span(name.padEnd(widest + 2), 'key'), span(value))),
-    ...(timeline.length === 0 ? [] : [blank(), line(span('Timeline', 'title')), ...story(detail)]),
+    ...(timeline.length === 0
+      ? []
+      : [blank(), line(span('Timeline', 'title')), ...timelineLines(detail)]),
   ];
 }
 
-function story({ event, timeline }: Detail): Line[] {
+function timelineLines({ event, timeline }: Detail): Line[] {
   const steps = timeline.map(({ id, at, event: name, summary, odd }) =>
     line(
       span(id === event.id ? '▸ ' : '  ', 'name'),
@@ -81,11 +83,11 @@ function story({ event, timeline }: Detail): Line[] {
       ...(odd === null ? [] : [span(`  ! ${odd}`, 'warning')]),
     ),
   );
-  return [...steps, ...ladder(timeline)];
+  return [...steps, ...ackLine(timeline)];
 }
 
 /** The acknowledgements that a message reached, as one line; nothing without any. */
-function ladder(timeline: Detail['timeline']): Line[] {
+function ackLine(timeline: Detail['timeline']): Line[] {
   const acks = timeline.flatMap(({ ack, at }) => (ack === null ? [] : [{ ack, at }]));
   if (acks.length === 0) return [];
   if (acks.some(({ ack }) => ack < 0)) return [line(span('  ✗ could not be sent', 'bad'))];
@@ -132,11 +134,11 @@ function attemptsLines(detail: Detail): Line[] {
   }
   return [
     ...waiting,
-    ...attempts.flatMap((attempt, i) => [...(i === 0 ? [] : [blank()]), ...answer(attempt)]),
+    ...attempts.flatMap((attempt, i) => [...(i === 0 ? [] : [blank()]), ...attemptLines(attempt)]),
   ];
 }
 
-function answer({ entry, headers, body }: DetailAttempt): Line[] {
+function attemptLines({ entry, headers, body }: DetailAttempt): Line[] {
   const { number, replay, at, target, status, error, outcome, durationMs } = entry;
   const isDelivered = outcome === 'delivered';
   const hint = hintFor(entry);

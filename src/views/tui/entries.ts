@@ -66,7 +66,7 @@ function takeEvents(before: State, events: readonly EventEntry[]): State {
     arrivals: counted(before.arrivals, live),
     provenAt: live.at(-1)?.at ?? before.provenAt,
   };
-  for (const { event } of live) state = clientSaid(state, event);
+  for (const { event } of live) state = withClientStatus(state, event);
   const again = live.filter(({ duplicateOf }) => duplicateOf !== null).at(-1);
   if (again !== undefined) {
     state = noticed(state, 'info', `${safeText(again.event, 60)} came again: ${again.summary}`);
@@ -84,7 +84,7 @@ const CLIENT: Readonly<Record<string, string>> = {
   disconnected: 'disconnected',
 };
 
-function clientSaid(state: State, event: string): State {
+function withClientStatus(state: State, event: string): State {
   const client = Object.hasOwn(CLIENT, event) ? CLIENT[event] : undefined;
   if (client === undefined || client === state.client) return state;
   const mode =
@@ -118,7 +118,7 @@ function targetAnswered(state: State, url: string, attempts: readonly AttemptEnt
   const last = attempts.at(-1);
   const after: TargetState = {
     ...before,
-    tookLast: last === undefined ? before.tookLast : last.outcome === 'delivered',
+    lastDelivered: last === undefined ? before.lastDelivered : last.outcome === 'delivered',
     durations: [...before.durations, ...answered.map(({ durationMs }) => durationMs)].slice(
       -DURATIONS,
     ),

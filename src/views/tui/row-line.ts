@@ -45,9 +45,9 @@ export function rowLine(row: Row, { tier, columns, isSelected, dated, words }: R
   const marks = marksOf(event).map((mark) => span(`${mark} `, 'warning'));
   const used = width([...head, ...marks, ...end]);
   const room = Math.max(0, columns - used);
-  const said = cut(safeText(event.summary), room);
-  const gap = span(' '.repeat(Math.max(0, room - widthOf(said))));
-  return line(...head, ...marks, ...marked([{ text: said, look: 'plain' }], words), gap, ...end);
+  const summary = cut(safeText(event.summary), room);
+  const gap = span(' '.repeat(Math.max(0, room - widthOf(summary))));
+  return line(...head, ...marks, ...marked([{ text: summary, look: 'plain' }], words), gap, ...end);
 }
 
 function width(spans: readonly Span[]): number {

@@ -22,7 +22,7 @@ type Ui = ReturnType<typeof ui>;
 
 /** Answers the page requests of the list. */
 function answer(one: Ui, stored: readonly EventEntry[]): void {
-  for (const effect of one.wanted()) {
+  for (const effect of one.effects()) {
     if (effect.type !== 'list') continue;
     const { generation } = effect;
     one.send({ type: 'page', generation, page: pageOf(stored, effect.page) });
@@ -128,7 +128,7 @@ describe('the list', () => {
     const one = ui();
     one.take(event(1));
     one.press('up');
-    const [asked] = one.wanted();
+    const [asked] = one.effects();
     one.press('/');
     one.type('words');
     one.press('enter');
@@ -145,9 +145,9 @@ describe('the list', () => {
     const { generation } = one.state.list;
     one.send({ type: 'page-failed', generation, text: 'the disk is gone' });
     expect(one.state.notices.at(-1)?.text).toBe('the disk is gone');
-    one.wanted();
+    one.effects();
     one.press('up');
-    expect(one.wanted()).toHaveLength(1);
+    expect(one.effects()).toHaveLength(1);
   });
 
   test('a search is reloaded once a second while events arrive', () => {
@@ -155,14 +155,14 @@ describe('the list', () => {
     one.press('/');
     one.type('words');
     one.press('enter');
-    const [asked] = one.wanted();
+    const [asked] = one.effects();
     expect(asked).toMatchObject({ type: 'list', page: { search: 'words' } });
     answer(one, []);
     const { generation } = one.state.list;
     one.send({ type: 'page', generation, page: { rows: [], isMore: false } });
     one.take(event(1));
-    expect(one.wanted()).toEqual([]);
+    expect(one.effects()).toEqual([]);
     one.send({ type: 'tick', now: one.state.now + 1000 });
-    expect(one.wanted().filter(({ type }) => type === 'list')).toHaveLength(1);
+    expect(one.effects().filter(({ type }) => type === 'list')).toHaveLength(1);
   });
 });

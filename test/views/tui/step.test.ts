@@ -9,7 +9,7 @@ function withDetail(parts = {}) {
   const one = ui();
   one.take(event(1));
   one.press('enter');
-  one.wanted();
+  one.effects();
   one.send({ type: 'detail', id: 'evt_1', detail: detail(1, parts) });
   return one;
 }
@@ -36,7 +36,7 @@ describe('the header', () => {
   test('has the health of each target', () => {
     const one = ui();
     one.take(event(1), attempt(1, { durationMs: 20 }));
-    expect(one.state.targets[TARGET]).toEqual({ isUp: true, tookLast: true, durations: [20] });
+    expect(one.state.targets[TARGET]).toEqual({ isUp: true, lastDelivered: true, durations: [20] });
     const warn = (code: string) =>
       one.take({ v: 1, type: 'warning', at: READY.at, code, message: 'it is', target: TARGET });
     warn('target_down');
@@ -123,7 +123,7 @@ describe('notices', () => {
 
   test('are made safe', () => {
     const one = ui();
-    one.send({ type: 'told', tone: 'bad', text: 'evil \x1b[2J\u202e' });
+    one.send({ type: 'notice', tone: 'bad', text: 'evil \x1b[2J\u202e' });
     expect(texts(one)).toEqual(['evil ␛[2J']);
   });
 });
@@ -132,13 +132,13 @@ describe('keys', () => {
   test('r, e, s and c act on the selected event, in the list and in its detail', () => {
     for (const one of [ui(), withDetail()]) {
       one.take(event(1));
-      one.wanted();
+      one.effects();
       one.press('r', 'e');
       one.press('s');
       one.type('x');
       one.press('enter', 'escape');
       one.press('c', 'b');
-      expect(one.wanted()).toEqual([
+      expect(one.effects()).toEqual([
         { type: 'replay', id: 'evt_1' },
         { type: 'edit', id: 'evt_1' },
         { type: 'save', id: 'evt_1', name: 'message.x' },
@@ -150,7 +150,7 @@ describe('keys', () => {
   test('do nothing to an event when there is none', () => {
     const one = ui();
     one.press('r', 'e', 's', 'c', 'enter', 'd');
-    expect(one.wanted()).toEqual([]);
+    expect(one.effects()).toEqual([]);
     expect(one.state.mode.name).toBe('list');
   });
 
@@ -160,9 +160,9 @@ describe('keys', () => {
     expect(one.state.mode.name).toBe('detail');
     one.press('escape', 'escape', 'escape');
     expect(one.state.mode.name).toBe('list');
-    expect(one.wanted()).toEqual([]);
+    expect(one.effects()).toEqual([]);
     one.press('q', 'q', 'ctrl-c', 'ctrl-c');
-    expect(one.wanted()).toEqual([{ type: 'stop' }, { type: 'stop' }, { type: 'stop' }]);
+    expect(one.effects()).toEqual([{ type: 'stop' }, { type: 'stop' }, { type: 'stop' }]);
     expect(one.state.isStopping).toBe(true);
   });
 
@@ -170,7 +170,7 @@ describe('keys', () => {
     const one = ui();
     one.take(event(1));
     one.send({ type: 'key', key: { kind: 'paste', text: 'qr' } });
-    expect(one.wanted()).toEqual([]);
+    expect(one.effects()).toEqual([]);
     one.press('/');
     one.send({ type: 'key', key: { kind: 'paste', text: 'q'.repeat(9999) } });
     expect(one.state.mode).toMatchObject({ name: 'search', text: 'q'.repeat(200) });
@@ -181,7 +181,7 @@ describe('keys', () => {
     one.press('u', 'a');
     expect(one.state.mode).toMatchObject({ name: 'subscriptions' });
     one.press('a', ' ', 'enter');
-    expect(one.wanted()).toEqual([{ type: 'subscribe', events: ['message'] }]);
+    expect(one.effects()).toEqual([{ type: 'subscribe', events: ['message'] }]);
     one.send({ type: 'subscribed', events: ['message'] });
     expect(one.state.subscribed).toEqual(['message']);
   });
@@ -189,21 +189,21 @@ describe('keys', () => {
   test('p pauses and resumes', () => {
     const one = ui();
     one.press('p');
-    expect(one.wanted()).toEqual([{ type: 'forwarding', pause: true }]);
+    expect(one.effects()).toEqual([{ type: 'forwarding', pause: true }]);
     one.send({ type: 'forwarding', forwarding: { isPaused: true, waiting: 3 }, byUser: true });
     one.press('p');
-    expect(one.wanted()).toEqual([{ type: 'forwarding', pause: false }]);
+    expect(one.effects()).toEqual([{ type: 'forwarding', pause: false }]);
   });
 
   test('the filter makes a query of names and of failed events', () => {
     const one = ui();
     one.take(event(1, { event: 'call' }));
     one.press('f', ' ', 'down', 'down', ' ', 'enter');
-    expect(one.wanted()).toMatchObject([
+    expect(one.effects()).toMatchObject([
       { type: 'list', page: { only: 'failed', events: ['message'], search: '' } },
     ]);
     one.press('escape');
-    expect(one.wanted()).toMatchObject([{ type: 'list', page: { only: 'all', events: [] } }]);
+    expect(one.effects()).toMatchObject([{ type: 'list', page: { only: 'all', events: [] } }]);
   });
 
   test('each does one thing: bindings of the same key exclude each other', () => {
@@ -225,7 +225,7 @@ describe('the detail', () => {
     const one = withDetail();
     one.take(attempt(1, { number: 2 }));
     one.send({ type: 'tick', now: one.state.now + 1000 });
-    expect(one.wanted()).toContainEqual({ type: 'detail', id: 'evt_1' });
+    expect(one.effects()).toContainEqual({ type: 'detail', id: 'evt_1' });
   });
 
   test('of a deleted event closes with a notice', () => {
@@ -252,7 +252,7 @@ describe('a QR code', () => {
   const one = ui();
   test('is loaded and shown when its event arrives', () => {
     one.take(event(1, { event: 'qr' }));
-    expect(one.wanted()).toEqual([{ type: 'qr', id: 'evt_1' }]);
+    expect(one.effects()).toEqual([{ type: 'qr', id: 'evt_1' }]);
     one.send({ type: 'qr', id: 'evt_1', code: '2@code' });
     expect(one.state.mode).toMatchObject({ name: 'qr', code: '2@code' });
   });
@@ -295,13 +295,13 @@ test('any order of keys, entries, sizes and answers leaves a valid state', () =>
   fc.assert(
     fc.property(fc.array(message, { maxLength: 120 }), (messages) => {
       const one = ui();
-      let wanted: Effect[] = [];
+      let effects: Effect[] = [];
       for (const each of messages) {
         if (each !== null) one.send(each);
-        wanted.push(...one.wanted());
+        effects.push(...one.effects());
         if (each !== null) continue;
         // Answers all requests.
-        for (const effect of wanted) {
+        for (const effect of effects) {
           if (effect.type === 'detail') {
             one.send({ type: 'detail', id: effect.id, detail: detail(Number(effect.id.slice(4))) });
           } else if (effect.type === 'list') {
@@ -309,7 +309,7 @@ test('any order of keys, entries, sizes and answers leaves a valid state', () =>
             one.send({ type: 'page', generation, page: { rows: [], isMore: false } });
           }
         }
-        wanted = [];
+        effects = [];
       }
       const { list, mode, lines } = one.state;
       expect(list.cursor).toBeLessThan(Math.max(1, list.rows.length));
@@ -326,7 +326,7 @@ test('a fixture that is saved late closes its own dialog and no other', () => {
   one.press('s');
   one.type('x');
   one.press('enter', 'enter', 'escape');
-  expect(one.wanted()).toEqual([{ type: 'save', id: 'evt_2', name: 'message.x' }]);
+  expect(one.effects()).toEqual([{ type: 'save', id: 'evt_2', name: 'message.x' }]);
   one.press('up', 's');
   one.type('que');
   one.send({ type: 'saved', id: 'evt_2', path: '/there' });
@@ -343,7 +343,7 @@ test('a detail behind a dialog is reloaded when its event changes', () => {
   one.take(attempt(1, { number: 2 }));
   one.send({ type: 'tick', now: one.state.now + 1000 });
   one.send({ type: 'tick', now: one.state.now + 1000 });
-  expect(one.wanted().filter(({ type }) => type === 'detail')).toEqual([
+  expect(one.effects().filter(({ type }) => type === 'detail')).toEqual([
     { type: 'detail', id: 'evt_1' },
   ]);
   one.send({ type: 'detail', id: 'evt_1', detail: detail(1, { qr: 'x' }) });
@@ -354,7 +354,7 @@ test('a detail behind a dialog is reloaded when its event changes', () => {
 test('p pressed twice resumes forwarding', () => {
   const one = ui();
   one.press('p', 'p');
-  expect(one.wanted()).toEqual([
+  expect(one.effects()).toEqual([
     { type: 'forwarding', pause: true },
     { type: 'forwarding', pause: false },
   ]);
@@ -364,10 +364,10 @@ test('after q no key has an effect, and no tick', () => {
   const one = ui();
   one.take(event(1));
   one.press('q');
-  one.wanted();
+  one.effects();
   one.press('r', 'e', 's', 'u', 'p');
   one.send({ type: 'tick', now: one.state.now + 5000 });
-  expect(one.wanted()).toEqual([]);
+  expect(one.effects()).toEqual([]);
 });
 
 test('the selected row stays selected when its search is reloaded', () => {
@@ -410,9 +410,9 @@ test('the rows stay when the reloaded search no longer has the selected one', ()
   one.press('up');
   page(18, 19, 20);
   expect(one.selected()).toBe('evt_2');
-  one.wanted();
+  one.effects();
   one.press('g');
-  expect(one.wanted()).toMatchObject([{ type: 'list', page: { before: 'evt_1' } }]);
+  expect(one.effects()).toMatchObject([{ type: 'list', page: { before: 'evt_1' } }]);
 });
 
 test('the help scrolls no further than its end: one key up from there is one line up', () => {
