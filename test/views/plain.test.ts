@@ -123,7 +123,7 @@ describe('notices about the listener, on stderr', () => {
         '✓ Listening on instance 33 for message, message_ack',
         '  http://127.0.0.1:4000',
         '  → http://localhost:3000/hook',
-        '  Ctrl-C restores its webhook: https://bot.example.com/hook',
+        '  Ctrl-C restores the webhook: https://bot.example.com/hook',
       ],
     ],
     [
@@ -142,7 +142,7 @@ describe('notices about the listener, on stderr', () => {
         '  https://x.ngrok.app → http://127.0.0.1:4000',
         '  → http://localhost:3000/a (message*, qr)',
         '  → http://localhost:3000/b',
-        '  Ctrl-C restores its webhook: none',
+        '  Ctrl-C restores the webhook: none',
       ],
     ],
     [
@@ -153,7 +153,7 @@ describe('notices about the listener, on stderr', () => {
         '  http://127.0.0.1:4000',
         '  → http://localhost:3000/hook',
         '  tee → https://bot.example.com/hook',
-        '  Ctrl-C restores its webhook: https://bot.example.com/hook',
+        '  Ctrl-C restores the webhook: https://bot.example.com/hook',
       ],
     ],
     [
@@ -163,7 +163,7 @@ describe('notices about the listener, on stderr', () => {
         '✓ Listening on instance 33 for message, message_ack',
         '  http://127.0.0.1:4000',
         '  no target: events are stored and shown',
-        '  Ctrl-C restores its webhook: https://bot.example.com/hook',
+        '  Ctrl-C restores the webhook: https://bot.example.com/hook',
       ],
     ],
     [
@@ -180,13 +180,13 @@ describe('notices about the listener, on stderr', () => {
       'a removed subscription',
       { ...webhook('restored'), sideBySide: true } as FeedEntry,
       [
-        "✓ the subscription is removed; the instance's own webhook is untouched: https://bot.example.com/hook (message, qr)",
+        '✓ the subscription is removed; the instance has webhook https://bot.example.com/hook (message, qr)',
       ],
     ],
     [
       'a subscription that was not removed',
       { ...webhook('not-restored'), sideBySide: true } as FeedEntry,
-      ['✗ the subscription of this listener was not removed'],
+      ['✗ the subscription was not removed'],
     ],
     ['a warning', warning('something is odd'), ['! something is odd']],
     [
@@ -199,12 +199,14 @@ describe('notices about the listener, on stderr', () => {
     [
       'a restored webhook',
       webhook('restored'),
-      ['✓ the instance is as it was: webhook https://bot.example.com/hook (message, qr)'],
+      [
+        '✓ the webhook is restored; the instance has webhook https://bot.example.com/hook (message, qr)',
+      ],
     ],
     [
       'a restored webhook of none',
       webhook('restored', null, []),
-      ['✓ the instance is as it was: webhook none (no events)'],
+      ['✓ the webhook is restored; the instance has no webhook'],
     ],
     [
       'a webhook that was not restored',
@@ -258,7 +260,10 @@ describe('text from outside', () => {
     ],
     ['an error', attempt({ status: null, error: HOSTILE })],
     ['a warning', warning(HOSTILE)],
-    ['the events of the original webhook', webhook('restored', null, [HOSTILE])],
+    [
+      'the events of the original webhook',
+      webhook('restored', 'https://bot.example.com/hook', [HOSTILE]),
+    ],
     ['the subscribed events', ready({ events: [HOSTILE] })],
     [
       'the events of a route',

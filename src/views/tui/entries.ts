@@ -3,6 +3,7 @@
 import type { AttemptEntry, EventEntry, FeedEntry, TunnelEntry } from '../../feed/feed.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
+import { type WebhookEntry, webhookText } from '../webhook-text.ts';
 import { arrived, attempted } from './list.ts';
 import { detailOf, withDetail } from './moves.ts';
 import { noticed } from './notices.ts';
@@ -148,34 +149,15 @@ function takeTunnel(state: State, tunnel: TunnelEntry): State {
   return noticed(proven, 'good', `the tunnel is up again; outage from ${time}`);
 }
 
-function takeWebhook(
-  state: State,
-  { state: what, url, events, sideBySide }: Extract<FeedEntry, { type: 'webhook' }>,
-): State {
-  switch (what) {
-    case 'set':
-      return { ...state, elsewhere: null, subscribed: events };
-    case 'changed-elsewhere': {
-      const text = `somebody else set the webhook to ${url ?? 'none'}: events no longer arrive here`;
-      return noticed({ ...state, elsewhere: url ?? 'none' }, 'bad', text);
-    }
-    case 'restored':
-      return noticed(
-        state,
-        'good',
-        sideBySide
-          ? 'the subscription of this listener is removed'
-          : `the instance is as it was: webhook ${url ?? 'none'}`,
-      );
-    case 'not-restored':
-      return noticed(
-        state,
-        'bad',
-        sideBySide
-          ? 'the subscription of this listener was not removed'
-          : `the webhook was not restored to ${url ?? 'none'}`,
-      );
-  }
+function takeWebhook(before: State, entry: WebhookEntry): State {
+  const state = withWebhook(before, entry);
+  const text = webhookText(entry);
+  return text === null ? state : noticed(state, entry.state === 'restored' ? 'good' : 'bad', text);
+}
+
+function withWebhook(state: State, { state: now, url, events }: WebhookEntry): State {
+  if (now === 'set') return { ...state, elsewhere: null, subscribed: events };
+  return now === 'changed-elsewhere' ? { ...state, elsewhere: url ?? 'none' } : state;
 }
 
 function counted(before: State['arrivals'], events: readonly EventEntry[]): State['arrivals'] {

@@ -1,5 +1,6 @@
 /** The header as lines: the instance, the ingress, the targets, and the counts. */
 
+import { wordsFor } from '../../feed/takeover-words.ts';
 import { rate } from './entries.ts';
 import type { Tier } from './layout.ts';
 import { cut, type Line, line, type Span, span, textOf, widthOf } from './line.ts';
@@ -45,8 +46,8 @@ function spread(left: readonly Span[], optional: readonly Span[], columns: numbe
 function instance({ ready, client, isStopping, elsewhere, subscribed }: State): Span[] {
   const of = `instance ${ready.instanceId}`;
   if (isStopping) {
-    const what = ready.sideBySide ? 'removing the subscription' : 'restoring the webhook';
-    return [span(of, 'title'), span(`  ${what} …`, 'warning')];
+    const { undoing, thing } = wordsFor(ready);
+    return [span(of, 'title'), span(`  ${undoing} the ${thing} …`, 'warning')];
   }
   if (elsewhere !== null) return [span(of, 'title'), span(`  its webhook is ${elsewhere}`, 'bad')];
   const look = client === 'ready' || client === 'authenticated' ? 'good' : 'warning';

@@ -88,8 +88,8 @@ describe('notices', () => {
     one.take({ ...entry, state: 'restored', events: [], sideBySide: true });
     one.take({ ...entry, state: 'not-restored', events: [], sideBySide: true });
     expect(texts(one)).toEqual([
-      'the subscription of this listener is removed',
-      'the subscription of this listener was not removed',
+      'the subscription is removed; the instance has webhook https://own.example (no events)',
+      'the subscription was not removed',
     ]);
   });
 
