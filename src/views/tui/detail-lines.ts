@@ -64,7 +64,7 @@ function messageLines(detail: Detail): Line[] {
   return [
     line(span(event.summary, 'title')),
     ...marks.map((mark) => line(span(`! ${mark}`, 'warning'))),
-    ...waitingLines(detail),
+    ...unsentLines(detail),
     blank(),
     ...facts.map(([name, value]) => line(span(name.padEnd(widest + 2), 'key'), span(value))),
     ...(timeline.length === 0
@@ -118,22 +118,32 @@ function headerLines(headers: readonly Header[]): Line[] {
   return headers.map(({ name, value }) => line(span(`${name}: `, 'dim'), span(value)));
 }
 
-function waitingLines({ event }: Detail): Line[] {
-  return event.targets
-    .filter(({ outcome }) => outcome === 'waiting' || outcome === 'held')
-    .map(({ url }) => line(span(`… waits for ${url}`, 'warning')));
+/** A line for each target without an attempt: waiting, held, or which filter skipped it. */
+function unsentLines({ event }: Detail): Line[] {
+  return event.targets.flatMap(({ url, outcome, reason }) => {
+    switch (outcome) {
+      case 'waiting':
+        return [line(span(`… waits for ${url}`, 'warning'))];
+      case 'held':
+        return [line(span(`○ held for ${url}: r sends it`, 'warning'))];
+      case 'skipped':
+        return [line(span(`· not sent to ${url}${reason ? ` (${reason})` : ''}`, 'dim'))];
+      default:
+        return [];
+    }
+  });
 }
 
 function attemptsLines(detail: Detail): Line[] {
   const { attempts } = detail;
-  const waiting = waitingLines(detail);
+  const unsent = unsentLines(detail);
   if (attempts.length === 0) {
-    return waiting.length > 0
-      ? waiting
+    return unsent.length > 0
+      ? unsent
       : [line(span('No attempt yet. r sends the event to your targets.', 'dim'))];
   }
   return [
-    ...waiting,
+    ...unsent,
     ...attempts.flatMap((attempt, i) => [...(i === 0 ? [] : [blank()]), ...attemptLines(attempt)]),
   ];
 }

@@ -103,7 +103,8 @@ export function helpLines(columns: number): Line[] {
 const SIGNS = [
   ['● proven', 'time since a request last arrived through the ingress'],
   ['✓ ✗', 'delivered to every target; failed at a target'],
-  ['… ·', 'waits for a target; no target for this event'],
+  ['… ○', 'waits for a target; held: only a replay (r) sends it'],
+  ['·', 'no target for this event'],
   ['again', 'duplicate: the same event was received before'],
   ['repeats', 'the message_create of a message, or the other way round'],
   ['ack back', 'the message already had a higher acknowledgement'],
