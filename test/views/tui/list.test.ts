@@ -166,3 +166,48 @@ describe('the list', () => {
     expect(one.effects().filter(({ type }) => type === 'list')).toHaveLength(1);
   });
 });
+
+test('the selected row stays selected when its search is reloaded', () => {
+  const one = ui();
+  one.press('/');
+  one.type('x');
+  one.press('enter');
+  const rows = (from: number) =>
+    Array.from({ length: 20 }, (_, i) => ({ event: event(from + i), attempts: [] }));
+  const page = (from: number) =>
+    one.send({
+      type: 'page',
+      generation: one.state.list.generation,
+      page: { rows: rows(from), isMore: false },
+    });
+  page(0);
+  one.take(event(20));
+  one.send({ type: 'tick', now: one.state.now + 1000 });
+  one.press('up');
+  expect(one.selected()).toBe('evt_18');
+  page(1);
+  expect(one.selected()).toBe('evt_18');
+});
+
+test('the rows stay when the reloaded search no longer has the selected one', () => {
+  const one = ui();
+  const row = (n: number) => ({ event: event(n), attempts: [] });
+  const page = (...numbers: number[]) =>
+    one.send({
+      type: 'page',
+      generation: one.state.list.generation,
+      page: { rows: numbers.map(row), isMore: true },
+    });
+  one.press('/');
+  one.type('x');
+  one.press('enter');
+  page(1, 2, 3);
+  one.take(event(20));
+  one.send({ type: 'tick', now: one.state.now + 1000 });
+  one.press('up');
+  page(18, 19, 20);
+  expect(one.selected()).toBe('evt_2');
+  one.effects();
+  one.press('g');
+  expect(one.effects()).toMatchObject([{ type: 'list', page: { before: 'evt_1' } }]);
+});

@@ -3,6 +3,7 @@ import type { EventEntry } from '../../../src/feed/feed.ts';
 import { detailLines } from '../../../src/views/tui/detail-lines.ts';
 import { textOf } from '../../../src/views/tui/line.ts';
 import { rowLine } from '../../../src/views/tui/row-line.ts';
+import { outcomeOf } from '../../../src/views/tui/state.ts';
 import { attempt, detail, event, READY, TARGET, ui } from './state.ts';
 
 const OTHER = 'http://localhost:4000/other';
@@ -106,5 +107,23 @@ describe('the detail says of each target that had no attempt', () => {
 
   test('nothing once it has answered', () => {
     expect(lines([{ url: TARGET, outcome: 'delivered' }]).join('\n')).not.toContain(TARGET);
+  });
+});
+
+describe('the outcome of a row', () => {
+  test('is waiting until an attempt, then that of the last attempt', () => {
+    const one = ui();
+    one.take(event(1));
+    expect(one.state.list.rows.map(outcomeOf)).toEqual(['waiting']);
+    one.take(attempt(1, { status: 500 }), attempt(1, { number: 2, replay: true }));
+    expect(one.state.list.rows.map(outcomeOf)).toEqual(['delivered']);
+    expect(one.state.list.rows[0]).toMatchObject({ attempts: [{ number: 2 }] });
+  });
+
+  test('is skipped when a filter excludes every target', () => {
+    const one = ui();
+    const skipped = { url: TARGET, outcome: 'skipped', reason: '--route' } as const;
+    one.take(event(1, { targets: [skipped] }), event(2));
+    expect(one.state.list.rows.map(outcomeOf)).toEqual(['skipped', 'waiting']);
   });
 });

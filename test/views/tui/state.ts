@@ -95,6 +95,16 @@ export function ui(parts: Partial<Pick<State, 'columns' | 'lines' | 'ready'>> = 
   };
 }
 
+/** A terminal UI with one event and its detail open. */
+export function withDetail(parts: Partial<Detail> = {}) {
+  const one = ui();
+  one.take(event(1));
+  one.press('enter');
+  one.effects();
+  one.send({ type: 'detail', id: 'evt_1', detail: detail(1, parts) });
+  return one;
+}
+
 const isName = (name: string): name is KeyName => name.length > 1;
 
 export function keyOf(name: string): Key {
