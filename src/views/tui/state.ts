@@ -230,7 +230,7 @@ export function isEverything({ events, only, search }: Query): boolean {
   return events.length === 0 && only === 'all' && search === '';
 }
 
-/** What became of an event. */
+/** The outcome of a row's event over all its targets. */
 export function outcomeOf({ event }: Row): Outcome {
   return outcomeOfEvent(event.targets.map(({ outcome }) => outcome));
 }
