@@ -32,7 +32,7 @@ test('npm start opens the terminal UI, and q puts the instance back', async () =
   screen.press('q');
   await screen.exit;
   expect(screen.isAlternate()).toBe(false);
-  expect(screen.text()).toContain('the instance is as it was');
+  expect(screen.text()).toContain('the webhook is restored');
   expect(screen.text()).toMatch(/Stopped: \d+ received/);
 });
 
@@ -44,6 +44,6 @@ test.each(shells)('one Ctrl-C under npm start and %s puts the instance back', as
   await terminal.shows(/--> .*qr/);
   terminal.pty.write('\x03');
   const { output } = await terminal.exit;
-  expect(output).toContain('the instance is as it was');
+  expect(output).toContain('the webhook is restored');
   expect(output).toMatch(/Stopped: \d+ received/);
 });

@@ -37,7 +37,9 @@ test('--plain gives a terminal lines, in colour, and Ctrl-C puts the webhook bac
   listener.pty.write('\x03');
   const { code, output } = await listener.exit;
   expect(code).toBe(0);
-  expect(output).toContain('the instance is as it was: webhook http://127.0.0.1:9/old (message)');
+  expect(output).toContain(
+    'the webhook is restored; the instance has webhook http://127.0.0.1:9/old (message)',
+  );
   expect(output).toContain('Stopped: 1 received, 0 forwarded');
   expect(await vendor.webhook()).toEqual(OLD);
 });

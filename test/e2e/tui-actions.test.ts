@@ -212,11 +212,11 @@ describe('the listener', () => {
     screen.press('u');
     await screen.shows(/\[x\] message /);
     screen.press('down', ' ', 'enter');
-    await screen.shows("somebody else's by now");
+    await screen.shows('Somebody else has changed the webhook');
     screen.press('q');
     await screen.exit;
     expect((await here.vendor.webhook()).url).toBe('http://127.0.0.1:9/other');
-    expect(screen.text()).toContain('! the webhook was changed by somebody else meanwhile');
+    expect(screen.text()).toContain('! somebody else changed the webhook meanwhile');
   });
 
   test('other commands are seen: a replay by hand is a line of the list', async () => {

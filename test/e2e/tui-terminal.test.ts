@@ -16,7 +16,7 @@ afterEach(() => here.clean());
 function expectGivenBack(screen: Screen): void {
   expect(screen.isAlternate()).toBe(false);
   expect(screen.text()).toContain(
-    'the instance is as it was: webhook http://127.0.0.1:9/theirs (message)',
+    'the webhook is restored; the instance has webhook http://127.0.0.1:9/theirs (message)',
   );
   expect(screen.text()).toMatch(/Stopped: \d+ received/);
   expect(screen.text()).not.toContain('quit');

@@ -140,7 +140,7 @@ test('on a terminal, where the listener has a thread of its own, it ends as well
   listener.pty.write('\x03');
   const { code, output } = await listener.exit;
   expect(code).toBe(0);
-  expect(output).toContain('the instance is as it was');
+  expect(output).toContain('the webhook is restored');
   expect(await vendor.webhook()).toEqual(ORIGINAL);
 });
 
