@@ -2,7 +2,8 @@ import { createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startApp } from '../support/app.ts';
-import { app, call, start } from './harness.ts';
+import { app } from '../support/resources.ts';
+import { call, start } from './harness.ts';
 
 const EVENTS = ['message', 'qr'];
 const until = (check: () => void) => vi.waitFor(check, { interval: 5, timeout: 5000 });
