@@ -11,28 +11,15 @@ import { isLocked } from '../../src/platform/lock.ts';
 import { historyPath } from '../../src/platform/paths.ts';
 import { fileJournal, journalPath } from '../../src/takeover/journal.ts';
 import { lockInstance, lockPath } from '../../src/takeover/lock.ts';
-import { type App, startApp } from '../support/app.ts';
+import { startApp } from '../support/app.ts';
+import { failureOf } from '../support/failure.ts';
+import { app, temporaryFolder } from '../support/resources.ts';
 import { until } from '../support/until.ts';
-import {
-  API_TOKEN,
-  between,
-  clientOf,
-  failureOf,
-  INSTANCE,
-  journalEntry,
-  simulator,
-  temporaryFolder,
-} from './harness.ts';
+import { API_TOKEN, between, clientOf, INSTANCE, journalEntry, simulator } from './harness.ts';
 import { listenerOptions, type Overrides } from './options.ts';
 
 const FOREIGN: Webhook = { url: 'https://bot.example.com/hooks/wa', events: ['message', 'qr'] };
 const OWN: Webhook = { url: 'http://localhost:9/hooks/wa', events: ['message', 'qr'] };
-
-async function app(...options: Parameters<typeof startApp>): Promise<App> {
-  const started = await startApp(...options);
-  onTestFinished(() => started.close());
-  return started;
-}
 
 /** An instance with this webhook, a state folder, and listeners that run in this thread. */
 async function setUp(webhook: Webhook = OWN) {

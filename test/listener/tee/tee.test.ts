@@ -12,15 +12,10 @@ import { runListener } from '../../../src/listener/run.ts';
 import { startTee, type TeeOptions, type TeeParts } from '../../../src/listener/tee/tee.ts';
 import { replayOf } from '../../control/replay-of.ts';
 import { type App, startApp } from '../../support/app.ts';
+import { app, temporaryFolder } from '../../support/resources.ts';
 import { until } from '../../support/until.ts';
-import { API_TOKEN, clientOf, INSTANCE, simulator, temporaryFolder } from '../harness.ts';
+import { API_TOKEN, clientOf, INSTANCE, simulator } from '../harness.ts';
 import { listenerOptions, type Overrides } from '../options.ts';
-
-async function app(...options: Parameters<typeof startApp>): Promise<App> {
-  const started = await startApp(...options);
-  onTestFinished(() => started.close());
-  return started;
-}
 
 /** A port that nobody listens on. */
 async function deadUrl(): Promise<string> {
