@@ -25,7 +25,6 @@ async function listening({ hasTarget = true } = {}) {
     const status = String(request.body).includes('fail') ? 500 : 200;
     response.writeHead(status, { 'x-app': 'mine', 'set-cookie': 'secret=1' }).end('an answer');
   });
-  onTestFinished(() => app.close());
   const entries: FeedEntry[] = [];
   const listener = runListener(
     listenerOptions(vendor.apiUrl, API_TOKEN, folder, {

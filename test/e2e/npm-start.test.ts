@@ -1,15 +1,15 @@
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
-import { type Place, place } from '../support/program.ts';
+import { expect, test } from 'vitest';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { onScreen } from '../support/screen.ts';
 import { onTerminal } from '../support/terminal.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let here: Place;
-afterEach(() => here.clean());
 
 /** A checkout of its own: `npm start` builds, which must not disturb the tests beside this one. */
 function checkout(): string {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Place, place } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { onTerminal, type Terminal } from '../support/terminal.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
@@ -17,7 +18,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   terminal?.pty.kill('SIGKILL');
-  await here.clean();
 });
 
 function listen(args: readonly string[], env: Record<string, string> = {}): Terminal {

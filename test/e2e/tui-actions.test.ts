@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Screen } from '../support/screen.ts';
 import { type TuiPlace, tuiPlace } from '../support/tui-place.ts';
 import { until } from '../support/until.ts';
@@ -9,7 +9,6 @@ let here: TuiPlace;
 beforeEach(async () => {
   here = await tuiPlace();
 });
-afterEach(() => here.clean());
 
 /** A message with this text comes in, and is on the screen with its answer. */
 async function say(screen: Screen, text: string): Promise<void> {

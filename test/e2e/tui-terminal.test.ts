@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { BIN } from '../support/program.ts';
 import { onScreen, type Screen } from '../support/screen.ts';
 import { ORIGINAL, type TuiPlace, tuiPlace } from '../support/tui-place.ts';
@@ -10,7 +10,6 @@ let here: TuiPlace;
 beforeEach(async () => {
   here = await tuiPlace();
 });
-afterEach(() => here.clean());
 
 /** The normal screen is back with its last words, and the terminal is as it was. */
 function expectGivenBack(screen: Screen): void {

@@ -5,7 +5,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type App, startApp } from './app.ts';
+import { startApp } from './app.ts';
+import { place as makePlace, type Place } from './program.ts';
 
 /** A new folder, removed with everything in it. */
 export function temporaryFolder(): string {
@@ -14,11 +15,14 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** A developer's app, see {@link startApp}. One that never answers: `app(() => {})`. */
-export async function app(...options: Parameters<typeof startApp>): Promise<App> {
-  const started = await startApp(...options);
-  onTestFinished(() => started.close());
-  return started;
+/** {@link startApp}, for files in which no variable is called so. One that never answers: `app(() => {})`. */
+export const app = startApp;
+
+/** A place in which the built program runs, see {@link Place}; cleaned. */
+export function place(): Place {
+  const made = makePlace();
+  onTestFinished(() => made.clean());
+  return made;
 }
 
 /** A port of this machine that nothing listens on. */
@@ -26,6 +30,11 @@ export async function closedPort(): Promise<number> {
   const { port, close } = await startApp();
   await close();
   return port;
+}
+
+/** The url of such a port. */
+export async function closedUrl(): Promise<string> {
+  return `http://127.0.0.1:${await closedPort()}`;
 }
 
 export interface TcpServer {
@@ -50,5 +59,5 @@ export async function tcpServer(onSocket: (socket: Socket) => void = () => {}): 
     });
   onTestFinished(close);
   const { port } = server.address() as AddressInfo;
-  return { port, url: `http://127.0.0.1:${port}/`, close };
+  return { port, url: `http://127.0.0.1:${port}`, close };
 }

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../../support/app.ts';
-import { type Entry, type Place, place } from '../../support/program.ts';
+import type { Entry, Place } from '../../support/program.ts';
+import { place } from '../../support/resources.ts';
 
 const TOKEN = 'a-token-for-tests';
 
@@ -10,10 +11,6 @@ let target: App;
 beforeEach(async () => {
   here = place();
   target = await startApp();
-});
-afterEach(async () => {
-  await here.clean();
-  await target.close();
 });
 
 const simulate = (...args: readonly string[]) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { run } from '../../../src/commands/simulate/simulate.ts';
 import { type Io, type Output, processIo } from '../../../src/platform/io.ts';
-import { app } from '../../simulator/harness.ts';
+import { app } from '../../support/resources.ts';
 
 /** A stream that stores its output; `first` resolves with the first write. */
 function output() {
