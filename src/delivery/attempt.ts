@@ -1,7 +1,7 @@
 /** One attempt: the POST of a kept event to a target, and what history keeps of it. */
 
 import type { NewAttempt, StoredEvent } from '../history/history.ts';
-import type { Deliverer, Outcome, RawHeaders } from './deliver.ts';
+import type { Deliverer, DeliveryResult, RawHeaders } from './deliver.ts';
 import { forwardedHeaders } from './headers.ts';
 
 /** How attempts are made. */
@@ -52,7 +52,7 @@ export async function attemptOn(
 }
 
 function kept(
-  outcome: Exclude<Outcome, { kind: 'unsent' }>,
+  outcome: Exclude<DeliveryResult, { kind: 'unsent' }>,
 ): Omit<NewAttempt, 'eventSeq' | 'target' | 'replay' | 'at'> {
   const answered = outcome.kind === 'answered';
   return {

@@ -4,7 +4,7 @@ import {
   createDeliverer,
   type DelivererOptions,
   type Delivery,
-  type Outcome,
+  type DeliveryResult,
   type RawHeaders,
 } from './deliver.ts';
 
@@ -28,7 +28,7 @@ export interface ContractOptions<P extends Parcel> extends DelivererOptions {
   /** A try begins. */
   began?(parcel: P): void;
   /** A try ended: with a response the delivery is over, without one it goes on. */
-  tried(parcel: P, outcome: Outcome): void;
+  tried(parcel: P, outcome: DeliveryResult): void;
   /** It was given up, since too many are pending. */
   dropped(parcel: P): void;
 }
@@ -123,7 +123,7 @@ export function createContract<P extends Parcel>(options: ContractOptions<P>): C
     wake();
   }
 
-  function ended(parcel: P, state: Pending, outcome: Outcome): void {
+  function ended(parcel: P, state: Pending, outcome: DeliveryResult): void {
     state.isUnderWay = false;
     resting++;
     if (outcome.kind === 'answered') settled(parcel, state);

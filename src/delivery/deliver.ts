@@ -18,7 +18,7 @@ export interface Delivery {
 }
 
 /** What became of a delivery. */
-export type Outcome =
+export type DeliveryResult =
   /** A response came; `body` holds its first 64 kB. */
   | {
       readonly kind: 'answered';
@@ -34,7 +34,7 @@ export type Outcome =
 
 /** Makes deliveries; `close` gives up all that are under way. */
 export interface Deliverer {
-  deliver(delivery: Delivery): Promise<Outcome>;
+  deliver(delivery: Delivery): Promise<DeliveryResult>;
   close(): Promise<void>;
 }
 
@@ -77,7 +77,7 @@ export function createDeliverer(options: DelivererOptions = {}): Deliverer {
   };
 }
 
-function post(agent: Dispatcher, url: URL, delivery: Delivery): Promise<Outcome> {
+function post(agent: Dispatcher, url: URL, delivery: Delivery): Promise<DeliveryResult> {
   return new Promise((resolve) => {
     const began = performance.now();
     const answer = { status: 0, headers: [] as RawHeaders, chunks: [] as Buffer[], size: 0 };

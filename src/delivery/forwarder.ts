@@ -1,47 +1,46 @@
-/** The forwarder: brings kept events to the targets. In order within a chat, 8 chats at once, nothing twice. */
+/** The forwarder: sends stored events to the targets. In order within a chat, 8 chats at once, nothing twice. */
 
 import type { History } from '../history/history.ts';
-import { createLane, type Lane, type LaneContext } from './lane.ts';
+import { createEventReader } from './event-reader.ts';
+import { Lane, type LaneContext } from './lane.ts';
 
-/** Forwards what waits in history. Everything it knows is read from there: it holds no events. */
+/** Forwards what waits in history, and holds no events itself. */
 export interface Forwarder {
-  /** Something was kept that these targets wait for. */
+  /** An event was stored that these targets wait for. */
   kick(targets: readonly string[]): void;
-  /** Begins no attempt until {@link resume}; those under way end as they do. More than once is once. */
+  /** Begins no attempt until {@link resume}; attempts under way end normally. Idempotent. */
   pause(): void;
-  /**
-   * Goes on where it was, in order. Events that waited over `freshMs` by now stay where they are, and
-   * `warn` hears how many.
-   */
+  /** Goes on in order. Events that have waited over `freshMs` by now stay in history, and `warn` tells how many. */
   resume(): void;
   isPaused(): boolean;
-  /** Goes on for up to `ms`, then gives up what is under way; resolves when every attempt is kept. While paused nothing new is begun. */
+  /** Goes on for up to `ms`, then gives up what is under way; resolves when every attempt is stored. */
   drain(ms: number): Promise<void>;
-  /** Attempts that were answered with 2xx, and those that were not. */
+  /** How many attempts were answered with 2xx, and how many were not. */
   counts(): { forwarded: number; failed: number };
 }
 
-export interface ForwarderOptions extends Omit<LaneContext, 'settled' | 'giveUp'> {
+export interface ForwarderOptions extends Omit<LaneContext, 'settled' | 'giveUp' | 'read'> {
   readonly history: Pick<History, 'waiting' | 'event' | 'attemptCount' | 'countWaiting'>;
   /** The urls to forward to. */
   readonly targets: readonly string[];
 }
 
-/** A forwarder of events kept from now on: older ones wait until somebody sends them (DESIGN §3 *Delivery*). */
+/** A forwarder of the events that are stored from now on; only a person sends earlier ones. */
 export function createForwarder(options: ForwarderOptions): Forwarder {
   let forwarded = 0;
   let failed = 0;
   const giveUp = new AbortController();
   const context: LaneContext = {
     ...options,
+    read: createEventReader(options.history, options.targets.length),
     giveUp: giveUp.signal,
-    settled(ok) {
-      if (ok) forwarded++;
+    settled(outcome) {
+      if (outcome === 'delivered') forwarded++;
       else failed++;
     },
   };
   const lanes = new Map<string, Lane>(
-    options.targets.map((target) => [target, createLane(target, context)]),
+    options.targets.map((target) => [target, new Lane(target, context)]),
   );
   /** Events received before this time have waited too long, in ms since 1970. */
   const staleBefore = () => options.now() - options.freshMs;

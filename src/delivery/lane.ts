@@ -1,255 +1,223 @@
-/** A lane: what one target still has to get, and whether it is up or down. */
+/** A lane: sends one target what waits for it, and retries while the target is down. */
 
-import type { History, NewAttempt, Waiting } from '../history/history.ts';
-import { isSuccess } from '../history/outcome.ts';
+import type { History, NewAttempt, StoredEvent, Waiting } from '../history/history.ts';
+import { outcomeOfAttempt } from '../history/outcome.ts';
 import { type AttemptContext, attemptOn } from './attempt.ts';
+import { LaneQueue } from './lane-queue.ts';
 import type { Turns } from './turns.ts';
 
-/** What lanes share. */
+/** What the lanes of a forwarder share. */
 export interface LaneContext extends AttemptContext {
   /** Shared with the replays of the same history. */
   readonly turns: Turns;
-  readonly history: Pick<History, 'waiting' | 'event' | 'attemptCount'>;
-  /** Keeps an attempt; resolves with its number when it is committed. */
-  readonly keep: (attempt: NewAttempt) => Promise<number>;
-  /** An attempt is over and kept. */
+  readonly history: Pick<History, 'waiting' | 'attemptCount'>;
+  /** Reads an event; null for one that is gone. */
+  readonly read: (seq: number) => StoredEvent | null;
+  /** Stores an attempt; resolves with its number after the commit. */
+  readonly store: (attempt: NewAttempt) => Promise<number>;
+  /** Called when an attempt is stored. */
   readonly attempted: (attempt: NewAttempt, number: number, eventId: string) => void;
   readonly warn: (code: string, message: string, target?: string) => void;
   readonly show: (url: string) => string;
-  /** Between two tries of a target that is down, in ms. */
+  /** Between two attempts to reach a target that is down, in ms. */
   readonly retryMs: number;
-  /** How long an event may wait and still be sent without being asked for, in ms. */
+  /** How long an event may wait and still be sent without a person, in ms. */
   readonly freshMs: number;
   /** Events up to this `seq` are not this listener's to send. */
   readonly after: number;
-  /** An attempt was answered with 2xx, or not. */
-  readonly settled: (ok: boolean) => void;
-}
-
-export interface Lane {
-  kick(): void;
-  /** Begins no attempt until it is resumed; those under way end as they do. */
-  pause(): void;
-  /** Goes on in order. What waited too long by now is off the line, and nothing is said of it here. */
-  resume(): void;
-  /** Sends nothing more. */
-  stop(): void;
-  /** Resolves when nothing is under way and nothing can be sent: all done, down, paused, or stopped. */
-  idle(): Promise<void>;
+  /** Called with the outcome of each attempt. */
+  readonly settled: (outcome: 'delivered' | 'failed') => void;
 }
 
 /** Chats that are served at one time. */
 const CHATS_AT_ONCE = 8;
-/** Events that are looked at ahead; the others stay in history. */
+/** Events that a lane has in memory; the others stay in history. */
 const LOOK_AHEAD = 1000;
 
-/** The lane to `target`. */
-export function createLane(target: string, context: LaneContext): Lane {
-  /** What waits, by chat, oldest first. Events of no chat stay in order among themselves. */
-  const chats = new Map<string, Waiting[]>();
-  /** Chats with something to send and nothing under way, in the order of their turn. */
-  const ready: string[] = [];
-  const idlers: (() => void)[] = [];
-  let loaded = context.after;
-  let queued = 0;
-  let underWay = 0;
-  let down = false;
-  /** History could not be asked what waits. */
-  let unread = false;
-  let paused = false;
-  let stopped = false;
-  let retry: NodeJS.Timeout | null = null;
+/**
+ * The lane to `target`. While the target is `up`, events are sent; while it is `down`, the oldest one
+ * is retried: were the target up, it would get that first. A `paused` or `stopped` lane begins nothing.
+ */
+export class Lane {
+  readonly #target: string;
+  readonly #context: LaneContext;
+  readonly #queue = new LaneQueue();
+  /** Waiting events after this `seq` are not in the queue yet. */
+  #loaded: number;
+  #underWay = 0;
+  #reach: 'up' | 'down' = 'up';
+  #mode: 'running' | 'paused' | 'stopped' = 'running';
+  /** History could not be read: there may be more to send. */
+  #isUnread = false;
+  #retry: NodeJS.Timeout | undefined;
+  #idle: (() => void)[] = [];
+
+  constructor(target: string, context: LaneContext) {
+    this.#target = target;
+    this.#context = context;
+    this.#loaded = context.after;
+  }
+
+  /** Sends what waits in history. */
+  kick(): void {
+    if (this.#mode === 'running') {
+      this.#load();
+      if (this.#reach === 'up') this.#sendAll();
+      else this.#retryLater();
+    }
+    const isQuiet = this.#mode !== 'running' || this.#reach === 'down' || !this.#queue.isReady;
+    if (this.#underWay === 0 && isQuiet) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Begins no attempt until {@link resume}; attempts under way end normally. */
+  pause(): void {
+    this.#leaveStale();
+    this.#halt('paused');
+  }
+
+  /** Goes on in order, without what has waited too long by now; the caller warns of that. */
+  resume(): void {
+    if (this.#mode === 'paused') this.#mode = 'running';
+    this.#queue.dropOlder(this.#since());
+    this.kick();
+  }
+
+  /** Sends nothing more. */
+  stop(): void {
+    this.#halt('stopped');
+  }
+
+  /** Resolves when nothing is under way and nothing can be sent: all done, down, paused or stopped. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+      this.kick();
+    });
+  }
+
+  #halt(mode: 'paused' | 'stopped'): void {
+    if (this.#mode !== 'stopped') this.#mode = mode;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.kick();
+  }
 
   /** What was received before this has waited too long. */
-  const since = () => context.now() - context.freshMs;
+  #since(): number {
+    return this.#context.now() - this.#context.freshMs;
+  }
 
-  const load = () => {
-    if (queued >= LOOK_AHEAD) return;
-    for (const waiting of readWaiting()) {
-      loaded = waiting.seq;
-      queued++;
-      const chat = waiting.chat ?? '';
-      const line = chats.get(chat);
-      if (line !== undefined) line.push(waiting);
-      else {
-        chats.set(chat, [waiting]);
-        ready.push(chat);
-      }
-    }
-  };
-
-  const readWaiting = (): Waiting[] => {
+  #load(): void {
+    const room = LOOK_AHEAD - this.#queue.size;
+    if (room <= 0) return;
     try {
-      const found = context.history.waiting(target, loaded, since(), LOOK_AHEAD - queued);
-      unread = false;
-      return found;
+      const { history } = this.#context;
+      for (const waiting of history.waiting(this.#target, this.#loaded, this.#since(), room)) {
+        this.#loaded = waiting.seq;
+        this.#queue.add(waiting);
+      }
+      this.#isUnread = false;
     } catch (error) {
-      unread = true;
-      troubled(error);
-      return [];
+      this.#isUnread = true;
+      this.#failed(error);
     }
-  };
+  }
 
-  const pump = () => {
-    const halted = stopped || paused;
-    if (!halted) load();
-    if (!halted && !down) {
-      while (underWay < CHATS_AT_ONCE) {
-        const [chat] = ready;
-        if (chat === undefined) break;
-        if ((chats.get(chat)?.[0]?.at ?? 0) < since()) leaveTooOld();
-        else {
-          ready.shift();
-          send(chat);
-        }
-      }
+  #sendAll(): void {
+    while (this.#underWay < CHATS_AT_ONCE) {
+      const { next } = this.#queue;
+      if (next === undefined) break;
+      if (next.at < this.#since()) this.#leaveStale();
+      else this.#send(next);
     }
-    if (!halted && down && underWay === 0 && retry === null && (ready.length > 0 || unread)) {
-      retry = setTimeout(tryOldest, context.retryMs);
-    }
-    if (underWay === 0 && (halted || down || ready.length === 0)) {
-      for (const idle of idlers.splice(0)) idle();
-    }
-  };
+  }
 
-  /** While a target is down the oldest event alone is tried: were it up, it would get it first. */
-  const tryOldest = () => {
-    retry = null;
-    leaveTooOld();
-    const oldest = ready.reduce<string | undefined>(
-      (best, chat) => (best === undefined || head(chat) < head(best) ? chat : best),
-      undefined,
-    );
-    if (oldest === undefined || stopped) return pump();
-    ready.splice(ready.indexOf(oldest), 1);
-    send(oldest);
-  };
-  const head = (chat: string) => chats.get(chat)?.[0]?.seq ?? Number.POSITIVE_INFINITY;
+  #retryLater(): void {
+    if (this.#underWay > 0 || this.#retry !== undefined) return;
+    if (!this.#queue.isReady && !this.#isUnread) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.#leaveStale();
+      const { oldest } = this.#queue;
+      if (oldest === undefined) this.kick();
+      else this.#send(oldest);
+    }, this.#context.retryMs);
+  }
 
-  /** What waited too long stays in history, for the developer to send: a bot must not answer hours late. */
-  const leaveTooOld = () => {
-    const dropped = dropTooOld();
+  /** What has waited too long stays in history, for a person to send: a bot must not answer hours late. */
+  #leaveStale(): void {
+    const dropped = this.#queue.dropOlder(this.#since());
     if (dropped === 0) return;
-    const minutes = Math.round(context.freshMs / 60_000);
-    context.warn(
-      'waited_too_long',
-      `${dropped} events for ${context.show(target)} waited over ${minutes} min and are not sent by themselves any more; see: eazewa-hooks events --waiting`,
-      context.show(target),
-    );
-  };
+    const minutes = Math.round(this.#context.freshMs / 60_000);
+    this.#warn('waited_too_long', (target) => {
+      const what = dropped === 1 ? '1 event' : `${dropped} events`;
+      return `${what} for ${target} waited over ${minutes} min and will not be sent by themselves; see: eazewa-hooks events --waiting`;
+    });
+  }
 
-  /** Takes them off the line; gives how many there were. */
-  const dropTooOld = (): number => {
-    const oldest = since();
-    let dropped = 0;
-    for (const chat of ready.splice(0)) {
-      const line = chats.get(chat) ?? [];
-      const fresh = line.filter(({ at }) => at >= oldest);
-      dropped += line.length - fresh.length;
-      if (fresh.length === 0) chats.delete(chat);
-      else {
-        chats.set(chat, fresh);
-        ready.push(chat);
-      }
-    }
-    queued -= dropped;
-    return dropped;
-  };
-
-  const send = (chat: string) => {
-    const line = chats.get(chat) ?? [];
-    const [next] = line;
-    if (next === undefined) return;
-    underWay++;
-    attempt(next)
-      .catch(troubled)
+  #send(waiting: Waiting): void {
+    this.#queue.begin(waiting);
+    this.#underWay++;
+    this.#context.turns
+      .take(waiting.seq, this.#target, () => this.#attempt(waiting))
+      .catch((error) => this.#failed(error))
       .then((done) => {
-        underWay--;
-        if (done) {
-          line.shift();
-          queued--;
-        }
-        if (line.length > 0) ready.push(chat);
-        else chats.delete(chat);
-        pump();
+        this.#underWay--;
+        this.#queue.end(waiting, done);
+        this.kick();
       });
-  };
+  }
 
-  /** Whether the event is off the line: tried, by us or by hand, or gone. */
-  const attempt = (waiting: Waiting): Promise<boolean> =>
-    context.turns.take(waiting.seq, target, () => attemptNow(waiting));
-
-  const attemptNow = async (waiting: Waiting): Promise<boolean> => {
-    // It may have waited for the turn of a replay, and forwarding was paused meanwhile.
-    if (paused) return false;
-    const event = context.history.event(waiting.seq);
+  /** Resolves with whether the target needs no attempt any more: it has had one, or the event is gone. */
+  async #attempt({ seq }: Waiting): Promise<boolean> {
+    const { read, history, store } = this.#context;
+    // A replay had the turn before, and the lane was paused meanwhile.
+    if (this.#mode === 'paused') return false;
+    const event = read(seq);
     if (event === null) return true;
-    const earlier = context.history.attemptCount(event.seq, target);
-    // A person replayed it while it waited: the target has had it.
+    const earlier = history.attemptCount(seq, this.#target);
+    // A person replayed the event while it waited.
     if (earlier > 0) {
-      if (down) cameBack();
+      this.#cameUp();
       return true;
     }
-    const made = await attemptOn(event, { target, number: earlier + 1, replay: false }, context);
+    const on = { target: this.#target, number: earlier + 1, replay: false };
+    const made = await attemptOn(event, on, this.#context);
     if ('unsent' in made) {
-      if (!context.giveUp.aborted) wentDown(made.unsent);
+      if (!this.#context.giveUp.aborted) this.#wentDown(made.unsent);
       return false;
     }
-    if (down) cameBack();
-    const number = await context.keep(made.attempt);
-    context.settled(isSuccess(made.attempt.status));
-    context.attempted(made.attempt, number, event.id);
+    this.#cameUp();
+    const number = await store(made.attempt);
+    this.#context.settled(outcomeOfAttempt(made.attempt));
+    this.#context.attempted(made.attempt, number, event.id);
     return true;
-  };
+  }
 
-  /** History could not be read; the event stays where it is and is tried again as if the target were down. */
-  const troubled = (error: unknown): boolean => {
-    wentDown(error instanceof Error ? error.message : String(error));
+  /** History failed; the event stays, and is retried as if the target were down. */
+  #failed(error: unknown): false {
+    this.#wentDown(error instanceof Error ? error.message : String(error));
     return false;
-  };
-  const wentDown = (error: string) => {
-    if (!down) {
-      context.warn(
-        'target_down',
-        `${context.show(target)}: ${error}. Events wait; the oldest is tried again every ${context.retryMs / 1000} s`,
-        context.show(target),
-      );
-    }
-    down = true;
-  };
-  const cameBack = () => {
-    down = false;
-    const shown = context.show(target);
-    context.warn('target_up', `${shown} is back; what waited is sent in order`, shown);
-  };
+  }
 
-  const noRetry = () => {
-    if (retry !== null) clearTimeout(retry);
-    retry = null;
-  };
+  #wentDown(error: string): void {
+    if (this.#reach === 'down') return;
+    this.#reach = 'down';
+    const seconds = this.#context.retryMs / 1000;
+    this.#warn(
+      'target_down',
+      (target) => `${target}: ${error}. Events wait; the oldest is retried every ${seconds} s`,
+    );
+  }
 
-  return {
-    kick: pump,
-    pause() {
-      leaveTooOld();
-      paused = true;
-      noRetry();
-      pump();
-    },
-    resume() {
-      paused = false;
-      dropTooOld();
-      pump();
-    },
-    stop() {
-      stopped = true;
-      noRetry();
-      pump();
-    },
-    idle: () =>
-      new Promise((resolve) => {
-        idlers.push(resolve);
-        pump();
-      }),
-  };
+  #cameUp(): void {
+    if (this.#reach === 'up') return;
+    this.#reach = 'up';
+    this.#warn('target_up', (target) => `${target} is up again; what waited is sent in order`);
+  }
+
+  #warn(code: string, message: (target: string) => string): void {
+    const target = this.#context.show(this.#target);
+    this.#context.warn(code, message(target), target);
+  }
 }

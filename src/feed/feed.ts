@@ -51,8 +51,8 @@ export const eventEntry = z.object({
   issues: z.array(z.string()),
   summary: z.string(),
   /**
-   * What became of the event at each target. Of an event that just came in: `waiting`, or `skipped`
-   * with the filter that excludes the target as `reason`. Urls are masked.
+   * What became of the event at each target, urls masked. A new event is `waiting` or `skipped`
+   * (`reason` names the filter); one that a replay made is `held` until its attempt.
    */
   targets: z.array(z.object({ url: z.string(), outcome, reason: z.string().optional() })),
   /** The parsed body, base64 elided unless `--full`; absent where the view asked for none. */

@@ -6,16 +6,15 @@ import { type Warning, warning } from './warning.ts';
 /** Takes a batch. The next batch comes only after the promise resolves. */
 export type Take = (entries: readonly FeedEntry[]) => Promise<void>;
 
-/** How long the last entries may take to be read, in ms, before the program ends without that. */
-export const LAST_WORDS_MS = 1000;
-
 export interface Outbox {
   readonly post: Post;
-  /** Hands over at once. Resolves when the reader took everything, or after `ms`. */
-  flush(ms: number): Promise<void>;
+  /** Hands over at once. Resolves when the reader took everything, or after `ms` (a second by default). */
+  flush(ms?: number): Promise<void>;
 }
 
 const EVERY_MS = 50;
+/** How long the last entries may take to be read, in ms. */
+const LAST_ENTRIES_MS = 1000;
 const MOST_WAITING = 1000;
 /** The largest sum of the sizes of waiting events with bodies, in bytes: one event may have 64 MiB. */
 const MOST_BYTES = 128 * 1024 * 1024;
@@ -58,7 +57,7 @@ export function createOutbox(take: Take, now: () => number): Outbox {
       queue.add(stamp(entry));
       schedule();
     },
-    async flush(ms) {
+    async flush(ms = LAST_ENTRIES_MS) {
       let deadline: NodeJS.Timeout | undefined;
       const over = new Promise<void>((resolve) => {
         deadline = setTimeout(resolve, ms);

@@ -34,17 +34,18 @@ export function storedFacts(
 }
 
 /**
- * The `event` entry of an event that was just stored; `webhook` is its body, parsed. The event waits
- * for `sentTo`: the targets that the forwarder, or a replay, is about to send it to.
+ * The `event` entry of an event that was just stored; `webhook` is its body, parsed. `replayTo` are
+ * the targets of the replay that made it: held, since the forwarder does not send it.
  */
 export function newEventEntry(
   event: NewEvent,
   { body }: Webhook,
   bodies: Bodies,
-  sentTo: readonly string[] = event.waitFor,
+  replayTo: readonly string[] = [],
 ): NewEventEntry {
   const targets: TargetOutcome[] = [
-    ...sentTo.map((url) => ({ url, outcome: 'waiting' as const })),
+    ...event.waitFor.map((url) => ({ url, outcome: 'waiting' as const })),
+    ...replayTo.map((url) => ({ url, outcome: 'held' as const })),
     ...event.skipped.map(({ url, reason }) => ({ url, outcome: 'skipped' as const, reason })),
   ];
   return {

@@ -126,16 +126,16 @@ const MIGRATIONS: readonly string[] = [
 /** The version that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** Brings the file to {@link SCHEMA_VERSION}. Throws `history_newer` when it is already beyond that. */
-export function migrate(db: Database, path: string): void {
-  if (versionOf(db, path) === SCHEMA_VERSION) return;
+/** Brings the file to `to`, by default {@link SCHEMA_VERSION}. Throws `history_newer` when it is beyond that. */
+export function migrate(db: Database, path: string, to: number = SCHEMA_VERSION): void {
+  if (versionOf(db, path) === to) return;
   db.exec('BEGIN IMMEDIATE');
   try {
     // Asked again under the lock: another process may have been faster.
-    for (let version = versionOf(db, path); version < SCHEMA_VERSION; version++) {
+    for (let version = versionOf(db, path); version < to; version++) {
       db.exec(MIGRATIONS[version] ?? '');
     }
-    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    db.exec(`PRAGMA user_version = ${to}`);
     db.exec('COMMIT');
   } catch (error) {
     db.exec('ROLLBACK');

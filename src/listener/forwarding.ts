@@ -47,7 +47,7 @@ export function startForwarding(
     targets: targets.map(({ url }) => url),
     deliverer,
     turns,
-    keep: (attempt) => writer.attempt(attempt),
+    store: (attempt) => writer.attempt(attempt),
     attempted: (attempt, number, eventId) => post(newAttemptEntry(eventId, number, attempt)),
     warn: (code, message, target) =>
       post({ type: 'warning', code, message, ...(target !== undefined && { target }) }),

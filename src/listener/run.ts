@@ -3,7 +3,7 @@
 import type { Ask } from '../control/protocol.ts';
 import { CliError } from '../errors.ts';
 import type { NewFeedEntry } from '../feed/feed.ts';
-import { createOutbox, LAST_WORDS_MS, type Take } from '../feed/outbox.ts';
+import { createOutbox, type Take } from '../feed/outbox.ts';
 import { startListener } from './listener.ts';
 import type { Ending, ListenerDeps, ListenerOptions } from './options.ts';
 
@@ -50,7 +50,7 @@ export function runListener(
       outbox.post({ type: 'stopped', ...ending } satisfies NewFeedEntry);
       return ending;
     } finally {
-      await outbox.flush(LAST_WORDS_MS);
+      await outbox.flush();
     }
   };
   const ask: Ask = async (request) => {

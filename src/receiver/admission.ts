@@ -1,14 +1,12 @@
 /** Admission: which requests the receiver accepts, decided before a byte of their body is read. */
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { LARGEST_BODY } from '../eazewa/request.ts';
 
 /** The path that the vendor posts to; the path token follows. */
 export const WEBHOOK_PATH = '/webhooks/whatsapp/';
 /** The path by which the loop is proven; a nonce follows. */
 export const PROBE_PATH = '/_probe/';
-
-/** The most that a body may have, in bytes: a 40 MB video, as base64. */
-export const LARGEST_BODY = 64 * 1024 * 1024;
 
 /** The decision on a request's first line and headers. */
 export type Admission =

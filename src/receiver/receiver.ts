@@ -2,9 +2,10 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { LARGEST_BODY } from '../eazewa/request.ts';
 import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
 import { CliError } from '../errors.ts';
-import { createAdmittance, LARGEST_BODY, tooLarge } from './admission.ts';
+import { createAdmittance, tooLarge } from './admission.ts';
 import { createBudget } from './budget.ts';
 import { createHolding } from './holding.ts';
 

@@ -2,12 +2,13 @@
 
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
+import { LARGEST_BODY } from '../eazewa/request.ts';
 import { CliError } from '../errors.ts';
 import { fixtureFolders } from '../fixtures/folders.ts';
 import { loadFixture, readBody, type WebhookBody } from '../fixtures/load.ts';
 import { prepareScenario } from '../fixtures/scenario.ts';
 import { safeText } from '../platform/safe-text.ts';
-import { MOST_BODY_BYTES, type ReplayItem } from './item.ts';
+import type { ReplayItem } from './item.ts';
 
 /** What was typed. */
 export interface Typed extends Pick<ReplayItem, 'set' | 'remove' | 'fresh'> {
@@ -104,7 +105,7 @@ async function readAll(stream: AsyncIterable<Uint8Array>, name: string): Promise
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
-    if (size > MOST_BODY_BYTES) {
+    if (size > LARGEST_BODY) {
       const message = `${safeText(name, 200)} holds more than 64 MiB`;
       throw new CliError('usage', 'body_too_large', message);
     }

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import type { Target } from '../delivery/target.ts';
+import { LARGEST_BODY } from '../eazewa/request.ts';
 
 /** One thing to send again. */
 export interface ReplayItem {
@@ -25,10 +26,8 @@ export interface ReplayRequest {
   readonly to: Pick<Target, 'url' | 'hasPath'> | null;
 }
 
-/** The most bytes of one body: as much as the receiver takes. */
-export const MOST_BODY_BYTES = 64 * 1024 * 1024;
 /** In base64: four characters for three bytes. */
-const MOST_BODY_LENGTH = Math.ceil(MOST_BODY_BYTES / 3) * 4;
+const MOST_BODY_LENGTH = Math.ceil(LARGEST_BODY / 3) * 4;
 /** Longer than any timer of Node's runs. */
 const LATEST_DUE_MS = 2 ** 31 - 1;
 

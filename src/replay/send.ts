@@ -32,28 +32,28 @@ export interface ReplayWorld extends PrepareContext {
   readonly now: () => number;
   readonly random: (size: number) => Uint8Array;
   readonly newId: () => string;
-  /** Told an `event` for each that became one, and an `attempt` for each POST. */
+  /** Takes an `event` for each item that is stored, and an `attempt` for each POST. */
   readonly post: Post;
   readonly bodies: Bodies;
-  /** Gives up: what is under way is cut, and nothing more is sent. Must fire before the writer closes. */
+  /** Aborts the replay: requests under way are cut, and nothing more is sent. Must abort before the writer closes. */
   readonly signal: AbortSignal;
 }
 
 /** What came of a replay. */
 export interface ReplayCounts {
-  /** POSTs that were written: the answered and the unanswered ones. */
+  /** POSTs that were written, answered or not. */
   readonly sent: number;
   readonly answered: number;
   readonly unanswered: number;
-  /** Items that were not sent since the signal fired. */
+  /** Items that were not sent because the signal aborted. */
   readonly left: number;
 }
 
 /**
  * Prepares all items, then sends one after the other, each to all of its targets at once. An event
- * of history gains attempts; anything else becomes an event with `origin: replay` before it is sent.
+ * of history gains attempts; any other item is stored as an event with `origin: replay` first.
  * Throws what {@link prepare} throws and `no_target` before anything is sent, and
- * `target_unreachable` as soon as no connection comes about: what was sent by then is kept.
+ * `target_unreachable` as soon as no connection comes about: what was sent by then stays stored.
  */
 export async function replay(
   items: readonly ReplayItem[],
@@ -70,24 +70,24 @@ export async function replay(
     const event = signal.aborted ? null : await stored(one, world);
     if (event === null) break;
     if (one.targets.length === 0) post(nowhere(event.id, one.name));
-    const fates = await Promise.all(one.targets.map((target) => send(event, target, world)));
-    for (const fate of fates) {
-      if (fate !== 'answered' && fate !== 'unanswered') continue;
+    const sent = await Promise.all(one.targets.map((target) => send(event, target, world)));
+    for (const result of sent) {
+      if (result !== 'answered' && result !== 'unanswered') continue;
       counts.sent++;
-      counts[fate]++;
+      counts[result]++;
     }
-    const unreachable = fates.find((fate) => fate instanceof CliError);
+    const unreachable = sent.find((result) => result instanceof CliError);
     if (unreachable !== undefined) throw unreachable;
-    if (fates.includes('givenUp')) break;
+    if (sent.includes('aborted')) break;
     done++;
   }
   return { ...counts, left: prepared.length - done };
 }
 
-/** What is sent of an event. */
+/** What is needed of an event to send it. */
 type Sendable = Pick<StoredEvent, 'seq' | 'id' | 'headers' | 'body'>;
 
-/** The event as it is in history; a new one is stored first. Null when the signal fires before that. */
+/** The event as it is in history; a new one is stored first. Null when the signal aborts before that. */
 async function stored({ event, targets }: Prepared, world: ReplayWorld): Promise<Sendable | null> {
   if (typeof event !== 'function') return event;
   const made = event();
@@ -112,23 +112,24 @@ function store(event: NewEvent, { writer, signal }: ReplayWorld): Promise<number
   });
 }
 
-type Fate = 'answered' | 'unanswered' | 'givenUp' | CliError;
+/** What came of one POST; an error where no connection came about. */
+type Sent = 'answered' | 'unanswered' | 'aborted' | CliError;
 
-/** One POST, stored and posted to the feed. Resolves with the error where no connection came about. */
-function send(event: Sendable, target: string, world: ReplayWorld): Promise<Fate> {
+/** Makes one POST, stores the attempt and tells the feed. */
+function send(event: Sendable, target: string, world: ReplayWorld): Promise<Sent> {
   return world.turns.take(event.seq, target, () => sendNow(event, target, world));
 }
 
-async function sendNow(event: Sendable, target: string, world: ReplayWorld): Promise<Fate> {
+async function sendNow(event: Sendable, target: string, world: ReplayWorld): Promise<Sent> {
   const { signal, writer, post } = world;
-  if (signal.aborted) return 'givenUp';
+  if (signal.aborted) return 'aborted';
   const number = world.history.attemptCount(event.seq, target) + 1;
   const made = await attemptOn(
     event,
     { target, number, replay: true },
     { ...world, giveUp: signal },
   );
-  if ('unsent' in made) return signal.aborted ? 'givenUp' : unreachable(target, made.unsent);
+  if ('unsent' in made) return signal.aborted ? 'aborted' : unreachable(target, made.unsent);
   const stored = await writer.attempt(made.attempt);
   post(newAttemptEntry(event.id, stored, made.attempt));
   return made.attempt.status === null ? 'unanswered' : 'answered';

@@ -39,7 +39,7 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
  * Checks the settings and reads their files; ngrok's own settings only when no other source has an
  * authtoken. Throws usage errors that name the source and never the authtoken: `invalid_secret`,
  * `invalid_ngrok_config`, `invalid_ngrok_server`, `invalid_domain`, `invalid_ca`, and
- * `untrusted_server` when the server may not have the authtoken (DESIGN _Settings and trust_).
+ * `untrusted_server` when the authtoken may not be sent to the server.
  */
 export async function readNgrok(
   settings: NgrokSettings,

@@ -1,4 +1,4 @@
-/** The vendor's API: instances, their webhooks, their clients and what was said on them (VENDOR §8). */
+/** The vendor's API: instances, webhooks, WhatsApp clients, chats and messages (VENDOR §8). */
 
 import type { IncomingMessage } from 'node:http';
 import { clientStatus, envelope, found, me, qr } from './client-api.ts';
@@ -6,26 +6,26 @@ import { answer, answerText } from './http.ts';
 import { readUpdate } from './instance-input.ts';
 import { type Instance, type InstanceUpdate, instanceJson, updated } from './instances.ts';
 import { chatsOf, messagesOf, readChatsRequest, readMessagesRequest } from './message-api.ts';
-import type { Messages, Said } from './messages.ts';
+import type { Messages, StoredMessage } from './messages.ts';
 import { type Call, type Handler, notFound, type Routes } from './routes.ts';
 import { readSubscription, type Subscriptions } from './subscriptions.ts';
 
-/** What the API works on. */
+/** The state behind the API. */
 export interface Api {
-  /** The url that the links of an answer begin with: scheme, host and port. */
+  /** The base of all links in answers: scheme, host and port. */
   readonly origin: string;
   readonly instances: Map<string, Instance>;
   readonly messages: Pick<Messages, 'of'>;
   readonly subscriptions: Subscriptions;
-  /** A new instance that boots, or null where the quota is reached. */
+  /** Creates a booting instance; null when the quota is reached. */
   create(from: InstanceUpdate): Instance | null;
-  /** Ends an instance with all that it does. */
+  /** Deletes an instance and stops everything on it. */
   remove(id: string): void;
-  /** Told of an instance after its webhook was written, or a subscription was added. */
+  /** Called after an instance's webhook was written or a subscription was added. */
   onWebhook(instance: Instance): void;
 }
 
-/** The path whose answer says that the API is there. It takes no API token. */
+/** The path of the health check. It needs no API token. */
 export const PING = '/api/ping';
 
 /** Every path and method of the API. */
@@ -77,14 +77,14 @@ function tellClient(told: (instance: Instance) => object): InstanceHandler {
   };
 }
 
-/** An action that looks something up among the messages. */
+/** A client action that searches the messages. */
 function action<T>(
   read: (request: IncomingMessage) => Promise<T>,
-  look: (said: readonly Said[], wanted: T) => object[],
+  look: (all: readonly StoredMessage[], wanted: T) => object[],
 ): Handler<Api> {
   return ofInstance(async (api, { id }, { request, path, response }) => {
     const wanted = await read(request);
-    // Read again: while the body came in, an event or a deletion may have changed the instance.
+    // Look the instance up again: it may have changed while the body arrived.
     const told = found(existing(api, id), () => look(api.messages.of(id), wanted));
     answer(response, 200, envelope(api.origin + path, told));
   });
@@ -104,7 +104,7 @@ function listInstances({ instances }: Api, { query, response }: Call): void {
 
 async function createInstance(api: Api, { request, response }: Call): Promise<void> {
   const instance = api.create(await readUpdate(request));
-  // Plain text as it was recorded; with which status is not known.
+  // The recorded answer is plain text; its status is not known.
   if (instance === null) return answerText(response, 403, 'You reached your instance limit.');
   tellInstance(response, instance);
   api.onWebhook(instance);
@@ -112,7 +112,7 @@ async function createInstance(api: Api, { request, response }: Call): Promise<vo
 
 async function updateInstance(api: Api, { id }: Instance, call: Call): Promise<void> {
   const update = await readUpdate(call.request);
-  // Read again: while the body came in, an event or a deletion may have changed the instance.
+  // Look the instance up again: it may have changed while the body arrived.
   const after = updated(existing(api, id), update);
   api.instances.set(id, after);
   answer(call.response, 200, envelope(api.origin + call.path, clientStatus(after)));
@@ -129,7 +129,7 @@ function listSubscriptions(
 
 async function addSubscription(api: Api, { id }: Instance, call: Call): Promise<void> {
   const wanted = await readSubscription(call.request);
-  // Read again: while the body came in, the instance may have been deleted.
+  // Look the instance up again: it may be gone since the body arrived.
   const instance = existing(api, id);
   const { subscription, isNew } = api.subscriptions.add(id, wanted);
   answer(call.response, isNew ? 201 : 200, envelope(api.origin + call.path, subscription));

@@ -1,20 +1,20 @@
-/** What the API tells of an instance's WhatsApp client: status, me, qr, and what an action found (VENDOR §8). */
+/** The API's answers about an instance's WhatsApp client: status, me, qr and actions (VENDOR §8). */
 
 import type { Instance, Status } from './instances.ts';
 
-/** Where the answers to `…/client/<these>` have what they are about; all others have it in `data`. */
+/** The answer's key for `…/client/<name>`; all other answers use `data`. */
 const KEYS: Readonly<Record<string, string>> = { status: 'clientStatus', me: 'me', qr: 'qrCode' };
 
 /**
- * The envelope of an answer: what it is about, a link to itself, and a status that only says that
- * the request was understood. `self` is the whole url without a query.
+ * The envelope of an answer: the content, a link to itself, and a status that only says that
+ * the request was understood. `self` is the whole url without its query.
  */
 export function envelope(self: string, about: object): object {
   const key = KEYS[/\/client\/(status|me|qr)$/.exec(self)?.[1] ?? ''] ?? 'data';
   return { [key]: about, links: { self }, status: 'success' };
 }
 
-/** The instance as an update and `client/status` tell it: here the id is a string. */
+/** The instance in the answers to an update and to `client/status`, where the id is a string. */
 export function clientStatus({ id, name, status, webhook }: Instance): object {
   return {
     status: 'success',
@@ -27,7 +27,7 @@ export function clientStatus({ id, name, status, webhook }: Instance): object {
   };
 }
 
-// The account that the fixtures are about; its number is reserved for fiction.
+// The account of the fixtures. Its number is reserved for fiction.
 const ME = {
   displayName: 'Simulator',
   contactId: '12025550100@c.us',
@@ -35,25 +35,25 @@ const ME = {
   profilePicUrl: 'https://simulator.example.invalid/profile.jpg',
 };
 
-/** Who the client is, which only one that is ready knows. */
+/** The client's own account. Only a ready client knows it. */
 export function me(instance: Instance): object {
   if (instance.status !== 'ready') return notIn('ready', instance);
   return { status: 'success', instanceId: instance.id, data: ME };
 }
 
-/** The code to pair with, while one is waited for. */
+/** The pairing code, while the client waits for a scan. */
 export function qr(instance: Instance): object {
   if (instance.status !== 'qr') return notIn('qr', instance);
   return { status: 'success', instanceId: instance.id, data: { qr_code: instance.qrCode } };
 }
 
-/** What an action found, which only a client that is ready can do. */
+/** The result of an action. Only a ready client can act. */
 export function found(instance: Instance, look: () => readonly object[]): object {
   if (instance.status !== 'ready') return notIn('ready', instance);
   return { status: 'success', instanceId: instance.id, data: look() };
 }
 
-/** The error inside of a success. Recorded of `me`; that the others have it alike is not known. */
+/** The error inside a 200. Recorded for `me`; that the other answers look alike is a guess. */
 function notIn(needed: Status, { id, status }: Instance): object {
   return {
     status: 'error',

@@ -1,6 +1,7 @@
-/** `POST /_simulator/emit`: a fixture or a body happens on an instance, once or often. */
+/** `POST /_simulator/emit`: emits a fixture or a body on an instance, once or repeatedly. */
 
 import * as z from 'zod';
+import { LARGEST_BODY } from '../eazewa/request.ts';
 import { createFreshener, type FreshSource } from '../fixtures/fresh.ts';
 import { loadFixture, type WebhookBody } from '../fixtures/load.ts';
 import { setPath } from '../fixtures/override.ts';
@@ -9,15 +10,15 @@ import { answer, check, parseJson, Refusal, readBody } from './http.ts';
 import type { Call } from './routes.ts';
 import { dressed, type Switches } from './switches.ts';
 
-/** What emitting by request works on. */
+/** The state behind this request. */
 export interface EmitControl extends Emitter, FreshSource {
   /** Aborts when the simulator closes. */
   readonly signal: AbortSignal;
   switches(): Switches;
 }
 
-// A body with media may be emitted too; the receiver takes 64 MiB.
-const LONGEST_BODY = 96 * 1024 * 1024;
+// Room for the largest body, as base64 or escaped, inside a request.
+const LONGEST_BODY = 1.5 * LARGEST_BODY;
 const MOST_OVERRIDES = 1000;
 
 const emitRequest = z
@@ -39,8 +40,8 @@ const emitRequest = z
   });
 
 /**
- * Answers when all of it was emitted, or whoever asked has gone. The switches are for fixtures; a
- * body that was given is sent as it is, and what was set by hand stays as set.
+ * Answers when everything was emitted, or stops when the client disconnects. Switches change only
+ * fixtures: a given body is sent unchanged, and overrides win.
  */
 export async function emit(control: EmitControl, { request, response }: Call): Promise<void> {
   const wanted = check(emitRequest, parseJson(await readBody(request, LONGEST_BODY)));
@@ -52,10 +53,10 @@ export async function emit(control: EmitControl, { request, response }: Call): P
       : dressed(loadFixture(fixture), id, control.switches());
   const template = override(body, wanted.set);
   const fresh = wanted.fresh ?? (fixture !== undefined || count > 1);
-  // A freshener for each: repeated events are different events.
+  // One freshener each: repeated events are different events.
   const next = () => (fresh ? override(createFreshener(control)(body), wanted.set) : template);
 
-  // Whoever asked may go away in the middle; the rest is then not wanted any more.
+  // A client that disconnects does not want the rest.
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const signal = AbortSignal.any([control.signal, gone.signal]);
@@ -66,7 +67,7 @@ export async function emit(control: EmitControl, { request, response }: Call): P
   answer(response, 200, done);
 }
 
-/** The instance that is meant: the first one, unless one is named. Throws a refusal for none. */
+/** The named instance, else the first one. Throws a refusal (404) when there is none. */
 export function instanceIdOf({ instances }: Emitter, named: string | undefined): string {
   const [first] = instances.keys();
   const id = named ?? first;

@@ -10,10 +10,10 @@ import { answer, check, mediaType, parseJson, parseUrl, Refusal, readBody } from
 import type { Call, Routes } from './routes.ts';
 import { checkSwitches, type Switches } from './switches.ts';
 
-/** What the control works on. */
+/** The state behind the control. */
 export interface Control extends EmitControl {
   readonly faults: Faults;
-  /** Starts a scenario on an instance, in place of one that runs there. */
+  /** Starts a scenario on an instance and ends the running one. */
   startScenario(instanceId: string, name: string, speed: number): PreparedScenario;
   setSwitches(change: Partial<Switches>): void;
 }
@@ -50,8 +50,8 @@ const deliveriesQuery = z.object({
 const switchesRequest = z.record(z.string(), z.unknown());
 
 /**
- * Throws a refusal for a request that a web page may have caused: one with an Origin, one whose
- * Host is not this machine, or a POST that is not JSON. Nothing here ever allows another origin.
+ * Throws a refusal for a request that a web page may have sent: one with an Origin, one whose
+ * Host is not this machine, or a POST that is not JSON. No other origin is ever allowed.
  */
 export function requireLocal(request: IncomingMessage): void {
   const { host, origin } = request.headers;

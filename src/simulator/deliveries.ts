@@ -1,68 +1,69 @@
-/** The deliveries of a simulator: by the vendor's contract, to this machine only, each with what became of it. */
+/** The simulator's deliveries: webhook requests by the vendor's contract, to this machine only. */
 
 import { createContract, type Parcel } from '../delivery/contract.ts';
-import type { Outcome, RawHeaders } from '../delivery/deliver.ts';
+import type { DeliveryResult, RawHeaders } from '../delivery/deliver.ts';
+import { isSuccess } from '../history/outcome.ts';
 import { isLoopback } from '../platform/loopback.ts';
 import { parseUrl } from './http.ts';
 
-/** One webhook request of the simulator, with all its tries. */
+/** One webhook request of the simulator, with all its attempts. */
 export interface Delivery {
   readonly id: string;
   readonly instanceId: string;
   readonly event: string;
-  /** Where it goes. The whole url, with its secret. */
+  /** The whole url, including its secret. */
   readonly url: string;
   /**
-   * `refused`: not on loopback, never dialled. `dropped`: too many were waiting. `ended`: its
-   * instance was deleted before there was a response.
+   * `refused`: not on loopback, never sent. `dropped`: too many were pending. `ended`: its
+   * instance was deleted before a response came.
    */
   readonly state: 'pending' | 'answered' | 'refused' | 'dropped' | 'ended';
   readonly tries: number;
-  /** The status of the response that ended it, else null. */
+  /** The status of the response, null without one. */
   readonly status: number | null;
-  /** What the vendor would count as an error, or why the last try had no response. */
+  /** The vendor's error for this status, or why the last attempt had no response. */
   readonly error: string | null;
-  /** How long the last try took, in ms. */
+  /** Duration of the last attempt, in ms. */
   readonly durationMs: number;
-  /** When the first try began, in ms since 1970. */
+  /** Start of the first attempt, in ms since 1970. */
   readonly at: number;
 }
 
-/** How deliveries are made; the times are in milliseconds. */
+/** How to deliver. Times are in milliseconds. */
 export interface DeliveryOptions {
   readonly retryDelayMs: number;
   readonly responseTimeoutMs: number;
   now(): number;
-  /** The headers of a delivery that begins now; its later tries have the same. */
+  /** The headers for a new delivery, the same for each of its attempts. */
   headers(): RawHeaders;
-  /** Told of each response, and of each try without one. */
+  /** Gets a line for each response, and for each attempt without one. */
   log?(line: string): void;
 }
 
-/** The deliveries of a simulator. */
+/** All deliveries of a simulator. */
 export interface Deliveries {
-  /** Begins a delivery of exactly these bytes. Never throws. */
+  /** Starts to deliver exactly these bytes. Never throws. */
   send(instanceId: string, event: string, url: string, body: Uint8Array): void;
-  /** Resolves when so few tries are under way that more may begin. */
+  /** Resolves when few enough attempts are under way for more to start. */
   room(): Promise<void>;
   /** The newest `limit` deliveries, of one instance or of all, oldest first. */
   list(instanceId: string | null, limit: number): Delivery[];
-  /** How many have had no response yet, and how many were given up because there were too many. */
+  /** How many await a response, and how many were dropped because too many were pending. */
   counts(): { readonly pending: number; readonly dropped: number };
-  /** Ends the deliveries of an instance where they are. */
+  /** Ends the pending deliveries of an instance. */
   endOf(instanceId: string): void;
-  /** Ends every delivery where it is. */
+  /** Ends all pending deliveries. */
   close(): Promise<void>;
 }
 
-const KEPT = 10_000;
+const MOST_LISTED = 10_000;
 const MOST_PENDING = 10_000;
 const MOST_PENDING_BYTES = 256 * 1024 * 1024;
-/** Who emits many waits while so many are under way; a single one never does. */
+/** Repeated emitting pauses while this many attempts are under way; a single event never waits. */
 const MANY_UNDER_WAY = 1_000;
 const CONNECTIONS = 64;
 
-/** A delivery while it is written to. */
+/** A delivery that still changes. */
 type Entry = { -readonly [K in keyof Delivery]: Delivery[K] };
 
 interface Sent extends Parcel {
@@ -70,12 +71,11 @@ interface Sent extends Parcel {
 }
 
 /**
- * Starts with no delivery. Deliveries begin in the order of their `send` and then run beside each
- * other. A silent one is sent again to the url that it began with: whether the vendor reads the
- * url anew for each try is not documented.
+ * Deliveries start in the order of their `send` and run in parallel. A retry goes to the url of the
+ * first attempt: the vendor does not document whether it reads the url again.
  */
 export function createDeliveries(options: DeliveryOptions): Deliveries {
-  const kept: Entry[] = [];
+  const listed: Entry[] = [];
   let number = 0;
   let dropped = 0;
   let closed = false;
@@ -85,7 +85,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     connections: CONNECTIONS,
     mostPending: MOST_PENDING,
     mostPendingBytes: MOST_PENDING_BYTES,
-    // As many as there are, whatever others wait for.
+    // No limit: emitting waits in `room` instead.
     mostUnderWay: Number.POSITIVE_INFINITY,
     began({ entry }) {
       entry.tries++;
@@ -97,20 +97,20 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     },
   });
 
-  function keep(entry: Entry): void {
-    kept.push(entry);
-    // Cut in large pieces: shifting one by one would move the whole list for each event.
-    if (kept.length >= 2 * KEPT) kept.splice(0, kept.length - KEPT);
+  function list(entry: Entry): void {
+    listed.push(entry);
+    // One large cut is cheaper than a shift for each event.
+    if (listed.length >= 2 * MOST_LISTED) listed.splice(0, listed.length - MOST_LISTED);
   }
 
-  function tried(entry: Entry, outcome: Outcome): void {
+  function tried(entry: Entry, outcome: DeliveryResult): void {
     entry.durationMs = outcome.durationMs;
     const what = `${entry.event} to ${hostOf(entry.url)}`;
     if (outcome.kind === 'answered') {
       const { status } = outcome;
       entry.state = 'answered';
       entry.status = status;
-      entry.error = status >= 200 && status < 300 ? null : `status ${status}`;
+      entry.error = isSuccess(status) ? null : `status ${status}`;
       options.log?.(`${what}: ${status}`);
     } else {
       entry.error = outcome.error;
@@ -133,7 +133,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
         durationMs: 0,
         at: options.now(),
       };
-      keep(entry);
+      list(entry);
       const url = parseUrl(target);
       if (url === null || !isLoopback(url.hostname)) {
         entry.state = 'refused';
@@ -145,8 +145,8 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     },
     room: () => contract.room(MANY_UNDER_WAY),
     list(instanceId, limit) {
-      const own = kept
-        .slice(-KEPT)
+      const own = listed
+        .slice(-MOST_LISTED)
         .filter((entry) => instanceId === null || entry.instanceId === instanceId);
       return own.slice(Math.max(0, own.length - limit)).map((entry) => ({ ...entry }));
     },

@@ -1,4 +1,4 @@
-/** Emitting: an event happens on an instance, and is delivered to its webhook and subscriptions that want it. */
+/** Emits events: each goes to the instance's webhook and subscriptions that include it. */
 
 import { performance } from 'node:perf_hooks';
 import type { WebhookBody } from '../fixtures/load.ts';
@@ -8,21 +8,21 @@ import { afterEvent, type Instance } from './instances.ts';
 import type { Messages } from './messages.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
-/** How many events were delivered, each to one url or more; `reason` says why none was. */
+/** How many events were sent, each to one url or more; `reason` says why none was. */
 export interface Emitted {
   readonly emitted: number;
   readonly reason?: string;
 }
 
-/** What emitting needs: the instances and what was said on them, which it updates, and the deliveries. */
+/** The state that emitting reads and updates. */
 export interface Emitter {
   readonly instances: Map<string, Instance>;
   readonly deliveries: Deliveries;
-  readonly messages: Pick<Messages, 'heard'>;
+  readonly messages: Pick<Messages, 'record'>;
   readonly subscriptions: Pick<Subscriptions, 'of'>;
 }
 
-/** Lets one event happen; its body is serialised here, once. An unknown instance emits nothing. */
+/** Emits one event. Serialises its body once. An unknown instance emits nothing. */
 export function emitOnce(
   { instances, deliveries, messages, subscriptions }: Emitter,
   id: string,
@@ -33,7 +33,7 @@ export function emitOnce(
   const { event } = body;
   const bytes = Buffer.from(JSON.stringify(body));
   instances.set(id, afterEvent(instance, body));
-  messages.heard(id, body, bytes.length);
+  messages.record(id, body, bytes.length);
 
   const all = [instance.webhook, ...subscriptions.of(id)].filter(({ url }) => url !== null);
   if (all.length === 0) return { emitted: 0, reason: `instance ${id} has no webhook url` };
@@ -45,27 +45,27 @@ export function emitOnce(
   return { emitted: 1 };
 }
 
-/** What a repetition came to: `seconds` from the first delivery that was begun to the last, `rate` of them a second. */
+/** The result of a repetition: `seconds` from the first event to the last, `rate` in events a second. */
 export interface EmittedOften extends Emitted {
   readonly seconds: number;
   readonly rate: number;
 }
 
-/** How often to emit, and how fast: `rate` is in events a second, null for as fast as they are taken. */
+/** How often and how fast to emit: `rate` is in events a second, null for as fast as possible. */
 export interface Repetition {
   readonly count: number;
   readonly rate: number | null;
   readonly signal: AbortSignal;
 }
 
-// So many are begun before the event loop gets its turn, for the answers to be heard in between.
+// Events between two turns of the event loop, in which responses are read.
 const SLICE = 64;
-// At thousands a second a wait for each would cost more than the events do: they go out in small bursts.
+// At thousands a second a timer per event costs more than the event: small bursts go out instead.
 const AHEAD_MS = 5;
 
 /**
- * Emits `next()` again and again. Ends early, with what was emitted until then, when the signal
- * aborts or an event is not wanted any more.
+ * Emits `next()` `count` times. Ends early when the signal aborts or no url includes the event;
+ * the result then counts the events so far.
  */
 export async function emitRepeatedly(
   emitter: Emitter,
@@ -82,7 +82,7 @@ export async function emitRepeatedly(
     last = performance.now();
     emitted++;
     if (emitted === count) break;
-    // The pace is held against the beginning: waits that take too long do not add up.
+    // Measured from the start, so that late timers do not add up.
     const early = rate === null ? 0 : begun + (emitted * 1000) / rate - performance.now();
     if (early > AHEAD_MS || emitted % SLICE === 0) await pause(early, signal);
     await emitter.deliveries.room();
@@ -90,7 +90,7 @@ export async function emitRepeatedly(
   return { emitted, ...achieved(emitted, last - begun) };
 }
 
-/** Of so many events in so many ms: the first of them takes no time. */
+/** The rate of `emitted` events in `ms`; the first one takes no time. */
 function achieved(emitted: number, ms: number): Pick<EmittedOften, 'seconds' | 'rate'> {
   const rate = ms > 0 && emitted > 1 ? ((emitted - 1) * 1000) / ms : 0;
   return { seconds: Math.round(ms) / 1000, rate: Math.round(rate * 10) / 10 };

@@ -1,4 +1,4 @@
-/** Faults: the next requests to the API fail the way that was asked for. */
+/** Faults: the next requests to the API fail in a chosen way. */
 
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import * as z from 'zod';
@@ -9,15 +9,15 @@ import { answer, answerText, Refusal } from './http.ts';
 const MOST_RULES = 100;
 
 const scope = {
-  /** So many requests it is for. */
+  /** The number of requests that fail. */
   count: z.int().min(1).max(1_000_000).default(1),
   method: z.enum(['GET', 'POST', 'PUT', 'DELETE']).optional(),
-  /** What the path of a request begins with, such as `/api/v1/instances/33`. */
+  /** A prefix of the path, such as `/api/v1/instances/33`. */
   path: z.string().startsWith('/api/').max(300).optional(),
 };
 const status = z.int().min(400).max(599);
 
-/** What may be asked for: one fault of this kind, and the requests that it is for. */
+/** A fault by its kind, and the requests that it hits. */
 export const faultRequest = z.discriminatedUnion(
   'kind',
   [
@@ -27,7 +27,7 @@ export const faultRequest = z.discriminatedUnion(
       status,
       /** Seconds, for the header Retry-After. */
       retryAfter: z.int().min(0).max(86_400).optional(),
-      /** What the answer says, in place of what Laravel would. */
+      /** Replaces Laravel's usual answer. */
       body: z
         .record(z.string(), z.unknown())
         .refine((body) => elide(body, true) === body, 'It is nested too deep.')
@@ -41,21 +41,21 @@ export const faultRequest = z.discriminatedUnion(
   { error: 'A fault is one of the kinds status, html, error, silent and cut.' },
 );
 
-/** A fault, and for how many more requests (`count`) of which method and path it is. */
+/** A fault that hits the next `count` requests of its method and path. */
 export type Fault = z.infer<typeof faultRequest>;
 
-/** The faults that are still to come. */
+/** The pending faults. */
 export interface Faults {
-  /** Throws a refusal (422) when there are 100 already. */
+  /** Throws a refusal (422) when 100 are pending. */
   add(fault: Fault): void;
-  /** What is left, oldest first. */
+  /** The pending faults, oldest first. */
   list(): Fault[];
   clear(): void;
-  /** The fault for a request, which is then used up by one; null for one that goes through. */
+  /** The fault for a request, counted down by one; null for a request that goes through. */
   take(method: string, path: string): Fault | null;
 }
 
-/** Starts without a fault. Of several that fit a request the oldest is used. */
+/** Starts empty. The oldest of several matching faults applies. */
 export function createFaults(): Faults {
   let rules: Fault[] = [];
   return {
@@ -82,7 +82,7 @@ export function createFaults(): Faults {
   };
 }
 
-/** Answers a request with a fault; `self` is its whole url without a query. Nothing else is done for it. */
+/** Answers a request with a fault, and only that; `self` is its whole url without a query. */
 export function answerFault(
   fault: Fault,
   request: IncomingMessage,
@@ -107,7 +107,7 @@ export function answerFault(
       answer(response, 200, envelope(self, INNER_ERROR));
       break;
     case 'silent':
-      // The body is taken all the same: its sender waits for an answer, not for room.
+      // Reads the body, so that the sender waits for the response and not for room.
       request.resume();
       break;
     case 'cut':
@@ -118,10 +118,10 @@ export function answerFault(
 const INNER_ERROR = {
   status: 'error',
   message: 'the request failed',
-  explanation: 'the simulator was asked to let it fail',
+  explanation: 'a fault of the simulator',
 };
 
-/** Laravel's defaults, which are likely and not recorded (VENDOR §8); else HTTP's own words. */
+/** Laravel's default messages, likely but not recorded (VENDOR §8); else HTTP's reason phrase. */
 function messageOf(status: number): string {
   if (status === 401) return 'Unauthenticated.';
   if (status === 429) return 'Too Many Attempts.';

@@ -1,11 +1,11 @@
-/** The simulator's HTTP manners: reading a bounded body, answering JSON, checking who is asking. */
+/** HTTP helpers of the simulator: bounded bodies, JSON answers, the API token. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type * as z from 'zod';
 import { isTooDeep, TOO_DEEP } from '../eazewa/json.ts';
 
-/** A request that is answered with an error. `body` is what the answer says, as JSON. */
+/** An error answer to a request, with `body` as JSON. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
@@ -20,15 +20,15 @@ export class Refusal extends Error {
   }
 }
 
-/** The answer to a method that the path does not have, naming those that it has. */
+/** 405 with the methods that the path has. */
 export function methodNotAllowed(...allowed: readonly string[]): Refusal {
   return new Refusal(405, 'The method is not allowed here.', {}, { allow: allowed.join(', ') });
 }
 
-/** What a validation complains about: messages under the names of the fields. */
+/** Messages of a validation, by field. */
 export type FieldErrors = Readonly<Record<string, readonly string[]>>;
 
-/** The answer to input that is not valid (VENDOR §8: `{message, errors: {field: […]}}`). */
+/** 422 for invalid input (VENDOR §8: `{message, errors: {field: […]}}`). */
 export function invalid(errors: FieldErrors): Refusal {
   const first = Object.values(errors)[0]?.[0] ?? '';
   return new Refusal(422, first, { errors });
@@ -61,8 +61,8 @@ function write(response: ServerResponse, status: number, text: string, headers: 
 }
 
 /**
- * The bytes of a request's body, at most `limit` of them.
- * Throws a {@link Refusal} with 413 for a longer one, of which no more than that is kept.
+ * The bytes of a request's body. Throws a {@link Refusal}: 413 for more than `limit` bytes, which are
+ * never held in memory, 400 for a body that ends early.
  */
 export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const tooLarge = new Refusal(413, 'The body is too large.', {}, { connection: 'close' });
@@ -85,8 +85,8 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
 }
 
 /**
- * The value as the schema has it, of `parseJson` or of a query.
- * Throws a {@link Refusal} with 422 that has what is wrong under each field.
+ * The value, of `parseJson` or of a query, as the schema parses it.
+ * Throws a {@link Refusal} (422) with the messages for each field.
  */
 export function check<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
@@ -99,7 +99,7 @@ export function check<T>(schema: z.ZodType<T>, value: unknown): T {
   throw invalid(errors);
 }
 
-/** The bytes as JSON. Throws a {@link Refusal}: 400 where they are none, 422 where it is nested too deep. */
+/** Parses JSON. Throws a {@link Refusal}: 400 for no JSON, 422 for JSON that is nested too deep. */
 export function parseJson(bytes: Buffer): unknown {
   const value = parsed(bytes);
   if (isTooDeep(value)) throw new Refusal(422, `The body is ${TOO_DEEP}.`);
@@ -114,7 +114,7 @@ function parsed(bytes: Buffer): unknown {
   }
 }
 
-/** The media type of a request's body, without its parameters, in lower case. */
+/** The media type of a request's body in lower case, without parameters. */
 export function mediaType(request: IncomingMessage): string {
   return (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
@@ -122,7 +122,7 @@ export function mediaType(request: IncomingMessage): string {
 /** Throws a {@link Refusal} with 401 unless the request bears the API token (VENDOR §8). */
 export function requireToken(request: IncomingMessage, apiToken: string): void {
   const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-  // Digests are of one length, so the comparison takes the same time for every token.
+  // Digests have one length, so that the comparison takes the same time for every token.
   if (!timingSafeEqual(digest(given), digest(apiToken))) {
     throw new Refusal(401, 'Unauthenticated.', {}, { 'www-authenticate': 'Bearer' });
   }
@@ -132,7 +132,7 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** The url of a text, or null where it is none. */
+/** Parses a url; null for an invalid one. */
 export function parseUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null;
 }

@@ -1,4 +1,4 @@
-/** What a client sends to create or to update an instance, as JSON or as a form (VENDOR §8). */
+/** Reads the body that creates or updates an instance, as JSON or as a form (VENDOR §8). */
 
 import type { IncomingMessage } from 'node:http';
 import { EVENTS, UNLISTED_EVENTS } from '../eazewa/events.ts';
@@ -12,8 +12,8 @@ const LONGEST_URL = 2048;
 const KNOWN: ReadonlySet<string> = new Set([...Object.keys(EVENTS), ...UNLISTED_EVENTS]);
 
 /**
- * Reads a request's body. Unknown fields are ignored, and so is an empty body. Throws a refusal:
- * 400 for what is neither JSON nor a form, 413, and 422 that names every field that is not valid.
+ * Reads a request's body. Ignores unknown fields and an empty body. Throws a refusal: 400 for
+ * neither JSON nor a form, 413, and 422 with every invalid field.
  */
 export async function readUpdate(request: IncomingMessage): Promise<InstanceUpdate> {
   const bytes = await readBody(request, LONGEST_BODY);
@@ -22,8 +22,8 @@ export async function readUpdate(request: IncomingMessage): Promise<InstanceUpda
 }
 
 /**
- * The vendor's PHP SDK sends forms although its header says JSON (VENDOR §8): what begins with a
- * field of a form is one, whatever it is called. No JSON begins like that.
+ * The vendor's PHP SDK sends forms with a JSON header (VENDOR §8). A body that begins with a form
+ * field is a form: no JSON begins like that.
  */
 function isForm(request: IncomingMessage, bytes: Buffer): boolean {
   if (mediaType(request) === 'application/x-www-form-urlencoded') return true;
@@ -54,7 +54,7 @@ function checked(body: unknown): InstanceUpdate {
   return update;
 }
 
-/** What is wrong with a url and a list of events, under the names of the fields, which begin with `prefix`. */
+/** The validation messages for a url and a list of events; `prefix` begins each field's name. */
 export function webhookErrors(url: unknown, events: unknown, prefix: string): FieldErrors {
   const errors: Record<string, readonly string[]> = {};
   if (url !== undefined && url !== null && !isWebUrl(url)) {
@@ -77,9 +77,9 @@ function isWebUrl(url: unknown): boolean {
 }
 
 /**
- * A form body in the shape of the JSON one: `name`, `webhook[url]`, `webhook[events][]` with or
- * without numbers, which give the order. An empty value is null, as PHP frameworks read it: an
- * empty url resets it, and `webhook[events][]=` alone is the empty list.
+ * A form in the shape of the JSON body: `name`, `webhook[url]`, `webhook[events][]` with or without
+ * numbers for the order. An empty value is null, as in PHP frameworks: an empty url resets the url,
+ * and `webhook[events][]=` alone is the empty list.
  */
 function readForm(text: string): object {
   const body: { name?: string; webhook?: object } = {};

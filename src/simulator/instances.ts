@@ -1,9 +1,9 @@
-/** The simulator's instances: their state, what changes it, and how the API tells it (VENDOR §6, §8). */
+/** The simulator's instances: their state, its changes, and its JSON in the API (VENDOR §6, §8). */
 
 import { objectIn, textIn } from '../eazewa/json.ts';
 import type { WebhookBody } from '../fixtures/load.ts';
 
-/** How far an instance's client is, in the vendor's words and in their usual order (VENDOR §6). */
+/** The states of an instance's client in their usual order (VENDOR §6). */
 const STATUSES = [
   'booting',
   'loading_screen',
@@ -14,39 +14,39 @@ const STATUSES = [
   'disconnected',
 ] as const;
 
-/** One of the vendor's words for how far a client is. */
+/** The vendor's name of a client's state. */
 export type Status = (typeof STATUSES)[number];
 
-/** An instance as it is now. */
+/** An instance at one moment. */
 export interface Instance {
   readonly id: string;
   readonly name: string;
   readonly status: Status;
   readonly webhook: Webhook;
-  /** The picture of the last `qr` event, as a data url; null before one, or where it had none. */
+  /** The image of the last `qr` event as a data url; null without one. */
   readonly qrCode: string | null;
 }
 
-/** Where an instance sends which events. Without a url or without events it sends nothing. */
+/** An instance's webhook. Without a url or without events the instance sends nothing. */
 export interface Webhook {
   readonly url: string | null;
   readonly events: readonly string[];
 }
 
-/** What a request changes, or creates with; what is absent stays as it is. */
+/** The fields to change; absent ones stay. */
 export interface InstanceUpdate {
   readonly name?: string;
   readonly webhook?: Partial<Webhook>;
 }
 
-/** So many instances there may be: the quota of the simulator's account. */
+/** The quota of the simulator's account. */
 export const MOST_INSTANCES = 100;
 
 const OWNER = 'simulator@example.invalid';
-// The recorded picture has some 5 kB; one of an event made by hand must not fill the memory.
+// The recorded image has 5 kB; a handmade event must not fill the memory.
 const LONGEST_QR_CODE = 64 * 1024;
 
-/** An instance as it begins: without a webhook, booting. */
+/** A new instance: booting, without a webhook. */
 export function bootingInstance(id: string): Instance {
   const webhook = { url: null, events: [] };
   return { id, name: `Instance ${id}`, status: 'booting', webhook, qrCode: null };
@@ -62,8 +62,8 @@ export function updated(instance: Instance, { name, webhook }: InstanceUpdate): 
 }
 
 /**
- * The instance after it had this event: what the client says about itself is what the API says
- * about it afterwards. No event makes it boot again.
+ * The instance after this event: its client's events change the state that the API reports.
+ * No event makes it boot again.
  */
 export function afterEvent(instance: Instance, { event, data }: WebhookBody): Instance {
   const status = STATUSES.find((known) => known === event && known !== 'booting');
@@ -74,18 +74,18 @@ export function afterEvent(instance: Instance, { event, data }: WebhookBody): In
   return { ...instance, status, qrCode };
 }
 
-/** An id as the vendor has it in numbers: an integer, unless ours is none. */
+/** An id as an integer, as the vendor has it; unchanged where it is none. */
 export function numericId(id: string): number | string {
   return /^(?:0|[1-9]\d{0,14})$/.test(id) ? Number(id) : id;
 }
 
-/** The highest of the ids that are numbers; 0 where none is. */
+/** The highest numeric id; 0 without one. */
 export function highestId(ids: Iterable<string>): number {
   const numbers = [...ids].map(numericId).filter((id) => typeof id === 'number');
   return Math.max(0, ...numbers);
 }
 
-/** The instance as the list, `GET /instances/{id}` and the answer to a creation tell it. */
+/** The instance in the list, in `GET /instances/{id}` and in the answer to a creation. */
 export function instanceJson({ id, name, webhook }: Instance): object {
   return {
     id: numericId(id),

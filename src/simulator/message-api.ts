@@ -1,16 +1,16 @@
-/** What the API tells of chats and messages: `get-chats` and `fetch-messages` (the vendor's description of its API). */
+/** The API's `get-chats` and `fetch-messages` (the vendor's description of its API). */
 
 import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
 import { objectIn, textIn } from '../eazewa/json.ts';
 import { check, parseJson, readBody } from './http.ts';
-import type { Said } from './messages.ts';
+import type { StoredMessage } from './messages.ts';
 
 const LONGEST_BODY = 64 * 1024;
-/** Documented for `fetch-messages`; `get-chats` has none, and gives all. */
+/** Documented for `fetch-messages`; `get-chats` has no limit. */
 const DEFAULT_LIMIT = 100;
 
-/** A number as a client sends it: some send `"200"`, and are answered. */
+/** A whole number. Some clients send it as text, `"200"`, and the vendor accepts that. */
 const whole = (least: number) =>
   z
     .union(
@@ -37,12 +37,12 @@ const messagesRequest = z.object({
   includeMedia: z.boolean().nullish(),
 });
 
-/** Reads what `get-chats` is asked. Throws a refusal: 400 for what is no JSON, 413, 422. */
+/** Reads the body of `get-chats`. Throws a refusal: 400 for no JSON, 413, 422. */
 export async function readChatsRequest(request: IncomingMessage) {
   return check(chatsRequest, await bodyOf(request));
 }
 
-/** Reads what `fetch-messages` is asked. Throws as {@link readChatsRequest} does. */
+/** Reads the body of `fetch-messages`. Throws as {@link readChatsRequest} does. */
 export async function readMessagesRequest(request: IncomingMessage) {
   return check(messagesRequest, await bodyOf(request));
 }
@@ -52,18 +52,18 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   return bytes.length === 0 ? {} : parseJson(bytes);
 }
 
-/** The chats of these messages (oldest first), the one that was used last first. */
+/** The chats of these messages (oldest first), the most recent chat first. */
 export function chatsOf(
-  said: readonly Said[],
+  all: readonly StoredMessage[],
   { offset, limit = Number.POSITIVE_INFINITY }: z.infer<typeof chatsRequest>,
 ): object[] {
-  const chats = new Map<string, Said[]>();
-  for (const one of said) {
+  const chats = new Map<string, StoredMessage[]>();
+  for (const one of all) {
     const others = chats.get(one.chat);
     if (others === undefined) chats.set(one.chat, [one]);
     else others.push(one);
   }
-  const newest = (of: readonly Said[]) => of.at(-1)?.timestamp ?? 0;
+  const newest = (of: readonly StoredMessage[]) => of.at(-1)?.timestamp ?? 0;
   return [...chats]
     .sort(([, one], [, other]) => newest(other) - newest(one))
     .slice(offset, offset + limit)
@@ -71,14 +71,14 @@ export function chatsOf(
 }
 
 /**
- * The newest messages of a chat, oldest first. `offset` leaves out so many of the newest: what it
- * counts from is not documented. Media is not kept, so none is given.
+ * The newest messages of a chat, oldest first. `offset` skips that many of the newest: the vendor does
+ * not document what it counts from. There is no media, since none is stored.
  */
 export function messagesOf(
-  said: readonly Said[],
+  all: readonly StoredMessage[],
   { chatId, offset, limit, fromMe }: z.infer<typeof messagesRequest>,
 ): object[] {
-  const found = said.filter(
+  const found = all.filter(
     (one) => one.chat === chatId && (fromMe == null || one.fromMe === fromMe),
   );
   const end = Math.max(0, found.length - offset);
@@ -87,12 +87,12 @@ export function messagesOf(
     .map(({ message }) => ({ message, media: null }));
 }
 
-function chat(jid: string, messages: readonly Said[]): object {
+function chat(jid: string, messages: readonly StoredMessage[]): object {
   const last = messages.at(-1);
   const [user = '', server = ''] = jid.split('@');
   return {
     id: { server, user, _serialized: jid },
-    name: calledBy(messages) ?? user,
+    name: pushNameIn(messages) ?? user,
     isGroup: server === 'g.us',
     isReadOnly: false,
     unreadCount: messages.length - 1 - messages.findLastIndex(({ fromMe }) => fromMe),
@@ -105,14 +105,14 @@ function chat(jid: string, messages: readonly Said[]): object {
   };
 }
 
-/** What the other side of a chat of two calls itself; null where no message tells. */
-function calledBy(messages: readonly Said[]): string | null {
+/** The push name of the other side of a direct chat; null where no message has it. */
+function pushNameIn(messages: readonly StoredMessage[]): string | null {
   const theirs = messages.findLast(({ fromMe, chat }) => !fromMe && !chat.endsWith('@g.us'));
   return textIn(objectIn(theirs?.message._data).notifyName);
 }
 
-/** The fields that are documented for the last message of a chat. */
-function inShort({ message }: Said): object {
+/** The documented fields for the last message of a chat. */
+function inShort({ message }: StoredMessage): object {
   const { id, body, type, timestamp, from, to } = message;
   return { id, body, type, timestamp, from, to };
 }

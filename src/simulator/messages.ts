@@ -1,68 +1,68 @@
-/** What was said on the simulator's instances: the messages that its events brought, for the API to tell. */
+/** The messages of the simulator's instances: collected from emitted events, read by the API. */
 
 import { isObject, type JsonObject, numberIn, objectIn, textIn } from '../eazewa/json.ts';
 import { jidIn } from '../eazewa/webhook.ts';
 import type { WebhookBody } from '../fixtures/load.ts';
 
-/** A message that is known. */
-export interface Said {
-  /** The chat it is in, a jid. */
+/** A message of an emitted event. */
+export interface StoredMessage {
+  /** The chat's jid. */
   readonly chat: string;
   readonly fromMe: boolean;
   /** Unix seconds; 0 where the message has none. */
   readonly timestamp: number;
-  /** As the event had it, without the media that came beside it. */
+  /** As in the event, without the media beside it. */
   readonly message: JsonObject;
-  /** In UTF-16 units of its JSON, or of that of its event. */
+  /** In UTF-16 units of its JSON, or of its event's JSON. */
   readonly size: number;
 }
 
 /** The messages of all instances. */
 export interface Messages {
   /**
-   * Remembers the message of a `message` or `message_create`, whatever becomes of its delivery; `size`
-   * is that of the body, in bytes of JSON.
+   * Stores the message of a `message` or `message_create`, whatever its delivery does; `size` is the
+   * size of the body in bytes of JSON.
    */
-  heard(instanceId: string, body: WebhookBody, size: number): void;
+  record(instanceId: string, body: WebhookBody, size: number): void;
   /** The messages of an instance, oldest first. */
-  of(instanceId: string): Said[];
-  /** Forgets an instance. */
+  of(instanceId: string): StoredMessage[];
+  /** Drops the messages of a deleted instance. */
   forget(instanceId: string): void;
 }
 
 const MOST_MESSAGES = 1_000;
 const MOST_UNITS = 8 * 1024 * 1024;
-/** A message above this was made by hand: its media, where the bytes are, stands beside it. */
+/** A longer message is handmade: real media stands beside the message. */
 const LONGEST = 1024 * 1024;
-/** Up to this size of a body its message is taken to be all of it. In bytes. */
+/** Up to this size in bytes, a body counts as its message's size. */
 const SMALL = 16 * 1024;
 
-interface Kept {
-  /** By `_serialized` id, in the order they were heard of: the two events of a message make one. */
-  readonly byId: Map<string, Said>;
+interface Stored {
+  /** By `_serialized` id, oldest first: the two events of a message make one entry. */
+  readonly byId: Map<string, StoredMessage>;
   units: number;
 }
 
-/** Starts with none. Of each instance the newest 1,000 are kept, and 8 MiB of them. */
+/** Starts empty. Stores the newest 1,000 messages and 8 MiB for each instance. */
 export function createMessages(): Messages {
-  const instances = new Map<string, Kept>();
+  const instances = new Map<string, Stored>();
 
   return {
-    heard(instanceId, { event, data }, size) {
+    record(instanceId, { event, data }, size) {
       const { message } = objectIn(data);
       if (event !== 'message' && event !== 'message_create') return;
       const id = textIn(objectIn(objectIn(message).id)._serialized);
-      const said = isObject(message) ? saidBy(message, size) : null;
-      if (id === null || said === null || said.size > LONGEST) return;
+      const found = isObject(message) ? storedMessage(message, size) : null;
+      if (id === null || found === null || found.size > LONGEST) return;
 
-      const kept = instances.get(instanceId) ?? { byId: new Map(), units: 0 };
-      instances.set(instanceId, kept);
-      kept.units += said.size - (kept.byId.get(id)?.size ?? 0);
-      kept.byId.set(id, said);
-      for (const [oldest, { size }] of kept.byId) {
-        if (kept.byId.size <= MOST_MESSAGES && kept.units <= MOST_UNITS) break;
-        kept.byId.delete(oldest);
-        kept.units -= size;
+      const stored = instances.get(instanceId) ?? { byId: new Map(), units: 0 };
+      instances.set(instanceId, stored);
+      stored.units += found.size - (stored.byId.get(id)?.size ?? 0);
+      stored.byId.set(id, found);
+      for (const [oldest, { size }] of stored.byId) {
+        if (stored.byId.size <= MOST_MESSAGES && stored.units <= MOST_UNITS) break;
+        stored.byId.delete(oldest);
+        stored.units -= size;
       }
     },
     of(instanceId) {
@@ -73,13 +73,13 @@ export function createMessages(): Messages {
   };
 }
 
-function saidBy(message: JsonObject, bodySize: number): Said | null {
+function storedMessage(message: JsonObject, bodySize: number): StoredMessage | null {
   const key = objectIn(message.id);
   const fromMe = key.fromMe === true || message.fromMe === true;
   const chat = jidIn(key.remote) ?? jidIn(fromMe ? message.to : message.from);
   if (chat === null) return null;
   const timestamp = numberIn(message.timestamp) ?? 0;
-  // Of a body without media nearly all is its message: counted exactly, it would be written out twice.
+  // A small body is mostly its message; an exact count would serialise the message again.
   const size = bodySize <= SMALL ? bodySize : JSON.stringify(message).length;
   return { chat, fromMe, timestamp, message, size };
 }

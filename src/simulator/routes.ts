@@ -1,28 +1,28 @@
-/** Routes: which handler answers which method and path, and what is answered where there is none. */
+/** Routes: the handler for each method and path, and the answers where there is none. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { methodNotAllowed, Refusal } from './http.ts';
 
-/** One request, as its handler gets it. */
+/** One request for its handler. */
 export interface Call {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** Without its query. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** What stands in the path where the route has `{id}`, as it was sent; else empty. */
+  /** The path's segment at `{id}`, as sent; empty for a route without. */
   readonly id: string;
-  /** The same of `{subscriptionId}`. */
+  /** The segment at `{subscriptionId}`, likewise. */
   readonly subscriptionId: string;
 }
 
-/** Answers a request, or throws a refusal. `on` is what it works on. */
+/** Answers a request on the state `on`, or throws a refusal. */
 export type Handler<T> = (on: T, call: Call) => void | Promise<void>;
 
 /** Handlers by path and method. `{id}` and `{subscriptionId}` in a path stand for one segment each. */
 export type Routes<T> = Readonly<Record<string, Readonly<Record<string, Handler<T>>>>>;
 
-/** Has the request answered by its route. Throws a refusal: 404 for a path, 405 for a method. */
+/** Runs the handler of the request's route. Throws a refusal: 404 for a path, 405 for a method. */
 export async function dispatch<T>(
   routes: Routes<T>,
   on: T,
@@ -42,12 +42,12 @@ export async function dispatch<T>(
   throw notFound();
 }
 
-/** The answer to a path, or an instance, that does not exist. */
+/** 404 for a path or an instance that does not exist. */
 export function notFound(): Refusal {
   return new Refusal(404, 'Not found.');
 }
 
-/** What stands in a path where this pattern has names in braces, or null for a path of another pattern. */
+/** The path's segments by the pattern's names in braces; null where the path does not match. */
 function namesIn(path: string, pattern: string): Readonly<Record<string, string>> | null {
   const given = path.split('/');
   const wanted = pattern.split('/');

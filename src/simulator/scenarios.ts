@@ -1,34 +1,34 @@
-/** Scenarios on instances: at most one on each, the first as soon as somebody listens. */
+/** Runs scenarios: at most one on each instance, the first as soon as events have a url to go to. */
 
 import type { FreshSource } from '../fixtures/fresh.ts';
 import type { WebhookBody } from '../fixtures/load.ts';
 import { type PreparedScenario, runScenario } from '../fixtures/scenario.ts';
 import type { Instance } from './instances.ts';
 
-/** What scenarios need. */
+/** How to run scenarios. */
 export interface ScenarioOptions extends FreshSource {
-  /** The one that runs once on each instance that sends its events somewhere, or null for none. */
+  /** Runs once on each instance that has somewhere to send events; null for none. */
   readonly first: PreparedScenario | null;
-  /** Whether an instance sends events anywhere. */
+  /** Whether an instance has somewhere to send events. */
   sends(instance: Instance): boolean;
   /** Aborts when the simulator closes. */
   readonly signal: AbortSignal;
-  /** Lets an event happen on an instance. */
+  /** Emits an event on an instance. */
   emit(instanceId: string, body: WebhookBody): void;
   log?(line: string): void;
 }
 
 /** The scenarios of a simulator. */
 export interface Scenarios {
-  /** Starts one on an instance, in place of one that runs there. */
+  /** Starts a scenario on an instance and ends the running one. */
   start(instanceId: string, scenario: PreparedScenario): void;
-  /** Starts the first one, once for each instance, if it sends its events anywhere. */
+  /** Starts `first`, once for each instance, if the instance has somewhere to send events. */
   begin(instance: Instance): void;
-  /** Ends the one that runs on an instance, and forgets the instance. */
+  /** Ends the scenario of a deleted instance. */
   stop(instanceId: string): void;
 }
 
-/** Starts with none running. */
+/** Starts with no scenario. */
 export function createScenarios(options: ScenarioOptions): Scenarios {
   const { first, signal, now, random } = options;
   const running = new Map<string, AbortController>();

@@ -1,4 +1,4 @@
-/** The simulator: the vendor on localhost, for trying things out without a phone and without harm. */
+/** The simulator: the vendor's API and webhooks on localhost, without a phone and without harm. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -29,7 +29,7 @@ import { DEFAULT_SWITCHES, dressed, type Switches } from './switches.ts';
 
 /** How to start a simulator. Times are in milliseconds. */
 export interface SimulatorOptions {
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly apiToken: string;
   readonly instances: readonly {
@@ -37,40 +37,40 @@ export interface SimulatorOptions {
     readonly name?: string;
     readonly webhook: Webhook;
   }[];
-  /** The scenario that runs on each instance, once, as soon as it sends its events somewhere. */
+  /** Runs once on each instance, as soon as the instance has somewhere to send events. */
   readonly scenario?: string | null;
-  /** Divides the waits of that scenario; default 1. */
+  /** Divides the pauses of the scenario; default 1. */
   readonly speed?: number;
-  /** How to do what is not known for sure; what is absent is as in `DEFAULT_SWITCHES`. */
+  /** Choices where the vendor's behaviour is uncertain; the rest is as in `DEFAULT_SWITCHES`. */
   readonly switches?: Partial<Switches>;
-  /** The wait after a try that had no response; default 3000 (VENDOR §2). */
+  /** The pause after an attempt without a response; default 3000 (VENDOR §2). */
   readonly retryDelayMs?: number;
-  /** How long a response may take; default 30000 (the vendor's own is not documented). */
+  /** The timeout for a response; default 30000 (the vendor documents none). */
   readonly responseTimeoutMs?: number;
-  /** That many random bytes. */
+  /** `size` random bytes. */
   random(size: number): Uint8Array;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Told what happens, in lines without a secret. */
+  /** Gets a line for whatever happens, without secrets. */
   log?(line: string): void;
 }
 
-/** A simulator that runs. */
+/** A running simulator. */
 export interface Simulator {
-  /** What `--api-url` takes. */
+  /** The value for `--api-url`. */
   readonly apiUrl: string;
   readonly port: number;
-  /** Lets an event happen now: a body as it is, or the name of a fixture, which is made fresh. */
+  /** Emits an event now: a body unchanged, or a fixture by its name with fresh ids and times. */
   emit(instanceId: string, what: WebhookBody | string): Emitted;
   /** The newest deliveries, up to 10,000, oldest first. */
   deliveries(instanceId?: string): Delivery[];
-  /** Ends everything, at once; resolves when no socket and no timer is left. */
+  /** Stops at once. Resolves when no socket and no timer is left. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a simulator on 127.0.0.1. Throws `port_in_use` for a taken port, `port_refused` for one
- * that the system does not give, and `no_such_fixture` for an unknown scenario.
+ * Starts a simulator on 127.0.0.1. Throws `port_in_use` for a taken port, `port_refused` for a port
+ * that the system denies, and `no_such_fixture` for an unknown scenario.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { apiToken, now, random, speed = 1, scenario = null } = options;
@@ -129,7 +129,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   });
   const origin = `http://127.0.0.1:${port}`;
 
-  // An id is never given twice: a client may still hold that of an instance that was deleted.
+  // Ids are never reused: a client may still hold the id of a deleted instance.
   let newestId = highestId(instances.keys());
   const api: Api = {
     origin,
@@ -155,7 +155,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     onWebhook: scenarios.begin,
   };
 
-  /** Answers a request, or throws a refusal; a fault comes after who asks was checked. */
+  /** Answers a request, or throws a refusal. Faults apply after the API token was checked. */
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = parseUrl(origin + request.url);
     if (url === null) throw new Refusal(400, 'The path is not valid.');
@@ -217,12 +217,12 @@ function listen(server: Server, port: number): Promise<number> {
 function portError(error: NodeJS.ErrnoException, port: number): CliError {
   if (error.code === 'EADDRINUSE') {
     return new CliError('usage', 'port_in_use', `port ${port} is taken by another program`, {
-      hint: 'Choose another one, or 0 for any that is free',
+      hint: 'Choose another port, or 0 for any free one',
       cause: error,
     });
   }
   return new CliError('usage', 'port_refused', `port ${port} cannot be listened on`, {
-    hint: 'Choose one above 1023, or 0 for any that is free',
+    hint: 'Choose a port above 1023, or 0 for any free one',
     cause: error,
   });
 }

@@ -1,40 +1,40 @@
-/** Webhook subscriptions: urls beside an instance's own webhook that get events too (VENDOR §1.9, §8). */
+/** Webhook subscriptions: further urls for an instance's events beside its webhook (VENDOR §1.9, §8). */
 
 import type { IncomingMessage } from 'node:http';
 import { isObject } from '../eazewa/json.ts';
 import { type FieldErrors, invalid, parseJson, readBody } from './http.ts';
 import { webhookErrors } from './instance-input.ts';
 
-/** One subscription, as the API tells it. */
+/** One subscription in the API's shape. */
 export interface Subscription {
   readonly id: number;
   readonly url: string;
   readonly events: readonly string[];
-  /** Who says to have made it. */
+  /** The claimed origin, one of `SOURCES`. */
   readonly source: string;
 }
 
-/** What a subscription is made of. */
+/** A subscription without its id. */
 export type NewSubscription = Omit<Subscription, 'id'>;
 
 /** The subscriptions of every instance. */
 export interface Subscriptions {
-  /** Those of an instance, oldest first. */
+  /** The subscriptions of an instance, oldest first. */
   of(instanceId: string): readonly Subscription[];
-  /** Adds one. Where the url has one already, that stays as it is. Throws a refusal (422) when there are 25. */
+  /** Adds a subscription; a url keeps the one that it has. Throws a refusal (422) when there are 25. */
   add(instanceId: string, wanted: NewSubscription): { subscription: Subscription; isNew: boolean };
-  /** False when the instance has none with this id. */
+  /** False when the instance has no subscription with this id. */
   remove(instanceId: string, id: string): boolean;
-  /** For an instance that is deleted. */
+  /** Drops the subscriptions of a deleted instance. */
   forget(instanceId: string): void;
 }
 
-/** So many an instance may have (VENDOR §8). */
+/** The limit for each instance (VENDOR §8). */
 const MOST = 25;
 const LONGEST_BODY = 64 * 1024;
 const SOURCES = ['zapier', 'make', 'n8n', 'api'];
 
-/** Starts with none. An id is never given twice. */
+/** Starts empty. Ids are never reused. */
 export function createSubscriptions(): Subscriptions {
   const all = new Map<string, Subscription[]>();
   let newestId = 0;
@@ -62,7 +62,7 @@ export function createSubscriptions(): Subscriptions {
   };
 }
 
-/** Reads what to subscribe. Throws a refusal: 400 for what is no JSON, 413, and 422 that names every field that is not valid. */
+/** Reads the body that adds a subscription. Throws a refusal: 400 for no JSON, 413, 422 with every invalid field. */
 export async function readSubscription(request: IncomingMessage): Promise<NewSubscription> {
   const body = parseJson(await readBody(request, LONGEST_BODY));
   const { url, events, source = 'api' } = isObject(body) ? body : {};
@@ -78,7 +78,7 @@ export async function readSubscription(request: IncomingMessage): Promise<NewSub
   return { url: url as string, events: [...names], source: source as string };
 }
 
-/** Complaints about fields that must be there, and must not be empty. */
+/** Messages for required fields that are missing or empty. */
 function required(fields: Readonly<Record<string, unknown>>): FieldErrors {
   const missing = Object.entries(fields).filter(
     ([, value]) => value === undefined || value === null || (Array.isArray(value) && !value.length),

@@ -1,4 +1,4 @@
-/** Switches: what is not known for sure about the vendor's webhooks, one way or the other (VENDOR §1). */
+/** Switches: choices where the vendor's webhooks are not known for sure (VENDOR §1). */
 
 import { isObject, type JsonObject, objectIn } from '../eazewa/json.ts';
 import type { USER_AGENTS } from '../eazewa/request.ts';
@@ -7,13 +7,13 @@ import type { WebhookBody } from '../fixtures/load.ts';
 import { nearest } from '../platform/nearest.ts';
 import { numericId } from './instances.ts';
 
-/** Every switch with its choices, the default first. `fixture` is as the fixture has it. */
+/** Every switch with its choices, the default first. `fixture` leaves the fixture unchanged. */
 export const SWITCHES = {
-  /** Of the instance's id in a webhook's body: both types were seen (VENDOR §1.3). */
+  /** The type of the instance's id in a webhook's body: both were seen (VENDOR §1.3). */
   instanceId: ['string', 'number'],
-  /** Which key a message_ack has the receipt under (VENDOR §1.6). */
+  /** The key of the receipt in a message_ack (VENDOR §1.6). */
   ack: ['fixture', 'ack', 'acknowledged', 'both'],
-  /** `data.media` of a message without media (VENDOR §1.7). */
+  /** `data.media` in a message without media (VENDOR §1.7). */
   media: ['fixture', 'null', 'absent'],
   /** Two values are documented (VENDOR §1.4). */
   userAgent: ['waapi', 'eazewa'],
@@ -21,12 +21,12 @@ export const SWITCHES = {
   readonly userAgent: readonly (keyof typeof USER_AGENTS)[];
 };
 
-/** How each switch is set. */
+/** The setting of each switch. */
 export type Switches = {
   readonly [Name in keyof typeof SWITCHES]: (typeof SWITCHES)[Name][number];
 };
 
-/** Each switch as it is unless somebody says otherwise. */
+/** The default settings. */
 export const DEFAULT_SWITCHES: Switches = {
   instanceId: 'string',
   ack: 'fixture',
@@ -35,8 +35,8 @@ export const DEFAULT_SWITCHES: Switches = {
 };
 
 /**
- * Checks names and values of switches. Throws the usage error `unknown_switch`, which has the
- * names or the choices in its hint.
+ * Checks names and values of switches. Throws `unknown_switch` (usage) with the names or the choices
+ * in its hint.
  */
 export function checkSwitches(given: Iterable<readonly [string, unknown]>): Partial<Switches> {
   const switches: Record<string, string> = {};
@@ -55,7 +55,7 @@ export function checkSwitches(given: Iterable<readonly [string, unknown]>): Part
   return switches;
 }
 
-/** Switches as a person types them, `name=value`. Throws what {@link checkSwitches} throws. */
+/** Parses typed switches, `name=value`. Throws what {@link checkSwitches} throws. */
 export function parseSwitches(typed: readonly string[]): Partial<Switches> {
   return checkSwitches(
     typed.map((one) => {
@@ -65,7 +65,7 @@ export function parseSwitches(typed: readonly string[]): Partial<Switches> {
   );
 }
 
-/** The body of a fixture as this instance would send it, with these switches. */
+/** A fixture's body as this instance would send it with these switches. */
 export function dressed(body: WebhookBody, instanceId: string, switches: Switches): WebhookBody {
   const id = switches.instanceId === 'number' ? numericId(instanceId) : instanceId;
   const { data } = body;
@@ -92,7 +92,7 @@ function withMedia(event: string, data: JsonObject, media: Switches['media']): J
   const { message } = data;
   const hasMedia = !isObject(message) || message.hasMedia === true || isObject(data.media);
   if (media === 'fixture' || hasMedia) return data;
-  // Only with `message` a null was seen; elsewhere there is at most one to take away.
+  // The vendor sends null only with `message`; for other events a null is left out.
   if (media === 'null') return event === 'message' ? { ...data, media: null } : data;
   const { media: _, ...rest } = data;
   return rest;

@@ -9,12 +9,14 @@ import type {
   StoppedEntry,
   TunnelEntry,
 } from '../feed/feed.ts';
+import { wordsFor } from '../feed/takeover-words.ts';
 import type { Io } from '../platform/io.ts';
 import { localTime } from '../platform/local-time.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { writeDrained } from '../platform/terminal.ts';
 import { styleFor } from './style.ts';
 import type { View } from './view.ts';
+import { eventNames, type WebhookEntry, webhookText } from './webhook-text.ts';
 
 /** Writes events and attempts to stdout, notices about the listener itself to stderr. */
 export function createPlainView(io: Io, wanted: { quiet: boolean; color: boolean }): View {
@@ -22,26 +24,26 @@ export function createPlainView(io: Io, wanted: { quiet: boolean; color: boolean
   const err = styleFor(io, io.stderr, wanted.color);
   return {
     async take(entries) {
-      let happened = '';
-      let said = '';
+      let activity = '';
+      let notices = '';
       for (const entry of entries) {
-        const line = happening(entry, out);
-        if (line !== null) happened += `${line}\n`;
-        else if (!wanted.quiet || matters(entry)) said += notice(entry, err);
+        const line = activityLine(entry, out);
+        if (line !== null) activity += `${line}\n`;
+        else if (!wanted.quiet || isProblem(entry)) notices += notice(entry, err);
       }
-      await Promise.all([writeDrained(io.stderr, said), writeDrained(io.stdout, happened)]);
+      await Promise.all([writeDrained(io.stderr, notices), writeDrained(io.stdout, activity)]);
     },
   };
 }
 
 /** Whether `--quiet` shows the entry all the same: it reports a problem. */
-function matters(entry: FeedEntry): boolean {
+function isProblem(entry: FeedEntry): boolean {
   if (entry.type === 'webhook') return ['changed-elsewhere', 'not-restored'].includes(entry.state);
   return entry.type === 'warning' || (entry.type === 'tunnel' && entry.state === 'down');
 }
 
 /** The line of an event, an attempt or a refusal; null for any other entry. */
-function happening(entry: FeedEntry, style: ChalkInstance): string | null {
+function activityLine(entry: FeedEntry, style: ChalkInstance): string | null {
   const at = style.dim(localTime(entry.at));
   switch (entry.type) {
     case 'event':
@@ -87,11 +89,7 @@ function notice(entry: FeedEntry, style: ChalkInstance): string {
     case 'warning':
       return `${style.yellow('!')} ${safeText(entry.message, 1000)}\n`;
     case 'webhook':
-      return (entry.sideBySide ? BESIDE : WEBHOOK)[entry.state](
-        entry.url ?? 'none',
-        named(entry.events) || 'no events',
-        style,
-      );
+      return webhook(entry, style);
     case 'tunnel':
       return tunnel(entry, style);
     default:
@@ -116,38 +114,36 @@ function tunnel(
   return `${style.green('✓')} ${time(since)}  the tunnel is up again: ${url}\n`;
 }
 
-const WEBHOOK = {
-  set: () => '',
-  'changed-elsewhere': (url: string, _: string, style: ChalkInstance) =>
-    `${style.yellow('!')} somebody else set the webhook to ${url}: events no longer arrive here\n`,
-  restored: (url: string, events: string, style: ChalkInstance) =>
-    `${style.green('✓')} the instance is as it was: webhook ${url} (${events})\n`,
-  'not-restored': (url: string, _: string, style: ChalkInstance) =>
-    `${style.red('✗')} the webhook was not restored to ${url}\n`,
-};
+/** Sign and colour of each state of the webhook. */
+const WEBHOOK_SIGNS = {
+  set: ['', 'reset'],
+  'changed-elsewhere': ['!', 'yellow'],
+  restored: ['✓', 'green'],
+  'not-restored': ['✗', 'red'],
+} as const;
 
-/** Words for a subscription beside the instance's own webhook. */
-const BESIDE: typeof WEBHOOK = {
-  ...WEBHOOK,
-  restored: (url, events, style) =>
-    `${style.green('✓')} the subscription is removed; the instance's own webhook is untouched: ${url} (${events})\n`,
-  'not-restored': (_url, _events, style) =>
-    `${style.red('✗')} the subscription of this listener was not removed\n`,
-};
+function webhook(entry: WebhookEntry, style: ChalkInstance): string {
+  const text = webhookText(entry);
+  if (text === null) return '';
+  const [sign, color] = WEBHOOK_SIGNS[entry.state];
+  return `${style[color](sign)} ${text}\n`;
+}
 
 function ready(entry: ReadyEntry, style: ChalkInstance): string {
   const { instanceId, events, publicUrl, localUrl, targets, previous, tee } = entry;
   const own = previous.url ?? 'none';
+  const { thing, undo } = wordsFor(entry);
+  const onExit = `Ctrl-C ${undo}s the ${thing}`;
   const lines = [
     `${style.green('✓')} ${style.bold(`Listening on instance ${instanceId}`)} for ${listed(events)}`,
     `  ${publicUrl === localUrl ? localUrl : `${publicUrl} → ${localUrl}`}`,
-    ...targets.map(({ url, events: some }) => `  → ${url}${some ? ` (${named(some)})` : ''}`),
+    ...targets.map(({ url, events: some }) => `  → ${url}${some ? ` (${eventNames(some)})` : ''}`),
     ...(targets.length === 0 ? ['  no target: events are stored and shown'] : []),
     ...(tee === undefined ? [] : [`  tee → ${tee}`]),
     style.dim(
       entry.sideBySide
-        ? `  the instance's own webhook (${own}) is untouched; Ctrl-C removes the subscription`
-        : `  Ctrl-C restores its webhook: ${own}`,
+        ? `  the instance's own webhook (${own}) is untouched; ${onExit}`
+        : `  ${onExit}: ${own}`,
     ),
   ];
   return `${lines.join('\n')}\n`;
@@ -165,10 +161,5 @@ function stopped(entry: StoppedEntry, style: ChalkInstance): string {
 }
 
 function listed(events: readonly string[]): string {
-  return events.length > 6 ? `${events.length} events` : named(events);
-}
-
-/** Event names as one safe text; the vendor may report any name. */
-function named(events: readonly string[]): string {
-  return safeText(events.join(', '), 1000);
+  return events.length > 6 ? `${events.length} events` : eventNames(events);
 }

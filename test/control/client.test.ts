@@ -5,16 +5,11 @@ import type { Request } from '../../src/control/protocol.ts';
 import { parseTarget } from '../../src/delivery/target.ts';
 import type { FeedEntry } from '../../src/feed/feed.ts';
 import { runListener } from '../../src/listener/run.ts';
-import {
-  API_TOKEN,
-  clientOf,
-  failureOf,
-  INSTANCE,
-  simulator,
-  temporaryFolder,
-} from '../listener/harness.ts';
+import { API_TOKEN, clientOf, INSTANCE, simulator } from '../listener/harness.ts';
 import { listenerOptions } from '../listener/options.ts';
 import { startApp } from '../support/app.ts';
+import { failureOf } from '../support/failure.ts';
+import { temporaryFolder } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 import { replayOf } from './replay-of.ts';
 
@@ -30,7 +25,6 @@ async function listening({ hasTarget = true } = {}) {
     const status = String(request.body).includes('fail') ? 500 : 200;
     response.writeHead(status, { 'x-app': 'mine', 'set-cookie': 'secret=1' }).end('an answer');
   });
-  onTestFinished(() => app.close());
   const entries: FeedEntry[] = [];
   const listener = runListener(
     listenerOptions(vendor.apiUrl, API_TOKEN, folder, {

@@ -5,7 +5,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { askListener } from '../../src/control/client.ts';
 import { type Answer, openControl } from '../../src/control/server.ts';
 import { CliError } from '../../src/errors.ts';
-import { failureOf, INSTANCE, temporaryFolder } from '../listener/harness.ts';
+import { INSTANCE } from '../listener/harness.ts';
+import { failureOf } from '../support/failure.ts';
+import { temporaryFolder } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 
 /** A control socket in a folder of its own, answered by `answer`. */

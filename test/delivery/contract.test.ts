@@ -5,17 +5,12 @@ import {
   createContract,
   type Parcel,
 } from '../../src/delivery/contract.ts';
-import { type App, startApp } from '../support/app.ts';
+import type { App } from '../support/app.ts';
+import { app, closedPort, closedUrl } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 
 interface Numbered extends Parcel {
   readonly number: number;
-}
-
-async function app(...options: Parameters<typeof startApp>): Promise<App> {
-  const started = await startApp(...options);
-  onTestFinished(() => started.close());
-  return started;
 }
 
 /** An app that answers only when it is told to, the oldest request first. */
@@ -61,15 +56,14 @@ test.each([200, 302, 404, 500])('the response %i ends a delivery', async (status
 });
 
 test('silence is sent again, the same bytes and headers, until somebody answers', async () => {
-  const gone = await startApp();
-  await gone.close();
+  const port = await closedPort();
   const { contract, told } = setUp();
   const body = Buffer.from('{"a" : 1.0}');
-  contract.send({ number: 1, url: `${gone.url}/x?y`, headers: ['X-One', '1'], body });
+  contract.send({ number: 1, url: `http://127.0.0.1:${port}/x?y`, headers: ['X-One', '1'], body });
   await until(() => told.length >= 3);
   expect(contract.counts().pending).toBe(1);
   expect(new Set(told)).toEqual(new Set(['1 connection refused']));
-  const target = await app(undefined, gone.port);
+  const target = await app(undefined, port);
   await until(() => contract.counts().pending === 0);
   expect(target.requests).toHaveLength(1);
   expect(target.requests[0]).toMatchObject({ url: '/x?y', body, headers: { 'x-one': '1' } });
@@ -135,15 +129,14 @@ test('the bytes of what is pending have a bound, too', async () => {
 });
 
 test('those that are meant can be ended where they are', async () => {
-  const gone = await startApp();
-  await gone.close();
+  const gone = await closedUrl();
   const target = await slowApp();
   const { contract, send, told } = setUp();
-  send(gone.url);
+  send(gone);
   send(target.url);
   await target.received(1);
   await until(() => told.length > 0);
-  expect(numbers(contract.end(({ url }) => url === gone.url))).toEqual([1]);
+  expect(numbers(contract.end(({ url }) => url === gone))).toEqual([1]);
   expect(contract.counts().pending).toBe(1);
   target.answer();
   await until(() => contract.counts().pending === 0);
@@ -151,19 +144,17 @@ test('those that are meant can be ended where they are', async () => {
 });
 
 test('draining gives what is under way its time, tries what pauses once more, and gives what is left', async () => {
-  const gone = await startApp();
-  await gone.close();
-  const back = await startApp();
-  await back.close();
+  const gone = await closedUrl();
+  const back = await closedUrl();
   const target = await slowApp();
   // Without the drain, no second try in this test.
   const { contract, send, told } = setUp({ retryDelayMs: 600_000 });
-  send(gone.url);
-  send(back.url);
+  send(gone);
+  send(back);
   send(target.url);
   await until(() => told.length === 2);
   await target.received(1);
-  await app(undefined, back.port);
+  await app(undefined, Number(new URL(back).port));
   const drained = contract.drain(60_000);
   await until(() => told.length === 4);
   target.answer();

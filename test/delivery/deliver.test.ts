@@ -1,60 +1,38 @@
-import { createServer, type Socket } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createDeliverer, type Deliverer } from '../../src/delivery/deliver.ts';
 import { forwardedHeaders } from '../../src/delivery/headers.ts';
-import { startApp } from '../support/app.ts';
-
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
+import { app, tcpServer } from '../support/resources.ts';
 
 function deliverer(options = {}): Deliverer {
   const made = createDeliverer(options);
-  cleanups.push(() => made.close());
+  onTestFinished(() => made.close());
   return made;
 }
 
-/** A server on the level of bytes: what HTTP servers do only when they die. */
-async function rawServer(onSocket: (socket: Socket) => void): Promise<string> {
-  const server = createServer((socket) => {
-    socket.on('error', () => {});
-    cleanups.push(() => socket.destroy());
-    onSocket(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanups.push(() => server.close());
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return `http://127.0.0.1:${address.port}/`;
-}
-
 test('sends the exact bytes and the headers in their order and case', async () => {
-  const app = await startApp();
-  cleanups.push(app.close);
+  const target = await app();
   const body = Buffer.from('{"a" : "\u{1F600}\\u0000",\n "b":1.0}');
   const headers = ['Content-Type', 'application/json', 'X-One', '1', 'x-two', '2', 'X-One', '3'];
   const outcome = await deliverer().deliver({
-    url: `${app.url}/p?q=1`,
+    url: `${target.url}/p?q=1`,
     headers,
     body,
     timeoutMs: 5000,
   });
   expect(outcome).toMatchObject({ kind: 'answered', status: 200 });
-  expect(app.requests[0]?.body.equals(body)).toBe(true);
-  expect(app.requests[0]?.url).toBe('/p?q=1');
-  const kept = forwardedHeaders(app.requests[0]?.rawHeaders ?? [], []);
+  expect(target.requests[0]?.body.equals(body)).toBe(true);
+  expect(target.requests[0]?.url).toBe('/p?q=1');
+  const kept = forwardedHeaders(target.requests[0]?.rawHeaders ?? [], []);
   expect(kept).toEqual(headers);
 });
 
 test('gives back status, headers and the first 64 kB of the answer', async () => {
-  const app = await startApp((_, response) => {
+  const target = await app((_, response) => {
     response.writeHead(503, { 'X-Why': 'tired' });
     response.end(Buffer.alloc(300_000, 'x'));
   });
-  cleanups.push(app.close);
   const outcome = await deliverer().deliver({
-    url: app.url,
+    url: target.url,
     headers: [],
     body: Buffer.from('{}'),
     timeoutMs: 5000,
@@ -66,26 +44,25 @@ test('gives back status, headers and the first 64 kB of the answer', async () =>
 });
 
 test('follows no redirect', async () => {
-  const app = await startApp((_, response) => {
+  const target = await app((_, response) => {
     response.writeHead(302, { location: '/elsewhere' });
     response.end();
   });
-  cleanups.push(app.close);
   const outcome = await deliverer().deliver({
-    url: app.url,
+    url: target.url,
     headers: [],
     body: Buffer.from('{}'),
     timeoutMs: 5000,
   });
   expect(outcome).toMatchObject({ kind: 'answered', status: 302 });
-  expect(app.requests).toHaveLength(1);
+  expect(target.requests).toHaveLength(1);
 });
 
 test('a refused connection is unsent', async () => {
-  const app = await startApp();
-  await app.close();
+  const target = await app();
+  await target.close();
   const outcome = await deliverer().deliver({
-    url: app.url,
+    url: target.url,
     headers: [],
     body: Buffer.from('{}'),
     timeoutMs: 5000,
@@ -105,7 +82,7 @@ test('a host that does not exist is unsent', async () => {
 
 test('a connection that is closed after the request is silent, and nothing is sent again', async () => {
   let connections = 0;
-  const url = await rawServer((socket) => {
+  const { url } = await tcpServer((socket) => {
     connections++;
     socket.once('data', () => socket.resetAndDestroy());
   });
@@ -120,7 +97,7 @@ test('a connection that is closed after the request is silent, and nothing is se
 });
 
 test('a target that never answers is silent after the time-out', async () => {
-  const url = await rawServer(() => {});
+  const { url } = await tcpServer();
   const outcome = await deliverer().deliver({
     url,
     headers: [],
@@ -131,7 +108,7 @@ test('a target that never answers is silent after the time-out', async () => {
 });
 
 test('what is given up before it was written is unsent, after it silent', async () => {
-  const url = await rawServer((socket) => socket.once('data', () => stop.abort()));
+  const { url } = await tcpServer((socket) => socket.once('data', () => stop.abort()));
   const stop = new AbortController();
   const request = {
     url,
@@ -145,7 +122,9 @@ test('what is given up before it was written is unsent, after it silent', async 
 });
 
 test('an answer that is no HTTP is silent', async () => {
-  const url = await rawServer((socket) => socket.once('data', () => socket.end('garbage\r\n\r\n')));
+  const { url } = await tcpServer((socket) =>
+    socket.once('data', () => socket.end('garbage\r\n\r\n')),
+  );
   const outcome = await deliverer().deliver({
     url,
     headers: [],
@@ -156,11 +135,10 @@ test('an answer that is no HTTP is silent', async () => {
 });
 
 test('user and password of a target become an authorization header', async () => {
-  const app = await startApp();
-  cleanups.push(app.close);
-  const url = app.url.replace('http://', 'http://me:p%40ss@');
+  const target = await app();
+  const url = target.url.replace('http://', 'http://me:p%40ss@');
   await deliverer().deliver({ url, headers: [], body: Buffer.from('{}'), timeoutMs: 5000 });
-  expect(app.requests[0]?.headers.authorization).toBe(`Basic ${btoa('me:p@ss')}`);
+  expect(target.requests[0]?.headers.authorization).toBe(`Basic ${btoa('me:p@ss')}`);
 });
 
 test('leaves out what belongs to one connection, and replaces what is added', () => {

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDeliverer } from '../../src/delivery/deliver.ts';
@@ -12,41 +9,11 @@ import type { NewAttempt, NewEvent } from '../../src/history/history.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { createWriter } from '../../src/history/writer.ts';
 import { type App, type AppRequest, startApp } from '../support/app.ts';
+import { app, closedPort, tcpServer, temporaryFolder } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 
 const RETRY_MS = 15;
 const FRESH_MS = 10 * 60_000;
-
-/** An app that is closed at the end of the test. */
-async function app(...options: Parameters<typeof startApp>): Promise<App> {
-  const started = await startApp(...options);
-  onTestFinished(() => started.close());
-  return started;
-}
-
-/** A port that nothing listens on, until an app is started there. */
-async function freePort(): Promise<number> {
-  const { port, close } = await startApp();
-  await close();
-  return port;
-}
-
-/** A server on the level of bytes, for what HTTP servers do only when they die. */
-async function rawServer(onData: (socket: Socket) => void): Promise<string> {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket);
-    socket.on('error', () => {}).on('data', () => onData(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return `http://127.0.0.1:${address.port}/`;
-}
 
 /** What an app was sent, as its body says: `chat:number`. */
 const said = ({ requests }: App) => requests.map(({ body }) => JSON.parse(String(body)).says);
@@ -58,7 +25,7 @@ type Said = { attempt: NewAttempt; number: number; eventId: string };
 
 /** A forwarder over a real history, and what comes in for it. */
 async function setUp(targets: readonly string[], options: Partial<ForwarderOptions> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'eazewa-forwarder-'));
+  const folder = temporaryFolder();
   const history = await openHistory(join(folder, 'history.db'));
   const writer = createWriter(history);
   const deliverer = createDeliverer();
@@ -67,7 +34,6 @@ async function setUp(targets: readonly string[], options: Partial<ForwarderOptio
     writer.close();
     await deliverer.close();
     history.close();
-    rmSync(folder, { recursive: true, force: true });
   });
   const clock = { now: Date.now() };
   const warnings: { code: string; message: string }[] = [];
@@ -86,7 +52,7 @@ async function setUp(targets: readonly string[], options: Partial<ForwarderOptio
         return deliverer.deliver(delivery);
       },
     },
-    keep: (attempt) => writer.attempt(attempt),
+    store: (attempt) => writer.attempt(attempt),
     attempted: (attempt, number, eventId) => attempts.push({ attempt, number, eventId }),
     warn: (code, message) => warnings.push({ code, message }),
     show: (url) => url,
@@ -289,7 +255,7 @@ describe('several targets', () => {
   test('each gets every event, and none waits for another', async () => {
     const gated = gate();
     const [quick, slow] = [await app(), await app(gated.hold)];
-    const down = `http://127.0.0.1:${await freePort()}/`;
+    const down = `http://127.0.0.1:${await closedPort()}/`;
     const { arrive, attempts, history, forwarder } = await setUp([quick.url, slow.url, down]);
     for (let i = 0; i < 3; i++) arrive('a');
     await until(() => attempts.length === 3 && gated.held.length === 1);
@@ -299,6 +265,25 @@ describe('several targets', () => {
     await until(() => gated.held.length === 1);
     expect(said(slow)).toEqual(['a:1', 'a:2']);
     expect(forwarder.counts()).toEqual({ forwarded: 4, failed: 0 });
+  });
+
+  test('share one read of an event', async () => {
+    const [one, other] = [await app(), await app()];
+    const reads: number[] = [];
+    const { arrive, attempts, history } = await setUp([one.url, other.url], {
+      history: {
+        event(seq) {
+          reads.push(seq);
+          return history.event(seq);
+        },
+        waiting: (...asked) => history.waiting(...asked),
+        attemptCount: (seq, target) => history.attemptCount(seq, target),
+        countWaiting: (range) => history.countWaiting(range),
+      },
+    });
+    for (let i = 0; i < 20; i++) arrive('a');
+    await until(() => attempts.length === 40);
+    expect(reads.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
   });
 
   test('routes choose by the names of events, with globs', async () => {
@@ -316,7 +301,7 @@ describe('several targets', () => {
 
 describe('a target that is down', () => {
   test('is waited for: one warning, the oldest alone is tried, then the backlog comes in order, each once', async () => {
-    const port = await freePort();
+    const port = await closedPort();
     const url = `http://127.0.0.1:${port}/`;
     const { arrive, attempts, warnings, codes, tried, history, stored } = await setUp([url]);
     arrive('a');
@@ -345,7 +330,7 @@ describe('a target that is down', () => {
   });
 
   test('is tried once in each interval', async () => {
-    const url = `http://127.0.0.1:${await freePort()}/`;
+    const url = `http://127.0.0.1:${await closedPort()}/`;
     const { arrive, triedAt } = await setUp([url]);
     for (const chat of ['a', 'b', 'a']) arrive(chat);
     await until(() => triedAt.length >= 7);
@@ -357,7 +342,7 @@ describe('a target that is down', () => {
   });
 
   test('is tried with the event that came first, whichever chat was tried before', async () => {
-    const url = `http://127.0.0.1:${await freePort()}/`;
+    const url = `http://127.0.0.1:${await closedPort()}/`;
     const { arrive, codes, tried } = await setUp([url]);
     for (const chat of ['a', 'b', 'c']) arrive(chat);
     await until(() => codes().length === 1);
@@ -367,7 +352,7 @@ describe('a target that is down', () => {
   });
 
   test('that goes again is told again', async () => {
-    const port = await freePort();
+    const port = await closedPort();
     const url = `http://127.0.0.1:${port}/`;
     const { arrive, attempts, codes } = await setUp([url]);
     arrive('a');
@@ -381,7 +366,7 @@ describe('a target that is down', () => {
   });
 
   test('is not sent by itself what waited over ten minutes; that is said, and it waits on', async () => {
-    const port = await freePort();
+    const port = await closedPort();
     const url = `http://127.0.0.1:${port}/`;
     const { arrive, attempts, codes, warnings, clock, history } = await setUp([url]);
     for (const chat of ['a', 'a', 'b']) arrive(chat);
@@ -401,7 +386,7 @@ describe('a target that is down', () => {
   });
 
   test('costs nothing to wait for when nothing waits', async () => {
-    const url = `http://127.0.0.1:${await freePort()}/`;
+    const url = `http://127.0.0.1:${await closedPort()}/`;
     const { arrive, codes, clock, tried, forwarder } = await setUp([url]);
     arrive('a');
     await until(() => codes().length === 1);
@@ -416,9 +401,11 @@ describe('a target that is down', () => {
 describe('a request that was written', () => {
   test('and whose connection broke is a failed attempt, and is not sent again', async () => {
     let requests = 0;
-    const url = await rawServer((socket) => {
-      requests++;
-      socket.resetAndDestroy();
+    const { url } = await tcpServer((socket) => {
+      socket.once('data', () => {
+        requests++;
+        socket.resetAndDestroy();
+      });
     });
     const { arrive, attempts, stored, history, codes, forwarder } = await setUp([url]);
     const event = arrive('a');
@@ -525,7 +512,7 @@ describe('which events are sent', () => {
   });
 
   test('not those that were sent by somebody else or deleted meanwhile', async () => {
-    const port = await freePort();
+    const port = await closedPort();
     const url = `http://127.0.0.1:${port}/`;
     const { arrive, codes, attempts, history } = await setUp([url], {
       history: {
@@ -545,7 +532,7 @@ describe('which events are sent', () => {
   });
 
   test('not one that was replayed to this target while it waited', async () => {
-    const port = await freePort();
+    const port = await closedPort();
     const url = `http://127.0.0.1:${port}/`;
     const { arrive, codes, attempts, writer, history, stored } = await setUp([url]);
     arrive('a');
@@ -600,7 +587,7 @@ describe('what is sent', () => {
   });
 
   test('as the first attempt on its target, whatever other targets had before', async () => {
-    const port = await freePort();
+    const port = await closedPort();
     const { arrive, codes, attempts, writer } = await setUp([`http://127.0.0.1:${port}/`]);
     arrive('a');
     await until(() => codes().length === 1);
@@ -641,7 +628,7 @@ describe('draining', () => {
   });
 
   test('does not wait for a target that is down', async () => {
-    const url = `http://127.0.0.1:${await freePort()}/`;
+    const url = `http://127.0.0.1:${await closedPort()}/`;
     const { arrive, forwarder, history, codes, tried } = await setUp([url]);
     arrive('a');
     await until(() => codes().length === 1);
@@ -697,7 +684,7 @@ describe('paused', () => {
   });
 
   test('with a target that is down, and resumed, it is tried again', async () => {
-    const port = await freePort();
+    const port = await closedPort();
     const url = `http://127.0.0.1:${port}/`;
     const { forwarder, arrive, attempts, codes } = await setUp([url]);
     for (const chat of ['a', 'b']) arrive(chat);
@@ -748,6 +735,24 @@ describe('paused', () => {
         code: 'waited_too_long',
         message: expect.stringMatching(/^1500 events waited over 10 min/),
       },
+    ]);
+  });
+
+  test('counts what became too old meanwhile, whatever was replayed of older events', async () => {
+    const target = await app();
+    const { forwarder, arrive, history, clock, warnings } = await setUp([target.url]);
+    arrive('old', { at: clock.now - FRESH_MS - 1 });
+    await until(() => history.lastSeq() === 1);
+    forwarder.pause();
+    for (const chat of ['a', 'b']) arrive(chat);
+    await until(() => history.lastSeq() === 3);
+    history.commit({ events: [], attempts: [replayed(1, target.url)] });
+    clock.now += FRESH_MS + 1;
+    forwarder.resume();
+    await forwarder.drain(1000);
+    expect(target.requests).toEqual([]);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^2 events waited over 10 min/),
     ]);
   });
 });

@@ -6,17 +6,7 @@ import {
   targetsFor,
   withPath,
 } from '../../src/delivery/target.ts';
-import { CliError } from '../../src/errors.ts';
-
-function thrownBy(action: () => unknown): CliError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof CliError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
+import { thrownBy } from '../support/failure.ts';
 
 describe('a target', () => {
   test.each([

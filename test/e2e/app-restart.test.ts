@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { type Place, place } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { startVendor } from '../support/vendor.ts';
 
 const CHATS = 5;
@@ -29,7 +30,6 @@ let here: Place;
 let child: ChildProcess;
 afterEach(async () => {
   child.kill('SIGKILL');
-  await here.clean();
 });
 
 test('an app killed in a stream of 500 events gets each once and in order, but those in flight', async () => {

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
-import { type Place, place } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
+import { closedPort, place } from '../support/resources.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
 const OLD = { url: 'http://127.0.0.1:9/old', events: ['message'] };
@@ -18,7 +18,6 @@ beforeEach(async () => {
 afterEach(async () => {
   // Whatever went wrong, the instance is as it was.
   expect(await vendor.webhook()).toEqual(OLD);
-  await here.clean();
 });
 
 const listen = (args: readonly string[], env: Readonly<Record<string, string>> = vendor.env) =>
@@ -61,7 +60,6 @@ test('a port in use ends with 2', async () => {
   const { code, stderr } = await listen([...vendor.args, '--receiver-port', String(app.port)]);
   expect(code).toBe(2);
   expect(stderr).toContain(`port ${app.port}`);
-  await app.close();
 });
 
 test('a state folder that cannot be written ends with 13', async () => {
@@ -75,11 +73,7 @@ test('a state folder that cannot be written ends with 13', async () => {
 });
 
 test('a vendor that is not there ends with 15 and names the host', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
-  await new Promise((resolve) => server.close(resolve));
+  const port = await closedPort();
   const { code, stderr } = await listen([
     '--api-url',
     `http://127.0.0.1:${port}/api/v1`,
@@ -128,7 +122,6 @@ test('a public url that leads elsewhere ends with 17', async () => {
   const { code, stderr } = await listen(args);
   expect(code).toBe(17);
   expect(stderr).toContain('does not lead here');
-  await app.close();
 });
 
 test('a second listener on the instance ends with 18 and names the first', async () => {

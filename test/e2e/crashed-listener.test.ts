@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Place, place } from '../support/program.ts';
+import { beforeEach, expect, test } from 'vitest';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
 const OLD = { url: 'http://127.0.0.1:9/old', events: ['message'] };
@@ -21,7 +22,6 @@ beforeEach(async () => {
   crashedUrl = (await vendor.webhook()).url ?? '';
   expect(crashedUrl).not.toBe(OLD.url);
 });
-afterEach(() => here.clean());
 
 const journals = () =>
   readdirSync(join(here.home, 'data'), { recursive: true }).filter((name) =>

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { loadFixture, loadScenario } from '../../src/fixtures/load.ts';
 import { type App, startApp } from '../support/app.ts';
-import { type Place, place } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { startVendor } from '../support/vendor.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/', import.meta.url));
@@ -14,9 +15,6 @@ let app: App;
 beforeEach(async () => {
   here = place();
   app = await startApp();
-});
-afterEach(async () => {
-  await Promise.all([here.clean(), app.close()]);
 });
 
 describe('every fixture, through listener and app', () => {

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { loadFixture } from '../../src/fixtures/load.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { keep, maintainAll, newEvent } from '../history/support.ts';
 import { type App, startApp } from '../support/app.ts';
-import { type Place, place } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 
 let here: Place;
 let app: App;
@@ -13,10 +14,6 @@ let app: App;
 beforeEach(async () => {
   here = place();
   app = await startApp();
-});
-afterEach(async () => {
-  await here.clean();
-  await app.close();
 });
 
 const UNREDACTED = ['--unredacted', '--json'];

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { isAlive } from '../support/processes.ts';
-import { type Place, type Program, place } from '../support/program.ts';
+import type { Place, Program } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 import { API_TOKEN, startVendor, type Vendor } from '../support/vendor.ts';
 
@@ -17,7 +18,6 @@ beforeEach(async () => {
   here = place();
   vendor = await startVendor(here, { url: OLD.url });
 });
-afterEach(() => here.clean());
 
 async function listen(...more: string[]): Promise<void> {
   listener = here.run(['listen', ...vendor.args, '--json', ...more], vendor.env);

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { feedEntry } from '../../src/feed/feed.ts';
 import { type App, startApp } from '../support/app.ts';
-import { type Place, place } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
 let here: Place;
@@ -12,10 +13,6 @@ beforeEach(async () => {
   here = place();
   app = await startApp();
   vendor = await startVendor(here, { url: `${app.url}/old`, events: 'message' });
-});
-afterEach(async () => {
-  await here.clean();
-  await app.close();
 });
 
 test('an emitted event reaches the app with its bytes and headers, and the webhook is restored', async () => {
@@ -129,7 +126,6 @@ test('several targets and routes each get what is theirs', async () => {
   expect((await listener.exit).code).toBe(0);
   expect(app.requests.map(({ url }) => url)).toEqual(['/all', '/all']);
   expect(other.requests.map(({ url }) => url)).toEqual(['/some']);
-  await other.close();
 });
 
 test('an API token, a path token and the secrets of urls stand nowhere in what is printed', async () => {

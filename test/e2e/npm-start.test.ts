@@ -1,15 +1,15 @@
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
-import { type Place, place } from '../support/program.ts';
+import { expect, test } from 'vitest';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { onScreen } from '../support/screen.ts';
 import { onTerminal } from '../support/terminal.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let here: Place;
-afterEach(() => here.clean());
 
 /** A checkout of its own: `npm start` builds, which must not disturb the tests beside this one. */
 function checkout(): string {
@@ -32,7 +32,7 @@ test('npm start opens the terminal UI, and q puts the instance back', async () =
   screen.press('q');
   await screen.exit;
   expect(screen.isAlternate()).toBe(false);
-  expect(screen.text()).toContain('the instance is as it was');
+  expect(screen.text()).toContain('the webhook is restored');
   expect(screen.text()).toMatch(/Stopped: \d+ received/);
 });
 
@@ -44,6 +44,6 @@ test.each(shells)('one Ctrl-C under npm start and %s puts the instance back', as
   await terminal.shows(/--> .*qr/);
   terminal.pty.write('\x03');
   const { output } = await terminal.exit;
-  expect(output).toContain('the instance is as it was');
+  expect(output).toContain('the webhook is restored');
   expect(output).toMatch(/Stopped: \d+ received/);
 });

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
-import { type Place, place } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
@@ -11,10 +12,6 @@ beforeEach(async () => {
   here = place();
   vendor = await startVendor(here, { url: 'http://127.0.0.1:9/hook', events: 'message' });
   app = await startApp();
-});
-afterEach(async () => {
-  await here.clean();
-  await app.close();
 });
 
 async function listen(...more: string[]) {
@@ -79,7 +76,6 @@ describe('with a listener running, replay', () => {
     expect(replay).toMatchObject({ code: 0 });
     expect(other.requests.map(({ url }) => url)).toEqual(['/hook']);
     expect(app.requests).toHaveLength(1);
-    await other.close();
   });
 
   test('speaks for its instance, inside listen --simulate too', async () => {
@@ -168,7 +164,6 @@ describe('with a listener running, replay', () => {
     expect(error).toContain('given up');
     await vendor.emit({ fixture: 'message.chat' });
     await silent.received(2);
-    await silent.close();
   });
 
   test('is told when the listener stops before it has answered', async () => {
@@ -180,6 +175,5 @@ describe('with a listener running, replay', () => {
     expect((await replay.exit).code).toBe(18);
     expect((await listener.exit).code).toBe(0);
     expect((await vendor.webhook()).url).toBe('http://127.0.0.1:9/hook');
-    await silent.close();
   });
 });

@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { feedEntry } from '../../src/feed/feed.ts';
 import { loadFixture, loadScenario } from '../../src/fixtures/load.ts';
 import { type App, type AppRequest, startApp } from '../support/app.ts';
-import { type Place, place } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { startVendor } from '../support/vendor.ts';
 import { withoutSqlite } from '../support/without-sqlite.ts';
 
@@ -18,10 +19,6 @@ beforeEach(async () => {
   here = place();
   answer = (_, response) => void response.end('ok');
   app = await startApp((request, response) => answer(request, response));
-});
-afterEach(async () => {
-  await here.clean();
-  await app.close();
 });
 
 const jsonOf = ({ body }: AppRequest) => JSON.parse(String(body));

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Place, place } from '../support/program.ts';
+import { beforeEach, expect, test } from 'vitest';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
 const OWN = { url: 'https://bot.customer.example/hook', events: ['message', 'qr'] };
@@ -22,7 +23,6 @@ beforeEach(async () => {
   expect((await listener.exit).code).toBe(0);
   await vendor.setWebhook(TUNNEL, ['message']);
 });
-afterEach(() => here.clean());
 
 const restore = (...more: string[]) =>
   here.run(['restore', '--own', '-i', '33', '--api-url', vendor.apiUrl, ...more], vendor.env).exit;

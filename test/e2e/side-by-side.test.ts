@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { between } from '../listener/harness.ts';
 import { type App, startApp } from '../support/app.ts';
-import { type Place, type Program, place } from '../support/program.ts';
+import type { Place, Program } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
@@ -24,8 +25,6 @@ afterEach(async () => {
   // The instance's own webhook is never written, whatever happened.
   expect(api.asked.filter(({ method }) => method === 'PUT')).toEqual([]);
   expect(await vendor.webhook()).toEqual({ url: `${own.url}/production`, events: ['message'] });
-  await here.clean();
-  await Promise.all([own.close(), app.close()]);
 });
 
 const run = (command: string, ...args: string[]): Program =>

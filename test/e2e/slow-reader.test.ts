@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Place, place } from '../support/program.ts';
+import { beforeEach, expect, test } from 'vitest';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { startVendor } from '../support/vendor.ts';
 
 const COUNT = 5000;
@@ -8,7 +9,6 @@ let here: Place;
 beforeEach(() => {
   here = place();
 });
-afterEach(() => here.clean());
 
 test('a reader of stdout that stops holds up nothing; what it missed is counted and in history', async () => {
   const vendor = await startVendor(here, { url: 'http://127.0.0.1:9/old' });

@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Place, place } from '../support/program.ts';
+import { beforeEach, expect, test } from 'vitest';
+import type { Place } from '../support/program.ts';
 import { startProxy } from '../support/proxy.ts';
+import { app, place } from '../support/resources.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
 const OLD = { url: 'http://127.0.0.1:9/old', events: ['message', 'qr'] };
@@ -14,7 +13,6 @@ beforeEach(async () => {
   here = place();
   vendor = await startVendor(here, { url: OLD.url, events: OLD.events.join() });
 });
-afterEach(() => here.clean());
 
 const listen = (...more: string[]) =>
   here.run(['listen', ...vendor.args, '--json', ...more], vendor.env);
@@ -82,17 +80,12 @@ test('a vendor that is away at the end is asked again; a second signal leaves at
 });
 
 test('Ctrl-C while the vendor does not answer the first question ends at once, with nothing changed', async () => {
-  const silent = createServer(() => {});
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const { port } = silent.address() as AddressInfo;
-  const asked = new Promise((resolve) => silent.once('request', resolve));
-  const args = ['--api-url', `http://127.0.0.1:${port}/api/v1`, '-i', '33', '--json'];
+  const silent = await app(() => {});
+  const args = ['--api-url', `${silent.url}/api/v1`, '-i', '33', '--json'];
   const listener = here.run(['listen', ...args], vendor.env);
-  await asked;
+  await silent.received(1);
   listener.kill('SIGINT');
   expect((await listener.exit).code).toBe(0);
-  silent.closeAllConnections();
-  silent.close();
 });
 
 // The four questions of a start: read, write back, set, read back.

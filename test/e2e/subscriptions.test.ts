@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Place, place } from '../support/program.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { API_TOKEN, startVendor, type Vendor } from '../support/vendor.ts';
 import { withoutSqlite } from '../support/without-sqlite.ts';
 
@@ -11,7 +12,6 @@ beforeEach(async () => {
   here = place();
   vendor = await startVendor(here, { url: URL, events: 'message,qr' });
 });
-afterEach(() => here.clean());
 
 /** Runs a command on the vendor's instance to its end. */
 function command(args: readonly string[], env = vendor.env) {

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { forwardedHeaders } from '../../src/delivery/headers.ts';
 import { USER_AGENTS, webhookHeaders } from '../../src/eazewa/request.ts';
 import { type App, type AppRequest, startApp } from '../support/app.ts';
-import { type Entry, type Place, place } from '../support/program.ts';
+import type { Entry, Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
@@ -18,11 +19,6 @@ beforeEach(async () => {
   app = await startApp(() => {});
   const url = `${production.url}/hooks/wa?key=hidden`;
   vendor = await startVendor(here, { url, events: 'message,message_ack' });
-});
-afterEach(async () => {
-  await here.clean();
-  await production.close();
-  await app.close();
 });
 
 const listen = (...args: string[]) =>

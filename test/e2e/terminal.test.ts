@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Place, place } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 import { onTerminal, type Terminal } from '../support/terminal.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
@@ -17,7 +18,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   terminal?.pty.kill('SIGKILL');
-  await here.clean();
 });
 
 function listen(args: readonly string[], env: Record<string, string> = {}): Terminal {
@@ -37,7 +37,9 @@ test('--plain gives a terminal lines, in colour, and Ctrl-C puts the webhook bac
   listener.pty.write('\x03');
   const { code, output } = await listener.exit;
   expect(code).toBe(0);
-  expect(output).toContain('the instance is as it was: webhook http://127.0.0.1:9/old (message)');
+  expect(output).toContain(
+    'the webhook is restored; the instance has webhook http://127.0.0.1:9/old (message)',
+  );
   expect(output).toContain('Stopped: 1 received, 0 forwarded');
   expect(await vendor.webhook()).toEqual(OLD);
 });

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
-import { type Place, place } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
+import { place } from '../support/resources.ts';
 
 const SECRET = 'a-secret-of-the-person';
 
@@ -15,10 +16,6 @@ beforeEach(async () => {
   hostile = await startApp();
   const url = `http://127.0.0.1:${hostile.port}/api/v1`;
   writeFileSync(join(here.cwd, '.env'), `EAZEWA_API_URL=${url}\nEAZEWA_INSTANCE_ID=33\n`);
-});
-afterEach(async () => {
-  await here.clean();
-  await hostile.close();
 });
 
 const profile = (content: object) => {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Screen } from '../support/screen.ts';
 import { type TuiPlace, tuiPlace } from '../support/tui-place.ts';
 import { until } from '../support/until.ts';
@@ -9,7 +9,6 @@ let here: TuiPlace;
 beforeEach(async () => {
   here = await tuiPlace();
 });
-afterEach(() => here.clean());
 
 /** A message with this text comes in, and is on the screen with its answer. */
 async function say(screen: Screen, text: string): Promise<void> {
@@ -212,11 +211,11 @@ describe('the listener', () => {
     screen.press('u');
     await screen.shows(/\[x\] message /);
     screen.press('down', ' ', 'enter');
-    await screen.shows("somebody else's by now");
+    await screen.shows('Somebody else has changed the webhook');
     screen.press('q');
     await screen.exit;
     expect((await here.vendor.webhook()).url).toBe('http://127.0.0.1:9/other');
-    expect(screen.text()).toContain('! the webhook was changed by somebody else meanwhile');
+    expect(screen.text()).toContain('! somebody else changed the webhook meanwhile');
   });
 
   test('other commands are seen: a replay by hand is a line of the list', async () => {

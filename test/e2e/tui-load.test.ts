@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { isAlive } from '../support/processes.ts';
 import { ORIGINAL, type TuiPlace, tuiPlace } from '../support/tui-place.ts';
 import { until } from '../support/until.ts';
@@ -7,7 +7,6 @@ let here: TuiPlace;
 beforeEach(async () => {
   here = await tuiPlace();
 });
-afterEach(() => here.clean());
 
 /** A small one: making thousands of fresh ones a second is work for the simulator. */
 const ID = '3EB0BF212933E604EA59';

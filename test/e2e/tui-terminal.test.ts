@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { BIN } from '../support/program.ts';
 import { onScreen, type Screen } from '../support/screen.ts';
 import { ORIGINAL, type TuiPlace, tuiPlace } from '../support/tui-place.ts';
@@ -10,13 +10,12 @@ let here: TuiPlace;
 beforeEach(async () => {
   here = await tuiPlace();
 });
-afterEach(() => here.clean());
 
 /** The normal screen is back with its last words, and the terminal is as it was. */
 function expectGivenBack(screen: Screen): void {
   expect(screen.isAlternate()).toBe(false);
   expect(screen.text()).toContain(
-    'the instance is as it was: webhook http://127.0.0.1:9/theirs (message)',
+    'the webhook is restored; the instance has webhook http://127.0.0.1:9/theirs (message)',
   );
   expect(screen.text()).toMatch(/Stopped: \d+ received/);
   expect(screen.text()).not.toContain('quit');

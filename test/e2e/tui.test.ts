@@ -1,5 +1,5 @@
 import jsQR from 'jsqr';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Screen } from '../support/screen.ts';
 import { ORIGINAL, type TuiPlace, tuiPlace } from '../support/tui-place.ts';
 
@@ -7,7 +7,6 @@ let here: TuiPlace;
 beforeEach(async () => {
   here = await tuiPlace();
 });
-afterEach(() => here.clean());
 
 /** Messages with these texts come in, one after the other, and are on the screen. */
 async function say(screen: Screen, ...texts: string[]): Promise<void> {

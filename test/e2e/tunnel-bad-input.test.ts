@@ -1,23 +1,17 @@
 /** What can be wrong with a tunnel at the start: each ends with a sentence, the instance untouched. */
 
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { type EdgePlace, edgePlace, ORIGINAL } from '../support/edge-place.ts';
 import { makeCertificates } from '../support/ngrok-edge/certificates.ts';
 import type { Program } from '../support/program.ts';
+import { tcpServer } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 
 let here: EdgePlace;
-let silent: Server | null = null;
 beforeEach(async () => {
   here = await edgePlace();
-});
-afterEach(async () => {
-  silent?.close();
-  silent = null;
-  await here.clean();
 });
 
 /** The error that a program ended with; the instance is as it was before. */
@@ -38,9 +32,7 @@ test.each([
 });
 
 test('a server that takes the connection and says nothing', async () => {
-  silent = createServer((socket) => socket.on('error', () => {}));
-  await new Promise<void>((resolve) => silent?.listen(0, '127.0.0.1', resolve));
-  const server = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const server = `127.0.0.1:${(await tcpServer()).port}`;
   const failure = await failureOf(here.listen(['--ngrok-server', server]));
   expect(failure).toMatchObject({ exit: 17, code: 'ngrok_silent' });
   expect(failure.message).toContain(server);

@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { StoredEvent } from '../../src/history/history.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { type EdgePlace, edgePlace, ORIGINAL } from '../support/edge-place.ts';
@@ -14,7 +14,6 @@ let here: EdgePlace;
 beforeEach(async () => {
   here = await edgePlace();
 });
-afterEach(() => here.clean());
 
 const isWebhook = ({ url }: Answered) => url.startsWith('/webhooks/');
 const messageId = (body: Uint8Array): string =>

@@ -1,12 +1,10 @@
-import { afterEach, expect, test } from 'vitest';
-import { place } from '../support/program.ts';
+import { expect, test } from 'vitest';
+import { place } from '../support/resources.ts';
 import { startVendor } from '../support/vendor.ts';
-
-const here = place();
-afterEach(() => here.clean());
 
 // In a file of its own: it takes the 30 s that the promise is about.
 test('a vendor that is gone at the end leads to 20 and the command that finishes it', async () => {
+  const here = place();
   const vendor = await startVendor(here, { url: 'http://127.0.0.1:9/old' });
   const listener = here.run(['listen', ...vendor.args, '--json'], vendor.env);
   await listener.entry('ready');

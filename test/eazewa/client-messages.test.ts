@@ -9,7 +9,6 @@ const MESSAGES = { chatId: CHAT, limit: 10 };
 /** A client of a vendor that gives these answers in turn. */
 async function setUp(...replies: Reply[]) {
   const stub = await vendorStub(...replies);
-  onTestFinished(() => stub.close());
   const client = createClient({
     apiUrl: stub.apiUrl,
     apiToken: 'tok-hunter2',

@@ -1,15 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Client, type ClientOptions, createClient } from '../../src/eazewa/client.ts';
 import type { CliError } from '../../src/errors.ts';
+import { failureOf } from '../support/failure.ts';
 import { type Reply, vendorStub } from '../support/vendor-stub.ts';
 
 const TOKEN = 'tok-hunter2';
-const cleanUp: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const action of cleanUp.splice(0).reverse()) await action();
-});
 
 function clientOf(apiUrl: string, more: Partial<ClientOptions> = {}) {
   const waits: number[] = [];
@@ -20,21 +17,17 @@ function clientOf(apiUrl: string, more: Partial<ClientOptions> = {}) {
     sleep: async (ms) => waits.push(ms),
     ...more,
   });
-  cleanUp.push(() => client.close());
+  onTestFinished(() => client.close());
   return { client, waits };
 }
 
 async function setUp(replies: Reply[], more: Partial<ClientOptions> = {}) {
   const stub = await vendorStub(...replies);
-  cleanUp.push(() => stub.close());
   return { ...stub, ...clientOf(stub.apiUrl, more) };
 }
 
 async function failure(promise: Promise<unknown>): Promise<CliError> {
-  const error = await promise.then(
-    () => expect.fail('it did not throw'),
-    (thrown) => thrown,
-  );
+  const error = await failureOf(promise);
   expect(JSON.stringify([error.message, error.hint, error.facts])).not.toContain(TOKEN);
   return error;
 }
@@ -371,7 +364,6 @@ describe('no answer', () => {
 
   test('TLS where there is none', async () => {
     const stub = await vendorStub({ json: {} });
-    cleanUp.push(() => stub.close());
     const { client } = clientOf(stub.apiUrl.replace('http:', 'https:'));
     expect(await failure(get(client))).toMatchObject({
       code: 'vendor_unreachable',
@@ -419,7 +411,7 @@ describe('proxies', () => {
       socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    cleanUp.push(() => new Promise((done) => server.close(done)));
+    onTestFinished(() => void server.close());
     return { asked, url: `127.0.0.1:${(server.address() as AddressInfo).port}` };
   }
 
@@ -437,7 +429,6 @@ describe('proxies', () => {
   test('not when NO_PROXY says so, and never for http', async () => {
     const { asked, url } = await proxy();
     const local = await vendorStub({ json: { instance: INSTANCE } });
-    cleanUp.push(() => local.close());
     const env = { HTTPS_PROXY: url, https_proxy: url, NO_PROXY: '127.0.0.1' };
     const direct = clientOf(local.apiUrl.replace('http:', 'https:'), { env });
     expect(await failure(get(direct.client))).toMatchObject({ code: 'vendor_unreachable' });

@@ -7,17 +7,7 @@ import {
   UNLISTED_EVENTS,
   unknownEvent,
 } from '../../src/eazewa/events.ts';
-import { CliError } from '../../src/errors.ts';
-
-function thrownBy(action: () => unknown): CliError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof CliError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
+import { thrownBy } from '../support/failure.ts';
 
 describe('the catalogue', () => {
   test("has the 20 of the vendor's list, and six that are not in it", () => {

@@ -4,6 +4,7 @@ import { sqliteKinds } from '../../src/history/driver.ts';
 import type { History } from '../../src/history/history.ts';
 import { createMemoryHistory } from '../../src/history/memory.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
+import { temporaryFolder } from '../support/resources.ts';
 import {
   attempted,
   keep,
@@ -13,7 +14,6 @@ import {
   newEvent,
   OTHER,
   TARGET,
-  temporaryFolder,
   textBody,
 } from './support.ts';
 
@@ -137,6 +137,35 @@ describe.each(histories)('history in %s', (_, make) => {
     expect(history.list({ waiting: true })).toEqual([b, a]);
     attempted(history, newAttempt(a, { target: OTHER }), newAttempt(b));
     expect(history.countWaiting()).toBe(0);
+  });
+
+  test('the last attempt on each target comes without its answer, and attempts are counted', async () => {
+    const history = await open();
+    const [seq = 0, other = 0] = keep(history, newEvent(), newEvent());
+    attempted(
+      history,
+      newAttempt(seq, { status: 500 }),
+      newAttempt(seq, { target: OTHER }),
+      newAttempt(seq, { status: null, error: 'connection reset' }),
+    );
+    expect(history.lastAttempts(seq)).toMatchObject([
+      { target: OTHER, number: 1, status: 200 },
+      { target: TARGET, number: 2, status: null, error: 'connection reset' },
+    ]);
+    expect(history.lastAttempts(other)).toEqual([]);
+    expect([TARGET, OTHER].map((target) => history.attemptCount(seq, target))).toEqual([2, 1]);
+    expect(history.attemptCount(other, TARGET)).toBe(0);
+  });
+
+  test('an event is read without its body, with its summary and what was skipped', async () => {
+    const history = await open();
+    const skipped = [{ url: OTHER, reason: '--route' }];
+    const [seq = 0] = keep(history, newEvent({ skipped, issues: ['no data'] }));
+    expect(history.head(seq)).toMatchObject({
+      ...{ seq, skipped, issues: ['no data'], instanceId: '33', size: textBody('Hello').length },
+      summary: '491511234567: "Hello"',
+    });
+    expect(history.head(seq + 1)).toBe(null);
   });
 
   test('waiting events come oldest first, behind a seq, from a time on, and no more than asked for', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase, type SqliteKind, sqliteKinds } from '../../src/history/driver.ts';
 import { HistoryBusyError } from '../../src/history/history.ts';
 import { bundle } from '../support/bundle.ts';
-import { temporaryFolder } from './support.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 const kinds = await sqliteKinds();
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

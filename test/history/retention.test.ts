@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase, type SqliteKind, sqliteKinds } from '../../src/history/driver.ts';
 import type { Limits } from '../../src/history/retention.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
+import { temporaryFolder } from '../support/resources.ts';
 import {
   attempted,
   keep,
@@ -11,7 +12,6 @@ import {
   newAttempt,
   newEvent,
   TARGET,
-  temporaryFolder,
   textBody,
 } from './support.ts';
 

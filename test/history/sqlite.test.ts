@@ -6,10 +6,11 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase, type SqliteKind, sqliteKinds } from '../../src/history/driver.ts';
 import { HistoryBusyError } from '../../src/history/history.ts';
-import { SCHEMA_VERSION } from '../../src/history/schema.ts';
+import { migrate, SCHEMA_VERSION } from '../../src/history/schema.ts';
 import { type HistoryOptions, openCheckpointer, openHistory } from '../../src/history/sqlite.ts';
 import { type Bundle, bundle } from '../support/bundle.ts';
-import { idsOf, keep, maintainAll, NOON, newEvent, TARGET, temporaryFolder } from './support.ts';
+import { temporaryFolder } from '../support/resources.ts';
+import { idsOf, keep, maintainAll, NOON, newEvent, TARGET, textBody } from './support.ts';
 
 const kinds = await sqliteKinds();
 const posix = process.platform !== 'win32';
@@ -144,6 +145,52 @@ describe.each(kinds)('a history file by %s', (kind) => {
     const histories = await Promise.all([open(file), open(file), open(file)]);
     histories.forEach((history) => void keep(history, newEvent()));
     expect(histories[0]?.list({})).toHaveLength(3);
+  });
+
+  test('of version 1 is migrated: events, their order, and summaries out of their bodies', async () => {
+    const file = path();
+    const db = await openDatabase(file, kind);
+    migrate(db, file, 1);
+    const insert = db.prepare(`INSERT INTO events (generation, id, at, event, origin, ack_went_back,
+      size, headers, body) VALUES (0, ?, ?, 'message', 'live', 0, ?, '[]', ?)`);
+    for (const text of ['one', 'two', 'gone']) {
+      const body = textBody(text);
+      insert.run(`evt_${text}`, NOON, body.length, body);
+    }
+    db.exec("DELETE FROM events WHERE id = 'evt_gone'");
+    db.exec(`INSERT INTO waiting VALUES ('${TARGET}', 1, NULL, ${NOON})`);
+    db.close();
+
+    const history = await open(file);
+    expect(history.find('evt_one', 1)).toMatchObject([
+      { seq: 1, id: 'evt_one', instanceId: '33', summary: '491511234567: "one"', skipped: [] },
+    ]);
+    expect(Buffer.from(history.event(2)?.body ?? []).equals(textBody('two'))).toBe(true);
+    expect(history.waitingTargets(1)).toEqual([TARGET]);
+    maintainAll(history, NOON);
+    expect(history.list({ search: 'two' })).toEqual([2]);
+    // The seq of an event that is gone is not given to another one.
+    expect(keep(history, newEvent())).toEqual([4]);
+    expect(await integrity(file, kind)).toEqual([{ integrity_check: 'ok' }]);
+  });
+
+  test('tells other processes from which event on its listener forwards', async () => {
+    const file = path();
+    const [listener, other] = [await open(file), await open(file)];
+    expect(other.forwardsAfter()).toBe(0);
+    keep(listener, newEvent());
+    expect(listener.startForwarding()).toBe(1);
+    expect(other.forwardsAfter()).toBe(1);
+    // Where another process writes just then, the next upkeep stores it.
+    const db = await openDatabase(file, kind);
+    onTestFinished(() => db.close());
+    keep(listener, newEvent());
+    db.exec('BEGIN IMMEDIATE');
+    expect(listener.startForwarding()).toBe(2);
+    db.exec('ROLLBACK');
+    expect(other.forwardsAfter()).toBe(1);
+    maintainAll(listener, NOON);
+    expect(other.forwardsAfter()).toBe(2);
   });
 
   test('one of a newer version is refused, untouched', async () => {

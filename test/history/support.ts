@@ -1,10 +1,6 @@
 /** What the tests of history have in common: events, attempts, folders. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { readWebhook } from '../../src/eazewa/webhook.ts';
 import { storedFacts } from '../../src/history/entries.ts';
 import type { History, NewAttempt, NewEvent } from '../../src/history/history.ts';
@@ -13,13 +9,6 @@ export const TARGET = 'http://localhost:3000/hook';
 export const OTHER = 'http://localhost:4000/';
 /** A moment to count from, in ms since 1970. */
 export const NOON = Date.UTC(2026, 10, 23, 12);
-
-/** A folder that goes when the test ends. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'eazewa-history-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 export function newEvent(parts: Partial<NewEvent> = {}): NewEvent {
   const { body = textBody('Hello') } = parts;

@@ -5,7 +5,8 @@ import type { Batch, History } from '../../src/history/history.ts';
 import { createMemoryHistory } from '../../src/history/memory.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { createWriter, type WriterOptions } from '../../src/history/writer.ts';
-import { attempted, idsOf, newAttempt, newEvent, TARGET, temporaryFolder } from './support.ts';
+import { temporaryFolder } from '../support/resources.ts';
+import { attempted, idsOf, newAttempt, newEvent, TARGET } from './support.ts';
 
 const never = () => false;
 const [kind] = await sqliteKinds();

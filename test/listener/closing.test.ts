@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { bundle } from '../support/bundle.ts';
+import { temporaryFolder } from '../support/resources.ts';
 import type { Found } from './closing-program.ts';
-import { temporaryFolder } from './harness.ts';
 
 test('a listener leaves no socket and no timer, however it ends, and a process that is free to exit', async () => {
   const program = await bundle("import './test/listener/closing-program.ts';");

@@ -11,28 +11,14 @@ import { isLocked } from '../../src/platform/lock.ts';
 import { historyPath } from '../../src/platform/paths.ts';
 import { fileJournal, journalPath } from '../../src/takeover/journal.ts';
 import { lockInstance, lockPath } from '../../src/takeover/lock.ts';
-import { type App, startApp } from '../support/app.ts';
+import { failureOf } from '../support/failure.ts';
+import { app, closedPort, closedUrl, temporaryFolder } from '../support/resources.ts';
 import { until } from '../support/until.ts';
-import {
-  API_TOKEN,
-  between,
-  clientOf,
-  failureOf,
-  INSTANCE,
-  journalEntry,
-  simulator,
-  temporaryFolder,
-} from './harness.ts';
+import { API_TOKEN, between, clientOf, INSTANCE, journalEntry, simulator } from './harness.ts';
 import { listenerOptions, type Overrides } from './options.ts';
 
 const FOREIGN: Webhook = { url: 'https://bot.example.com/hooks/wa', events: ['message', 'qr'] };
 const OWN: Webhook = { url: 'http://localhost:9/hooks/wa', events: ['message', 'qr'] };
-
-async function app(...options: Parameters<typeof startApp>): Promise<App> {
-  const started = await startApp(...options);
-  onTestFinished(() => started.close());
-  return started;
-}
 
 /** An instance with this webhook, a state folder, and listeners that run in this thread. */
 async function setUp(webhook: Webhook = OWN) {
@@ -252,9 +238,8 @@ describe('a listener', () => {
 
   test('counts what its targets did not get, and names it to the next one, which does not send it', async () => {
     const { listen, vendor } = await setUp();
-    const target = await startApp();
-    await target.close();
-    const first = listen({ forwarding: { targets: [parseTarget(target.url)] } });
+    const url = await closedUrl();
+    const first = listen({ forwarding: { targets: [parseTarget(url)] } });
     await first.entry('ready');
     for (let i = 0; i < 2; i++) vendor.emit(INSTANCE, 'message.chat');
     await first.entry('event', 1);
@@ -262,7 +247,7 @@ describe('a listener', () => {
     first.stop();
     expect(await first.stopped).toMatchObject({ received: 2, forwarded: 0, waiting: 2 });
 
-    const back = await app(undefined, target.port);
+    const back = await app(undefined, Number(new URL(url).port));
     const second = listen({ forwarding: { targets: [parseTarget(back.url)] } });
     await second.entry('ready');
     expect((await second.entry('warning')).message).toMatch(/^2 events .* --waiting$/);
@@ -276,6 +261,37 @@ describe('a listener', () => {
     expect(third.types()).not.toContain('warning');
     expect(back.requests).toHaveLength(1);
     expect(back.requests[0]?.headers['x-eazewa-hooks-event']).toBe(attempt.eventId);
+  });
+
+  test('counts what waits, whatever is replayed of earlier listeners', async () => {
+    const { listen, vendor } = await setUp();
+    const port = await closedPort();
+    const targets = [parseTarget(`http://127.0.0.1:${port}`)];
+    const first = listen({ forwarding: { targets } });
+    await first.entry('ready');
+    for (let i = 0; i < 2; i++) vendor.emit(INSTANCE, 'message.chat');
+    const old = [await first.entry('event'), await first.entry('event', 1)];
+    first.stop();
+    await first.stopped;
+
+    await app(undefined, port);
+    const second = listen({ forwarding: { targets } });
+    expect(await second.entry('ready')).toMatchObject({ only: null, held: 2 });
+    await second.ask({ action: 'forwarding', pause: true });
+    for (let i = 0; i < 2; i++) vendor.emit(INSTANCE, 'message.chat');
+    expect((await second.entry('event', 1)).targets).toEqual([
+      { url: `${target.url}/hooks/wa`, outcome: 'waiting' },
+    ]);
+    const items = old.map(({ id }) => ({
+      ...{ source: { event: id }, due: 0, set: [], remove: [], fresh: false },
+    }));
+    await second.ask({ action: 'replay', items, to: null, bodies: 'none' });
+    expect(await second.ask({ action: 'forwarding', pause: null })).toEqual({
+      isPaused: true,
+      waiting: 2,
+    });
+    second.stop();
+    expect(await second.stopped).toMatchObject({ received: 2, forwarded: 0, waiting: 2 });
   });
 
   test('knows what the last one heard: a duplicate is marked across both', async () => {
@@ -559,24 +575,18 @@ describe('a start that fails', () => {
 
   test('for a public url that leads nowhere', async () => {
     const here = await setUp();
-    const gone = await startApp();
-    await gone.close();
-    expect(await failureAt(here, { ingress: { kind: 'public-url', url: gone.url } })).toMatchObject(
-      {
-        code: 'loop_not_proven',
-      },
-    );
+    const url = await closedUrl();
+    expect(await failureAt(here, { ingress: { kind: 'public-url', url } })).toMatchObject({
+      code: 'loop_not_proven',
+    });
   });
 
   test('for a target that is the listener itself', async () => {
     const here = await setUp();
-    const free = await startApp();
-    await free.close();
+    const port = await closedPort();
     for (const host of ['127.0.0.1', 'localhost']) {
-      const targets = [parseTarget(`${host}:${free.port}/x`)];
-      expect(
-        await failureAt(here, { receiver: { port: free.port }, forwarding: { targets } }),
-      ).toMatchObject({
+      const targets = [parseTarget(`${host}:${port}/x`)];
+      expect(await failureAt(here, { receiver: { port }, forwarding: { targets } })).toMatchObject({
         exit: 'usage',
         code: 'target_is_receiver',
       });

@@ -1,22 +1,21 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { copyText } from '../../src/platform/clipboard.ts';
 import type { Output } from '../../src/platform/io.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 const { PATH, WAYLAND_DISPLAY, WSL_DISTRO_NAME } = process.env;
 let folder: string;
 let written: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'eazewa-clipboard-'));
+  folder = temporaryFolder();
   written = '';
   delete process.env.WAYLAND_DISPLAY;
   delete process.env.WSL_DISTRO_NAME;
 });
 afterEach(() => {
-  rmSync(folder, { recursive: true });
   Object.assign(process.env, { PATH });
   if (WAYLAND_DISPLAY !== undefined) process.env.WAYLAND_DISPLAY = WAYLAND_DISPLAY;
   if (WSL_DISTRO_NAME !== undefined) process.env.WSL_DISTRO_NAME = WSL_DISTRO_NAME;

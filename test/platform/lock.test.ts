@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase, sqliteKinds } from '../../src/history/driver.ts';
 import { acquireLock, isLocked } from '../../src/platform/lock.ts';
 import { type Bundle, bundle } from '../support/bundle.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 let holder: Bundle;
 beforeAll(async () => {
@@ -27,11 +26,7 @@ afterAll(() => holder.remove());
 
 describe.each(await sqliteKinds())('a lock by %s', (kind) => {
   const open = (path: string) => openDatabase(path, kind);
-  const place = async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'eazewa-lock-'));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    return join(folder, 'lock.db');
-  };
+  const place = () => join(temporaryFolder(), 'lock.db');
   const holdElsewhere = async (file: string): Promise<ChildProcess> => {
     const child = spawn(process.execPath, [holder.path, file, kind], {
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -43,7 +38,7 @@ describe.each(await sqliteKinds())('a lock by %s', (kind) => {
   };
 
   test('is held until it is released, once', async () => {
-    const file = await place();
+    const file = place();
     expect(await isLocked(file, open)).toBe(false);
     const lock = await acquireLock(file, open);
     expect(await isLocked(file, open)).toBe(true);
@@ -55,7 +50,7 @@ describe.each(await sqliteKinds())('a lock by %s', (kind) => {
   });
 
   test('keeps another process out, however often it is asked about', async () => {
-    const file = await place();
+    const file = place();
     const lock = await acquireLock(file, open);
     // Closing a descriptor of the file could drop the lock of the whole process: it must not.
     for (let i = 0; i < 3; i++) expect(await isLocked(file, open)).toBe(true);
@@ -70,7 +65,7 @@ describe.each(await sqliteKinds())('a lock by %s', (kind) => {
   });
 
   test('waits for a holder that lets go in time', async () => {
-    const file = await place();
+    const file = place();
     const child = await holdElsewhere(file);
     expect(await acquireLock(file, open, { waitMs: 0 })).toBeNull();
     const lock = acquireLock(file, open, { waitMs: 10_000 });
@@ -80,7 +75,7 @@ describe.each(await sqliteKinds())('a lock by %s', (kind) => {
   });
 
   test('is free as soon as its holder was killed', async () => {
-    const file = await place();
+    const file = place();
     const child = await holdElsewhere(file);
     expect(await isLocked(file, open)).toBe(true);
     child.kill('SIGKILL');
@@ -91,7 +86,7 @@ describe.each(await sqliteKinds())('a lock by %s', (kind) => {
   });
 
   test.skipIf(process.platform === 'win32')('needs no room on a disk that is full', async () => {
-    const file = await place();
+    const file = place();
     (await acquireLock(file, open))?.release();
     // No file may grow: the nearest to a full disk that needs no disk.
     const limited = `ulimit -f 0 && exec "$0" "$@"`;
@@ -105,7 +100,7 @@ describe.each(await sqliteKinds())('a lock by %s', (kind) => {
   });
 
   test('stops waiting when it is told to', async () => {
-    const file = await place();
+    const file = place();
     const lock = await acquireLock(file, open);
     const abort = new AbortController();
     const waiting = acquireLock(file, open, { waitMs: 60_000, signal: abort.signal });
@@ -115,7 +110,7 @@ describe.each(await sqliteKinds())('a lock by %s', (kind) => {
   });
 
   test('a file that cannot be used is a state error that names it', async () => {
-    const file = await place();
+    const file = place();
     mkdirSync(file);
     for (const path of [file, join(file, 'no', 'lock.db')]) {
       await expect(acquireLock(path, open)).rejects.toMatchObject({

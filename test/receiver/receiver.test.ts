@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LARGEST_BODY } from '../../src/receiver/admission.ts';
+import { LARGEST_BODY } from '../../src/eazewa/request.ts';
 import { until } from '../support/until.ts';
 import { ask, BODY, head, PATH, type Started, start, wire } from './harness.ts';
 

@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { LARGEST_BODY } from '../../src/eazewa/request.ts';
 import { loadFixture, loadScenario } from '../../src/fixtures/load.ts';
 import { chooseItems, type Typed, type TypedIn } from '../../src/replay/choose.ts';
-import { MOST_BODY_BYTES, type ReplayItem } from '../../src/replay/item.ts';
-import { temporaryFolder } from '../history/support.ts';
-import { failureOf } from '../listener/harness.ts';
+import type { ReplayItem } from '../../src/replay/item.ts';
+import { failureOf } from '../support/failure.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 const choose = (what: readonly string[], place: Partial<TypedIn> = {}, more: Partial<Typed> = {}) =>
   chooseItems(
@@ -102,7 +103,7 @@ describe('a file, or standard input', () => {
     })();
     const error = await failureOf(choose(['-'], { stdin: endless }));
     expect(error).toMatchObject({ exit: 'usage', code: 'body_too_large' });
-    expect(read).toBe(MOST_BODY_BYTES + mebibyte.length);
+    expect(read).toBe(LARGEST_BODY + mebibyte.length);
   });
 
   test('cannot be read twice from standard input', async () => {

@@ -3,19 +3,11 @@ import { loadFixture } from '../../src/fixtures/load.ts';
 import { findEvent } from '../../src/history/find.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { replay } from '../../src/replay/send.ts';
-import {
-  attempted,
-  idsOf,
-  keep,
-  maintainAll,
-  newAttempt,
-  newEvent,
-  temporaryFolder,
-} from '../history/support.ts';
-import { failureOf } from '../listener/harness.ts';
-import { startApp } from '../support/app.ts';
+import { attempted, idsOf, keep, maintainAll, newAttempt, newEvent } from '../history/support.ts';
+import { failureOf } from '../support/failure.ts';
+import { app, closedUrl, temporaryFolder } from '../support/resources.ts';
 import { until } from '../support/until.ts';
-import { app, item, world } from './world.ts';
+import { item, world } from './world.ts';
 
 const jsonOf = ({ body }: { body: Buffer }) => JSON.parse(String(body));
 
@@ -286,15 +278,14 @@ describe('several', () => {
 describe('a target', () => {
   test('that cannot be reached ends it: no attempt is kept, what was sent before is', async () => {
     const target = await app();
-    const gone = await startApp();
-    await gone.close();
+    const gone = await closedUrl();
     const { world: here, history } = await world([], {
-      targetsFor: (event) => [event === 'qr' ? gone.url : target.url],
+      targetsFor: (event) => [event === 'qr' ? gone : target.url],
     });
     const items = ['message', 'qr', 'message'].map((event) => item({ body: { event } }));
     const error = await failureOf(replay(items, here));
     expect(error).toMatchObject({ exit: 'target', code: 'target_unreachable' });
-    expect(error.message).toContain(gone.url);
+    expect(error.message).toContain(gone);
     expect(error.message).toContain('connection refused');
     expect(target.requests).toHaveLength(1);
     expect(history.lastSeq()).toBe(2);

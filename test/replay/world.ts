@@ -11,15 +11,7 @@ import { openHistory } from '../../src/history/sqlite.ts';
 import { createWriter } from '../../src/history/writer.ts';
 import type { ReplayItem } from '../../src/replay/item.ts';
 import type { ReplayWorld } from '../../src/replay/send.ts';
-import { temporaryFolder } from '../history/support.ts';
-import { type App, startApp } from '../support/app.ts';
-
-/** An app that is closed at the end of the test. */
-export async function app(...options: Parameters<typeof startApp>): Promise<App> {
-  const started = await startApp(...options);
-  onTestFinished(() => started.close());
-  return started;
-}
+import { temporaryFolder } from '../support/resources.ts';
 
 /** A world over a new history file, whose events go to `targets`. */
 export async function world(targets: readonly string[], parts: Partial<ReplayWorld> = {}) {

@@ -1,17 +1,16 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CliError } from '../../src/errors.ts';
 import { ngrokConfigAuthtoken, ngrokConfigPaths } from '../../src/settings/ngrok-config.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 let dir: string;
 let path: string;
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'ngrok-config-'));
+beforeEach(() => {
+  dir = temporaryFolder();
   path = join(dir, 'ngrok.yml');
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 describe('where the file is', () => {
   const windows = { USERPROFILE: 'C:\\Users\\dev', LOCALAPPDATA: 'D:\\Local' };
@@ -36,7 +35,7 @@ describe('where the file is', () => {
   });
 
   test.each<NodeJS.Platform>(['linux', 'darwin', 'win32'])(
-    'on %s without a home there is none, and none relative to anything',
+    'on %s without a home folder there is no path, and no relative one',
     (platform) => {
       expect(ngrokConfigPaths({}, platform)).toEqual([]);
       const relative = { HOME: '.', USERPROFILE: '.', LOCALAPPDATA: '.', XDG_CONFIG_HOME: '.' };
@@ -70,13 +69,13 @@ describe('its authtoken', () => {
     },
   );
 
-  test('none without a file, or where a folder has its name', async () => {
+  test('null without a file, or where a folder has its name', async () => {
     expect(await ngrokConfigAuthtoken([path])).toBeNull();
     await mkdir(path);
     expect(await ngrokConfigAuthtoken([path, join(path, 'below'), join(dir, 'x')])).toBeNull();
   });
 
-  test('is taken from the second file where the first has none, or is broken', async () => {
+  test('comes from the second file where the first has none or is broken', async () => {
     const old = join(dir, 'old.yml');
     await writeFile(old, 'authtoken: the-old-one\n');
     await writeFile(path, 'version: 3\n');
@@ -86,7 +85,7 @@ describe('its authtoken', () => {
   });
 });
 
-describe('a file that cannot be used is named, and nothing in it', () => {
+describe('the error for an unusable file names the file and none of its content', () => {
   const level = (at: number) =>
     `a${at}: &a${at} [${Array(9)
       .fill(`*a${at - 1}`)

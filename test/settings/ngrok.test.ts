@@ -1,19 +1,18 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CliError } from '../../src/errors.ts';
 import { readNgrok } from '../../src/settings/ngrok.ts';
 import { resolveSettings, type SettingFlags } from '../../src/settings/settings.ts';
 import { CERTIFICATE } from '../support/certificate.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 let dir: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'ngrok-'));
+  dir = temporaryFolder();
   await mkdir(join(dir, 'config'));
   await mkdir(join(dir, 'user', '.config', 'ngrok'), { recursive: true });
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const dotEnv = (text: string) => writeFile(join(dir, '.env'), text);
 const ngrokYml = (text: string) => writeFile(ymlPath(), text);
@@ -45,7 +44,7 @@ describe('the authtoken', () => {
     );
   });
 
-  test('that stands elsewhere makes a broken file of ngrok’s no matter', async () => {
+  test('from another source, a broken file of ngrok’s is ignored', async () => {
     await ngrokYml('agent: [');
     expect(await failure()).toMatchObject({ code: 'invalid_ngrok_config' });
     expect((await read({ NGROK_AUTHTOKEN: 'mine' })).authtoken).toBe('mine');
@@ -69,7 +68,7 @@ describe('the authtoken', () => {
   );
 });
 
-describe('a server of one’s own', () => {
+describe('the user’s own server', () => {
   test.each([
     ['tunnel.test:4443', 'tunnel.test:4443'],
     ['tunnel.test', 'tunnel.test:443'],
@@ -164,7 +163,7 @@ describe('the domain', () => {
 });
 
 describe('the certificates', () => {
-  test('are read from a file relative to the working directory, and nothing else of it', async () => {
+  test('are read from a file relative to the working directory, without the rest of the file', async () => {
     const key = '-----BEGIN PRIVATE KEY-----\naHVudGVyMg==\n-----END PRIVATE KEY-----\n';
     await writeFile(join(dir, 'ca.pem'), `my CA\r\n${CERTIFICATE}${key}${CERTIFICATE}`);
     expect((await read({}, { ngrokCa: 'ca.pem' })).ca).toBe(CERTIFICATE + CERTIFICATE);

@@ -1,19 +1,18 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CliError } from '../../src/errors.ts';
 import { resolveSettings, type SettingFlags } from '../../src/settings/settings.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 const PATH_TOKEN = 'abcdefghijklmnopqrstuvwxyz_-0123456789';
 
 let dir: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'settings-'));
+  dir = temporaryFolder();
   await mkdir(join(dir, 'home', 'config'), { recursive: true });
   await mkdir(join(dir, 'project'));
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const dotEnv = (text: string) => writeFile(join(dir, 'project', '.env'), text);
 const config = (value: unknown) =>
@@ -63,7 +62,7 @@ describe('precedence', () => {
     });
   });
 
-  test('ours wins over the vendor’s name within a source, never across sources', async () => {
+  test('our name wins over the vendor’s within a source, never across sources', async () => {
     await dotEnv('EAZEWA_API_TOKEN=from-dotenv\nWAAPI_INSTANCE_ID=7\n');
     const { apiToken, instanceId } = await resolve(
       {},
@@ -107,7 +106,7 @@ describe('.env', () => {
     expect(settings.webhookToken).toMatchObject({ value: PATH_TOKEN, source: '.env' });
   });
 
-  test('may be a folder, as a virtual environment of Python is', async () => {
+  test('may be a folder, such as a virtual environment of Python', async () => {
     await mkdir(join(dir, 'project', '.env'));
     await expect(resolve()).resolves.toMatchObject({ apiToken: null });
   });
@@ -139,7 +138,7 @@ describe('profiles', () => {
     },
   );
 
-  test('a profile’s token remembers the server it belongs to', async () => {
+  test('a profile’s token is bound to its server', async () => {
     await config({
       profiles: { default: { apiToken: 'a' }, work: { apiToken: 'b', apiUrl: 'https://w.test/' } },
     });
@@ -166,7 +165,7 @@ describe('profiles', () => {
   });
 });
 
-describe('what is malformed', () => {
+describe('malformed values', () => {
   test.each([
     'http://waapi.app/api/v1',
     'https://user:hunter2@waapi.app/api/v1',
@@ -214,7 +213,7 @@ describe('what is malformed', () => {
     expect(`${error.message}${error.hint}${error.stack}`).not.toContain('hunter2');
   });
 
-  test('what is overruled is not looked at', async () => {
+  test('a value that another source overrides is not checked', async () => {
     const { apiUrl } = await resolve({ apiUrl: 'https://x.test' }, { EAZEWA_API_URL: 'nonsense' });
     expect(apiUrl.value).toBe('https://x.test');
   });

@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CliError } from '../../src/errors.ts';
 import { DEFAULT_API_URL } from '../../src/settings/api-url.ts';
 import { resolveSettings, type SettingFlags } from '../../src/settings/settings.ts';
 import type { Setting, Source } from '../../src/settings/sources.ts';
 import { credentialFor } from '../../src/settings/trust.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 const token = (source: Source): Setting<string> => ({
   value: 'hunter2',
@@ -61,7 +61,7 @@ describe('a token goes only to a server named by a source at least as trusted', 
   });
 });
 
-describe('a profile’s token goes only to the url it was checked against', () => {
+describe('a profile’s token goes only to the url of the profile', () => {
   const bound = 'https://work.test/v1';
 
   test.each<Source>(['flag', 'environment', 'profile'])('named by %s', (source) => {
@@ -78,7 +78,7 @@ describe('a profile’s token goes only to the url it was checked against', () =
   );
 });
 
-test('without a token: what to do', () => {
+test('without a token, the error says what to do', () => {
   expect(refusal(() => credentialFor(null, null, server('default')))).toMatchObject({
     exit: 'auth',
     code: 'no_api_token',
@@ -89,10 +89,9 @@ test('without a token: what to do', () => {
 describe('from files to refusal', () => {
   let dir: string;
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'trust-'));
+    dir = temporaryFolder();
     await mkdir(join(dir, 'config'));
   });
-  afterEach(() => rm(dir, { recursive: true, force: true }));
 
   async function send(env: Record<string, string> = {}, flags: SettingFlags = {}) {
     const io = { cwd: dir, env: { EAZEWA_HOOKS_HOME: dir, ...env } };
@@ -115,7 +114,7 @@ describe('from files to refusal', () => {
     });
   });
 
-  test('nor a token of a profile, with a url of its own or without', async () => {
+  test('a hostile .env gets no token of a profile, with or without a url of its own', async () => {
     await hostileDotEnv();
     await profile({ apiToken: 'mine' });
     await expect(send()).rejects.toMatchObject({ code: 'untrusted_server' });
@@ -123,12 +122,12 @@ describe('from files to refusal', () => {
     await expect(send()).rejects.toMatchObject({ code: 'untrusted_server' });
   });
 
-  test('its own token it may have', async () => {
+  test('a .env may name the server of its own token', async () => {
     await hostileDotEnv('EAZEWA_API_TOKEN=theirs');
     await expect(send()).resolves.toBe('theirs');
   });
 
-  test('a flag overrules it', async () => {
+  test('a flag overrides it', async () => {
     await hostileDotEnv();
     const flags = { apiUrl: 'https://mine.test/v1' };
     await expect(send({ EAZEWA_API_TOKEN: 'mine' }, flags)).resolves.toBe('mine');

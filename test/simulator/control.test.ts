@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import { loadFixture } from '../../src/fixtures/load.ts';
-import { app, call, start, TOKEN } from './harness.ts';
+import { app } from '../support/resources.ts';
+import { call, start, TOKEN } from './harness.ts';
 
 const ALL = ['message', 'message_ack', 'message_create', 'qr'];
 const EMIT = '/_simulator/emit';

@@ -1,8 +1,8 @@
-import { createServer, type Socket } from 'node:net';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startApp } from '../support/app.ts';
-import { app, call, start } from './harness.ts';
+import { app, closedPort, closedUrl, tcpServer } from '../support/resources.ts';
+import { call, start } from './harness.ts';
 
 const EVENTS = ['message', 'qr'];
 const until = (check: () => void) => vi.waitFor(check, { interval: 5, timeout: 5000 });
@@ -84,14 +84,11 @@ describe('a delivery', () => {
 
   it('is sent again after a connection that is reset', async () => {
     let connections = 0;
-    const server = createServer((socket: Socket) => {
+    const server = await tcpServer((socket) => {
       if (++connections < 3) return void socket.once('data', () => socket.resetAndDestroy());
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'));
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as { port: number };
-    const simulator = await start({ url: `http://127.0.0.1:${port}/`, events: EVENTS });
+    const simulator = await start({ url: server.url, events: EVENTS });
     simulator.emit('33', body);
     expect(await settled(simulator)).toMatchObject([{ tries: 3, status: 200 }]);
   });
@@ -109,15 +106,14 @@ describe('a delivery', () => {
   });
 
   it('goes on to the url that it began with', async () => {
-    const gone = await startApp();
-    await gone.close();
-    const simulator = await start({ url: gone.url, events: EVENTS });
+    const port = await closedPort();
+    const simulator = await start({ url: `http://127.0.0.1:${port}/`, events: EVENTS });
     simulator.emit('33', body);
     const other = await app();
     await call(simulator, 'PUT', '/api/v1/instances/33', { webhook: { url: other.url } });
     simulator.emit('33', { ...body, event: 'qr' });
     await other.received(1);
-    const back = await app(undefined, gone.port);
+    const back = await app(undefined, port);
     await back.received(1);
     expect(JSON.parse(other.requests[0]?.body.toString() ?? '').event).toBe('qr');
     expect(JSON.parse(back.requests[0]?.body.toString() ?? '').event).toBe('message');
@@ -182,11 +178,8 @@ describe('what is not delivered', () => {
 
 describe('the bounds', () => {
   it('hold: the oldest of too many that wait are given up and counted', async () => {
-    const silent = createServer(() => {});
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void silent.close());
-    const { port } = silent.address() as { port: number };
-    const simulator = await start({ url: `http://127.0.0.1:${port}/`, events: EVENTS });
+    const silent = await tcpServer();
+    const simulator = await start({ url: silent.url, events: EVENTS });
     for (let i = 0; i < 10_005; i++) simulator.emit('33', body);
     const { json } = await call(simulator, 'GET', '/_simulator/deliveries?limit=10000');
     expect(json).toMatchObject({ pending: 10_000, dropped: 5 });
@@ -198,12 +191,11 @@ describe('the bounds', () => {
 describe('closing', () => {
   it('ends deliveries that wait and requests that are under way, and forgets the port', async () => {
     const target = await app(() => {});
-    const gone = await startApp();
-    await gone.close();
+    const gone = await closedUrl();
     const simulator = await start({ url: target.url, events: EVENTS });
     simulator.emit('33', body);
     await target.received(1);
-    await call(simulator, 'PUT', '/api/v1/instances/33', { webhook: { url: gone.url } });
+    await call(simulator, 'PUT', '/api/v1/instances/33', { webhook: { url: gone } });
     simulator.emit('33', body);
     await until(() => expect(simulator.deliveries()[1]?.tries).toBeGreaterThan(0));
     await simulator.close();

@@ -8,7 +8,6 @@ import {
   type SimulatorOptions,
   startSimulator,
 } from '../../src/simulator/simulator.ts';
-import { type App, startApp } from '../support/app.ts';
 
 export const TOKEN = 'test-token-of-the-simulator';
 
@@ -28,13 +27,6 @@ export async function start(
   });
   onTestFinished(() => simulator.close());
   return simulator;
-}
-
-/** An app that is closed at the end of the test. */
-export async function app(...options: Parameters<typeof startApp>): Promise<App> {
-  const started = await startApp(...options);
-  onTestFinished(() => started.close());
-  return started;
 }
 
 export interface Answer {

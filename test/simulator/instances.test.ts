@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import { app } from '../support/resources.ts';
 import { until } from '../support/until.ts';
-import { app, call, start } from './harness.ts';
+import { call, start } from './harness.ts';
 
 const LIST = '/api/v1/instances';
 const at = (id: number | string) => `${LIST}/${id}`;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EVENTS } from '../../src/eazewa/events.ts';
 import { loadFixture, loadScenario } from '../../src/fixtures/load.ts';
-import { app, call, start } from './harness.ts';
+import { app } from '../support/resources.ts';
+import { call, start } from './harness.ts';
 
 const ALL = Object.keys(EVENTS);
 const STEPS = loadScenario('morning').map(({ fixture }) => loadFixture(fixture).event);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import { app } from '../support/resources.ts';
 import { until } from '../support/until.ts';
-import { app, call, start } from './harness.ts';
+import { call, start } from './harness.ts';
 
 const HOOK = { url: 'http://localhost:3000/hook', events: ['message'] };
 const ZAP = { url: 'https://hooks.example.com/zap', events: ['message', 'qr'] };

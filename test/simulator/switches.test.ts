@@ -7,7 +7,8 @@ import {
   SWITCHES,
   type Switches,
 } from '../../src/simulator/switches.ts';
-import { app, call, start } from './harness.ts';
+import { app } from '../support/resources.ts';
+import { call, start } from './harness.ts';
 
 const PATH = '/_simulator/switches';
 const EVENTS = ['message', 'message_ack', 'message_create', 'ready', 'qr'];

@@ -1,7 +1,8 @@
-/** The developer's app, for tests: a real server on loopback that keeps what it was sent. */
+/** The developer's app, for tests: a real server on loopback that records every request. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
 
 export interface AppRequest {
   readonly method: string;
@@ -21,7 +22,7 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Starts an app that answers every request by `answer` (200 and `ok` without one). */
+/** Starts an app that answers by `answer` (200 and `ok` without one), closed at the end of the test. */
 export async function startApp(
   answer: (request: AppRequest, response: ServerResponse) => void = (_, response) =>
     void response.end('ok'),
@@ -43,6 +44,12 @@ export async function startApp(
   });
   await listening(server, port);
   const bound = (server.address() as AddressInfo).port;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  onTestFinished(close);
   return {
     port: bound,
     url: `http://127.0.0.1:${bound}`,
@@ -51,11 +58,7 @@ export async function startApp(
       requests.length >= count
         ? Promise.resolve()
         : new Promise((resolve) => waiters.push({ count, resolve })),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }
 

@@ -2,8 +2,10 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { type NgrokEdge, startNgrokEdge } from './ngrok-edge/edge.ts';
-import { BIN, type Place, type Program, place } from './program.ts';
+import { BIN, type Place, type Program } from './program.ts';
+import { place } from './resources.ts';
 import { startVendor, type Vendor } from './vendor.ts';
 
 export interface EdgePlace {
@@ -16,19 +18,19 @@ export interface EdgePlace {
   command(args?: readonly string[]): { file: string; args: string[] };
   /** Starts `listen` of instance 33 by way of the edge, with `--json`. */
   listen(args?: readonly string[]): Program;
-  clean(): Promise<void>;
 }
 
 /** What the instance has before anybody listens; nobody answers there. */
 export const ORIGINAL = { url: 'http://127.0.0.1:9/original', events: ['message'] };
 
-/** Starts all of it. */
+/** Starts all of it, until the end of the test. */
 export async function edgePlace(options?: { mostStreams?: number }): Promise<EdgePlace> {
   const here = place();
   const [vendor, edge] = await Promise.all([
     startVendor(here, { url: ORIGINAL.url }),
     startNgrokEdge(options),
   ]);
+  onTestFinished(() => edge.close());
   const ca = join(here.cwd, 'ca.pem');
   writeFileSync(ca, edge.ca);
   const command = (args: readonly string[] = []) => [
@@ -42,9 +44,5 @@ export async function edgePlace(options?: { mostStreams?: number }): Promise<Edg
     ca,
     command: (args) => ({ file: process.execPath, args: [BIN, ...command(args)] }),
     listen: (args) => here.run([...command(args), '--json'], vendor.env),
-    async clean() {
-      await here.clean();
-      await edge.close();
-    },
   };
 }

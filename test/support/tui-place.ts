@@ -1,7 +1,9 @@
 /** A place for tests of the terminal UI: a vendor, an app, and listeners on terminals. */
 
+import { onTestFinished } from 'vitest';
 import { type App, type AppRequest, startApp } from './app.ts';
-import { BIN, type Place, place } from './program.ts';
+import { BIN, type Place } from './program.ts';
+import { place } from './resources.ts';
 import { onScreen, type Screen } from './screen.ts';
 import { startVendor, type Vendor } from './vendor.ts';
 
@@ -15,7 +17,6 @@ export interface TuiPlace {
   answer(by: NonNullable<Answer>): void;
   /** Starts `listen` on a terminal and waits until its UI is there. */
   open(args?: readonly string[], options?: OpenOptions): Promise<Screen>;
-  clean(): Promise<void>;
 }
 
 export interface OpenOptions {
@@ -29,13 +30,12 @@ export interface OpenOptions {
 /** Where the instance's webhook is before and after. */
 export const ORIGINAL = { url: 'http://127.0.0.1:9/theirs', events: ['message'] };
 
-/** Makes a place. */
+/** Makes a place, cleaned at the end of the test. */
 export async function tuiPlace(): Promise<TuiPlace> {
   const here = place();
   const vendor = await startVendor(here, { url: ORIGINAL.url });
   let by: NonNullable<Answer> = (_: AppRequest, response) => void response.end('ok');
   const app = await startApp((request, response) => by(request, response));
-  const screens: Screen[] = [];
   return {
     place: here,
     vendor,
@@ -52,16 +52,13 @@ export async function tuiPlace(): Promise<TuiPlace> {
         ...(columns !== undefined && { columns }),
         ...(rows !== undefined && { rows }),
       });
-      screens.push(screen);
+      onTestFinished(async () => {
+        screen.kill('SIGKILL');
+        await screen.exit;
+      });
       // Narrow screens leave the rest of the line out.
       await screen.when('the instance', (text) => screen.isAlternate() && text.includes('33'));
       return screen;
-    },
-    async clean() {
-      for (const screen of screens) screen.kill('SIGKILL');
-      await Promise.all(screens.map(({ exit }) => exit));
-      await app.close();
-      await here.clean();
     },
   };
 }

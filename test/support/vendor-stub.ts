@@ -1,8 +1,9 @@
-/** A server that answers as it is told to, and keeps what it was asked: the vendor's API for client tests. */
+/** The vendor's API for client tests: a server with given answers that records every request. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
 
 /** A request that came in. */
 export interface Seen {
@@ -17,7 +18,7 @@ export type Reply =
   | { status?: number; headers?: Record<string, string>; json?: unknown; body?: string }
   | ((response: ServerResponse) => void);
 
-/** Answers with each reply in turn, the last one for ever. */
+/** Answers with each reply in turn and then repeats the last one, until the test ends. */
 export async function vendorStub(...replies: Reply[]) {
   const seen: Seen[] = [];
   const server = createServer(async (request, response) => {
@@ -36,13 +37,10 @@ export async function vendorStub(...replies: Reply[]) {
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
-  return {
-    seen,
-    port,
-    apiUrl: `http://127.0.0.1:${port}/api/v1`,
-    close: () => {
-      server.closeAllConnections();
-      return new Promise<void>((done) => server.close(() => done()));
-    },
+  const close = () => {
+    server.closeAllConnections();
+    return new Promise<void>((done) => server.close(() => done()));
   };
+  onTestFinished(close);
+  return { seen, port, apiUrl: `http://127.0.0.1:${port}/api/v1`, close };
 }

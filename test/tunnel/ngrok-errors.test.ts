@@ -1,9 +1,9 @@
-import { createServer, type Server } from 'node:net';
 import { SessionBuilder } from '@ngrok/ngrok';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CliError } from '../../src/errors.ts';
 import { ngrokError } from '../../src/tunnel/ngrok-errors.ts';
 import type { NgrokOptions } from '../../src/tunnel/ngrok-options.ts';
+import { closedPort, tcpServer } from '../support/resources.ts';
 
 const AUTHTOKEN = 'hunter2-hunter2';
 const options = (parts: Partial<NgrokOptions> = {}): NgrokOptions => ({
@@ -82,9 +82,6 @@ describe('ngrok’s codes', () => {
 });
 
 describe('what the SDK throws before ngrok says anything', () => {
-  let server: Server | undefined;
-  afterEach(() => server?.close());
-
   async function connect(to: string): Promise<unknown> {
     const builder = new SessionBuilder();
     builder.authtoken(AUTHTOKEN).serverAddr(to);
@@ -94,15 +91,12 @@ describe('what the SDK throws before ngrok says anything', () => {
     );
   }
   async function listenOn(answer: string): Promise<string> {
-    server = createServer((socket) => socket.on('error', () => {}).end(answer));
-    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    return `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+    const { port } = await tcpServer((socket) => socket.end(answer));
+    return `127.0.0.1:${port}`;
   }
 
   test('a server that takes no connection is named, with what to check', async () => {
-    const at = await listenOn('');
-    await new Promise((resolve) => server?.close(resolve));
+    const at = `127.0.0.1:${await closedPort()}`;
     const error = ngrokError(await connect(at), options({ server: at }));
     expect(error).toMatchObject({
       exit: 'tunnel',

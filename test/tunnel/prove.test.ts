@@ -1,9 +1,8 @@
 /** What is said of a url that does not lead here. */
 
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { proveLoop } from '../../src/tunnel/prove.ts';
+import { app } from '../support/resources.ts';
 
 /** A server that answers every probe like this, and what is said of it. */
 async function proof(
@@ -12,17 +11,11 @@ async function proof(
   text: string,
   timeoutMs = 5000,
 ) {
-  const server = createServer((_, response) => {
+  const server = await app((_, response) => {
     if (status > 0) response.writeHead(status, headers).end(text);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/probe`;
   return proveLoop({
-    url,
+    url: `${server.url}/probe`,
     expected: 'right',
     shown: 'https://x.example',
     localUrl: 'http://127.0.0.1:4000',

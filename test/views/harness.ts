@@ -161,3 +161,9 @@ export function obeys(text: string): boolean {
     text,
   );
 }
+
+/** The text without the escape sequences of colours. */
+export function withoutColors(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it removes colours
+  return text.replace(/\u001b\[[\d;]*m/g, '');
+}

@@ -16,6 +16,7 @@ import {
   tunnel,
   warning,
   webhook,
+  withoutColors,
   world,
 } from './harness.ts';
 
@@ -122,7 +123,7 @@ describe('notices about the listener, on stderr', () => {
         '✓ Listening on instance 33 for message, message_ack',
         '  http://127.0.0.1:4000',
         '  → http://localhost:3000/hook',
-        '  Ctrl-C restores its webhook: https://bot.example.com/hook',
+        '  Ctrl-C restores the webhook: https://bot.example.com/hook',
       ],
     ],
     [
@@ -141,7 +142,7 @@ describe('notices about the listener, on stderr', () => {
         '  https://x.ngrok.app → http://127.0.0.1:4000',
         '  → http://localhost:3000/a (message*, qr)',
         '  → http://localhost:3000/b',
-        '  Ctrl-C restores its webhook: none',
+        '  Ctrl-C restores the webhook: none',
       ],
     ],
     [
@@ -152,7 +153,7 @@ describe('notices about the listener, on stderr', () => {
         '  http://127.0.0.1:4000',
         '  → http://localhost:3000/hook',
         '  tee → https://bot.example.com/hook',
-        '  Ctrl-C restores its webhook: https://bot.example.com/hook',
+        '  Ctrl-C restores the webhook: https://bot.example.com/hook',
       ],
     ],
     [
@@ -162,7 +163,7 @@ describe('notices about the listener, on stderr', () => {
         '✓ Listening on instance 33 for message, message_ack',
         '  http://127.0.0.1:4000',
         '  no target: events are stored and shown',
-        '  Ctrl-C restores its webhook: https://bot.example.com/hook',
+        '  Ctrl-C restores the webhook: https://bot.example.com/hook',
       ],
     ],
     [
@@ -179,13 +180,13 @@ describe('notices about the listener, on stderr', () => {
       'a removed subscription',
       { ...webhook('restored'), sideBySide: true } as FeedEntry,
       [
-        "✓ the subscription is removed; the instance's own webhook is untouched: https://bot.example.com/hook (message, qr)",
+        '✓ the subscription is removed; the instance has webhook https://bot.example.com/hook (message, qr)',
       ],
     ],
     [
       'a subscription that was not removed',
       { ...webhook('not-restored'), sideBySide: true } as FeedEntry,
-      ['✗ the subscription of this listener was not removed'],
+      ['✗ the subscription was not removed'],
     ],
     ['a warning', warning('something is odd'), ['! something is odd']],
     [
@@ -198,12 +199,14 @@ describe('notices about the listener, on stderr', () => {
     [
       'a restored webhook',
       webhook('restored'),
-      ['✓ the instance is as it was: webhook https://bot.example.com/hook (message, qr)'],
+      [
+        '✓ the webhook is restored; the instance has webhook https://bot.example.com/hook (message, qr)',
+      ],
     ],
     [
       'a restored webhook of none',
       webhook('restored', null, []),
-      ['✓ the instance is as it was: webhook none (no events)'],
+      ['✓ the webhook is restored; the instance has no webhook'],
     ],
     [
       'a webhook that was not restored',
@@ -257,7 +260,10 @@ describe('text from outside', () => {
     ],
     ['an error', attempt({ status: null, error: HOSTILE })],
     ['a warning', warning(HOSTILE)],
-    ['the events of the original webhook', webhook('restored', null, [HOSTILE])],
+    [
+      'the events of the original webhook',
+      webhook('restored', 'https://bot.example.com/hook', [HOSTILE]),
+    ],
     ['the subscribed events', ready({ events: [HOSTILE] })],
     [
       'the events of a route',
@@ -295,9 +301,7 @@ describe('colours', () => {
     const env = { FORCE_COLOR: '1' };
     const { stdout, stderr } = await shown(EACH, all, { isTTY: true, env });
     const plain = await shown(EACH);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
-    const without = (text: string) => text.replace(/\u001b\[\d+m/g, '');
-    expect({ stdout: without(stdout), stderr: without(stderr) }).toEqual(plain);
+    expect({ stdout: withoutColors(stdout), stderr: withoutColors(stderr) }).toEqual(plain);
   });
 
   test.each([

@@ -75,7 +75,7 @@ function page(
     `received ${localTime(entry.at)}, ${entry.size} bytes, ${entry.origin}`,
     duplicateOf && style.yellow(`duplicate of ${duplicateOf}`),
     repeats && style.yellow(`repeats ${repeats}`),
-    ackWentBack && style.yellow('the acknowledgement went back'),
+    ackWentBack && style.yellow('the message already had a higher acknowledgement'),
     ...issues.map((issue) => style.yellow(issue)),
     ...targets.flatMap((target) => targetLine(target, style)),
   ].filter(Boolean);

@@ -1,4 +1,4 @@
-/** `listen`: receives an instance's events here until it is told to stop, and puts the instance back. */
+/** `listen`: receives an instance's events on this machine until it is stopped, then restores the instance. */
 
 import { existsSync } from 'node:fs';
 import { CliError, EXIT } from '../../errors.ts';
@@ -24,7 +24,7 @@ import { refuseContradictions } from './ingress.ts';
 import { type ListenCommand, listenerOptions, listenOptions, targetsOf } from './options.ts';
 import { actionsOf } from './tui-actions.ts';
 
-/** Runs a listener until it is stopped. Returns 0, or 20 when the webhook was not put back. */
+/** Runs a listener until it is stopped. Returns 0, or 20 when the instance was not restored. */
 export async function run(raw: unknown, deps: Deps): Promise<number> {
   const { io } = deps;
   const command = parseOptions(listenOptions, raw);
@@ -37,7 +37,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const terminal: Lent = { giveBack: () => {} };
   const signals = deps.signals(() => {
     terminal.giveBack();
-    io.stderr.write(leftUndone(command));
+    io.stderr.write(leftBehind(command));
   });
   try {
     const named = command.target.length + command.route.length > 0;
@@ -49,8 +49,8 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       if (api.ingress.kind === 'ngrok') await confirmServer(command, settings, io, signals.stop);
       const options = listenerOptions(command, settings, { targets, headers }, api);
       if (!command.json && !command.quiet) announceHistory(options, io);
-      const outcome = await listen(options, command, io, signals, terminal);
-      return (outcome.restored ? EXIT.ok : EXIT.notRestored).code;
+      const ending = await listen(options, command, io, signals, terminal);
+      return (ending.restored ? EXIT.ok : EXIT.notRestored).code;
     } finally {
       await api.close();
     }
@@ -59,7 +59,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   }
 }
 
-/** Listens; when the instance's webhook is a foreign one, asks the person first what to do about it. */
+/** Listens. When the instance's webhook is somebody else's, asks the user what to do with it. */
 async function listen(
   options: ListenerOptions,
   command: ListenCommand,
@@ -73,25 +73,28 @@ async function listen(
     const host = error instanceof CliError && error.code === 'foreign_webhook' && error.facts.host;
     if (typeof host !== 'string' || !canAsk(io, !command.input)) throw error;
     const question = `${(error as CliError).message}.`;
-    const answer = await choose(io, question, waysOn(host, options.takeover.tee), signals.stop);
+    const answer = await choose(io, question, choicesFor(host, options.takeover.tee), signals.stop);
     if (answer === null) throw error;
     const chosen = { ...options, takeover: { ...options.takeover, ...answer } };
     return await untilStopped(chosen, command, io, signals, terminal);
   }
 }
 
-/** What may be done about a webhook at this host; the way that changes nothing comes first. */
-function waysOn(host: string, tee: boolean): Choice<Partial<ListenerOptions['takeover']>>[] {
-  const replace = { key: 'r', does: `replace it until this listener stops; ${host} gets nothing` };
+/** What may be done with a webhook at this host; the choice that changes nothing comes first. */
+function choicesFor(host: string, tee: boolean): Choice<Partial<ListenerOptions['takeover']>>[] {
+  const replace = {
+    key: 'r',
+    does: `replace it until this listener stops; ${host} gets no events meanwhile`,
+  };
   return [
     {
       key: 's',
-      does: 'listen side by side: a second webhook is added, and this one stays (experimental)',
+      does: 'listen side by side: add a second webhook and leave this one alone (experimental)',
       value: { sideBySide: true, tee: false },
     },
     {
       key: 't',
-      does: `replace it and send ${host} a copy of each event, as long as this listener runs`,
+      does: `replace it until this listener stops, and send ${host} a copy of each event`,
       value: { replace: host, tee: true },
     },
     ...(tee ? [] : [{ ...replace, value: { replace: host } }]),
@@ -109,7 +112,7 @@ async function untilStopped(
     ? createJsonView(io.stdout)
     : createPlainView(io, { quiet: command.quiet, color: command.color });
   if (!drawsOn(io, command)) {
-    // A terminal may stop reading for as long as its user likes; the listener must not notice.
+    // A terminal may stop reading at any time; in a thread of its own the listener does not wait for it.
     return io.stdout.isTTY
       ? stoppedBy(signals, runListenerInWorker(options, view.take))
       : stoppedBy(
@@ -121,7 +124,7 @@ async function untilStopped(
           }),
         );
   }
-  // The thread is starting up already while the terminal UI is loaded.
+  // The listener's thread starts while the terminal UI loads.
   const listener = runListenerInWorker(options, async (batch) => (await tui).take(batch));
   const tui = openTui(command, io, view, listener, signals);
   tui
@@ -136,7 +139,7 @@ async function untilStopped(
   }
 }
 
-/** How a listener ends that the signals may stop. */
+/** Resolves to how the listener ended; the signals stop it. */
 async function stoppedBy(signals: Signals, listener: ListenerHandle): Promise<Ending> {
   if (signals.stop.aborted) listener.stop();
   signals.stop.addEventListener('abort', listener.stop, { once: true });
@@ -147,12 +150,12 @@ async function stoppedBy(signals: Signals, listener: ListenerHandle): Promise<En
   }
 }
 
-/** The terminal while the UI has it: who leaves at once gives it back first. */
+/** The terminal while the UI has it; it is given back before the program leaves at once. */
 interface Lent {
   giveBack: () => void;
 }
 
-/** Whether there is a terminal that the UI can be drawn on, and nobody wants it otherwise. */
+/** Whether the terminal UI is wanted, and there is a terminal that it can be drawn on. */
 function drawsOn(
   { stdin, stdout, env }: Io,
   { json, quiet, plain, input }: ListenCommand,
@@ -161,7 +164,7 @@ function drawsOn(
   return wanted && stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb';
 }
 
-/** The terminal UI of a listener, loaded only now: it is most of what the program weighs. */
+/** The terminal UI of a listener, loaded only when needed: it is the largest part of the program. */
 async function openTui(
   { color }: ListenCommand,
   io: Io,
@@ -179,7 +182,7 @@ async function openTui(
   return tui;
 }
 
-/** Said once, before the first event of an instance: events are people's messages. */
+/** Says once for each instance where events are stored: they are people's messages. */
 function announceHistory({ instance, state }: ListenerOptions, io: Io): void {
   const path = historyPath(instance.folder);
   if (!state.history || existsSync(path)) return;
@@ -188,10 +191,11 @@ function announceHistory({ instance, state }: ListenerOptions, io: Io): void {
   );
 }
 
-function leftUndone(command: ListenCommand): string {
+/** What a listener leaves behind that is stopped by a second Ctrl-C. */
+function leftBehind(command: ListenCommand): string {
   if (command.simulate) return '\nLeft at once.\n';
   const { thing, undoing, Undo } = wordsFor(command);
   const guard = command.guard ? ` Its guard is ${undoing} it now.` : '';
-  // The command on a line of its own, where no terminal breaks it.
+  // The command stands on a line of its own, so that no terminal breaks it.
   return `\nLeft at once: the ${thing} may still lead here.${guard}\n  ${Undo} it with: eazewa-hooks restore\n`;
 }

@@ -9,7 +9,7 @@ import type { Settings } from '../../settings/settings.ts';
 import { parsePublicUrl } from '../../tunnel/public-url.ts';
 import { globalOptions, list, port } from '../shared/deps.ts';
 
-/** What a timer can be set to, in ms: over 24 days Node would fire it at once. */
+/** A timer, in ms: one of over 24 days Node would fire at once. */
 const timer = z
   .number()
   .min(1, 'at least 1ms')
@@ -59,7 +59,7 @@ export interface ListenedApi extends Pick<ListenerOptions, 'instance' | 'api' | 
   readonly ownWebhookPath: string | null;
 }
 
-/** What a listener is started with. `read`: what was read before anything was asked of the API. */
+/** The options of the listener. `read`: what was read before the first request to the API. */
 export function listenerOptions(
   command: ListenCommand,
   settings: Settings,
@@ -98,12 +98,12 @@ export function listenerOptions(
   };
 }
 
-/** The simulator's instance has no events of its own to keep to, and everything to show. */
+/** The simulator's instance has no events of its own: it gets all of them. */
 function subscribed({ events, simulate }: ListenCommand): readonly string[] | null {
   return events ?? (simulate ? parseEventNames(['all']) : null);
 }
 
-/** The targets that were typed, else that of the settings. Throws usage errors for what is none. */
+/** The targets that were typed, else that of the settings. Throws `not_a_target` (usage). */
 export function targetsOf(command: ListenCommand, settings: Settings): readonly Target[] {
   const typed = [...command.target, ...command.route];
   if (typed.length > 0 || settings.forwardTo === null) return typed;

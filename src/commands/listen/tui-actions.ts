@@ -1,4 +1,4 @@
-/** What the terminal UI can have done, put together from a listener, the clipboard, the editor and the fixtures. */
+/** The actions of the terminal UI, made of a listener, the clipboard, the editor and the fixtures. */
 
 import { CliError } from '../../errors.ts';
 import { projectFolder } from '../../fixtures/folders.ts';
@@ -21,7 +21,7 @@ export interface ActionsOf {
   readonly away: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-/** More line ends and spaces than these make no body easier to edit. */
+/** Most spaces and line ends that indenting adds to a body for the editor. */
 const MOST_SPACE = 1024 * 1024;
 
 /** The actions of one listener. */
@@ -32,7 +32,7 @@ export function actionsOf({ io, listener, signals, away }: ActionsOf): Actions {
     const item = { source, due: 0, set: [], remove: [], fresh: false };
     return ask({ action: 'replay', items: [item], to: null, bodies: 'none' });
   };
-  /** What was saved and is no webhook body: the next edit of the same event begins with it. */
+  /** What was saved and is no webhook body: the next edit of the same event starts with it. */
   const drafts = new Map<string, string>();
   let isEditing = false;
   const edited = (text: string) =>
@@ -53,7 +53,7 @@ export function actionsOf({ io, listener, signals, away }: ActionsOf): Actions {
         const before = readable(await bodyOf(id));
         const after = await edited(drafts.get(id) ?? before);
         if (after.trimEnd() === before.trimEnd()) return null;
-        // One is enough: who leaves it for another event has given it up.
+        // One draft is enough: editing another event gives it up.
         drafts.clear();
         drafts.set(id, after);
         readBody(after, 'what was saved (e opens it again)');
@@ -70,7 +70,7 @@ export function actionsOf({ io, listener, signals, away }: ActionsOf): Actions {
     async copy(id, what) {
       if (what === 'id') return copyText(id, io);
       const text = await ask({ action: what, id });
-      // Pasted into a shell, a line end would run it.
+      // Pasted into a shell, a line end would run the command.
       return copyText(what === 'curl' ? text.trimEnd() : text, io);
     },
     subscribe: (events) => ask({ action: 'subscribe', events }),
@@ -80,10 +80,10 @@ export function actionsOf({ io, listener, signals, away }: ActionsOf): Actions {
 }
 
 function editing(): CliError {
-  return new CliError('busy', 'editor_open', 'The editor is open already');
+  return new CliError('busy', 'editor_open', 'The editor is already open');
 }
 
-/** JSON as a person edits it, with nothing changed but its spaces; anything else as it is. */
+/** JSON indented for the editor, with nothing changed but its spaces; other text as it is. */
 function readable(text: string): string {
   try {
     JSON.parse(text);

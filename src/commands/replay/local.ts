@@ -5,7 +5,7 @@ import { parseTarget, type Target, withPath } from '../../delivery/target.ts';
 import { createTurns } from '../../delivery/turns.ts';
 import { CliError } from '../../errors.ts';
 import type { Post } from '../../feed/feed.ts';
-import { createOutbox, LAST_WORDS_MS, type Take } from '../../feed/outbox.ts';
+import { createOutbox, type Take } from '../../feed/outbox.ts';
 import type { Bodies } from '../../history/entries.ts';
 import type { History } from '../../history/history.ts';
 import { createIds } from '../../history/ids.ts';
@@ -73,7 +73,7 @@ export async function replayHere(
   } finally {
     writer.close();
     await deliverer.close();
-    await outbox.flush(LAST_WORDS_MS);
+    await outbox.flush();
     history.close();
   }
 }

@@ -3,7 +3,7 @@
 import { askListener } from '../../control/client.ts';
 import type { RequestOf } from '../../control/protocol.ts';
 import { FEED_VERSION, feedEntry, type NewFeedEntry } from '../../feed/feed.ts';
-import { createOutbox, LAST_WORDS_MS, type Take } from '../../feed/outbox.ts';
+import { createOutbox, type Take } from '../../feed/outbox.ts';
 import type { ReplayCounts } from '../../replay/send.ts';
 
 /**
@@ -42,6 +42,6 @@ export async function replayThere(
     if (!stop.aborted) throw error;
     return { ...counted, left: Math.max(0, request.items.length - attempted.size) };
   } finally {
-    await outbox.flush(LAST_WORDS_MS);
+    await outbox.flush();
   }
 }

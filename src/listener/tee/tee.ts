@@ -1,11 +1,12 @@
 /** The tee: sends each event to the instance's own webhook as well, as if the vendor had sent it there. */
 
 import { createContract, type Parcel } from '../../delivery/contract.ts';
-import type { Outcome } from '../../delivery/deliver.ts';
+import type { DeliveryResult } from '../../delivery/deliver.ts';
 import { forwardedHeaders } from '../../delivery/headers.ts';
 import type { Webhook } from '../../eazewa/client.ts';
 import type { Post } from '../../feed/feed.ts';
 import type { NewEvent } from '../../history/history.ts';
+import { isSuccess } from '../../history/outcome.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import { maskUrl } from '../../platform/mask-url.ts';
 import { isListeners, isTunnel } from '../../takeover/consent.ts';
@@ -116,18 +117,18 @@ export function startTee(
     return why === null ? url : null;
   }
 
-  function attempted({ url, event }: Teed, outcome: Outcome): void {
-    if (outcome.kind !== 'answered') {
+  function attempted({ url, event }: Teed, result: DeliveryResult): void {
+    if (result.kind !== 'answered') {
       if (isFailing || now() - failureShownAt < QUIET_MS) return;
       isFailing = true;
       failureShownAt = now();
-      post(teeFailing(maskUrl(url), outcome.error));
+      post(teeFailing(maskUrl(url), result.error));
       return;
     }
-    const { status } = outcome;
+    const { status } = result;
     if (isFailing) post(teeOk(maskUrl(url)));
     isFailing = false;
-    if ((status >= 200 && status < 300) || refusalsShown.has(status)) return;
+    if (isSuccess(status) || refusalsShown.has(status)) return;
     refusalsShown.add(status);
     post(teeRefused(maskUrl(url), status, event));
   }

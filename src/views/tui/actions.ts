@@ -81,7 +81,7 @@ export interface Detail {
 /** State of forwarding. */
 export interface Forwarding {
   readonly isPaused: boolean;
-  /** Number of events of this listener that wait for a target. */
+  /** Number of (event, target) pairs that wait and are sent by themselves. */
   readonly waiting: number;
 }
 

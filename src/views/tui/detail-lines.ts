@@ -64,14 +64,16 @@ function messageLines(detail: Detail): Line[] {
   return [
     line(span(event.summary, 'title')),
     ...marks.map((mark) => line(span(`! ${mark}`, 'warning'))),
-    ...waitingLines(detail),
+    ...unsentLines(detail),
     blank(),
     ...facts.map(([name, value]) => line(span(name.padEnd(widest + 2), 'key'), span(value))),
-    ...(timeline.length === 0 ? [] : [blank(), line(span('Timeline', 'title')), ...story(detail)]),
+    ...(timeline.length === 0
+      ? []
+      : [blank(), line(span('Timeline', 'title')), ...timelineLines(detail)]),
   ];
 }
 
-function story({ event, timeline }: Detail): Line[] {
+function timelineLines({ event, timeline }: Detail): Line[] {
   const steps = timeline.map(({ id, at, event: name, summary, odd }) =>
     line(
       span(id === event.id ? '▸ ' : '  ', 'name'),
@@ -81,11 +83,11 @@ function story({ event, timeline }: Detail): Line[] {
       ...(odd === null ? [] : [span(`  ! ${odd}`, 'warning')]),
     ),
   );
-  return [...steps, ...ladder(timeline)];
+  return [...steps, ...ackLine(timeline)];
 }
 
 /** The acknowledgements that a message reached, as one line; nothing without any. */
-function ladder(timeline: Detail['timeline']): Line[] {
+function ackLine(timeline: Detail['timeline']): Line[] {
   const acks = timeline.flatMap(({ ack, at }) => (ack === null ? [] : [{ ack, at }]));
   if (acks.length === 0) return [];
   if (acks.some(({ ack }) => ack < 0)) return [line(span('  ✗ could not be sent', 'bad'))];
@@ -116,27 +118,37 @@ function headerLines(headers: readonly Header[]): Line[] {
   return headers.map(({ name, value }) => line(span(`${name}: `, 'dim'), span(value)));
 }
 
-function waitingLines({ event }: Detail): Line[] {
-  return event.targets
-    .filter(({ outcome }) => outcome === 'waiting' || outcome === 'held')
-    .map(({ url }) => line(span(`… waits for ${url}`, 'warning')));
+/** A line for each target without an attempt: waiting, held, or which filter skipped it. */
+function unsentLines({ event }: Detail): Line[] {
+  return event.targets.flatMap(({ url, outcome, reason }) => {
+    switch (outcome) {
+      case 'waiting':
+        return [line(span(`… waits for ${url}`, 'warning'))];
+      case 'held':
+        return [line(span(`○ held for ${url}: r sends it`, 'warning'))];
+      case 'skipped':
+        return [line(span(`· not sent to ${url}${reason ? ` (${reason})` : ''}`, 'dim'))];
+      default:
+        return [];
+    }
+  });
 }
 
 function attemptsLines(detail: Detail): Line[] {
   const { attempts } = detail;
-  const waiting = waitingLines(detail);
+  const unsent = unsentLines(detail);
   if (attempts.length === 0) {
-    return waiting.length > 0
-      ? waiting
+    return unsent.length > 0
+      ? unsent
       : [line(span('No attempt yet. r sends the event to your targets.', 'dim'))];
   }
   return [
-    ...waiting,
-    ...attempts.flatMap((attempt, i) => [...(i === 0 ? [] : [blank()]), ...answer(attempt)]),
+    ...unsent,
+    ...attempts.flatMap((attempt, i) => [...(i === 0 ? [] : [blank()]), ...attemptLines(attempt)]),
   ];
 }
 
-function answer({ entry, headers, body }: DetailAttempt): Line[] {
+function attemptLines({ entry, headers, body }: DetailAttempt): Line[] {
   const { number, replay, at, target, status, error, outcome, durationMs } = entry;
   const isDelivered = outcome === 'delivered';
   const hint = hintFor(entry);

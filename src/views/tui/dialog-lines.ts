@@ -25,7 +25,7 @@ export function windowOf(
   return { top, lines: lines.slice(top, top + height) };
 }
 
-export function filterMenu({ cursor, only, names, wanted }: Of<'filter'>): Menu {
+export function filterMenu({ cursor, only, names, ticked }: Of<'filter'>): Menu {
   const lines = [
     ...FILTERS.map((which) => {
       const what =
@@ -34,7 +34,7 @@ export function filterMenu({ cursor, only, names, wanted }: Of<'filter'>): Menu 
           : 'only events that wait for a target';
       return item(only === which, which, what);
     }),
-    ...names.map((name) => eventItem(wanted, name)),
+    ...names.map((name) => eventItem(ticked, name)),
   ];
   return {
     title: line(span('Show only', 'title'), span('  (nothing ticked: all events)', 'dim')),
@@ -43,8 +43,8 @@ export function filterMenu({ cursor, only, names, wanted }: Of<'filter'>): Menu 
   };
 }
 
-export function subscriptionsMenu({ cursor, names, wanted }: Of<'subscriptions'>): Menu {
-  const lines = names.map((name) => eventItem(wanted, name));
+export function subscriptionsMenu({ cursor, names, ticked }: Of<'subscriptions'>): Menu {
+  const lines = names.map((name) => eventItem(ticked, name));
   const title = line(
     span('Subscriptions', 'title'),
     span('  (events that the instance sends while this listener runs)', 'dim'),
@@ -52,8 +52,8 @@ export function subscriptionsMenu({ cursor, names, wanted }: Of<'subscriptions'>
   return { title, lines, cursor };
 }
 
-function eventItem(wanted: readonly string[], name: string): Line {
-  return item(wanted.includes(name), name, CATALOGUE.get(name)?.description ?? '');
+function eventItem(ticked: readonly string[], name: string): Line {
+  return item(ticked.includes(name), name, CATALOGUE.get(name)?.description ?? '');
 }
 
 function item(isTicked: boolean, name: string, what: string): Line {
@@ -82,8 +82,8 @@ export function saveLines({ text, isSaving }: Of<'save'>, columns: number): Line
 
 /** The help: every key of the table that has a help text, and every sign of the list. */
 export function helpLines(columns: number): Line[] {
-  const told = BINDINGS.filter(({ help }) => help !== '');
-  const signs = [...told.map(({ shown }) => shown), ...SIGNS.map(([sign]) => sign)];
+  const listed = BINDINGS.filter(({ help }) => help !== '');
+  const signs = [...listed.map(({ shown }) => shown), ...SIGNS.map(([sign]) => sign)];
   const widest = Math.max(...signs.map(widthOf));
   const entry = (sign: string, what: string) =>
     broken(
@@ -93,7 +93,7 @@ export function helpLines(columns: number): Line[] {
     );
   return [
     line(span('Keys', 'title')),
-    ...told.flatMap(({ shown, help }) => entry(shown, help)),
+    ...listed.flatMap(({ shown, help }) => entry(shown, help)),
     blank(),
     line(span('Signs', 'title')),
     ...SIGNS.flatMap(([sign, what]) => entry(sign, what)),
@@ -103,7 +103,8 @@ export function helpLines(columns: number): Line[] {
 const SIGNS = [
   ['● proven', 'time since a request last arrived through the ingress'],
   ['✓ ✗', 'delivered to every target; failed at a target'],
-  ['… ·', 'waits for a target; no target for this event'],
+  ['… ○', 'waits for a target; held: only a replay (r) sends it'],
+  ['·', 'no target for this event'],
   ['again', 'duplicate: the same event was received before'],
   ['repeats', 'the message_create of a message, or the other way round'],
   ['ack back', 'the message already had a higher acknowledgement'],
@@ -130,23 +131,23 @@ export function footerLine(
         ? [span('Copy: ', 'title')]
         : [];
   let room = columns - spans.reduce((sum, { text }) => sum + widthOf(text), 0);
-  const told = bindings.filter(({ short }) => short !== null);
-  const width = ({ shown, short }: (typeof told)[number]) => widthOf(`${shown} ${short}  `);
-  const shown = new Set<(typeof told)[number]>();
+  const listed = bindings.filter(({ short }) => short !== null);
+  const width = ({ shown, short }: (typeof listed)[number]) => widthOf(`${shown} ${short}  `);
+  const shown = new Set<(typeof listed)[number]>();
   // Keys that leave and the help come first when there is little room.
-  for (const binding of told.toSorted((a, b) => Number(isWayOut(b)) - Number(isWayOut(a)))) {
+  for (const binding of listed.toSorted((a, b) => Number(isExitKey(b)) - Number(isExitKey(a)))) {
     if (width(binding) - 2 > room) continue;
     room -= width(binding);
     shown.add(binding);
   }
-  const last = told.findLast((one) => shown.has(one));
-  for (const binding of told.filter((one) => shown.has(one))) {
+  const last = listed.findLast((one) => shown.has(one));
+  for (const binding of listed.filter((one) => shown.has(one))) {
     const end = binding === last ? '' : '  ';
     spans.push(span(binding.shown, 'name'), span(` ${binding.short}${end}`, 'dim'));
   }
   return { spans };
 }
 
-function isWayOut({ shown }: Pick<Binding, 'shown'>): boolean {
+function isExitKey({ shown }: Pick<Binding, 'shown'>): boolean {
   return ['?', 'q', 'Esc', 'Ctrl-C'].includes(shown);
 }

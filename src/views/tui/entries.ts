@@ -3,6 +3,7 @@
 import type { AttemptEntry, EventEntry, FeedEntry, TunnelEntry } from '../../feed/feed.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
+import { type WebhookEntry, webhookText } from '../webhook-text.ts';
 import { arrived, attempted } from './list.ts';
 import { detailOf, withDetail } from './moves.ts';
 import { noticed } from './notices.ts';
@@ -66,7 +67,7 @@ function takeEvents(before: State, events: readonly EventEntry[]): State {
     arrivals: counted(before.arrivals, live),
     provenAt: live.at(-1)?.at ?? before.provenAt,
   };
-  for (const { event } of live) state = clientSaid(state, event);
+  for (const { event } of live) state = withClientStatus(state, event);
   const again = live.filter(({ duplicateOf }) => duplicateOf !== null).at(-1);
   if (again !== undefined) {
     state = noticed(state, 'info', `${safeText(again.event, 60)} came again: ${again.summary}`);
@@ -84,7 +85,7 @@ const CLIENT: Readonly<Record<string, string>> = {
   disconnected: 'disconnected',
 };
 
-function clientSaid(state: State, event: string): State {
+function withClientStatus(state: State, event: string): State {
   const client = Object.hasOwn(CLIENT, event) ? CLIENT[event] : undefined;
   if (client === undefined || client === state.client) return state;
   const mode =
@@ -118,7 +119,7 @@ function targetAnswered(state: State, url: string, attempts: readonly AttemptEnt
   const last = attempts.at(-1);
   const after: TargetState = {
     ...before,
-    tookLast: last === undefined ? before.tookLast : last.outcome === 'delivered',
+    lastDelivered: last === undefined ? before.lastDelivered : last.outcome === 'delivered',
     durations: [...before.durations, ...answered.map(({ durationMs }) => durationMs)].slice(
       -DURATIONS,
     ),
@@ -148,34 +149,15 @@ function takeTunnel(state: State, tunnel: TunnelEntry): State {
   return noticed(proven, 'good', `the tunnel is up again; outage from ${time}`);
 }
 
-function takeWebhook(
-  state: State,
-  { state: what, url, events, sideBySide }: Extract<FeedEntry, { type: 'webhook' }>,
-): State {
-  switch (what) {
-    case 'set':
-      return { ...state, elsewhere: null, subscribed: events };
-    case 'changed-elsewhere': {
-      const text = `somebody else set the webhook to ${url ?? 'none'}: events no longer arrive here`;
-      return noticed({ ...state, elsewhere: url ?? 'none' }, 'bad', text);
-    }
-    case 'restored':
-      return noticed(
-        state,
-        'good',
-        sideBySide
-          ? 'the subscription of this listener is removed'
-          : `the instance is as it was: webhook ${url ?? 'none'}`,
-      );
-    case 'not-restored':
-      return noticed(
-        state,
-        'bad',
-        sideBySide
-          ? 'the subscription of this listener was not removed'
-          : `the webhook was not restored to ${url ?? 'none'}`,
-      );
-  }
+function takeWebhook(before: State, entry: WebhookEntry): State {
+  const state = withWebhook(before, entry);
+  const text = webhookText(entry);
+  return text === null ? state : noticed(state, entry.state === 'restored' ? 'good' : 'bad', text);
+}
+
+function withWebhook(state: State, { state: now, url, events }: WebhookEntry): State {
+  if (now === 'set') return { ...state, elsewhere: null, subscribed: events };
+  return now === 'changed-elsewhere' ? { ...state, elsewhere: url ?? 'none' } : state;
 }
 
 function counted(before: State['arrivals'], events: readonly EventEntry[]): State['arrivals'] {

@@ -95,7 +95,7 @@ function Middle({ state, height }: { state: State; height: number }) {
 function Events({ state, height }: { state: State; height: number }) {
   const { list, columns } = state;
   const { tier } = layoutOf(state);
-  if (list.rows.length === 0) return <DrawnLines of={nothing(state).slice(0, height)} />;
+  if (list.rows.length === 0) return <DrawnLines of={emptyLines(state).slice(0, height)} />;
   const rows = list.rows.slice(list.top, list.top + listLines(state));
   const words = wordsIn(list.query.search);
   const today = new Date(state.now).toDateString();
@@ -109,17 +109,17 @@ function Events({ state, height }: { state: State; height: number }) {
         )}
         selected={selected}
       />
-      {isBehind(list) && <DrawnLine of={newer(state)} />}
+      {isBehind(list) && <DrawnLine of={newerLine(state)} />}
     </Box>
   );
 }
 
-function newer({ list }: State) {
+function newerLine({ list }: State) {
   const count = list.unseen > 0 ? `${list.unseen.toLocaleString('en')} newer` : 'newer events';
   return line(span(`↓ ${count}: `, 'name'), span('G shows them', 'dim'));
 }
 
-function nothing({ list, ready }: State) {
+function emptyLines({ list, ready }: State) {
   if (list.loading !== null) return [line(span('Loading …', 'dim'))];
   if (!isEverything(list.query)) {
     return [line(span('No event matches. Esc shows all events.', 'dim'))];

@@ -1,5 +1,6 @@
 /** The header as lines: the instance, the ingress, the targets, and the counts. */
 
+import { wordsFor } from '../../feed/takeover-words.ts';
 import { rate } from './entries.ts';
 import type { Tier } from './layout.ts';
 import { cut, type Line, line, type Span, span, textOf, widthOf } from './line.ts';
@@ -26,9 +27,9 @@ export function headerLines(state: State, tier: Tier): Line[] {
 const NARROW = 40;
 
 /** A left and a right part in one line; where both do not fit, the left one is cut. */
-function spread(left: readonly Span[], wanted: readonly Span[], columns: number): Line {
-  const isTight = widthOf(textOf(line(...left, ...wanted))) >= columns && columns < NARROW;
-  const right = isTight ? [] : wanted;
+function spread(left: readonly Span[], optional: readonly Span[], columns: number): Line {
+  const isTight = widthOf(textOf(line(...left, ...optional))) >= columns && columns < NARROW;
+  const right = isTight ? [] : optional;
   const rightWidth = widthOf(textOf(line(...right)));
   const room = columns - rightWidth - (rightWidth > 0 ? 1 : 0);
   let used = 0;
@@ -45,8 +46,8 @@ function spread(left: readonly Span[], wanted: readonly Span[], columns: number)
 function instance({ ready, client, isStopping, elsewhere, subscribed }: State): Span[] {
   const of = `instance ${ready.instanceId}`;
   if (isStopping) {
-    const what = ready.sideBySide ? 'removing the subscription' : 'restoring the webhook';
-    return [span(of, 'title'), span(`  ${what} …`, 'warning')];
+    const { undoing, thing } = wordsFor(ready);
+    return [span(of, 'title'), span(`  ${undoing} the ${thing} …`, 'warning')];
   }
   if (elsewhere !== null) return [span(of, 'title'), span(`  its webhook is ${elsewhere}`, 'bad')];
   const look = client === 'ready' || client === 'authenticated' ? 'good' : 'warning';
@@ -112,14 +113,14 @@ function withTee(spans: readonly Span[], { ready, columns }: State): readonly Sp
 
 function target(
   url: string,
-  state: TargetState = { isUp: true, tookLast: null, durations: [] },
+  state: TargetState = { isUp: true, lastDelivered: null, durations: [] },
 ): Span[] {
-  const { isUp, tookLast, durations } = state;
+  const { isUp, lastDelivered, durations } = state;
   const sign = !isUp
     ? span('✗ ', 'bad')
-    : tookLast === null
+    : lastDelivered === null
       ? span('→ ')
-      : tookLast
+      : lastDelivered
         ? span('✓ ', 'good')
         : span('! ', 'warning');
   if (durations.length === 0) return [sign, span(url)];

@@ -3,7 +3,7 @@
 import type { AttemptEntry } from '../../feed/feed.ts';
 
 /** The vendor sends an event again after this many ms without an answer (VENDOR §2). */
-const VENDOR_WAITS = 3000;
+const VENDOR_TIMEOUT_MS = 3000;
 
 const BY_STATUS: Readonly<Record<number, string>> = {
   400: 'the app rejected the request: its log may say why',
@@ -38,7 +38,7 @@ export function hintFor({
   const known = BY_STATUS[status];
   if (known !== undefined) return known;
   if (status >= 500) return 'the app failed: see its log';
-  if (durationMs > VENDOR_WAITS) {
+  if (durationMs > VENDOR_TIMEOUT_MS) {
     return 'slower than 3 s: the vendor would have sent the event again; answer first, work afterwards';
   }
   return null;

@@ -91,17 +91,7 @@ export function inputSplitter(): Splitter {
       state = { at: 'string' };
       return;
     }
-    const { isSs3, parameters } = state;
-    if (PARAMETER.test(character)) {
-      if (parameters.length < MAX_PARAMETERS) state.parameters += character;
-    } else if (!isSs3 && parameters === '' && (character === 'M' || character === '[')) {
-      state = { at: 'skip', left: character === 'M' ? 3 : 1 };
-    } else {
-      if (FINAL.test(character)) {
-        pieces.push({ kind: 'sequence', isSs3, parameters, final: character });
-      }
-      state = TEXT;
-    }
+    state = nextInSequence(state, character, pieces);
   }
 
   return {
@@ -121,4 +111,25 @@ export function inputSplitter(): Splitter {
       return state.at === 'escape' ? 'escape' : 'sequence';
     },
   };
+}
+
+/** The state after one more character of a sequence; adds the sequence to `pieces` at its end. */
+function nextInSequence(
+  state: Extract<State, { at: 'sequence' }>,
+  character: string,
+  pieces: Piece[],
+): State {
+  const { isSs3, parameters } = state;
+  if (PARAMETER.test(character)) {
+    return parameters.length < MAX_PARAMETERS
+      ? { ...state, parameters: parameters + character }
+      : state;
+  }
+  if (!isSs3 && parameters === '' && (character === 'M' || character === '[')) {
+    return { at: 'skip', left: character === 'M' ? 3 : 1 };
+  }
+  if (FINAL.test(character)) {
+    pieces.push({ kind: 'sequence', isSs3, parameters, final: character });
+  }
+  return TEXT;
 }

@@ -3,25 +3,25 @@
 import type { Key } from './key.ts';
 import { withoutLast } from './line.ts';
 import {
-  and,
   applyFilter,
   back,
   backOf,
-  chosen,
   fold,
   move,
   nextTab,
-  only,
+  noEffect,
   openDetail,
   openFilter,
   openSubscriptions,
   pageHeight,
   search,
+  selectedId,
   showTab,
   tick,
   tickAll,
   toEnd,
   toHit,
+  withEffects,
   withMode,
 } from './moves.ts';
 import { noticed } from './notices.ts';
@@ -61,69 +61,69 @@ function inMode<Name extends ModeName>(
   const isIt = (mode: Mode): mode is Of<Name> => mode.name === name;
   return {
     modes: [name],
-    run: (state) => (isIt(state.mode) ? run(state, state.mode) : only(state)),
+    run: (state) => (isIt(state.mode) ? run(state, state.mode) : noEffect(state)),
   };
 }
 
 /** Requests an effect on the selected event. */
-function toChosen(effect: (id: string) => Effect): (state: State) => Step {
+function onSelected(effect: (id: string) => Effect): (state: State) => Step {
   return (state) => {
-    const id = chosen(state);
-    return id === null ? only(state) : and(state, effect(id));
+    const id = selectedId(state);
+    return id === null ? noEffect(state) : withEffects(state, effect(id));
   };
 }
 
-const hasChosen = (state: State) => chosen(state) !== null && !state.isStopping;
+const hasSelected = (state: State) => selectedId(state) !== null && !state.isStopping;
 const isRunning = ({ isStopping }: State) => !isStopping;
 
 /** Replays the selected event. The notice comes before the answer, which may take long. */
 function replay(state: State): Step {
-  if (state.ready.targets.length === 0) return only(noTarget(state));
-  const id = chosen(state);
-  if (id === null) return only(state);
-  return and(noticed(state, 'info', `replaying ${id} …`), { type: 'replay', id });
+  if (state.ready.targets.length === 0) return noEffect(noTarget(state));
+  const id = selectedId(state);
+  if (id === null) return noEffect(state);
+  return withEffects(noticed(state, 'info', `replaying ${id} …`), { type: 'replay', id });
 }
 
 function edit(state: State): Step {
-  if (state.ready.targets.length === 0) return only(noTarget(state));
-  return toChosen((id) => ({ type: 'edit', id }))(state);
+  if (state.ready.targets.length === 0) return noEffect(noTarget(state));
+  return onSelected((id) => ({ type: 'edit', id }))(state);
 }
 
 function noTarget(state: State): State {
   return noticed(state, 'warning', 'there is no target: name one, as in eazewa-hooks listen 3000');
 }
 
-function askName(state: State): Step {
-  const id = chosen(state);
+function openSave(state: State): Step {
+  const id = selectedId(state);
   const row = state.list.rows.find(({ event }) => event.id === id);
   const place = backOf(state);
   const open = place.name === 'detail' ? place.detail?.event : undefined;
   const name = (row?.event ?? open)?.event ?? 'message';
   const text = /^[a-z0-9._-]{1,60}$/.test(name) ? `${name}.` : '';
   return id === null
-    ? only(state)
-    : only(withMode(state, { name: 'save', id, text, isSaving: false, back: backOf(state) }));
+    ? noEffect(state)
+    : noEffect(withMode(state, { name: 'save', id, text, isSaving: false, back: backOf(state) }));
 }
 
-function askWhatToCopy(state: State): Step {
-  const id = chosen(state);
+function openCopy(state: State): Step {
+  const id = selectedId(state);
   return id === null
-    ? only(state)
-    : only(withMode(state, { name: 'copy', id, back: backOf(state) }));
+    ? noEffect(state)
+    : noEffect(withMode(state, { name: 'copy', id, back: backOf(state) }));
 }
 
 function copy(what: Extract<Effect, { type: 'copy' }>['what']): Pick<Binding, 'modes' | 'run'> {
   return inMode('copy', (state, { id, back: place }) =>
-    and(withMode(state, place), { type: 'copy', id, what }),
+    withEffects(withMode(state, place), { type: 'copy', id, what }),
   );
 }
 
 function pause(state: State): Step {
-  if (state.ready.targets.length === 0) return only(noTarget(state));
+  if (state.ready.targets.length === 0) return noEffect(noTarget(state));
   // Changed before the answer arrives, so that a second press means the opposite.
   const isPaused = !state.forwarding.isPaused;
   const forwarding = { ...state.forwarding, isPaused };
-  return and({ ...state, forwarding }, { type: 'forwarding', pause: isPaused });
+  return withEffects({ ...state, forwarding }, { type: 'forwarding', pause: isPaused });
 }
 
 /** Every row of a searched list is a hit, so the next hit in the list is the next older row. */
@@ -202,7 +202,7 @@ export const BINDINGS: readonly Binding[] = [
     short: 'detail',
     help: 'open the detail of the event (also d)',
     modes: ['list'],
-    applies: hasChosen,
+    applies: hasSelected,
     run: openDetail,
   },
   {
@@ -248,7 +248,7 @@ export const BINDINGS: readonly Binding[] = [
     short: 'QR code',
     help: 'on a qr event: show the QR code for the phone to scan',
     ...inMode('detail', (state, { id, detail }) =>
-      detail?.qr ? only(withMode(state, { name: 'qr', id, code: detail.qr })) : only(state),
+      detail?.qr ? noEffect(withMode(state, { name: 'qr', id, code: detail.qr })) : noEffect(state),
     ),
     applies: ({ mode }) => mode.name === 'detail' && mode.tab === 'message' && !!mode.detail?.qr,
   },
@@ -263,9 +263,9 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['/'],
     shown: '/',
     short: 'search',
-    help: 'search for words or beginnings of words: the list searches all stored events, the detail its own page',
+    help: 'search for words (the last may be a prefix): the list searches all stored events, the detail its own page',
     modes: PLACES,
-    run: (state) => only(withMode(state, { name: 'search', text: '', back: backOf(state) })),
+    run: (state) => noEffect(withMode(state, { name: 'search', text: '', back: backOf(state) })),
   },
   {
     keys: ['n'],
@@ -299,16 +299,16 @@ export const BINDINGS: readonly Binding[] = [
     short: 'replay',
     help: 'replay: send the event to your targets again',
     modes: PLACES,
-    applies: hasChosen,
+    applies: hasSelected,
     run: replay,
   },
   {
     keys: ['e'],
     shown: 'e',
     short: 'edit',
-    help: 'edit the body in $EDITOR, then replay the event',
+    help: 'edit the body in $EDITOR, then send it as a new event',
     modes: PLACES,
-    applies: hasChosen,
+    applies: hasSelected,
     run: edit,
   },
   {
@@ -317,8 +317,8 @@ export const BINDINGS: readonly Binding[] = [
     short: 'save',
     help: 'save the event as a fixture of this project',
     modes: PLACES,
-    applies: hasChosen,
-    run: askName,
+    applies: hasSelected,
+    run: openSave,
   },
   {
     keys: ['c'],
@@ -326,8 +326,8 @@ export const BINDINGS: readonly Binding[] = [
     short: 'copy',
     help: 'copy the event as a curl command, its body, or its id',
     modes: PLACES,
-    applies: hasChosen,
-    run: askWhatToCopy,
+    applies: hasSelected,
+    run: openCopy,
   },
   {
     keys: ['u'],
@@ -353,7 +353,7 @@ export const BINDINGS: readonly Binding[] = [
     short: 'help',
     help: 'this help',
     modes: PLACES,
-    run: (state) => only(withMode(state, { name: 'help', top: 0, back: backOf(state) })),
+    run: (state) => noEffect(withMode(state, { name: 'help', top: 0, back: backOf(state) })),
   },
   {
     keys: [' '],
@@ -383,12 +383,12 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'Enter',
     short: 'apply',
     help: '',
-    ...inMode('subscriptions', (state, { wanted, back: place }) =>
-      wanted.length === 0
-        ? only(
+    ...inMode('subscriptions', (state, { ticked, back: place }) =>
+      ticked.length === 0
+        ? noEffect(
             noticed(state, 'warning', 'Choose at least one event: without any, no event arrives'),
           )
-        : and(withMode(state, place), { type: 'subscribe', events: wanted }),
+        : withEffects(withMode(state, place), { type: 'subscribe', events: ticked }),
     ),
   },
   { keys: ['c'], shown: 'c', short: 'curl', help: '', ...copy('curl') },
@@ -409,7 +409,7 @@ export const BINDINGS: readonly Binding[] = [
     ...inMode('save', (state, mode) => {
       const { id, text } = mode;
       const saving = withMode(state, { ...mode, isSaving: true });
-      return and(saving, { type: 'save', id, name: text.trim() });
+      return withEffects(saving, { type: 'save', id, name: text.trim() });
     }),
     applies: ({ mode }) => mode.name === 'save' && !mode.isSaving && mode.text.trim() !== '',
   },
@@ -451,7 +451,7 @@ export const BINDINGS: readonly Binding[] = [
     help: 'quit: restore the instance, then exit',
     modes: ['list', 'detail', 'help', 'qr'],
     applies: ({ isStopping }) => !isStopping,
-    run: (state) => and({ ...state, isStopping: true }, { type: 'stop' }),
+    run: (state) => withEffects({ ...state, isStopping: true }, { type: 'stop' }),
   },
   {
     keys: ['ctrl-c'],
@@ -460,15 +460,15 @@ export const BINDINGS: readonly Binding[] = [
     help: '',
     modes: ALL,
     applies: ({ isStopping }) => isStopping,
-    run: (state) => and(state, { type: 'stop' }),
+    run: (state) => withEffects(state, { type: 'stop' }),
   },
   {
     keys: ['ctrl-c'],
     shown: 'Ctrl-C',
     short: null,
-    help: 'like q; press it again after a second to leave at once, without restoring',
+    help: 'like q; press it again after a second to leave at once',
     modes: ALL,
-    run: (state) => and({ ...state, isStopping: true }, { type: 'stop' }),
+    run: (state) => withEffects({ ...state, isStopping: true }, { type: 'stop' }),
   },
   {
     keys: ['ctrl-z'],
@@ -476,7 +476,7 @@ export const BINDINGS: readonly Binding[] = [
     short: null,
     help: 'suspend the program (fg resumes it); no event is received meanwhile',
     modes: ALL,
-    run: (state) => and(state, { type: 'suspend' }),
+    run: (state) => withEffects(state, { type: 'suspend' }),
   },
   {
     keys: ['ctrl-l'],
@@ -484,7 +484,7 @@ export const BINDINGS: readonly Binding[] = [
     short: null,
     help: 'redraw the screen',
     modes: ALL,
-    run: (state) => and(state, { type: 'redraw' }),
+    run: (state) => withEffects(state, { type: 'redraw' }),
   },
 ];
 
@@ -494,9 +494,9 @@ const LONGEST_INPUT = 200;
 function typed(change: (text: string) => string): (state: State) => Step {
   return (state) => {
     const { mode } = state;
-    if (mode.name !== 'search' && mode.name !== 'save') return only(state);
-    if (mode.name === 'save' && mode.isSaving) return only(state);
-    return only(withMode(state, { ...mode, text: change(mode.text).slice(0, LONGEST_INPUT) }));
+    if (mode.name !== 'search' && mode.name !== 'save') return noEffect(state);
+    if (mode.name === 'save' && mode.isSaving) return noEffect(state);
+    return noEffect(withMode(state, { ...mode, text: change(mode.text).slice(0, LONGEST_INPUT) }));
   };
 }
 
@@ -513,5 +513,5 @@ export function pressed(state: State, key: Key): Step {
   const name = key.kind === 'name' ? key.name : key.text;
   const binding = bindingsFor(state).find(({ keys }) => keys.includes(name));
   if (binding !== undefined) return binding.run(state);
-  return key.kind === 'character' ? typed((text) => text + key.text)(state) : only(state);
+  return key.kind === 'character' ? typed((text) => text + key.text)(state) : noEffect(state);
 }

@@ -23,16 +23,16 @@ export function inSight(list: List, height: number): List {
 /** Adds new events, oldest first. */
 export function arrived(list: List, events: readonly EventEntry[]): List {
   const { query } = list;
-  const meant = events.filter(
+  const matching = events.filter(
     ({ event }) => query.events.length === 0 || query.events.includes(event),
   );
-  if (meant.length === 0) return list;
-  if (!isLocal(query) || !list.atNewest) return { ...list, unseen: list.unseen + meant.length };
-  const there = new Set(list.rows.map(({ event }) => event.id));
+  if (matching.length === 0) return list;
+  if (!isLocal(query) || !list.atNewest) return { ...list, unseen: list.unseen + matching.length };
+  const present = new Set(list.rows.map(({ event }) => event.id));
   // A page from history may have contained them, or newer ones, already.
   const newest = list.rows.at(-1)?.event.at ?? '';
-  const fresh = meant.filter(
-    ({ id, at, origin }) => !there.has(id) && (origin !== 'live' || at >= newest),
+  const fresh = matching.filter(
+    ({ id, at, origin }) => !present.has(id) && (origin !== 'live' || at >= newest),
   );
   const rows = [...list.rows, ...fresh.map((event) => ({ event, attempts: [] }))];
   if (rows.length <= MOST_ROWS) return { ...list, rows };
@@ -107,8 +107,8 @@ export function loaded(list: List, page: Page): List {
     if (cursor === -1) return notLoaded(list);
     return { ...newest, cursor, top: list.top + cursor - list.cursor };
   }
-  const there = new Set(list.rows.map(({ event }) => event.id));
-  const fresh = page.rows.filter(({ event }) => !there.has(event.id));
+  const present = new Set(list.rows.map(({ event }) => event.id));
+  const fresh = page.rows.filter(({ event }) => !present.has(event.id));
   if (list.loading === 'older') {
     // A page for an empty list may contain newer events, which the feed adds.
     const first = list.rows[0]?.event.at;

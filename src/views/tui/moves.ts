@@ -22,12 +22,12 @@ import {
 const LIST: ListMode = { name: 'list' };
 
 /** A state without effects. */
-export function only(state: State): Step {
+export function noEffect(state: State): Step {
   return { state, effects: [] };
 }
 
 /** A state with effects. */
-export function and(state: State, ...effects: Effect[]): Step {
+export function withEffects(state: State, ...effects: Effect[]): Step {
   return { state, effects };
 }
 
@@ -46,13 +46,13 @@ export function back(before: State): Step {
   const state = { ...before, notices: [] };
   const { mode, list } = state;
   if (mode.name === 'detail') {
-    return mode.goesOn
+    return mode.wasFollowing
       ? withList(withMode(state, LIST), toNewest(list))
-      : only(withMode(state, LIST));
+      : noEffect(withMode(state, LIST));
   }
-  if (mode.name !== 'list') return only(withMode(state, backOf(state)));
+  if (mode.name !== 'list') return noEffect(withMode(state, backOf(state)));
   return isEverything(list.query)
-    ? only(state)
+    ? noEffect(state)
     : withList(state, queried(list, { events: [], only: 'all', search: '' }));
 }
 
@@ -70,7 +70,7 @@ export function withDetail(state: State, detail: DetailMode | ListMode): State {
 }
 
 /** Id of the event that the keys act on; null for none. */
-export function chosen(state: State): string | null {
+export function selectedId(state: State): string | null {
   const place = backOf(state);
   if (place.name === 'detail') return place.id;
   return state.list.rows[state.list.cursor]?.event.id ?? null;
@@ -96,18 +96,18 @@ export function move(state: State, by: number): Step {
     case 'list':
       return withList(state, moved(list, by));
     case 'detail':
-      if (mode.detail === null) return only(state);
-      return only(withMode(state, { ...mode, cursor: mode.cursor + by }));
+      if (mode.detail === null) return noEffect(state);
+      return noEffect(withMode(state, { ...mode, cursor: mode.cursor + by }));
     case 'help':
-      return only(withMode(state, { ...mode, top: Math.max(0, mode.top + by) }));
+      return noEffect(withMode(state, { ...mode, top: Math.max(0, mode.top + by) }));
     case 'filter':
     case 'subscriptions': {
       const count = mode.names.length + (mode.name === 'filter' ? FILTERS.length : 0);
       const cursor = Math.min(Math.max(0, mode.cursor + by), count - 1);
-      return only(withMode(state, { ...mode, cursor }));
+      return noEffect(withMode(state, { ...mode, cursor }));
     }
     default:
-      return only(state);
+      return noEffect(state);
   }
 }
 
@@ -120,30 +120,30 @@ export function toEnd(state: State, last: boolean): Step {
 }
 
 export function openDetail(state: State): Step {
-  const id = chosen(state);
-  if (id === null) return only(state);
+  const id = selectedId(state);
+  if (id === null) return noEffect(state);
   const mode: DetailMode = {
     name: 'detail',
     id,
     tab: 'message',
     detail: null,
     isStale: false,
-    isAsked: true,
-    goesOn: state.list.follow,
+    isLoading: true,
+    wasFollowing: state.list.follow,
     cursor: 0,
     top: 0,
     folded: new Set(),
     find: state.list.query.search,
   };
-  return and(withMode({ ...state, list: { ...state.list, follow: false } }, mode), {
+  return withEffects(withMode({ ...state, list: { ...state.list, follow: false } }, mode), {
     type: 'detail',
     id,
   });
 }
 
 export function showTab(state: State, mode: DetailMode, tab: Tab): Step {
-  if (mode.tab === tab) return only(state);
-  return only(withMode(state, { ...mode, tab, cursor: 0, top: 0 }));
+  if (mode.tab === tab) return noEffect(state);
+  return noEffect(withMode(state, { ...mode, tab, cursor: 0, top: 0 }));
 }
 
 export function nextTab(state: State, mode: DetailMode, by: number): Step {
@@ -167,41 +167,41 @@ export function fold(state: State, mode: DetailMode, how: 'fold' | 'unfold' | 't
   const own = at?.block;
   const isFolded = own !== undefined && mode.folded.has(own);
   if (how === 'unfold' || (how === 'toggle' && isFolded)) {
-    if (own === undefined || !isFolded) return only(state);
+    if (own === undefined || !isFolded) return noEffect(state);
     const folded = new Set([...mode.folded].filter((block) => block !== own));
-    return only(withMode(state, { ...mode, folded }));
+    return noEffect(withMode(state, { ...mode, folded }));
   }
   const block = own !== undefined && !isFolded ? own : how === 'fold' ? at?.inside : undefined;
-  if (block === undefined) return only(state);
+  if (block === undefined) return noEffect(state);
   const after: DetailMode = { ...mode, folded: new Set([...mode.folded, block]) };
   const cursor = linesOf(state, after).findIndex((line) => line.block === block);
-  return only(withMode(state, { ...after, cursor: Math.max(0, cursor) }));
+  return noEffect(withMode(state, { ...after, cursor: Math.max(0, cursor) }));
 }
 
 /** Moves to the next hit in this direction, and wraps around at the end. */
 export function toHit(state: State, mode: DetailMode, direction: 1 | -1): Step {
   const hits = hitLines(linesOf(state, mode));
-  if (hits.length === 0) return only(state);
+  if (hits.length === 0) return noEffect(state);
   const next =
     direction === 1
       ? (hits.find((hit) => hit > mode.cursor) ?? hits[0])
       : (hits.findLast((hit) => hit < mode.cursor) ?? hits.at(-1));
-  return only(withMode(state, { ...mode, cursor: next ?? 0 }));
+  return noEffect(withMode(state, { ...mode, cursor: next ?? 0 }));
 }
 
 /** Searches all stored events from the list, or the open page from a detail. */
 export function search(state: State, text: string, place: ListMode | DetailMode): Step {
   if (text !== '' && wordsIn(text).length === 0) {
-    return only(noticed(state, 'info', 'search needs a word of letters or digits'));
+    return noEffect(noticed(state, 'info', 'search needs a word of letters or digits'));
   }
   if (place.name === 'detail') {
     const found: DetailMode = { ...place, find: text };
     const at = hitLines(linesOf(state, found));
     const cursor = at.find((hit) => hit >= place.cursor) ?? at[0];
     if (text !== '' && cursor === undefined) {
-      return only(noticed(withMode(state, found), 'info', `not on this page: ${text}`));
+      return noEffect(noticed(withMode(state, found), 'info', `not on this page: ${text}`));
     }
-    return only(withMode(state, { ...found, cursor: cursor ?? place.cursor }));
+    return noEffect(withMode(state, { ...found, cursor: cursor ?? place.cursor }));
   }
   const query = { ...state.list.query, search: text };
   return withList(withMode(state, LIST), queried(state.list, query));
@@ -216,46 +216,46 @@ export function openFilter(state: State): Step {
   const known = new Set([...state.subscribed, ...query.events, ...seen]);
   const listed = [...CATALOGUE.keys()].filter((name) => known.has(name));
   const names = [...new Set([...listed, ...[...known].sort()])];
-  const { only: which, events: wanted } = query;
-  return only(withMode(state, { name: 'filter', cursor: 0, only: which, names, wanted }));
+  const { only: which, events: ticked } = query;
+  return noEffect(withMode(state, { name: 'filter', cursor: 0, only: which, names, ticked }));
 }
 
 export function applyFilter(state: State, mode: Extract<Mode, { name: 'filter' }>): Step {
-  const query = { ...state.list.query, only: mode.only, events: mode.wanted };
+  const query = { ...state.list.query, only: mode.only, events: mode.ticked };
   return withList(withMode(state, LIST), queried(state.list, query));
 }
 
 export function openSubscriptions(state: State): Step {
   const { subscribed } = state;
   const names = [...new Set([...Object.keys(EVENTS), ...subscribed])];
-  const dialog = { cursor: 0, names, wanted: subscribed, back: backOf(state) };
-  return only(withMode(state, { name: 'subscriptions', ...dialog }));
+  const dialog = { cursor: 0, names, ticked: subscribed, back: backOf(state) };
+  return noEffect(withMode(state, { name: 'subscriptions', ...dialog }));
 }
 
 /** Ticks or unticks the dialog's selected line. */
 export function tick(state: State): Step {
   const { mode } = state;
-  if (mode.name !== 'filter' && mode.name !== 'subscriptions') return only(state);
+  if (mode.name !== 'filter' && mode.name !== 'subscriptions') return noEffect(state);
   if (mode.name === 'filter') {
     const which = FILTERS[mode.cursor];
     if (which !== undefined) {
-      return only(withMode(state, { ...mode, only: mode.only === which ? 'all' : which }));
+      return noEffect(withMode(state, { ...mode, only: mode.only === which ? 'all' : which }));
     }
   }
   const name = mode.names[mode.cursor - (mode.name === 'filter' ? FILTERS.length : 0)];
-  if (name === undefined) return only(state);
-  const wanted = mode.wanted.includes(name)
-    ? mode.wanted.filter((other) => other !== name)
-    : [...mode.wanted, name];
-  return only(withMode(state, { ...mode, wanted }));
+  if (name === undefined) return noEffect(state);
+  const ticked = mode.ticked.includes(name)
+    ? mode.ticked.filter((other) => other !== name)
+    : [...mode.ticked, name];
+  return noEffect(withMode(state, { ...mode, ticked }));
 }
 
 /** Ticks all of a dialog's names, or none when all are ticked. */
 export function tickAll(state: State): Step {
   const { mode } = state;
-  if (mode.name !== 'filter' && mode.name !== 'subscriptions') return only(state);
-  const wanted = mode.wanted.length >= mode.names.length ? [] : mode.names;
-  return only(withMode(state, { ...mode, wanted }));
+  if (mode.name !== 'filter' && mode.name !== 'subscriptions') return noEffect(state);
+  const ticked = mode.ticked.length >= mode.names.length ? [] : mode.names;
+  return noEffect(withMode(state, { ...mode, ticked }));
 }
 
 /** Scrolls so that the selected row or line is on the screen; runs after each change. */

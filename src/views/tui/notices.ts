@@ -15,8 +15,8 @@ const AGE: Readonly<Record<Tone, number>> = {
 const MOST = 8;
 
 /** Adds a notice, made safe. The same text again only counts up. */
-export function noticed(state: State, tone: Tone, said: string): State {
-  const text = safeText(said, 500);
+export function noticed(state: State, tone: Tone, message: string): State {
+  const text = safeText(message, 500);
   const same = state.notices.find((notice) => notice.text === text);
   const notice: Notice = { at: state.now, tone, text, times: (same?.times ?? 0) + 1 };
   const others = state.notices.filter((other) => other !== same);

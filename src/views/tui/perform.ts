@@ -6,24 +6,24 @@ import type { Actions, Replayed } from './actions.ts';
 import type { Effect, Message } from './state.ts';
 
 /** Effects that the actions run; the screen runs the others. */
-export type Asked = Exclude<Effect, { type: 'stop' | 'suspend' | 'redraw' }>;
+export type ActionEffect = Exclude<Effect, { type: 'stop' | 'suspend' | 'redraw' }>;
 
 /** Runs an effect. Resolves to the message with its result or its error; never rejects. */
-export async function perform(effect: Asked, actions: Actions): Promise<Message> {
+export async function perform(effect: ActionEffect, actions: Actions): Promise<Message> {
   try {
     return await performed(effect, actions);
   } catch (error) {
-    const text = inWords(error);
+    const text = errorText(error);
     if (effect.type === 'list') {
       return { type: 'page-failed', generation: effect.generation, text };
     }
     if (effect.type === 'save') return { type: 'save-failed', id: effect.id, text };
     if (effect.type === 'detail') return { type: 'detail-failed', id: effect.id, text };
-    return { type: 'told', tone: 'bad', text };
+    return { type: 'notice', tone: 'bad', text };
   }
 }
 
-async function performed(effect: Asked, actions: Actions): Promise<Message> {
+async function performed(effect: ActionEffect, actions: Actions): Promise<Message> {
   switch (effect.type) {
     case 'list': {
       const page = await actions.list(effect.page);
@@ -34,15 +34,15 @@ async function performed(effect: Asked, actions: Actions): Promise<Message> {
     case 'qr': {
       const { qr } = await actions.detail(effect.id);
       if (qr === null)
-        return { type: 'told', tone: 'warning', text: 'received a qr event without a code' };
+        return { type: 'notice', tone: 'warning', text: 'received a qr event without a code' };
       return { type: 'qr', id: effect.id, code: qr };
     }
     case 'replay':
-      return told(await actions.replay(effect.id));
+      return replayNotice(await actions.replay(effect.id));
     case 'edit': {
       const replayed = await actions.editAndReplay(effect.id);
-      if (replayed !== null) return told(replayed);
-      return { type: 'told', tone: 'info', text: 'nothing was changed, nothing was sent' };
+      if (replayed !== null) return replayNotice(replayed);
+      return { type: 'notice', tone: 'info', text: 'nothing was changed, nothing was sent' };
     }
     case 'save':
       return {
@@ -52,7 +52,7 @@ async function performed(effect: Asked, actions: Actions): Promise<Message> {
       };
     case 'copy': {
       const where = await actions.copy(effect.id, effect.what);
-      return { type: 'told', tone: 'good', text: `${effect.what} copied: ${where}` };
+      return { type: 'notice', tone: 'good', text: `${effect.what} copied: ${where}` };
     }
     case 'subscribe':
       return { type: 'subscribed', events: await actions.subscribe(effect.events) };
@@ -64,19 +64,19 @@ async function performed(effect: Asked, actions: Actions): Promise<Message> {
   }
 }
 
-function told({ answered, unanswered, statuses }: Replayed): Message {
-  const said = statuses.join(', ');
+function replayNotice({ answered, unanswered, statuses }: Replayed): Message {
+  const answers = statuses.join(', ');
   if (unanswered > 0) {
     const text = `replayed: ${unanswered} of ${answered + unanswered} targets did not answer`;
-    return { type: 'told', tone: 'bad', text };
+    return { type: 'notice', tone: 'bad', text };
   }
   const isTaken = statuses.every(isSuccess);
   return isTaken
-    ? { type: 'told', tone: 'good', text: `replayed: answered with ${said}` }
-    : { type: 'told', tone: 'bad', text: `replayed: failed at your app (${said})` };
+    ? { type: 'notice', tone: 'good', text: `replayed: answered with ${answers}` }
+    : { type: 'notice', tone: 'bad', text: `replayed: failed at your app (${answers})` };
 }
 
-function inWords(error: unknown): string {
+function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const hint = error instanceof CliError ? error.hint : undefined;
   return hint === undefined ? error.message : `${error.message}. ${hint}`;

@@ -1,7 +1,7 @@
 /** An event as one line of the list. */
 
 import type { EventEntry } from '../../feed/feed.ts';
-import type { Outcome } from '../../history/outcome.ts';
+import { type Outcome, outcomeOfEvent } from '../../history/outcome.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import type { Tier } from './layout.ts';
@@ -12,7 +12,7 @@ const SIGNS: Readonly<Record<Outcome, readonly [string, Look]>> = {
   delivered: ['✓', 'good'],
   failed: ['✗', 'bad'],
   waiting: ['…', 'warning'],
-  held: ['…', 'warning'],
+  held: ['○', 'warning'],
   skipped: ['·', 'dim'],
 };
 
@@ -45,9 +45,9 @@ export function rowLine(row: Row, { tier, columns, isSelected, dated, words }: R
   const marks = marksOf(event).map((mark) => span(`${mark} `, 'warning'));
   const used = width([...head, ...marks, ...end]);
   const room = Math.max(0, columns - used);
-  const said = cut(safeText(event.summary), room);
-  const gap = span(' '.repeat(Math.max(0, room - widthOf(said))));
-  return line(...head, ...marks, ...marked([{ text: said, look: 'plain' }], words), gap, ...end);
+  const summary = cut(safeText(event.summary), room);
+  const gap = span(' '.repeat(Math.max(0, room - widthOf(summary))));
+  return line(...head, ...marks, ...marked([{ text: summary, look: 'plain' }], words), gap, ...end);
 }
 
 function width(spans: readonly Span[]): number {
@@ -69,17 +69,18 @@ function marksOf({ origin, duplicateOf, ackWentBack, issues, repeats }: EventEnt
   ].filter((mark) => mark !== false);
 }
 
-/** The end of the line: status and duration at one target, or how many of several delivered. */
-function ending({ attempts }: Row): Span[] {
+/** The end of the line: how many of several targets have the event, or status and duration at the only one. */
+function ending({ event, attempts }: Row): Span[] {
+  const outcomes = event.targets.map(({ outcome }) => outcome).filter((one) => one !== 'skipped');
   const last = attempts.at(-1);
   if (last === undefined) return [];
-  if (attempts.length > 1) {
-    const took = attempts.filter(({ outcome }) => outcome === 'delivered').length;
-    return [span(` ${took}/${attempts.length}`, took === attempts.length ? 'good' : 'bad')];
+  if (outcomes.length > 1) {
+    const delivered = outcomes.filter((one) => one === 'delivered').length;
+    return [span(` ${delivered}/${outcomes.length}`, SIGNS[outcomeOfEvent(outcomes)][1])];
   }
   const { status, outcome, durationMs } = last;
   return [
-    span(` ${status ?? 'failed'}`, outcome === 'delivered' ? 'good' : 'bad'),
+    span(` ${status ?? 'failed'}`, SIGNS[outcome][1]),
     span(` ${Math.round(durationMs)}ms`, 'dim'),
   ];
 }

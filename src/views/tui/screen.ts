@@ -12,7 +12,7 @@ const MODES = '\u001b[?2004h\u001b[?25l\u001b[?7l';
 /** The alternate screen, empty. */
 const TAKE = `\u001b[?1049h${CLEAR}${MODES}`;
 /** Ends the update; resets attributes; line wrap on, bracketed paste off, cursor on; normal screen. */
-const GIVE_BACK = '\u001b[?2026l\u001b[0m\u001b[?7h\u001b[?2004l\u001b[?25h\u001b[?1049l';
+const RESTORE = '\u001b[?2026l\u001b[0m\u001b[?7h\u001b[?2004l\u001b[?25h\u001b[?1049l';
 
 /** Retries of the last write to a terminal that does not read, and the ms between them. */
 const TRIES = 20;
@@ -61,68 +61,68 @@ export function openScreen(world: {
   readonly process: ScreenProcess;
 }): Screen {
   const { stdin, stdout: terminal, process } = world;
-  let isOurs = false;
-  let isOver = false;
+  let isTaken = false;
+  let isClosed = false;
   /** Extra columns reported to Ink while `redraw` makes it forget what it drew. */
-  let more = 0;
+  let extraColumns = 0;
 
-  const paper = new Writable({
+  const output = new Writable({
     decodeStrings: false,
     // One write at a time, so that queued frames are dropped when the screen is left.
     write(text, _, done) {
-      if (isOurs) terminal.write(text, () => done());
+      if (isTaken) terminal.write(text, () => done());
       else done();
     },
   });
-  const freed = new Set<() => void>();
-  const resized = new Set<() => void>();
+  const freeListeners = new Set<() => void>();
+  const resizeListeners = new Set<() => void>();
   const columns = () => terminal.columns || 80;
   const rows = () => terminal.rows || 24;
-  const stdout = Object.defineProperties(paper as Writable & NodeJS.WriteStream, {
+  const stdout = Object.defineProperties(output as Writable & NodeJS.WriteStream, {
     isTTY: { value: true },
-    columns: { get: () => columns() + more },
+    columns: { get: () => columns() + extraColumns },
     rows: { get: rows },
     write: { value: write },
   });
 
   function write(text: string | Uint8Array, ...rest: unknown[]): boolean {
     const done = rest.find((one): one is () => void => typeof one === 'function');
-    const drawn = isOurs && more === 0 ? text : '';
-    const kept = typeof drawn === 'string' ? drawn.replaceAll(ERASE_SCROLLBACK, '') : drawn;
-    return Writable.prototype.write.call(paper, kept, 'utf8' as const, () => {
+    const drawn = isTaken && extraColumns === 0 ? text : '';
+    const visible = typeof drawn === 'string' ? drawn.replaceAll(ERASE_SCROLLBACK, '') : drawn;
+    return Writable.prototype.write.call(output, visible, 'utf8' as const, () => {
       done?.();
-      if (isFree()) for (const fn of freed) fn();
+      if (isFree()) for (const fn of freeListeners) fn();
     });
   }
-  const isFree = () => paper.writableLength === 0;
+  const isFree = () => output.writableLength === 0;
 
   /**
    * Makes Ink draw everything on an empty screen. Ink draws only differences until the terminal gets
    * narrower, so it is told of a wider terminal first.
    */
   function redraw(): void {
-    paper.write(CLEAR);
-    for (const fn of resized) fn();
+    output.write(CLEAR);
+    for (const fn of resizeListeners) fn();
     // Ink erases its lines before it draws: the update ends with its next frame, so nothing flickers.
-    paper.write(BEGIN_UPDATE);
-    more = 1;
-    paper.emit('resize');
-    more = 0;
-    paper.emit('resize');
+    output.write(BEGIN_UPDATE);
+    extraColumns = 1;
+    output.emit('resize');
+    extraColumns = 0;
+    output.emit('resize');
   }
 
   function take(): void {
-    isOurs = true;
+    isTaken = true;
     rawMode(true);
     terminal.write(TAKE);
   }
 
-  function giveBack(): void {
-    isOurs = false;
+  function restore(): void {
+    isTaken = false;
     rawMode(false);
     // In order after pending writes; without any, synchronously.
-    if (terminal.writableLength > 0) terminal.write(GIVE_BACK);
-    else writeNow(terminal.fd, GIVE_BACK);
+    if (terminal.writableLength > 0) terminal.write(RESTORE);
+    else writeNow(terminal.fd, RESTORE);
   }
 
   /** Switches raw mode; ignores a terminal that is gone. */
@@ -137,12 +137,12 @@ export function openScreen(world: {
   async function away<T>(work: () => Promise<T>): Promise<T> {
     const wasRead = stdin.readableFlowing === true;
     stdin.pause();
-    giveBack();
+    restore();
     try {
       await new Promise((resolve) => terminal.write('', resolve));
       return await work();
     } finally {
-      if (!isOver) {
+      if (!isClosed) {
         take();
         if (wasRead) stdin.resume();
         redraw();
@@ -152,14 +152,14 @@ export function openScreen(world: {
 
   /** Restores the terminal when the process exits, which discards queued writes. */
   function onExit(): void {
-    if (isOurs || terminal.writableLength > 0) writeNow(terminal.fd, GIVE_BACK);
+    if (isTaken || terminal.writableLength > 0) writeNow(terminal.fd, RESTORE);
     rawMode(false);
-    isOurs = false;
+    isTaken = false;
   }
 
   /** SIGCONT after a stop from outside: the shell has changed the terminal's modes. */
   function onContinue(): void {
-    if (!isOurs) return;
+    if (!isTaken) return;
     rawMode(false);
     rawMode(true);
     terminal.write(MODES);
@@ -181,16 +181,16 @@ export function openScreen(world: {
       return rows();
     },
     onResize(fn) {
-      resized.add(fn);
-      return () => resized.delete(fn);
+      resizeListeners.add(fn);
+      return () => resizeListeners.delete(fn);
     },
     isFree,
     onFree(fn) {
-      freed.add(fn);
-      return () => freed.delete(fn);
+      freeListeners.add(fn);
+      return () => freeListeners.delete(fn);
     },
     redraw() {
-      if (isOurs) redraw();
+      if (isTaken) redraw();
     },
     away,
     async suspend() {
@@ -202,11 +202,11 @@ export function openScreen(world: {
       });
     },
     leave() {
-      if (isOver) return;
-      isOver = true;
+      if (isClosed) return;
+      isClosed = true;
       terminal.off('resize', redraw);
       process.off('SIGCONT', onContinue);
-      if (isOurs) giveBack();
+      if (isTaken) restore();
       terminal.write('', () => process.off('exit', onExit));
     },
   };

@@ -51,9 +51,9 @@ export interface DetailMode {
   /** The event changed after its detail was requested. */
   readonly isStale: boolean;
   /** The detail is being loaded. */
-  readonly isAsked: boolean;
+  readonly isLoading: boolean;
   /** The list followed the newest row when the detail was opened, and does so again when it closes. */
-  readonly goesOn: boolean;
+  readonly wasFollowing: boolean;
   /** Index of the selected line, and of the first line on the screen; folded lines do not count. */
   readonly cursor: number;
   readonly top: number;
@@ -74,7 +74,7 @@ export type Mode =
       readonly only: Query['only'];
       readonly names: readonly string[];
       /** The ticked names. */
-      readonly wanted: readonly string[];
+      readonly ticked: readonly string[];
     }
   | { readonly name: 'copy'; readonly id: string; readonly back: ListMode | DetailMode }
   | {
@@ -89,7 +89,7 @@ export type Mode =
       readonly name: 'subscriptions';
       readonly cursor: number;
       readonly names: readonly string[];
-      readonly wanted: readonly string[];
+      readonly ticked: readonly string[];
       readonly back: ListMode | DetailMode;
     }
   | { readonly name: 'help'; readonly top: number; readonly back: ListMode | DetailMode }
@@ -111,7 +111,7 @@ export interface Notice {
 export interface TargetState {
   readonly isUp: boolean;
   /** Whether the last attempt was delivered; null before the first. */
-  readonly tookLast: boolean | null;
+  readonly lastDelivered: boolean | null;
   /** Durations of the last answered attempts in ms, newest last; bounded. */
   readonly durations: readonly number[];
 }
@@ -173,7 +173,7 @@ export type Message =
   | { readonly type: 'forwarding'; readonly forwarding: Forwarding; readonly byUser: boolean }
   | { readonly type: 'saved'; readonly id: string; readonly path: string }
   | { readonly type: 'save-failed'; readonly id: string; readonly text: string }
-  | { readonly type: 'told'; readonly tone: Tone; readonly text: string };
+  | { readonly type: 'notice'; readonly tone: Tone; readonly text: string };
 
 /** The reducer's result: the next state and the effects to run. */
 export interface Step {
@@ -199,7 +199,7 @@ export function initialState(
     received: 0,
     arrivals: [],
     targets: Object.fromEntries(
-      ready.targets.map(({ url }) => [url, { isUp: true, tookLast: null, durations: [] }]),
+      ready.targets.map(({ url }) => [url, { isUp: true, lastDelivered: null, durations: [] }]),
     ),
     forwarding: { isPaused: false, waiting: 0 },
     list: emptyList({ events: [], only: 'all', search: '' }, 0),
@@ -230,7 +230,7 @@ export function isEverything({ events, only, search }: Query): boolean {
   return events.length === 0 && only === 'all' && search === '';
 }
 
-/** What became of an event. */
+/** The outcome of a row's event over all its targets. */
 export function outcomeOf({ event }: Row): Outcome {
   return outcomeOfEvent(event.targets.map(({ outcome }) => outcome));
 }

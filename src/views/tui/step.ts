@@ -5,7 +5,7 @@ import { takeEntries } from './entries.ts';
 import { pressed } from './keys.ts';
 import { layoutOf } from './layout.ts';
 import { isLocal, loaded, notLoaded, renewed } from './list.ts';
-import { detailOf, only, settled, withDetail, withList, withMode } from './moves.ts';
+import { detailOf, noEffect, settled, withDetail, withList, withMode } from './moves.ts';
 import { aged, noticed } from './notices.ts';
 import type { Effect, Message, State, Step } from './state.ts';
 
@@ -33,64 +33,65 @@ function changed(state: State, message: Message): Step {
     case 'key':
       return pressed(state, message.key);
     case 'resize':
-      return only({ ...state, columns: message.columns, lines: message.lines });
+      return noEffect({ ...state, columns: message.columns, lines: message.lines });
     case 'tick':
       return ticked(state, message.now);
     case 'page': {
       const { list } = state;
-      if (message.generation !== list.generation || list.loading === null) return only(state);
-      return only({ ...state, list: loaded(list, message.page) });
+      if (message.generation !== list.generation || list.loading === null) return noEffect(state);
+      return noEffect({ ...state, list: loaded(list, message.page) });
     }
     case 'page-failed': {
-      if (message.generation !== state.list.generation) return only(state);
-      return only(noticed({ ...state, list: notLoaded(state.list) }, 'bad', message.text));
+      if (message.generation !== state.list.generation) return noEffect(state);
+      return noEffect(noticed({ ...state, list: notLoaded(state.list) }, 'bad', message.text));
     }
     case 'detail': {
       const open = detailOf(state);
-      if (open?.id !== message.id) return only(state);
-      return only(withDetail(state, { ...open, detail: message.detail, isAsked: false }));
+      if (open?.id !== message.id) return noEffect(state);
+      return noEffect(withDetail(state, { ...open, detail: message.detail, isLoading: false }));
     }
     case 'detail-failed': {
       const open = detailOf(state);
-      if (open?.id !== message.id) return only(state);
-      const after = open.detail === null ? { name: 'list' as const } : { ...open, isAsked: false };
-      return only(noticed(withDetail(state, after), 'bad', message.text));
+      if (open?.id !== message.id) return noEffect(state);
+      const after =
+        open.detail === null ? { name: 'list' as const } : { ...open, isLoading: false };
+      return noEffect(noticed(withDetail(state, after), 'bad', message.text));
     }
     case 'qr':
-      return only(newCode(state, message));
+      return noEffect(newCode(state, message));
     case 'subscribed': {
       const { events } = message;
-      return only(
+      return noEffect(
         noticed({ ...state, subscribed: events }, 'good', `subscribed to ${events.length} events`),
       );
     }
     case 'forwarding':
-      return only(forwarding(state, message));
+      return noEffect(forwarding(state, message));
     case 'saved':
     case 'save-failed': {
       const { mode } = state;
       const isIt = mode.name === 'save' && mode.isSaving && mode.id === message.id;
       if (message.type === 'saved') {
         const after = isIt ? withMode(state, mode.back) : state;
-        return only(noticed(after, 'good', `saved: ${message.path}`));
+        return noEffect(noticed(after, 'good', `saved: ${message.path}`));
       }
       const after = isIt ? withMode(state, { ...mode, isSaving: false }) : state;
-      return only(noticed(after, 'bad', message.text));
+      return noEffect(noticed(after, 'bad', message.text));
     }
-    case 'told':
-      return only(noticed(state, message.tone, message.text));
+    case 'notice':
+      return noEffect(noticed(state, message.tone, message.text));
   }
 }
 
 function ticked(before: State, now: number): Step {
   const due = Math.floor(now / FORWARDING_MS) !== Math.floor(before.now / FORWARDING_MS);
   let state = aged({ ...before, now });
-  if (state.isStopping) return only(state);
+  if (state.isStopping) return noEffect(state);
   const effects: Effect[] = [];
   if (due && state.ready.targets.length > 0) effects.push({ type: 'forwarding', pause: null });
   const open = detailOf(state);
-  if (open?.isStale && !open.isAsked) {
-    state = withDetail(state, { ...open, isStale: false, isAsked: true });
+  if (open?.isStale && !open.isLoading) {
+    state = withDetail(state, { ...open, isStale: false, isLoading: true });
     effects.push({ type: 'detail', id: open.id });
   }
   const { list } = state;

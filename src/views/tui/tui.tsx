@@ -35,13 +35,13 @@ export interface Tui extends View {
 }
 
 /** Warnings about the release, beside those whose codes begin with `webhook_`. */
-const ABOUT_THE_END = new Set(['not_restored', 'journal_left']);
+const RELEASE_WARNINGS = new Set(['not_restored', 'journal_left']);
 
 /** Whether an entry tells the result of the release; it is repeated on the normal screen, where it stays. */
-function isLastWord(entry: FeedEntry): boolean {
+function isReleaseResult(entry: FeedEntry): boolean {
   if (entry.type === 'webhook') return ['restored', 'not-restored'].includes(entry.state);
   if (entry.type !== 'warning') return false;
-  return ABOUT_THE_END.has(entry.code) || entry.code.startsWith('webhook_');
+  return RELEASE_WARNINGS.has(entry.code) || entry.code.startsWith('webhook_');
 }
 
 /** Creates the view. It takes the terminal at the `ready` entry and restores it at `stopped`. */
@@ -63,7 +63,7 @@ export function createTui(options: TuiOptions): Tui {
       if (open === null) return plain.take(entries);
       open.show(entries);
       for (const entry of entries) {
-        if (isLastWord(entry)) last.push(entry);
+        if (isReleaseResult(entry)) last.push(entry);
         if (entry.type !== 'stopped') continue;
         close();
         return plain.take([...last, entry]);

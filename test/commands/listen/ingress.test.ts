@@ -1,20 +1,19 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { chooseIngress, refuseContradictions } from '../../../src/commands/listen/ingress.ts';
 import { listenOptions } from '../../../src/commands/listen/options.ts';
 import { parseOptions } from '../../../src/commands/shared/deps.ts';
 import { resolveSettings } from '../../../src/settings/settings.ts';
 import { CERTIFICATE } from '../../support/certificate.ts';
+import { temporaryFolder } from '../../support/resources.ts';
 
 const LOCAL = 'http://127.0.0.1:4010/api/v1';
 
 let dir: string;
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'ingress-'));
+beforeEach(() => {
+  dir = temporaryFolder();
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
 
 async function choose(raw: Record<string, unknown>, env: Record<string, string> = {}) {
   const command = parseOptions(listenOptions, raw);
@@ -32,19 +31,19 @@ describe('the ingress', () => {
   const ngrok = { kind: 'ngrok', authtoken: 'mine', domain: null, server: null, ca: null };
   const mine = { NGROK_AUTHTOKEN: 'mine' };
 
-  test('from an API elsewhere is an ngrok tunnel', async () => {
+  test('for an API elsewhere is an ngrok tunnel', async () => {
     expect(await choose({}, mine)).toEqual(ngrok);
     expect(await choose({ tunnel: 'ngrok', domain: '' }, mine)).toEqual(ngrok);
   });
 
-  test('from an API on this machine is none, whatever the environment says of ngrok', async () => {
+  test('for an API on this machine is none, whatever the environment says of ngrok', async () => {
     const env = { ...mine, NGROK_DOMAIN: 'x.test', NGROK_SERVER_ADDR: ':', NGROK_ROOT_CAS: 'no' };
     expect(await choose({ apiUrl: LOCAL }, env)).toEqual({ kind: 'none' });
     expect(await choose({ apiUrl: LOCAL, tunnel: 'none' }, env)).toEqual({ kind: 'none' });
     expect(await choose({ apiUrl: LOCAL, domain: ' ' }, env)).toEqual({ kind: 'none' });
   });
 
-  test('from there is an ngrok tunnel when an option asks for it', async () => {
+  test('for an API on this machine is an ngrok tunnel when an option asks for it', async () => {
     await writeFile(join(dir, 'ca.pem'), CERTIFICATE);
     const apiUrl = LOCAL;
     expect(await choose({ apiUrl, tunnel: 'ngrok' }, mine)).toEqual(ngrok);
@@ -71,7 +70,7 @@ describe('the ingress', () => {
     });
   });
 
-  test('is missing without an authtoken, and the error says where to get one and what else there is', async () => {
+  test('is missing without an authtoken, and the error says where to get one and names the alternatives', async () => {
     await expect(choose({})).rejects.toMatchObject({
       exit: 'tunnel',
       code: 'no_authtoken',
@@ -131,7 +130,7 @@ describe('options that exclude each other', () => {
   });
 });
 
-describe('an option that is not what it should be is named, with what it wants', () => {
+describe('the error for an invalid option names the option and its valid values', () => {
   test.each([
     [{ receiverPort: 'abc' }, '--receiver-port abc: it must be a number'],
     [{ receiverPort: '80.5' }, '--receiver-port 80.5: it must be a whole number'],

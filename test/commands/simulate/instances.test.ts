@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type App, startApp } from '../../support/app.ts';
-import { type Entry, type Place, place } from '../../support/program.ts';
+import type { Entry, Place } from '../../support/program.ts';
+import { place } from '../../support/resources.ts';
 
 const TOKEN = 'a-token-for-tests';
 
@@ -10,10 +11,6 @@ let target: App;
 beforeEach(async () => {
   here = place();
   target = await startApp();
-});
-afterEach(async () => {
-  await here.clean();
-  await target.close();
 });
 
 const simulate = (...args: readonly string[]) =>
@@ -42,7 +39,7 @@ describe('several instances of eazewa-hooks simulate', () => {
     expect(instances.map(({ id }: { id: number }) => id)).toEqual([33, 34]);
   });
 
-  it('each have the webhook of the command line, and then their own', async () => {
+  it('each start with the webhook of the command line, and then have their own', async () => {
     const program = simulate('--json', '-i', '1', '-i', '2', '--webhook', `${target.url}/both`);
     const { apiUrl, port } = await program.entry('simulator');
     const webhook = { url: `${target.url}/two`, events: ['message'] };
@@ -55,7 +52,7 @@ describe('several instances of eazewa-hooks simulate', () => {
     expect(target.requests.map(({ url }) => url).sort()).toEqual(['/both', '/two']);
   });
 
-  it('are named in directions that work for one of them', async () => {
+  it('are named in directions that work', async () => {
     const program = simulate('-i', '7', '-i', '8', '--webhook', target.url);
     await program.said('send an event');
     const printed = program.stdout();
@@ -66,7 +63,7 @@ describe('several instances of eazewa-hooks simulate', () => {
     expect(await call(url, 'POST', JSON.parse(body))).toEqual({ emitted: 1 });
   });
 
-  it('leave the last -i to count where there can be one', async () => {
+  it('let the last -i count for commands of one instance', async () => {
     const program = simulate('--json', '-i', '33');
     const { apiUrl } = await program.entry('simulator');
     const args = ['status', '--json', '--api-url', apiUrl, '-i', '1', '-i', '33'];
@@ -77,7 +74,7 @@ describe('several instances of eazewa-hooks simulate', () => {
 });
 
 describe('--switch', () => {
-  it('is repeatable, and what is sent is as it says', async () => {
+  it('is repeatable, and changes what is sent', async () => {
     const program = simulate(
       ...['--json', '--webhook', target.url, '-e', 'message_ack'],
       ...['--switch', 'instanceId=number', '--switch', 'ack=both', '--switch', 'userAgent=eazewa'],
@@ -108,7 +105,7 @@ describe('--switch', () => {
   });
 });
 
-it('an id that is none ends with 2', async () => {
+it('an invalid id ends with 2', async () => {
   const { code, stderr } = await simulate('-i', '33', '-i', 'a/b').exit;
   expect(code).toBe(2);
   expect(stderr).toContain('--instance');

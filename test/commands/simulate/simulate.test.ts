@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { run } from '../../../src/commands/simulate/simulate.ts';
 import { type Io, type Output, processIo } from '../../../src/platform/io.ts';
-import { app } from '../../simulator/harness.ts';
+import { app } from '../../support/resources.ts';
 
-/** A stream that keeps what is written, and tells the first write. */
+/** A stream that stores its output; `first` resolves with the first write. */
 function output() {
   let written = '';
   let told = () => {};
@@ -23,7 +23,7 @@ function output() {
   return { stream, first, text: () => written };
 }
 
-/** Runs the command until the callback is through; gives what it printed and its exit code. */
+/** Runs the command until the callback resolves; returns its output and exit code. */
 async function simulate(
   options: Record<string, unknown>,
   during: (printed: string) => Promise<void> = async () => {},
@@ -67,7 +67,7 @@ describe('simulate', () => {
     await target.received(1);
   });
 
-  it('prints one JSON object with --json, with the token it made up', async () => {
+  it('prints one JSON object with --json, with the generated token', async () => {
     const { stdout } = await simulate({ json: true, instance: ['7'] }, async (printed) => {
       const { apiUrl, apiToken } = JSON.parse(printed);
       const headers = { authorization: `Bearer ${apiToken}` };
@@ -83,14 +83,14 @@ describe('simulate', () => {
     });
   });
 
-  it('never prints a token that it was given', async () => {
+  it('never prints a given token', async () => {
     const apiToken = 'a-token-of-the-person';
     const plain = await simulate({ apiToken });
     const json = await simulate({ apiToken, json: true });
     expect(plain.stdout + plain.stderr + json.stdout + json.stderr).not.toContain(apiToken);
   });
 
-  it('runs the scenario at once with a webhook, and tells it on stderr unless quiet', async () => {
+  it('runs the scenario at once with a webhook, and reports it on stderr unless quiet', async () => {
     const target = await app();
     const options = {
       webhook: target.url,

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { NewFeedEntry } from '../../../src/feed/feed.ts';
 import { type OutageOptions, openOutages } from '../../../src/listener/recovery/outages.ts';
+import { temporaryFolder } from '../../support/resources.ts';
 import { until } from '../../support/until.ts';
-import { temporaryFolder } from '../harness.ts';
 
 /** Long ago: nothing of it is on its way any more. */
 const FROM = Date.UTC(2026, 10, 23, 12);

@@ -15,8 +15,9 @@ import { createMarker } from '../../../src/listener/marks.ts';
 import { mayBeLost } from '../../../src/listener/recovery/notices.ts';
 import { createRecovery, type RecoveryOptions } from '../../../src/listener/recovery/recover.ts';
 import { pause } from '../../../src/platform/pause.ts';
-import { keep, newEvent, temporaryFolder } from '../../history/support.ts';
-import { app, call, start, TOKEN } from '../../simulator/harness.ts';
+import { keep, newEvent } from '../../history/support.ts';
+import { call, start, TOKEN } from '../../simulator/harness.ts';
+import { app, temporaryFolder } from '../../support/resources.ts';
 import { until } from '../../support/until.ts';
 import { type Reply, vendorStub } from '../../support/vendor-stub.ts';
 
@@ -287,8 +288,7 @@ describe('which event a message becomes', () => {
   });
 
   test('none, where no event is subscribed to that has messages: nothing is asked', async () => {
-    const { apiUrl, seen, close } = await vendorStub({});
-    onTestFinished(close);
+    const { apiUrl, seen } = await vendorStub({});
     const { recover, last } = await setUp(apiUrl, memory, { events: () => ['qr', 'message_ack'] });
     await recover();
     expect(seen).toEqual([]);
@@ -380,8 +380,7 @@ describe('how much there is', () => {
 
   test('more in a chat than the API gives at all: it is said', async () => {
     const items = Array.from({ length: 100 }, (_, at) => ({ message: said(at / 2).data.message }));
-    const { apiUrl, seen, close } = await vendorStub(...chats(MIA), { json: { data: items } });
-    onTestFinished(close);
+    const { apiUrl, seen } = await vendorStub(...chats(MIA), { json: { data: items } });
     const { recover, texts, last } = await setUp(apiUrl);
     await recover();
     expect(texts()).toHaveLength(100);
@@ -391,12 +390,11 @@ describe('how much there is', () => {
 
   test('an answer for more that is too long: what there is is kept', async () => {
     const items = Array.from({ length: 100 }, (_, at) => ({ message: said(at / 2).data.message }));
-    const { apiUrl, close } = await vendorStub(
+    const { apiUrl } = await vendorStub(
       ...chats(MIA),
       { json: { data: items } },
       { body: 'x'.repeat(17 * 1024 ** 2) },
     );
-    onTestFinished(close);
     const { recover, texts, last } = await setUp(apiUrl);
     await recover();
     expect(texts()).toHaveLength(100);
@@ -418,10 +416,9 @@ describe('how much there is', () => {
 
   test('chats without an end: they are listed up to a bound', async () => {
     let number = 0;
-    const { apiUrl, seen, close } = await vendorStub((response) => {
+    const { apiUrl, seen } = await vendorStub((response) => {
       response.end(JSON.stringify({ data: [{ id: `${++number}@c.us`, timestamp: 5 }] }));
     });
-    onTestFinished(close);
     const { recover, last } = await setUp(apiUrl);
     await recover();
     expect(seen).toHaveLength(20);
@@ -437,8 +434,7 @@ describe('how much there is', () => {
       { id: 'first@c.us', timestamp: 0, lastMessage: { timestamp: at(3) } },
     ];
     const empty = { json: { data: { data: [] } } };
-    const { apiUrl, seen, close } = await vendorStub({ json: { data: page } }, empty);
-    onTestFinished(close);
+    const { apiUrl, seen } = await vendorStub({ json: { data: page } }, empty);
     const { recover } = await setUp(apiUrl);
     await recover();
     const asked = seen.slice(2).map(({ body }) => JSON.parse(body));
@@ -540,7 +536,6 @@ describe('a vendor that does not do as wished', () => {
       { json: { data: items } },
       { status: 401, json: {} },
     );
-    onTestFinished(stub.close);
     const { recover, texts, last } = await setUp(stub.apiUrl);
     await recover();
     expect(texts()).toEqual(['Hello 1']);
@@ -555,7 +550,6 @@ describe('a vendor that does not do as wished', () => {
       const one = JSON.stringify({ message: said(1).data.message });
       response.end(`{"data":[${'null,'.repeat(999_999)}${one}]}`);
     });
-    onTestFinished(stub.close);
     const { recover, texts, last } = await setUp(stub.apiUrl);
     await recover();
     expect(texts()).toEqual(['Hello 1']);
@@ -575,7 +569,6 @@ describe('a vendor that does not do as wished', () => {
         response.end(JSON.stringify({ data: items }));
       },
     );
-    onTestFinished(stub.close);
     const { recover, events, last } = await setUp(stub.apiUrl, memory, { bodies: 'none' });
     await recover();
     expect(events()).toHaveLength(27);
@@ -587,7 +580,6 @@ describe('a vendor that does not do as wished', () => {
     const stub = await vendorStub(...chats(MIA, TOM), {
       json: { data: Array.from({ length: 1_000 }, () => item) },
     });
-    onTestFinished(stub.close);
     const { recover, texts } = await setUp(stub.apiUrl);
     await recover();
     expect(texts()).toEqual(['Hello 1']);
@@ -609,7 +601,6 @@ describe('a vendor that does not do as wished', () => {
       },
     }));
     const stub = await vendorStub(...chats('"\\\u001b[2J'), { json: { data: items } });
-    onTestFinished(stub.close);
     const { recover, stored, events, last } = await setUp(stub.apiUrl, make);
     await recover();
     await recover();
@@ -668,7 +659,6 @@ describe('the end of the listener', () => {
     const stub = await vendorStub(() => {
       asked = true;
     });
-    onTestFinished(stub.close);
     const { recover, stop, last } = await setUp(stub.apiUrl);
     const done = recover();
     await until(() => asked);

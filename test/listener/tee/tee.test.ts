@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askListener } from '../../../src/control/client.ts';
 import type { WebhookChange } from '../../../src/control/protocol.ts';
@@ -11,23 +9,11 @@ import type { FeedEntry, NewFeedEntry } from '../../../src/feed/feed.ts';
 import { runListener } from '../../../src/listener/run.ts';
 import { startTee, type TeeOptions, type TeeParts } from '../../../src/listener/tee/tee.ts';
 import { replayOf } from '../../control/replay-of.ts';
-import { type App, startApp } from '../../support/app.ts';
+import type { App } from '../../support/app.ts';
+import { app, closedUrl, temporaryFolder } from '../../support/resources.ts';
 import { until } from '../../support/until.ts';
-import { API_TOKEN, clientOf, INSTANCE, simulator, temporaryFolder } from '../harness.ts';
+import { API_TOKEN, clientOf, INSTANCE, simulator } from '../harness.ts';
 import { listenerOptions, type Overrides } from '../options.ts';
-
-async function app(...options: Parameters<typeof startApp>): Promise<App> {
-  const started = await startApp(...options);
-  onTestFinished(() => started.close());
-  return started;
-}
-
-/** A port that nobody listens on. */
-async function deadUrl(): Promise<string> {
-  const gone = await startApp();
-  await gone.close();
-  return gone.url;
-}
 
 const names = ({ requests }: App) =>
   requests.map(({ body }) => (JSON.parse(String(body)) as { event: string }).event);
@@ -134,7 +120,7 @@ describe('a tee', () => {
   });
 
   test('warns once while the webhook does not answer, and when it does again', async () => {
-    const url = await deadUrl();
+    const url = await closedUrl();
     const { tee, send, posted, codes } = teeTo({ url: `${url}/s?key=hidden`, events: ['message'] });
     send();
     send();
@@ -209,7 +195,7 @@ describe('a tee', () => {
     );
     send();
     await target.received(1);
-    become({ url: await deadUrl(), events: ['qr\u001b[2J'] });
+    become({ url: await closedUrl(), events: ['qr\u001b[2J'] });
     send('qr\u001b[2J');
     await until(() => posted.length > 0);
     const drained = tee.drain(60_000);
@@ -296,7 +282,7 @@ describe('a listener with --tee', () => {
       { url: own.url, events: ['message', 'qr'] },
       {
         takeover: { events: ['message'] },
-        forwarding: { targets: [parseTarget(await deadUrl())] },
+        forwarding: { targets: [parseTarget(await closedUrl())] },
       },
     );
     for (const name of ['message', 'qr']) emit(name);
@@ -374,15 +360,9 @@ describe('a listener with --tee', () => {
   });
 
   test('with an original that never answers ends in time, and lists what was not sent', async () => {
-    const silent = createServer(() => {});
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      silent.closeAllConnections();
-      silent.close();
-    });
-    const { port } = silent.address() as AddressInfo;
+    const silent = await app(() => {});
     const { emit, of, stop, stopped } = await setUp({
-      url: `http://127.0.0.1:${port}/`,
+      url: silent.url,
       events: ['message', 'qr'],
     });
     for (const name of ['message', 'qr', 'call']) emit(name);

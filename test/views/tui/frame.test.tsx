@@ -3,15 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { Colors } from '../../../src/views/tui/drawn.tsx';
 import { Frame } from '../../../src/views/tui/frame.tsx';
 import { drawn } from '../../support/ink.tsx';
+import { withoutColors } from '../harness.ts';
 import { attempt, detail, event, READY, ui } from './state.ts';
 
 type Ui = ReturnType<typeof ui>;
 
 /** The lines on the screen without colours. */
 function lines(one: Ui): string[] {
-  const frame = drawn(<Frame state={one.state} />, one.state.columns);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: it removes colours
-  return frame.replace(/\x1b\[[\d;]*m/g, '').split('\n');
+  return withoutColors(drawn(<Frame state={one.state} />, one.state.columns)).split('\n');
 }
 
 const SIZES = [
@@ -51,7 +50,7 @@ const PLACES: Readonly<Record<string, (one: Ui) => void>> = {
   notices: (one) => {
     for (const tone of ['good', 'bad', 'warning'] as const) {
       one.send({
-        type: 'told',
+        type: 'notice',
         tone,
         text: `a long notice about something ${tone} `.repeat(4),
       });

@@ -22,7 +22,7 @@ type Ui = ReturnType<typeof ui>;
 
 /** Answers the page requests of the list. */
 function answer(one: Ui, stored: readonly EventEntry[]): void {
-  for (const effect of one.wanted()) {
+  for (const effect of one.effects()) {
     if (effect.type !== 'list') continue;
     const { generation } = effect;
     one.send({ type: 'page', generation, page: pageOf(stored, effect.page) });
@@ -128,7 +128,7 @@ describe('the list', () => {
     const one = ui();
     one.take(event(1));
     one.press('up');
-    const [asked] = one.wanted();
+    const [asked] = one.effects();
     one.press('/');
     one.type('words');
     one.press('enter');
@@ -145,9 +145,9 @@ describe('the list', () => {
     const { generation } = one.state.list;
     one.send({ type: 'page-failed', generation, text: 'the disk is gone' });
     expect(one.state.notices.at(-1)?.text).toBe('the disk is gone');
-    one.wanted();
+    one.effects();
     one.press('up');
-    expect(one.wanted()).toHaveLength(1);
+    expect(one.effects()).toHaveLength(1);
   });
 
   test('a search is reloaded once a second while events arrive', () => {
@@ -155,14 +155,59 @@ describe('the list', () => {
     one.press('/');
     one.type('words');
     one.press('enter');
-    const [asked] = one.wanted();
+    const [asked] = one.effects();
     expect(asked).toMatchObject({ type: 'list', page: { search: 'words' } });
     answer(one, []);
     const { generation } = one.state.list;
     one.send({ type: 'page', generation, page: { rows: [], isMore: false } });
     one.take(event(1));
-    expect(one.wanted()).toEqual([]);
+    expect(one.effects()).toEqual([]);
     one.send({ type: 'tick', now: one.state.now + 1000 });
-    expect(one.wanted().filter(({ type }) => type === 'list')).toHaveLength(1);
+    expect(one.effects().filter(({ type }) => type === 'list')).toHaveLength(1);
   });
+});
+
+test('the selected row stays selected when its search is reloaded', () => {
+  const one = ui();
+  one.press('/');
+  one.type('x');
+  one.press('enter');
+  const rows = (from: number) =>
+    Array.from({ length: 20 }, (_, i) => ({ event: event(from + i), attempts: [] }));
+  const page = (from: number) =>
+    one.send({
+      type: 'page',
+      generation: one.state.list.generation,
+      page: { rows: rows(from), isMore: false },
+    });
+  page(0);
+  one.take(event(20));
+  one.send({ type: 'tick', now: one.state.now + 1000 });
+  one.press('up');
+  expect(one.selected()).toBe('evt_18');
+  page(1);
+  expect(one.selected()).toBe('evt_18');
+});
+
+test('the rows stay when the reloaded search no longer has the selected one', () => {
+  const one = ui();
+  const row = (n: number) => ({ event: event(n), attempts: [] });
+  const page = (...numbers: number[]) =>
+    one.send({
+      type: 'page',
+      generation: one.state.list.generation,
+      page: { rows: numbers.map(row), isMore: true },
+    });
+  one.press('/');
+  one.type('x');
+  one.press('enter');
+  page(1, 2, 3);
+  one.take(event(20));
+  one.send({ type: 'tick', now: one.state.now + 1000 });
+  one.press('up');
+  page(18, 19, 20);
+  expect(one.selected()).toBe('evt_2');
+  one.effects();
+  one.press('g');
+  expect(one.effects()).toMatchObject([{ type: 'list', page: { before: 'evt_1' } }]);
 });

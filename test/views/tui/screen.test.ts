@@ -29,7 +29,7 @@ async function start(env: Record<string, string> = {}, size = {}): Promise<Scree
 }
 
 /** Expects the terminal as before: its old text is there, and its modes are those of a shell. */
-function expectGivenBack(screen: Screen): void {
+function expectRestored(screen: Screen): void {
   expect(screen.isAlternate()).toBe(false);
   expect(screen.text()).toMatch(/^before/);
   expect(screen.text()).not.toContain('bottom');
@@ -48,7 +48,7 @@ test('takes the alternate screen and restores the terminal', async () => {
   await screen.shows('pasted some text');
   screen.press('q');
   expect(await screen.exit).toMatchObject({ code: 0 });
-  expectGivenBack(screen);
+  expectRestored(screen);
 });
 
 test('leaves no event listener behind', async () => {
@@ -63,14 +63,14 @@ test('process.exit restores the terminal', async () => {
   const screen = await start();
   screen.press('x');
   expect(await screen.exit).toMatchObject({ code: 3 });
-  expectGivenBack(screen);
+  expectRestored(screen);
 });
 
 test('a crash restores the terminal before its stack is printed', async () => {
   const screen = await start();
   screen.press('e');
   expect(await screen.exit).not.toMatchObject({ code: 0 });
-  expectGivenBack(screen);
+  expectRestored(screen);
   expect(screen.text()).toContain('Error: a bug');
 });
 
@@ -113,7 +113,7 @@ test('lends the terminal to another program, then redraws everything', async () 
   const screen = await start();
   screen.press('a');
   await screen.shows('normal screen');
-  expectGivenBack(screen);
+  expectRestored(screen);
   // Cooked mode: the terminal echoes the input and delivers whole lines.
   screen.press('typed');
   await screen.shows(/normal screen\ntyped/);
@@ -180,7 +180,7 @@ test('reports when the terminal does not read, and when it reads again', async (
   await screen.shows('free again');
   screen.press('q');
   await screen.exit;
-  expectGivenBack(screen);
+  expectRestored(screen);
 });
 
 test('a terminal that does not read is restored as soon as it reads', async () => {
@@ -189,7 +189,7 @@ test('a terminal that does not read is restored as soon as it reads', async () =
   screen.press('f', 'q');
   screen.resume();
   expect(await screen.exit).toMatchObject({ code: 0 });
-  expectGivenBack(screen);
+  expectRestored(screen);
   expect(screen.text()).not.toContain('flood');
 });
 

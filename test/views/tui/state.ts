@@ -1,7 +1,6 @@
 /** The terminal UI without a screen, and entries for it. */
 
 import type { AttemptEntry, EventEntry, ReadyEntry } from '../../../src/feed/feed.ts';
-import { outcomeOfAttempt } from '../../../src/history/outcome.ts';
 import type { Detail } from '../../../src/views/tui/actions.ts';
 import type { Key, KeyName } from '../../../src/views/tui/key.ts';
 import {
@@ -11,62 +10,41 @@ import {
   type State,
 } from '../../../src/views/tui/state.ts';
 import { step } from '../../../src/views/tui/step.ts';
+import { attempt as attemptEntry, event as eventEntry, ready } from '../harness.ts';
 
 export const NOON = Date.UTC(2026, 10, 24, 12);
 export const TARGET = 'http://localhost:3000/hook';
 
-export const READY: ReadyEntry = {
-  v: 1,
-  type: 'ready',
+export const READY: ReadyEntry = ready({
   at: new Date(NOON).toISOString(),
-  instanceId: '33',
   localUrl: 'http://127.0.0.1:41234',
   publicUrl: 'https://abc.ngrok.app',
   webhookUrl: 'https://abc.ngrok.app/webhooks/whatsapp/***',
   events: ['message', 'message_ack', 'qr'],
   previous: { url: null, events: [] },
   targets: [{ url: TARGET, events: null }],
-  only: null,
-  held: 0,
-};
+});
 
-/** An event with this number in its id. */
+/** An event with this number in its id and its time. */
 export function event(number: number, parts: Partial<EventEntry> = {}): EventEntry {
-  return {
-    v: 1,
-    type: 'event',
+  return eventEntry({
     at: new Date(NOON + number).toISOString(),
     id: `evt_${number}`,
-    instanceId: '33',
-    event: 'message',
-    origin: 'live',
-    size: 100,
-    duplicateOf: null,
-    repeats: null,
-    ackWentBack: false,
-    issues: [],
     summary: `12025550142: "number ${number}"`,
     targets: [{ url: TARGET, outcome: 'waiting' }],
     ...parts,
-  };
+  });
 }
 
 /** An attempt on the event with this number. */
 export function attempt(number: number, parts: Partial<AttemptEntry> = {}): AttemptEntry {
-  return {
-    v: 1,
-    type: 'attempt',
+  return attemptEntry({
     at: new Date(NOON + number).toISOString(),
     eventId: `evt_${number}`,
-    replay: false,
     target: TARGET,
-    number: 1,
-    status: 200,
-    error: null,
-    outcome: outcomeOfAttempt({ status: 200, ...parts }),
     durationMs: 12.4,
     ...parts,
-  };
+  });
 }
 
 /** The detail of the event with this number. */
@@ -103,7 +81,7 @@ export function ui(parts: Partial<Pick<State, 'columns' | 'lines' | 'ready'>> = 
       return state;
     },
     /** The effects since the last call. */
-    wanted: () => effects.splice(0),
+    effects: () => effects.splice(0),
     send,
     take: (...entries: Extract<Message, { type: 'entries' }>['entries']) =>
       send({ type: 'entries', entries }),
@@ -115,6 +93,16 @@ export function ui(parts: Partial<Pick<State, 'columns' | 'lines' | 'ready'>> = 
     },
     selected: () => state.list.rows[state.list.cursor]?.event.id,
   };
+}
+
+/** A terminal UI with one event and its detail open. */
+export function withDetail(parts: Partial<Detail> = {}) {
+  const one = ui();
+  one.take(event(1));
+  one.press('enter');
+  one.effects();
+  one.send({ type: 'detail', id: 'evt_1', detail: detail(1, parts) });
+  return one;
 }
 
 const isName = (name: string): name is KeyName => name.length > 1;

@@ -1,18 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BINDINGS } from '../../../src/views/tui/keys.ts';
-import { type Effect, type Message, outcomeOf } from '../../../src/views/tui/state.ts';
-import { attempt, detail, event, keyOf, NOON, READY, TARGET, ui } from './state.ts';
-
-/** A terminal UI with one event and its detail open. */
-function withDetail(parts = {}) {
-  const one = ui();
-  one.take(event(1));
-  one.press('enter');
-  one.wanted();
-  one.send({ type: 'detail', id: 'evt_1', detail: detail(1, parts) });
-  return one;
-}
+import type { Effect, Message } from '../../../src/views/tui/state.ts';
+import { attempt, detail, event, keyOf, NOON, READY, TARGET, ui, withDetail } from './state.ts';
 
 const texts = (one: ReturnType<typeof ui>) => one.state.notices.map(({ text }) => text);
 
@@ -36,7 +26,7 @@ describe('the header', () => {
   test('has the health of each target', () => {
     const one = ui();
     one.take(event(1), attempt(1, { durationMs: 20 }));
-    expect(one.state.targets[TARGET]).toEqual({ isUp: true, tookLast: true, durations: [20] });
+    expect(one.state.targets[TARGET]).toEqual({ isUp: true, lastDelivered: true, durations: [20] });
     const warn = (code: string) =>
       one.take({ v: 1, type: 'warning', at: READY.at, code, message: 'it is', target: TARGET });
     warn('target_down');
@@ -51,24 +41,6 @@ describe('the header', () => {
     const one = ui();
     one.take(...Array.from({ length: 5000 }, (_, i) => attempt(i)));
     expect(one.state.targets[TARGET]?.durations.length).toBe(200);
-  });
-});
-
-describe('a row', () => {
-  test('waits until its attempt, and has the last one of each target', () => {
-    const one = ui();
-    one.take(event(1));
-    expect(one.state.list.rows.map(outcomeOf)).toEqual(['waiting']);
-    one.take(attempt(1, { status: 500 }), attempt(1, { number: 2, replay: true }));
-    expect(one.state.list.rows.map(outcomeOf)).toEqual(['delivered']);
-    expect(one.state.list.rows[0]).toMatchObject({ attempts: [{ number: 2 }] });
-  });
-
-  test('waits for nobody where a filter excludes every target', () => {
-    const one = ui();
-    const skipped = { url: TARGET, outcome: 'skipped', reason: '--route' } as const;
-    one.take(event(1, { targets: [skipped] }), event(2));
-    expect(one.state.list.rows.map(outcomeOf)).toEqual(['skipped', 'waiting']);
   });
 });
 
@@ -88,8 +60,8 @@ describe('notices', () => {
     one.take({ ...entry, state: 'restored', events: [], sideBySide: true });
     one.take({ ...entry, state: 'not-restored', events: [], sideBySide: true });
     expect(texts(one)).toEqual([
-      'the subscription of this listener is removed',
-      'the subscription of this listener was not removed',
+      'the subscription is removed; the instance has webhook https://own.example (no events)',
+      'the subscription was not removed',
     ]);
   });
 
@@ -123,100 +95,8 @@ describe('notices', () => {
 
   test('are made safe', () => {
     const one = ui();
-    one.send({ type: 'told', tone: 'bad', text: 'evil \x1b[2J\u202e' });
+    one.send({ type: 'notice', tone: 'bad', text: 'evil \x1b[2J\u202e' });
     expect(texts(one)).toEqual(['evil ␛[2J']);
-  });
-});
-
-describe('keys', () => {
-  test('r, e, s and c act on the selected event, in the list and in its detail', () => {
-    for (const one of [ui(), withDetail()]) {
-      one.take(event(1));
-      one.wanted();
-      one.press('r', 'e');
-      one.press('s');
-      one.type('x');
-      one.press('enter', 'escape');
-      one.press('c', 'b');
-      expect(one.wanted()).toEqual([
-        { type: 'replay', id: 'evt_1' },
-        { type: 'edit', id: 'evt_1' },
-        { type: 'save', id: 'evt_1', name: 'message.x' },
-        { type: 'copy', id: 'evt_1', what: 'body' },
-      ]);
-    }
-  });
-
-  test('do nothing to an event when there is none', () => {
-    const one = ui();
-    one.press('r', 'e', 's', 'c', 'enter', 'd');
-    expect(one.wanted()).toEqual([]);
-    expect(one.state.mode.name).toBe('list');
-  });
-
-  test('Esc goes back step by step and never quits; q stops once, Ctrl-C each time', () => {
-    const one = withDetail();
-    one.press('?', 'escape');
-    expect(one.state.mode.name).toBe('detail');
-    one.press('escape', 'escape', 'escape');
-    expect(one.state.mode.name).toBe('list');
-    expect(one.wanted()).toEqual([]);
-    one.press('q', 'q', 'ctrl-c', 'ctrl-c');
-    expect(one.wanted()).toEqual([{ type: 'stop' }, { type: 'stop' }, { type: 'stop' }]);
-    expect(one.state.isStopping).toBe(true);
-  });
-
-  test('pasted text goes into an input field, and never acts as a key', () => {
-    const one = ui();
-    one.take(event(1));
-    one.send({ type: 'key', key: { kind: 'paste', text: 'qr' } });
-    expect(one.wanted()).toEqual([]);
-    one.press('/');
-    one.send({ type: 'key', key: { kind: 'paste', text: 'q'.repeat(9999) } });
-    expect(one.state.mode).toMatchObject({ name: 'search', text: 'q'.repeat(200) });
-  });
-
-  test('u changes subscriptions as a whole', () => {
-    const one = ui();
-    one.press('u', 'a');
-    expect(one.state.mode).toMatchObject({ name: 'subscriptions' });
-    one.press('a', ' ', 'enter');
-    expect(one.wanted()).toEqual([{ type: 'subscribe', events: ['message'] }]);
-    one.send({ type: 'subscribed', events: ['message'] });
-    expect(one.state.subscribed).toEqual(['message']);
-  });
-
-  test('p pauses and resumes', () => {
-    const one = ui();
-    one.press('p');
-    expect(one.wanted()).toEqual([{ type: 'forwarding', pause: true }]);
-    one.send({ type: 'forwarding', forwarding: { isPaused: true, waiting: 3 }, byUser: true });
-    one.press('p');
-    expect(one.wanted()).toEqual([{ type: 'forwarding', pause: false }]);
-  });
-
-  test('the filter makes a query of names and of failed events', () => {
-    const one = ui();
-    one.take(event(1, { event: 'call' }));
-    one.press('f', ' ', 'down', 'down', ' ', 'enter');
-    expect(one.wanted()).toMatchObject([
-      { type: 'list', page: { only: 'failed', events: ['message'], search: '' } },
-    ]);
-    one.press('escape');
-    expect(one.wanted()).toMatchObject([{ type: 'list', page: { only: 'all', events: [] } }]);
-  });
-
-  test('each does one thing: bindings of the same key exclude each other', () => {
-    for (const binding of BINDINGS) {
-      for (const mode of binding.modes) {
-        const same = BINDINGS.filter(
-          (other) =>
-            other.modes.includes(mode) && other.keys.some((key) => binding.keys.includes(key)),
-        );
-        // Of several bindings of a key, all but the last say when they apply.
-        expect(same.slice(0, -1).every(({ applies }) => applies !== undefined)).toBe(true);
-      }
-    }
   });
 });
 
@@ -225,7 +105,7 @@ describe('the detail', () => {
     const one = withDetail();
     one.take(attempt(1, { number: 2 }));
     one.send({ type: 'tick', now: one.state.now + 1000 });
-    expect(one.wanted()).toContainEqual({ type: 'detail', id: 'evt_1' });
+    expect(one.effects()).toContainEqual({ type: 'detail', id: 'evt_1' });
   });
 
   test('of a deleted event closes with a notice', () => {
@@ -248,11 +128,25 @@ describe('the detail', () => {
   });
 });
 
+test('a detail behind a dialog is reloaded when its event changes', () => {
+  const one = withDetail();
+  one.press('?');
+  one.take(attempt(1, { number: 2 }));
+  one.send({ type: 'tick', now: one.state.now + 1000 });
+  one.send({ type: 'tick', now: one.state.now + 1000 });
+  expect(one.effects().filter(({ type }) => type === 'detail')).toEqual([
+    { type: 'detail', id: 'evt_1' },
+  ]);
+  one.send({ type: 'detail', id: 'evt_1', detail: detail(1, { qr: 'x' }) });
+  one.press('escape');
+  expect(one.state.mode).toMatchObject({ name: 'detail', detail: { qr: 'x' } });
+});
+
 describe('a QR code', () => {
   const one = ui();
   test('is loaded and shown when its event arrives', () => {
     one.take(event(1, { event: 'qr' }));
-    expect(one.wanted()).toEqual([{ type: 'qr', id: 'evt_1' }]);
+    expect(one.effects()).toEqual([{ type: 'qr', id: 'evt_1' }]);
     one.send({ type: 'qr', id: 'evt_1', code: '2@code' });
     expect(one.state.mode).toMatchObject({ name: 'qr', code: '2@code' });
   });
@@ -295,13 +189,13 @@ test('any order of keys, entries, sizes and answers leaves a valid state', () =>
   fc.assert(
     fc.property(fc.array(message, { maxLength: 120 }), (messages) => {
       const one = ui();
-      let wanted: Effect[] = [];
+      let effects: Effect[] = [];
       for (const each of messages) {
         if (each !== null) one.send(each);
-        wanted.push(...one.wanted());
+        effects.push(...one.effects());
         if (each !== null) continue;
         // Answers all requests.
-        for (const effect of wanted) {
+        for (const effect of effects) {
           if (effect.type === 'detail') {
             one.send({ type: 'detail', id: effect.id, detail: detail(Number(effect.id.slice(4))) });
           } else if (effect.type === 'list') {
@@ -309,7 +203,7 @@ test('any order of keys, entries, sizes and answers leaves a valid state', () =>
             one.send({ type: 'page', generation, page: { rows: [], isMore: false } });
           }
         }
-        wanted = [];
+        effects = [];
       }
       const { list, mode, lines } = one.state;
       expect(list.cursor).toBeLessThan(Math.max(1, list.rows.length));
@@ -318,108 +212,4 @@ test('any order of keys, entries, sizes and answers leaves a valid state', () =>
     }),
     { numRuns: 300 },
   );
-});
-
-test('a fixture that is saved late closes its own dialog and no other', () => {
-  const one = ui();
-  one.take(event(1), event(2));
-  one.press('s');
-  one.type('x');
-  one.press('enter', 'enter', 'escape');
-  expect(one.wanted()).toEqual([{ type: 'save', id: 'evt_2', name: 'message.x' }]);
-  one.press('up', 's');
-  one.type('que');
-  one.send({ type: 'saved', id: 'evt_2', path: '/there' });
-  expect(one.state.mode).toMatchObject({ name: 'save', id: 'evt_1', text: 'message.que' });
-  one.press('enter');
-  one.send({ type: 'save-failed', id: 'evt_1', text: 'there is one' });
-  one.type('r');
-  expect(one.state.mode).toMatchObject({ text: 'message.quer' });
-});
-
-test('a detail behind a dialog is reloaded when its event changes', () => {
-  const one = withDetail();
-  one.press('?');
-  one.take(attempt(1, { number: 2 }));
-  one.send({ type: 'tick', now: one.state.now + 1000 });
-  one.send({ type: 'tick', now: one.state.now + 1000 });
-  expect(one.wanted().filter(({ type }) => type === 'detail')).toEqual([
-    { type: 'detail', id: 'evt_1' },
-  ]);
-  one.send({ type: 'detail', id: 'evt_1', detail: detail(1, { qr: 'x' }) });
-  one.press('escape');
-  expect(one.state.mode).toMatchObject({ name: 'detail', detail: { qr: 'x' } });
-});
-
-test('p pressed twice resumes forwarding', () => {
-  const one = ui();
-  one.press('p', 'p');
-  expect(one.wanted()).toEqual([
-    { type: 'forwarding', pause: true },
-    { type: 'forwarding', pause: false },
-  ]);
-});
-
-test('after q no key has an effect, and no tick', () => {
-  const one = ui();
-  one.take(event(1));
-  one.press('q');
-  one.wanted();
-  one.press('r', 'e', 's', 'u', 'p');
-  one.send({ type: 'tick', now: one.state.now + 5000 });
-  expect(one.wanted()).toEqual([]);
-});
-
-test('the selected row stays selected when its search is reloaded', () => {
-  const one = ui();
-  one.press('/');
-  one.type('x');
-  one.press('enter');
-  const rows = (from: number) =>
-    Array.from({ length: 20 }, (_, i) => ({ event: event(from + i), attempts: [] }));
-  const page = (from: number) =>
-    one.send({
-      type: 'page',
-      generation: one.state.list.generation,
-      page: { rows: rows(from), isMore: false },
-    });
-  page(0);
-  one.take(event(20));
-  one.send({ type: 'tick', now: one.state.now + 1000 });
-  one.press('up');
-  expect(one.selected()).toBe('evt_18');
-  page(1);
-  expect(one.selected()).toBe('evt_18');
-});
-
-test('the rows stay when the reloaded search no longer has the selected one', () => {
-  const one = ui();
-  const row = (n: number) => ({ event: event(n), attempts: [] });
-  const page = (...numbers: number[]) =>
-    one.send({
-      type: 'page',
-      generation: one.state.list.generation,
-      page: { rows: numbers.map(row), isMore: true },
-    });
-  one.press('/');
-  one.type('x');
-  one.press('enter');
-  page(1, 2, 3);
-  one.take(event(20));
-  one.send({ type: 'tick', now: one.state.now + 1000 });
-  one.press('up');
-  page(18, 19, 20);
-  expect(one.selected()).toBe('evt_2');
-  one.wanted();
-  one.press('g');
-  expect(one.wanted()).toMatchObject([{ type: 'list', page: { before: 'evt_1' } }]);
-});
-
-test('the help scrolls no further than its end: one key up from there is one line up', () => {
-  const one = ui({ lines: 12 });
-  one.press('?', 'G', 'G');
-  const top = one.state.mode.name === 'help' ? one.state.mode.top : 0;
-  expect(top).toBeGreaterThan(5);
-  one.press('up');
-  expect(one.state.mode).toMatchObject({ top: top - 1 });
 });

@@ -13,9 +13,9 @@ function begin() {
   const frames: number[] = [];
   let isFree = true;
   let again: (() => void) | null = null;
-  const wanted: Effect[] = [];
+  const effects: Effect[] = [];
   const initial = initialState(READY, { now: NOON, columns: 80, lines: 24 });
-  const store = createStore(initial, (effect) => wanted.push(effect), {
+  const store = createStore(initial, (effect) => effects.push(effect), {
     now: () => Date.now(),
     isFree: () => isFree,
     onFree: (call) => {
@@ -26,7 +26,7 @@ function begin() {
   return {
     store,
     frames,
-    wanted,
+    effects,
     block: () => {
       isFree = false;
     },
@@ -103,8 +103,8 @@ test('the result of an action becomes a message, and so does its error', async (
     perform({ type: 'save', id: 'evt_1', name: 'x' }, actions),
   ]);
   expect(done).toEqual([
-    { type: 'told', tone: 'good', text: 'id copied: the clipboard' },
-    { type: 'told', tone: 'bad', text: 'replayed: 1 of 2 targets did not answer' },
+    { type: 'notice', tone: 'good', text: 'id copied: the clipboard' },
+    { type: 'notice', tone: 'bad', text: 'replayed: 1 of 2 targets did not answer' },
     { type: 'page-failed', generation: 7, text: 'It is gone. Look.' },
     { type: 'detail-failed', id: 'evt_1', text: 'It is gone. Look.' },
     { type: 'save-failed', id: 'evt_1', text: 'It is gone. Look.' },

@@ -1,0 +1,75 @@
+import { mkdirSync } from 'node:fs';
+import { expect, onTestFinished, test } from 'vitest';
+import { run } from '../../../src/commands/events/list.ts';
+import type { Deps } from '../../../src/commands/shared/deps.ts';
+import type { History } from '../../../src/history/history.ts';
+import { openHistory } from '../../../src/history/sqlite.ts';
+import { folders, historyPath, instanceFolder } from '../../../src/platform/paths.ts';
+import { attempted, keep, newAttempt, newEvent, OTHER, TARGET } from '../../history/support.ts';
+import { temporaryFolder } from '../../support/resources.ts';
+import { world } from '../../views/harness.ts';
+
+/** The history of an instance without a listener, and `events` as it lists it. */
+async function place(): Promise<{
+  history: History;
+  events: (options?: object) => Promise<string>;
+}> {
+  const env = { EAZEWA_HOOKS_HOME: temporaryFolder() };
+  const folder = instanceFolder(folders(env, '/').data, 'simulator', '');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const history = await openHistory(historyPath(folder));
+  onTestFinished(() => history.close());
+  return {
+    history,
+    async events(options = {}) {
+      const { io, stdout } = world({ env });
+      const deps = { io } as Deps;
+      expect(await run({ instance: 'simulator', color: false, ...options }, deps)).toBe(0);
+      return stdout.text;
+    },
+  };
+}
+
+test('--failed shows the failure of an event that another target took later', async () => {
+  const { history, events } = await place();
+  const [failed = 0, mended = 0] = keep(history, newEvent(), newEvent());
+  attempted(
+    history,
+    newAttempt(failed, { target: TARGET, status: 500 }),
+    newAttempt(failed, { target: OTHER, status: 200 }),
+    newAttempt(mended, { status: null, error: 'connection reset' }),
+    newAttempt(mended, { status: 204 }),
+  );
+  const lines = (await events({ failed: true })).trimEnd().split('\n');
+  expect(lines).toEqual([expect.stringContaining('✗ 500 message')]);
+  expect(await events()).toContain('✓ 204 message');
+});
+
+test('a line has the outcome of its event, and entries have that of each target', async () => {
+  const { history, events } = await place();
+  const skipped = [{ url: OTHER, reason: '--route' }];
+  const [skips = 0] = keep(
+    history,
+    newEvent({ waitFor: [TARGET], skipped }),
+    newEvent({ skipped }),
+  );
+  const lines = (await events()).trimEnd().split('\n');
+  // No listener runs: nothing is sent by itself.
+  expect(lines).toEqual([
+    expect.stringContaining('… held message'),
+    expect.stringContaining(' - message'),
+  ]);
+  attempted(history, newAttempt(skips, { status: null, error: 'connection reset' }));
+  expect(await events()).toContain('✗ no answer message');
+  const entries = (await events({ json: true }))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(entries.map(({ targets }) => targets)).toEqual([
+    [
+      { url: OTHER, outcome: 'skipped', reason: '--route' },
+      { url: TARGET, outcome: 'failed' },
+    ],
+    [{ url: OTHER, outcome: 'skipped', reason: '--route' }],
+  ]);
+});
