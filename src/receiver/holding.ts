@@ -8,7 +8,7 @@ const MOST_HELD = 256;
 const LONGEST_HELD_MS = 120_000;
 const SWEEP_MS = 1000;
 
-/** Requests whose events are on their way into history. */
+/** Requests whose events are being stored. */
 export interface Holding {
   hold(response: ServerResponse): void;
   /** It is about to be answered, or its client is gone. */

@@ -265,7 +265,7 @@ describe('a listener', () => {
 
   test('counts what waits, whatever is replayed of earlier listeners', async () => {
     const { listen, vendor } = await setUp();
-    const target = await startApp();
+    const target = await app();
     await target.close();
     const targets = [parseTarget(target.url)];
     const first = listen({ forwarding: { targets } });
