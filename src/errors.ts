@@ -19,7 +19,10 @@ export const EXIT = {
   target: { code: 16, means: 'the target is unreachable, or did not answer' },
   tunnel: { code: 17, means: 'the tunnel failed' },
   busy: { code: 18, means: 'another listener on this machine holds the instance' },
-  notRestored: { code: 20, means: 'the webhook was not put back; the message says how to' },
+  notRestored: {
+    code: 20,
+    means: 'the webhook was not restored; the message names the command that does it',
+  },
   hangup: {
     code: 129,
     means: 'stopped by SIGHUP before it was done; a listener only by a second one',

@@ -7,7 +7,7 @@ import type { Waiting } from '../history/history.ts';
  * Events of no chat stay in order among themselves.
  */
 export class LaneQueue {
-  /** The events of each chat, oldest first, with the one under way in front. */
+  /** The events of each chat, oldest first, the one in flight first. */
   readonly #chats = new Map<string, Waiting[]>();
   /** Chats with no event under way, in the order of their turn. */
   #ready: string[] = [];

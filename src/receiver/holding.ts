@@ -8,6 +8,7 @@ const MOST_HELD = 256;
 const LONGEST_HELD_MS = 120_000;
 const SWEEP_MS = 1000;
 
+/** Requests whose events are being stored. */
 export interface Holding {
   /** The request waits from now on. */
   hold(response: ServerResponse): void;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
 import { type TuiPlace, tuiPlace } from '../support/tui-place.ts';
 
@@ -7,7 +7,6 @@ let here: TuiPlace;
 beforeEach(async () => {
   here = await tuiPlace();
 });
-afterEach(() => here.clean());
 
 test('an event waits until its last target has answered, also one of a glob route', async () => {
   const open: ServerResponse[] = [];

@@ -280,7 +280,7 @@ describe('a listener', () => {
     await second.ask({ action: 'forwarding', pause: true });
     for (let i = 0; i < 2; i++) vendor.emit(INSTANCE, 'message.chat');
     expect((await second.entry('event', 1)).targets).toEqual([
-      { url: `${target.url}/hooks/wa`, outcome: 'waiting' },
+      { url: `http://127.0.0.1:${port}/hooks/wa`, outcome: 'waiting' },
     ]);
     const items = old.map(({ id }) => ({
       ...{ source: { event: id }, due: 0, set: [], remove: [], fresh: false },

@@ -46,7 +46,7 @@ export interface Reception {
   readonly limits: Limits;
 }
 
-/** Some 510 streams at a time end a session of ngrok with all that is under way in it (NGROK §3). */
+/** A session of ngrok breaks at some 510 open streams, and every request in it with it (NGROK §3). */
 const NGROK_STREAMS = 400;
 
 /** Starts the receiver. Throws usage errors for its port, also when that is a target. */
