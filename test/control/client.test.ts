@@ -48,14 +48,14 @@ async function listening({ hasTarget = true } = {}) {
     entries,
     direct,
     ids,
-    /** Posts a webhook of this event, and waits until it is told. */
+    /** Posts a webhook of this event, and waits until it is in the feed. */
     async receive(event: string, data: unknown): Promise<string> {
       const before = ids().length;
       const body = JSON.stringify({ event, instanceId: INSTANCE, data });
       const headers = { 'content-type': 'application/json', authorization: 'Bearer secret' };
       const response = await fetch(url ?? '', { method: 'POST', body, headers });
       expect(response.status).toBe(200);
-      return until(() => ids()[before], 'the event is told');
+      return until(() => ids()[before], 'the event is in the feed');
     },
   };
 }
@@ -105,7 +105,7 @@ describe('a page', () => {
     expect(await ids({ only: 'waiting' })).toEqual([waits]);
   });
 
-  test('before an event that is gone is refused in words', async () => {
+  test('before a deleted event is refused in words', async () => {
     const { ask } = await listening();
     const refused = await failureOf(ask({ action: 'page', ...ALL, before: 'evt_gone' }));
     expect(refused.code).toBe('no_such_event');
@@ -161,7 +161,7 @@ describe('the detail of an event', () => {
   });
 });
 
-describe('sending again', () => {
+describe('replaying', () => {
   test('goes to the targets; with another body it is an event of its own', async () => {
     const { ask, receive, app, entries } = await listening();
     const id = await receive('message', message('first'));
@@ -191,7 +191,7 @@ describe('sending again', () => {
 });
 
 describe('subscribing', () => {
-  test('changes what the instance sends, and not what it will have again', async () => {
+  test('changes what the instance sends, and not what is restored', async () => {
     const { ask, direct, stop, stopped, entries } = await listening();
     expect(await ask({ action: 'subscribe', events: ['qr', 'qr', 'call'] })).toEqual([
       'qr',
@@ -205,7 +205,7 @@ describe('subscribing', () => {
     expect((await direct.getInstance(INSTANCE)).webhook).toEqual(OWN);
   });
 
-  test('to nothing is refused, and so is a webhook that is somebody else’s by now', async () => {
+  test('to nothing is refused, and so is a subscription where somebody else has set the webhook', async () => {
     const { ask, direct } = await listening();
     expect((await failureOf(ask({ action: 'subscribe', events: [] }))).code).toBe('no_events');
     const theirs = { url: 'http://127.0.0.1:9/else', events: ['message'] };

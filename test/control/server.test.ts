@@ -53,20 +53,20 @@ describe('a control socket', () => {
     expect(entries).toEqual([{ number: 1 }, { number: 2 }, { number: 3 }]);
   });
 
-  test.skipIf(process.platform === 'win32')('is its owner’s alone', async () => {
+  test.skipIf(process.platform === 'win32')('is readable by its owner only', async () => {
     const { folder, path } = await open();
     for (const file of [path, join(folder, 'control.json')]) {
       expect(statSync(file).mode & 0o777).toBe(0o600);
     }
   });
 
-  test('answers several at a time', async () => {
+  test('answers several requests at a time', async () => {
     const { folder } = await open();
     const asked = Array.from({ length: 20 }, (_, i) => askListener(folder, bodyOf(`${i}`)));
     expect(await Promise.all(asked)).toEqual(Array.from({ length: 20 }, (_, i) => `${i}`));
   });
 
-  test('carries errors over, as they were made', async () => {
+  test('carries errors over unchanged', async () => {
     const { folder } = await open(async () => {
       throw new CliError('notFound', 'no_such_event', 'none', { hint: 'look', facts: { id: 'x' } });
     });
@@ -80,7 +80,7 @@ describe('a control socket', () => {
     });
   });
 
-  test('gives up what is asked when the one who asked has gone', async () => {
+  test('aborts a request whose client has gone', async () => {
     let given: AbortSignal | null = null;
     const { folder } = await open((_, __, signal) => {
       given = signal;
@@ -94,14 +94,14 @@ describe('a control socket', () => {
     await until(() => given?.aborted);
   });
 
-  test('that closes says so to who waits, and leaves nothing', async () => {
-    let heard = false;
+  test('that closes says so to waiting clients, and leaves no files', async () => {
+    let isAsked = false;
     const { control, folder, path } = await open(() => {
-      heard = true;
+      isAsked = true;
       return new Promise(() => {});
     });
     const asked = failureOf(askListener(folder, bodyOf('x')));
-    await until(() => heard);
+    await until(() => isAsked);
     await Promise.all([control.close(), asked]);
     expect(await asked).toMatchObject({ exit: 'busy', code: 'listener_gone' });
     expect(existsSync(path)).toBe(false);
@@ -109,7 +109,7 @@ describe('a control socket', () => {
     expect(await askListener(folder, bodyOf('x'))).toBe(null);
   });
 
-  test('takes the place of one whose listener was killed', async () => {
+  test('replaces that of a killed listener', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'control.sock'), '');
     await open(async () => 'new', folder);
@@ -130,7 +130,7 @@ describe('a control socket', () => {
     },
   );
 
-  test('tells a client of another version, and cuts off what is no request', async () => {
+  test('refuses a client of another version, and cuts a connection without a request', async () => {
     const { path } = await open();
     expect(JSON.parse(await raw(path, '{"v":2,"request":1}\n'))).toMatchObject({
       type: 'failed',

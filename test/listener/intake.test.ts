@@ -75,8 +75,8 @@ function setUp(options: Partial<IntakeOptions> = {}) {
   };
 }
 
-describe('an event that comes in', () => {
-  test('is kept first, then answered, then shown and forwarded', async () => {
+describe('an event', () => {
+  test('is stored first, then answered, then shown and forwarded', async () => {
     const { come, writer, order, history } = setUp({ targets: [parseTarget('3000')] });
     come(BODY);
     expect(order).toEqual([]);
@@ -85,7 +85,7 @@ describe('an event that comes in', () => {
     expect(order).toEqual(['answered', 'posted', 'waits for 1']);
   });
 
-  test('is kept with its exact bytes and headers, and what is known of it', async () => {
+  test('is stored with its exact bytes and headers, and its facts', async () => {
     const { come, writer, history } = setUp({
       targets: [parseTarget('3000/a'), parseRoute('qr=3000/b')],
     });
@@ -107,7 +107,7 @@ describe('an event that comes in', () => {
     expect(history.waitingTargets(1)).toEqual(['http://localhost:3000/a']);
   });
 
-  test('is told to the feed with its summary, its marks and its issues', async () => {
+  test('comes to the feed with its summary, its marks and its issues', async () => {
     const { come, writer, posted } = setUp();
     const { length } = come(BODY);
     come(BODY);
@@ -141,7 +141,7 @@ describe('an event that comes in', () => {
     ['none', undefined],
     ['elided', '[base64, 2000 characters]'],
     ['full', 'A'.repeat(2000)],
-  ] as const)('is told with bodies: %s', async (bodies, media) => {
+  ] as const)('comes to the feed with bodies: %s', async (bodies, media) => {
     const { come, writer, posted } = setUp({ bodies });
     come(BODY);
     await writer.flush();
@@ -150,7 +150,7 @@ describe('an event that comes in', () => {
     else expect(entry).toHaveProperty('body.data.media.data', media);
   });
 
-  test('of another chat than the only one is kept and shown, and waits for no target', async () => {
+  test('of another chat than that of --only is stored and shown, and waits for no target', async () => {
     const targets = [parseTarget('3000')];
     const { come, writer, order, history } = setUp({ targets, only: 'other@c.us' });
     come(BODY);
@@ -169,7 +169,7 @@ describe('an event that comes in', () => {
 });
 
 describe('while history cannot be written', () => {
-  test('nothing is answered, and what is still waited for is kept when it can', async () => {
+  test('no request is answered; events of waiting clients are stored as soon as possible', async () => {
     const { come, writer, order, fail, history } = setUp();
     fail(true);
     let gone = false;
@@ -185,7 +185,7 @@ describe('while history cannot be written', () => {
     expect(order).toEqual(['answered', 'posted', 'waits for 0']);
   });
 
-  test('an event that was given up is not what a later one is a duplicate of', async () => {
+  test('a later event is no duplicate of one that was given up', async () => {
     const { come, writer, fail, posted } = setUp();
     fail(true);
     let asked = 0;

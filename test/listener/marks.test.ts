@@ -79,7 +79,7 @@ describe('duplicateOf', () => {
     expect(isDuplicate(vote(1767254730275), vote(1767254730275))).toBe(true);
   });
 
-  test('is not for what is about no message', () => {
+  test('is null for an event about no message', () => {
     for (const [event, data] of [
       ['ready', undefined],
       ['loading_screen', { percent: 50 }],
@@ -91,7 +91,7 @@ describe('duplicateOf', () => {
     }
   });
 
-  test('does not take an event named like a method of objects for anything known', () => {
+  test('does not mistake an event named like a method of objects for a known one', () => {
     for (const event of ['constructor', 'toString', '__proto__', 'valueOf']) {
       const body = `{"event":"${event}","data":{"message":{"id":{"_serialized":"x"}}}}`;
       const read = readWebhook(Buffer.from(body));
@@ -110,11 +110,11 @@ describe('repeats', () => {
     expect(marksOf(message('message_create'), message())[1]).toEqual({ ...UNMARKED, repeats: 'a' });
   });
 
-  test('is not for another message', () => {
+  test('is null for another message', () => {
     expect(marksOf(message(), message('message_create', 'other'))[1]).toEqual(UNMARKED);
   });
 
-  test('stands beside duplicateOf', () => {
+  test('may be set together with duplicateOf', () => {
     const [, , third] = marksOf(message(), message('message_create'), message());
     expect(third).toEqual({ duplicateOf: 'a', repeats: 'b', ackWentBack: false });
   });
@@ -124,13 +124,13 @@ describe('ackWentBack', () => {
   const wentBack = (...values: number[]) =>
     marksOf(...values.map((value) => ack(value))).map((marks) => marks.ackWentBack);
 
-  test('is for a lower acknowledgement than there was before', () => {
+  test('is true for a lower acknowledgement than before', () => {
     expect(wentBack(1, 2, 3)).toEqual([false, false, false]);
     expect(wentBack(3, 2, 1, 3, 4, -1)).toEqual([false, true, true, false, false, true]);
     expect(wentBack(2, 2)).toEqual([false, false]);
   });
 
-  test('is of one message', () => {
+  test('compares acknowledgements of one message only', () => {
     expect(marksOf(ack(3), ack(1, 'other'))[1]?.ackWentBack).toBe(false);
   });
 
@@ -139,13 +139,13 @@ describe('ackWentBack', () => {
     expect(marksOf(ack(3), old)[1]?.ackWentBack).toBe(true);
   });
 
-  test('does not look at the ack of a message itself', () => {
+  test('ignores the ack of a message itself', () => {
     const create = webhook('message_create', { message: { id: key(), ack: 0 } });
     expect(marksOf(ack(3), create)[1]).toEqual(UNMARKED);
   });
 });
 
-describe('what is remembered of earlier', () => {
+describe('an event of an earlier listener', () => {
   const remembered = (...earlier: Webhook[]): Marker => {
     const marker = createMarker();
     for (const [index, { event, messageId, ack }] of earlier.entries()) {
@@ -154,14 +154,14 @@ describe('what is remembered of earlier', () => {
     return marker;
   };
 
-  test('marks as what was heard itself', () => {
+  test('marks later events like a received one', () => {
     expect(remembered(message()).mark(message(), 'x').duplicateOf).toBe('a');
     expect(remembered(message()).mark(message('message_create'), 'x').repeats).toBe('a');
     expect(remembered(ack(3)).mark(ack(2), 'x').ackWentBack).toBe(true);
     expect(remembered(ack(3)).mark(ack(3), 'x').duplicateOf).toBe('a');
   });
 
-  test('names the first of several', () => {
+  test('is named as the first of several', () => {
     expect(remembered(message(), message()).mark(message(), 'x').duplicateOf).toBe('a');
   });
 

@@ -1,13 +1,13 @@
-/** What a listener warns of, in words. */
+/** The warnings of a listener, in words. */
 
 import { expect, test } from 'vitest';
 import { olderWaiting, unanswered } from '../../src/listener/notices.ts';
 
 test('requests that were closed without an answer are warned of by their cause, in the right number', () => {
-  const told = (['not-stored', 'too-many', 'too-slow'] as const).flatMap((cause) =>
+  const warnings = (['not-stored', 'too-many', 'too-slow'] as const).flatMap((cause) =>
     [1, 2].map((count) => unanswered(cause, count)),
   );
-  expect(told.map(({ code, message }) => [code, message])).toEqual([
+  expect(warnings.map(({ code, message }) => [code, message])).toEqual([
     [
       'not_stored_in_time',
       '1 request was closed without an answer: its event could not be stored in time',

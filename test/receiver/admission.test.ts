@@ -11,7 +11,7 @@ import { type Ask, ask, BODY, head, PATH, PATH_TOKEN, start, wire } from './harn
 const json = (value: unknown) => JSON.stringify(value);
 const OTHER = '/webhooks/whatsapp/another-token';
 
-describe('what is refused', () => {
+describe('refused', () => {
   const refused: [string, Ask, number, string][] = [
     ['the root', { path: '/' }, 404, 'no such path'],
     ['the webhook path without a token', { path: '/webhooks/whatsapp/' }, 404, 'no such path'],
@@ -64,20 +64,20 @@ describe('what is refused', () => {
     ],
   ];
   test.each(refused)('%s is refused', async (_, what, status, reason) => {
-    const { port, kept, rejected } = await start();
+    const { port, admitted, rejected } = await start();
     const answer = await ask(port, what);
     expect(answer.status).toBe(status);
     if (what.method !== 'HEAD') expect(answer.text).toBe(`${reason}\n`);
     expect(rejected).toMatchObject([{ status, reason }]);
-    expect(kept).toEqual([]);
+    expect(admitted).toEqual([]);
   });
 
-  test('a method that is not allowed is told those that are', async () => {
+  test('a method that is not allowed gets the list of those that are', async () => {
     const { port } = await start();
     expect((await ask(port, { method: 'PATCH' })).headers.allow).toBe('GET, POST');
   });
 
-  test('the size of what was refused is told', async () => {
+  test('the size of a refused body is reported', async () => {
     const { port, rejected } = await start();
     await ask(port, { path: OTHER, body: 'x'.repeat(1234) });
     await ask(port, { body: 'x'.repeat(99) });
@@ -91,7 +91,7 @@ describe('what is refused', () => {
     await line.said(/^HTTP\/1\.1 401 /);
   });
 
-  test('a body that says to be one byte over 64 MiB is refused before it is sent', async () => {
+  test('a body with a declared length of 64 MiB and a byte is refused before it is sent', async () => {
     const { port, rejected } = await start();
     const line = await wire(port);
     line.send(head([`Content-Length: ${LARGEST_BODY + 1}`]));
@@ -120,7 +120,7 @@ describe('what is refused', () => {
     expect((await ask(port)).status).toBe(200);
   });
 
-  test('with Expect, a refusal comes without a word to go on', async () => {
+  test('with Expect, a refusal comes without a 100 Continue', async () => {
     const { port } = await start();
     const line = await wire(port);
     line.send(head(['Expect: 100-continue', 'Content-Length: 10'], OTHER));
@@ -128,7 +128,7 @@ describe('what is refused', () => {
   });
 });
 
-describe('what is accepted', () => {
+describe('accepted', () => {
   const accepted: [string, string, readonly string[]][] = [
     ['a plain event', BODY, []],
     ['the instance as a number', json({ event: 'message', instanceId: 33, data: {} }), []],
@@ -193,82 +193,82 @@ describe('what is accepted', () => {
     ['extra keys', json({ event: 'message', instanceId: '33', data: {}, more: { a: 1 } }), []],
   ];
   test.each(accepted)('%s is accepted', async (_, body, issues) => {
-    const { port, kept, rejected } = await start();
+    const { port, admitted, rejected } = await start();
     expect(await ask(port, { body })).toMatchObject({ status: 200, text: 'ok' });
     expect(rejected).toEqual([]);
     // What deviates inside `data` is the catalogue's to say.
-    const { issues: noted = [] } = kept[0]?.received.webhook ?? {};
+    const { issues: noted = [] } = admitted[0]?.received.webhook ?? {};
     expect(noted.filter((issue) => !issue.startsWith('data.'))).toEqual(issues);
-    expect(kept[0]?.received.body.equals(Buffer.from(body))).toBe(true);
+    expect(admitted[0]?.received.body.equals(Buffer.from(body))).toBe(true);
   });
 
-  test('text that is not UTF-8 is accepted, and its bytes are kept', async () => {
-    const { port, kept } = await start();
+  test('text that is not UTF-8 is accepted with its exact bytes', async () => {
+    const { port, admitted } = await start();
     const body = Buffer.concat([
       Buffer.from('{"event":"message","instanceId":"33","data":{"x":"'),
       Buffer.from([0xff, 0xc3, 0x28, 0xed, 0xa0, 0x80]),
       Buffer.from('"}}'),
     ]);
     expect((await ask(port, { body })).status).toBe(200);
-    expect(kept[0]?.received.body.equals(body)).toBe(true);
+    expect(admitted[0]?.received.body.equals(body)).toBe(true);
   });
 
   test('JSON that is nested a million deep is accepted', async () => {
-    const { port, kept } = await start();
+    const { port, admitted } = await start();
     const deep = 1_000_000;
     const body = `{"event":"message","instanceId":"33","data":{"x":${'['.repeat(deep)}${']'.repeat(deep)}}}`;
     expect((await ask(port, { body })).status).toBe(200);
-    expect(kept[0]?.received.body.length).toBe(body.length);
+    expect(admitted[0]?.received.body.length).toBe(body.length);
   });
 
-  test('a query behind the path token changes nothing', async () => {
-    const { port, kept } = await start();
+  test('a query after the path token is ignored', async () => {
+    const { port, admitted } = await start();
     expect((await ask(port, { path: `${PATH}?token=x&a=/b` })).status).toBe(200);
-    expect(kept).toHaveLength(1);
+    expect(admitted).toHaveLength(1);
     expect((await ask(port, { path: `${OTHER}?${PATH_TOKEN}` })).status).toBe(401);
   });
 
   test('GET with the right path token is answered, and is no event', async () => {
-    const { port, kept, rejected } = await start();
+    const { port, admitted, rejected } = await start();
     for (const path of [PATH, `${PATH}?x`]) {
       expect(await ask(port, { method: 'GET', path })).toMatchObject({ status: 200, text: 'ok' });
     }
-    expect([kept, rejected]).toEqual([[], []]);
+    expect([admitted, rejected]).toEqual([[], []]);
   });
 
-  test('each of several path tokens opens, and no other', async () => {
-    const { port, kept } = await start({ pathTokens: [PATH_TOKEN, 'another-token'] });
+  test('each of several path tokens is accepted, and no other', async () => {
+    const { port, admitted } = await start({ pathTokens: [PATH_TOKEN, 'another-token'] });
     expect((await ask(port)).status).toBe(200);
     expect((await ask(port, { path: OTHER })).status).toBe(200);
     expect((await ask(port, { path: `${OTHER}2` })).status).toBe(401);
-    expect(kept).toHaveLength(2);
+    expect(admitted).toHaveLength(2);
   });
 
   test('a body of exactly 64 MiB is accepted to its last byte', async () => {
-    const { port, kept } = await start();
+    const { port, admitted } = await start();
     const frame = '{"event":"message","instanceId":"33","data":{"x":""}}';
     const body = Buffer.alloc(LARGEST_BODY, 'A');
     body.write(frame.slice(0, -3));
     body.write(frame.slice(-3), LARGEST_BODY - 3);
     expect((await ask(port, { body })).status).toBe(200);
     expect((await ask(port, { body, chunked: true })).status).toBe(200);
-    for (const { received } of kept) expect(received.body.equals(body)).toBe(true);
-    expect(kept).toHaveLength(2);
+    for (const { received } of admitted) expect(received.body.equals(body)).toBe(true);
+    expect(admitted).toHaveLength(2);
   });
 
-  test('with Expect, the body is asked for once the path token is known to be right', async () => {
-    const { port, kept } = await start();
+  test('with Expect, the 100 Continue comes after the path token was checked', async () => {
+    const { port, admitted } = await start();
     const line = await wire(port);
     line.send(head(['Expect: 100-continue', `Content-Length: ${BODY.length}`]));
     await line.said('HTTP/1.1 100 Continue\r\n\r\n');
-    expect(kept).toEqual([]);
+    expect(admitted).toEqual([]);
     line.send(BODY);
     await line.said('HTTP/1.1 200 OK');
-    expect(kept).toHaveLength(1);
+    expect(admitted).toHaveLength(1);
   });
 
-  test('exact bytes, and the headers in their order and case, are handed on', async () => {
-    const { port, kept } = await start();
+  test('the exact bytes and the headers in their order and case are handed over', async () => {
+    const { port, admitted } = await start();
     const line = await wire(port);
     const body = '{ "event":"message",\n"instanceId" :33, "data":{"a":1.0,"b":"\\u00e9\u{1F600}"}}';
     const bytes = Buffer.from(body);
@@ -282,14 +282,14 @@ describe('what is accepted', () => {
     line.send(head(sent));
     line.send(bytes);
     await line.said('200 OK');
-    expect(kept[0]?.received.body.equals(bytes)).toBe(true);
-    expect(kept[0]?.received.headers).toEqual(
+    expect(admitted[0]?.received.body.equals(bytes)).toBe(true);
+    expect(admitted[0]?.received.headers).toEqual(
       ['Host: here', ...sent].flatMap((header) => header.split(': ')),
     );
   });
 
   test('headers of ours are dropped, whatever their case, and no others', async () => {
-    const { port, kept } = await start();
+    const { port, admitted } = await start();
     const line = await wire(port);
     line.send(
       head([
@@ -302,7 +302,7 @@ describe('what is accepted', () => {
       ]) + BODY,
     );
     await line.said('200 OK');
-    expect(kept[0]?.received.headers).toEqual([
+    expect(admitted[0]?.received.headers).toEqual([
       'Host',
       'here',
       'X-Before',
@@ -318,7 +318,7 @@ describe('what is accepted', () => {
 describe('the probe', () => {
   const nonce = 'a-nonce-of-32-characters-or-more';
 
-  test('is answered with what only this listener can know', async () => {
+  test('is answered with the proof of this listener', async () => {
     const probeKey = randomBytes(32);
     const { port, rejected } = await start({ probeKey });
     const answer = await ask(port, { method: 'GET', path: `/_probe/${nonce}` });
@@ -327,7 +327,7 @@ describe('the probe', () => {
     expect(rejected).toEqual([]);
   });
 
-  test('is answered to GET alone', async () => {
+  test('is answered for GET only', async () => {
     const { port } = await start();
     for (const method of ['POST', 'PUT', 'HEAD']) {
       const answer = await ask(port, { method, path: `/_probe/${nonce}`, body: '' });
@@ -345,8 +345,8 @@ describe('the probe', () => {
   );
 });
 
-describe('where it listens', () => {
-  test('a port in use is an error of usage that names the option', async () => {
+describe('the address', () => {
+  test('with a port in use is a usage error that names the option', async () => {
     const { port } = await start();
     const other = startReceiver({
       port,
@@ -367,7 +367,7 @@ describe('where it listens', () => {
     expect((error as CliError).hint).toContain('--receiver-port');
   });
 
-  test('no address but 127.0.0.1 leads to it', async () => {
+  test('is 127.0.0.1 and no other', async () => {
     const { port } = await start();
     const others = Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])

@@ -1,4 +1,4 @@
-/** What the receiver's tests share: a receiver that keeps what comes in, and ways to talk to it. */
+/** What the receiver's tests share: a receiver that stores nothing, and ways to talk to it. */
 
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
@@ -18,18 +18,18 @@ export const PATH_TOKEN = 'the-path-token-of-the-receivers-tests';
 export const PATH = `${WEBHOOK_PATH}${PATH_TOKEN}`;
 export const BODY = '{"event":"message","instanceId":"33","data":{}}';
 
-/** A request that came in and was not answered yet, unless the receiver answers by itself. */
-export interface Kept {
+/** An admitted request, which has no answer yet unless the receiver answers by itself. */
+export interface Admitted {
   readonly received: Received;
-  /** Says that it is kept. */
-  readonly kept: () => void;
+  /** Says that the event is stored. */
+  readonly done: () => void;
   readonly givenUp: () => boolean;
 }
 
 export interface Started {
   readonly receiver: Receiver;
   readonly port: number;
-  readonly kept: Kept[];
+  readonly admitted: Admitted[];
   readonly rejected: { status: number; reason: string; size: number }[];
   /** What `unanswered` was called with. */
   readonly closed: [Unanswered, number][];
@@ -40,7 +40,7 @@ export async function start(
   options: Partial<ReceiverOptions> & { hold?: boolean } = {},
 ): Promise<Started> {
   const { hold = false, ...given } = options;
-  const kept: Kept[] = [];
+  const admitted: Admitted[] = [];
   const rejected: Started['rejected'] = [];
   const closed: Started['closed'] = [];
   const receiver = await startReceiver({
@@ -49,7 +49,7 @@ export async function start(
     probeKey: randomBytes(32),
     instanceId: '33',
     store(received, done, givenUp) {
-      kept.push({ received, kept: done, givenUp });
+      admitted.push({ received, done, givenUp });
       if (!hold) done();
     },
     rejected: (status, reason, size) => rejected.push({ status, reason, size }),
@@ -57,7 +57,7 @@ export async function start(
     ...given,
   });
   onTestFinished(() => receiver.close(0));
-  return { receiver, port: receiver.port, kept, rejected, closed };
+  return { receiver, port: receiver.port, admitted, rejected, closed };
 }
 
 export interface Answer {

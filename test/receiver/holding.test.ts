@@ -20,54 +20,54 @@ async function pass(ms: number): Promise<void> {
 
 /** That many requests that wait, each on a connection of its own. */
 async function holdMany(started: Started, count: number): Promise<Wire[]> {
-  const before = started.kept.length;
+  const before = started.admitted.length;
   const lines = await Promise.all(Array.from({ length: count }, () => wire(started.port)));
   for (const line of lines) line.send(REQUEST);
-  await until(() => started.kept.length === before + count);
+  await until(() => started.admitted.length === before + count);
   return lines;
 }
 
-describe('requests that cannot be kept', () => {
-  test('are held open for two minutes, then closed without an answer and counted', async () => {
+describe('requests whose events cannot be stored', () => {
+  test('stay open for two minutes, then are closed without an answer and counted', async () => {
     const started = await start({ hold: true });
     const lines = await holdMany(started, 3);
     await pass(119_000);
-    expect(started.kept.some(({ givenUp }) => givenUp())).toBe(false);
+    expect(started.admitted.some(({ givenUp }) => givenUp())).toBe(false);
     expect(started.closed).toEqual([]);
     await pass(1000);
     expect(started.closed).toEqual([['not-stored', 3]]);
     await Promise.all(lines.map((line) => line.closed()));
     expect(lines.map((line) => line.text())).toEqual(['', '', '']);
-    expect(started.kept.every(({ givenUp }) => givenUp())).toBe(true);
+    expect(started.admitted.every(({ givenUp }) => givenUp())).toBe(true);
   });
 
-  test('are closed two minutes after each of them came', async () => {
+  test('are closed two minutes after their own arrival', async () => {
     const started = await start({ hold: true });
     await holdMany(started, 2);
     await pass(60_000);
     await holdMany(started, 1);
     await pass(60_000);
-    expect(started.kept.map(({ givenUp }) => givenUp())).toEqual([true, true, false]);
+    expect(started.admitted.map(({ givenUp }) => givenUp())).toEqual([true, true, false]);
     await until(() => started.closed.length === 1);
     await pass(60_000);
-    expect(started.kept[2]?.givenUp()).toBe(true);
+    expect(started.admitted[2]?.givenUp()).toBe(true);
     expect(started.closed).toEqual([
       ['not-stored', 2],
       ['not-stored', 1],
     ]);
   });
 
-  test('are answered when they are kept within that time', async () => {
+  test('are answered when the events are stored within that time', async () => {
     const started = await start({ hold: true });
     const [line] = await holdMany(started, 1);
     await pass(119_000);
-    started.kept[0]?.kept();
+    started.admitted[0]?.done();
     await line?.said('200 OK');
     await pass(10_000);
     expect(started.closed).toEqual([]);
   });
 
-  test('are at most 256: those that came last are closed and counted', async () => {
+  test('are at most 256: the last ones are closed and counted', async () => {
     const started = await start({ hold: true });
     const lines = await holdMany(started, 256);
     await pass(2000);
@@ -76,32 +76,32 @@ describe('requests that cannot be kept', () => {
     await pass(2000);
     expect(started.closed).toEqual([['not-stored', 10]]);
     await Promise.all(late.map((line) => line.closed()));
-    expect(started.kept.filter(({ givenUp }) => givenUp())).toHaveLength(10);
-    for (const { kept } of started.kept) kept();
+    expect(started.admitted.filter(({ givenUp }) => givenUp())).toHaveLength(10);
+    for (const { done } of started.admitted) done();
     await Promise.all(lines.map((line) => line.said('200 OK')));
   });
 
-  test('whoever goes away makes room, and is not counted', async () => {
+  test('free their places when their clients go away, and are not counted', async () => {
     const started = await start({ hold: true });
     const lines = await holdMany(started, 250);
     for (const { socket } of lines.slice(0, 20)) socket.destroy();
-    await until(() => started.kept.filter(({ givenUp }) => givenUp()).length === 20);
+    await until(() => started.admitted.filter(({ givenUp }) => givenUp()).length === 20);
     await holdMany(started, 26);
     await pass(2000);
     expect(started.closed).toEqual([]);
   });
 
-  test('more than 256 are no trouble as long as each is kept within a second', async () => {
+  test('may be more than 256 as long as each event is stored within a second', async () => {
     const started = await start({ hold: true });
     const lines = await holdMany(started, 300);
     await pass(999);
-    for (const { kept } of started.kept) kept();
+    for (const { done } of started.admitted) done();
     await Promise.all(lines.map((line) => line.said('200 OK')));
     await pass(200_000);
     expect(started.closed).toEqual([]);
     const answer = ask(started.port);
-    await until(() => started.kept.length === 301);
-    started.kept[300]?.kept();
+    await until(() => started.admitted.length === 301);
+    started.admitted[300]?.done();
     expect((await answer).status).toBe(200);
   });
 });

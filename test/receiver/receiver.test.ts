@@ -12,67 +12,67 @@ async function expectAlive({ port }: Started): Promise<void> {
 }
 
 describe('an answer', () => {
-  test('comes when the event is kept, and not before', async () => {
+  test('comes when the event is stored, and not before', async () => {
     const started = await start({ hold: true });
     const line = await wire(started.port);
     line.send(whole());
-    await until(() => started.kept.length === 1);
+    await until(() => started.admitted.length === 1);
     // Another round trip through the same loop: an answer would have come by now.
     await ask(started.port, { method: 'GET' });
     expect(line.text()).toBe('');
-    expect(started.kept[0]?.givenUp()).toBe(false);
-    started.kept[0]?.kept();
+    expect(started.admitted[0]?.givenUp()).toBe(false);
+    started.admitted[0]?.done();
     await line.said(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\nok$/);
   });
 
-  test('comes on one connection after another, in the order of the requests', async () => {
-    const { port, kept } = await start({ hold: true });
+  test('comes in the order of the requests on one connection', async () => {
+    const { port, admitted } = await start({ hold: true });
     const line = await wire(port);
     line.send(whole(['X-Number: 1']) + whole(['X-Number: 2']));
-    await until(() => kept.length === 2);
-    kept[1]?.kept();
+    await until(() => admitted.length === 2);
+    admitted[1]?.done();
     await ask(port, { method: 'GET' });
     expect(line.text()).toBe('');
-    kept[0]?.kept();
+    admitted[0]?.done();
     await line.said(/200 OK[\s\S]*200 OK/);
   });
 });
 
-describe('a client that went away', () => {
+describe('a request whose client went away', () => {
   test('is given up', async () => {
-    const { port, kept } = await start({ hold: true });
+    const { port, admitted } = await start({ hold: true });
     const line = await wire(port);
     line.send(whole());
-    await until(() => kept.length === 1);
+    await until(() => admitted.length === 1);
     line.socket.destroy();
-    await until(() => kept[0]?.givenUp());
+    await until(() => admitted[0]?.givenUp());
   });
 
-  test('is given up with every request that it sent ahead', async () => {
-    const { port, kept } = await start({ hold: true });
+  test('is given up, and so is every request sent ahead on its connection', async () => {
+    const { port, admitted } = await start({ hold: true });
     const line = await wire(port);
     line.send(whole() + whole());
-    await until(() => kept.length === 2);
+    await until(() => admitted.length === 2);
     line.socket.destroy();
-    await until(() => kept.every(({ givenUp }) => givenUp()));
+    await until(() => admitted.every(({ givenUp }) => givenUp()));
   });
 
-  test('does no harm when its event is kept all the same', async () => {
+  test('does no harm when its event is stored all the same', async () => {
     const started = await start({ hold: true });
     const line = await wire(started.port);
     line.send(whole());
-    await until(() => started.kept.length === 1);
+    await until(() => started.admitted.length === 1);
     line.socket.destroy();
-    await until(() => started.kept[0]?.givenUp());
-    started.kept[0]?.kept();
+    await until(() => started.admitted[0]?.givenUp());
+    started.admitted[0]?.done();
     const answer = ask(started.port);
-    await until(() => started.kept.length === 2);
-    started.kept[1]?.kept();
+    await until(() => started.admitted.length === 2);
+    started.admitted[1]?.done();
     expect((await answer).status).toBe(200);
   });
 });
 
-describe('what is no proper request', () => {
+describe('a malformed request', () => {
   const garbage: [string, string | Uint8Array][] = [
     ['text', 'hello?\r\n\r\n'],
     ['bytes', Buffer.from([0x16, 0x03, 0x01, 0x00, 0xff, 0x00, 0x0d, 0x0a, 0x0d, 0x0a])],
@@ -89,7 +89,7 @@ describe('what is no proper request', () => {
     line.send(bytes);
     await line.said(/^HTTP\/1\.1 400 /);
     await line.closed();
-    expect(started.kept).toEqual([]);
+    expect(started.admitted).toEqual([]);
     await expectAlive(started);
   });
 
@@ -110,7 +110,7 @@ describe('what is no proper request', () => {
       await line.closed();
     }
     await expectAlive(started);
-    expect(started.kept).toHaveLength(1);
+    expect(started.admitted).toHaveLength(1);
   });
 
   test('a body that trickles in is waited for', async () => {
@@ -123,12 +123,12 @@ describe('what is no proper request', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await line.said('200 OK');
-    expect(started.kept[0]?.received.body.toString()).toBe(BODY);
+    expect(started.admitted[0]?.received.body.toString()).toBe(BODY);
   });
 });
 
 describe('a request that takes too long', () => {
-  test('is closed without an answer, for an answer would end it for ever', async () => {
+  test('is closed without an answer, since the vendor never repeats an answered request', async () => {
     const started = await start({ requestMs: 50 });
     const line = await wire(started.port);
     line.send(head([`Content-Length: ${BODY.length}`]) + BODY.slice(1));
@@ -149,7 +149,7 @@ describe('the memory for bodies', () => {
     return lines;
   }
 
-  test('is bounded: what would go over it is not read until there is room', async () => {
+  test('is bounded: a body is not read until there is room for it', async () => {
     const started = await start();
     const lines = await fill(started);
     // Requests are told apart before their bodies are read: this one comes after those four.
@@ -157,12 +157,12 @@ describe('the memory for bodies', () => {
     const waiting = await wire(started.port);
     waiting.send(whole());
     await ask(started.port, { method: 'GET' });
-    expect(started.kept).toEqual([]);
+    expect(started.admitted).toEqual([]);
     lines[0]?.socket.destroy();
     await waiting.said('200 OK');
   });
 
-  test('counts a chunked body as the largest there may be', async () => {
+  test('counts a chunked body as one of the largest size', async () => {
     const started = await start();
     const lines = await Promise.all([1, 2, 3, 4].map(() => wire(started.port)));
     for (const line of lines) line.send(`${head(['Transfer-Encoding: chunked'])}1\r\n{\r\n`);
@@ -170,25 +170,25 @@ describe('the memory for bodies', () => {
     const waiting = await wire(started.port);
     waiting.send(whole());
     await ask(started.port, { method: 'GET' });
-    expect(started.kept).toEqual([]);
+    expect(started.admitted).toEqual([]);
     lines[0]?.socket.destroy();
     await waiting.said('200 OK');
   });
 
-  test('holds a body until it is answered', async () => {
+  test('is used by a body until its request is answered', async () => {
     const started = await start({ hold: true });
     for (const _ of [1, 2, 3, 4]) void ask(started.port, { chunked: true }).catch(() => {});
-    await until(() => started.kept.length === 4);
+    await until(() => started.admitted.length === 4);
     const waiting = ask(started.port);
     await ask(started.port, { method: 'GET' });
-    expect(started.kept).toHaveLength(4);
-    started.kept[2]?.kept();
-    await until(() => started.kept.length === 5);
-    started.kept[4]?.kept();
+    expect(started.admitted).toHaveLength(4);
+    started.admitted[2]?.done();
+    await until(() => started.admitted.length === 5);
+    started.admitted[4]?.done();
     expect((await waiting).status).toBe(200);
   });
 
-  test('is given back by whoever goes away, reading or waiting', async () => {
+  test('is freed when a client goes away, reading or waiting', async () => {
     const started = await start();
     for (const _ of [1, 2, 3, 4, 5]) {
       const lines = await fill(started);
@@ -202,46 +202,46 @@ describe('the memory for bodies', () => {
     await expectAlive(started);
   });
 
-  test('is given back by whoever sent requests ahead and goes away', async () => {
+  test('is freed when a client that sent requests ahead goes away', async () => {
     const started = await start({ hold: true });
     for (let round = 1; round <= 5; round++) {
       const line = await wire(started.port);
       line.send(`${whole()}${claim}{`);
-      await until(() => started.kept.length === round);
+      await until(() => started.admitted.length === round);
       await ask(started.port, { method: 'GET' });
       line.socket.destroy();
-      await until(() => started.kept[round - 1]?.givenUp());
+      await until(() => started.admitted[round - 1]?.givenUp());
     }
     const answer = ask(started.port);
-    await until(() => started.kept.length === 6, 'a request after five that went away');
-    started.kept[5]?.kept();
+    await until(() => started.admitted.length === 6, 'a request after five that went away');
+    started.admitted[5]?.done();
     expect((await answer).status).toBe(200);
   });
 });
 
 describe('closing', () => {
-  test('lets a request end that is under way', async () => {
-    const { receiver, port, kept } = await start({ hold: true });
+  test('lets a running request end', async () => {
+    const { receiver, port, admitted } = await start({ hold: true });
     const answer = ask(port);
-    await until(() => kept.length === 1);
+    await until(() => admitted.length === 1);
     const closed = receiver.close(10_000);
     await expect(ask(port, { method: 'GET' })).rejects.toThrow('ECONNREFUSED');
-    kept[0]?.kept();
+    admitted[0]?.done();
     expect((await answer).status).toBe(200);
     await closed;
   });
 
-  test('cuts what has not ended after its grace', async () => {
-    const { receiver, port, kept } = await start({ hold: true });
+  test('cuts requests that have not ended after the grace time', async () => {
+    const { receiver, port, admitted } = await start({ hold: true });
     const answer = ask(port);
     const cut = expect(answer).rejects.toThrow('socket hang up');
-    await until(() => kept.length === 1);
+    await until(() => admitted.length === 1);
     await receiver.close(20);
     await cut;
-    await until(() => kept[0]?.givenUp());
+    await until(() => admitted[0]?.givenUp());
   });
 
-  test('does not wait for connections that are idle', async () => {
+  test('does not wait for idle connections', async () => {
     const { receiver, port } = await start();
     const line = await wire(port);
     line.send(whole());
@@ -250,13 +250,13 @@ describe('closing', () => {
     await line.closed();
   });
 
-  test('does not wait for a connection whose last request was just answered', async () => {
-    const { receiver, port, kept } = await start({ hold: true });
+  test('does not wait for a connection that has just become idle', async () => {
+    const { receiver, port, admitted } = await start({ hold: true });
     const line = await wire(port);
     line.send(whole());
-    await until(() => kept.length === 1);
+    await until(() => admitted.length === 1);
     const closed = receiver.close(60_000);
-    kept[0]?.kept();
+    admitted[0]?.done();
     await line.said('200 OK');
     await closed;
   });
@@ -264,18 +264,18 @@ describe('closing', () => {
 
 describe('the number of connections', () => {
   test('is bounded: one more is closed and counted, and the others are answered', async () => {
-    const { port, kept, closed } = await start({ hold: true, mostConnections: 2 });
+    const { port, admitted, closed } = await start({ hold: true, mostConnections: 2 });
     const lines = [await wire(port), await wire(port)];
     for (const line of lines) line.send(whole());
-    await until(() => kept.length === 2);
+    await until(() => admitted.length === 2);
     const third = await wire(port);
     await until(() => third.socket.destroyed);
     expect(closed).toEqual([['too-many', 1]]);
-    for (const one of kept) one.kept();
+    for (const one of admitted) one.done();
     await Promise.all(lines.map((line) => line.said(/200 OK/)));
   });
 
-  test('is not reached by those that wait for a next request: each carries one', async () => {
+  test('does not count idle connections: each carries one request', async () => {
     const started = await start({ mostConnections: 2 });
     for (let i = 0; i < 5; i++) {
       const line = await wire(started.port);

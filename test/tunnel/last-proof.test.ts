@@ -22,7 +22,7 @@ test('an older proof takes nothing back', () => {
   expect(proof.at).toBe(START + 5000);
 });
 
-test('a jump of the clock is told once, and a clock that was set back takes the proof with it', () => {
+test('a jump of the clock is reported once, and a clock that was set back takes the proof with it', () => {
   const proof = new LastProof(START);
   expect(proof.tick(START + 10_000)).toBe(false);
   expect(proof.tick(START + 20_001)).toBe(true);

@@ -29,7 +29,7 @@ describe('ngrok’s codes', () => {
     [121, 'ngrok_sdk_too_old', 'npm install -g eazewa-hooks@latest'],
     [3200, 'ngrok_endpoint_offline', 'https://dashboard.ngrok.com/endpoints'],
     [8012, 'ngrok_receiver_unreachable', '127.0.0.1'],
-  ])('%i is a sentence and what helps', (number, code, helps) => {
+  ])('%i is a sentence and a remedy', (number, code, helps) => {
     const ngrokCode = `ERR_NGROK_${number}`;
     const said = `theirs, with Your authtoken: ${AUTHTOKEN}\r\n\r\n error_code: ${ngrokCode}`;
     for (const thrown of [
@@ -46,12 +46,12 @@ describe('ngrok’s codes', () => {
     }
   });
 
-  test('a url in use names the domain that was asked for', () => {
+  test('a url in use names the requested domain', () => {
     const thrown = new Error('failed to start listener: x error_code: ERR_NGROK_334');
     expect(ngrokError(thrown, options({ domain: 'my.test' })).message).toContain('my.test');
   });
 
-  test('one that is not known is told in ngrok’s own words, made safe, with a link', () => {
+  test('an unknown one is shown in ngrok’s own words, made safe, with a link', () => {
     const said = `Your\u{1b}[31m account ${AUTHTOKEN} is\n\nYour authtoken: 2abcDEF odd`;
     const thrown = new Error(`failed to connect session: ${said} error_code: ERR_NGROK_99123`);
     const error = ngrokError(thrown, options());
@@ -73,7 +73,7 @@ describe('ngrok’s codes', () => {
     `${AUTHTOKEN.repeat(100_000)} error_code: ERR_NGROK_1`,
     'error_code: ERR_NGROK_constructor',
     '',
-  ])('whatever a server says stays short', (said) => {
+  ])('a long message of a server is cut', (said) => {
     const error = ngrokError(new Error(said), options());
     expect(error.exit).toBe('tunnel');
     expect(error.message.length).toBeLessThan(500);
@@ -81,7 +81,7 @@ describe('ngrok’s codes', () => {
   });
 });
 
-describe('what the SDK throws before ngrok says anything', () => {
+describe('errors before ngrok answers', () => {
   async function connect(to: string): Promise<unknown> {
     const builder = new SessionBuilder();
     builder.authtoken(AUTHTOKEN).serverAddr(to);
@@ -95,7 +95,7 @@ describe('what the SDK throws before ngrok says anything', () => {
     return `127.0.0.1:${port}`;
   }
 
-  test('a server that takes no connection is named, with what to check', async () => {
+  test('a server that accepts no connection is named, with what to check', async () => {
     const at = `127.0.0.1:${await closedPort()}`;
     const error = ngrokError(await connect(at), options({ server: at }));
     expect(error).toMatchObject({
@@ -107,7 +107,7 @@ describe('what the SDK throws before ngrok says anything', () => {
     });
   });
 
-  test('one that does not speak TLS is named, with the option for its certificate', async () => {
+  test('a server without TLS is named, with the option for its certificate', async () => {
     const at = await listenOn('220 hello\r\n');
     const thrown = await connect(at);
     for (const ca of [null, 'a certificate']) {
@@ -118,7 +118,7 @@ describe('what the SDK throws before ngrok says anything', () => {
     }
   });
 
-  test('ngrok’s own server is named where none other was', () => {
+  test('ngrok’s own server is named by default', () => {
     const error = ngrokError(
       new Error('failed to connect session: failed to establish tcp connection'),
       options(),
@@ -129,11 +129,14 @@ describe('what the SDK throws before ngrok says anything', () => {
   });
 });
 
-test('an error in our own words stays as it is', () => {
+test('a CliError stays as it is', () => {
   const error = new CliError('tunnel', 'ngrok_timeout', 'no answer within 10 s');
   expect(ngrokError(error, options())).toBe(error);
 });
 
-test.each([undefined, null, 'a text', 42, { message: 'x' }])('%j thrown is told, too', (thrown) => {
-  expect(ngrokError(thrown, options())).toMatchObject({ exit: 'tunnel', code: 'ngrok_failed' });
-});
+test.each([undefined, null, 'a text', 42, { message: 'x' }])(
+  '%j thrown is an error, too',
+  (thrown) => {
+    expect(ngrokError(thrown, options())).toMatchObject({ exit: 'tunnel', code: 'ngrok_failed' });
+  },
+);

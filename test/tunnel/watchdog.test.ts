@@ -35,7 +35,7 @@ const upAgain = async (times = 1) => {
 };
 
 describe('a tunnel', () => {
-  it('is proven before anybody hears of it', async () => {
+  it('is proven before it is reported as up', async () => {
     const tunnel = await here.watch();
     expect(tunnel.url).toBe(edge.url);
     expect(here.proofs).toBe(1);
@@ -60,7 +60,7 @@ describe('a tunnel', () => {
     expect(tries).toBe(3);
   });
 
-  it('is not opened when it is not wanted any more', async () => {
+  it('is given up when the signal aborts', async () => {
     const stop = new AbortController();
     edge.delay('auth', Number.POSITIVE_INFINITY);
     const opening = here.watch({ signal: stop.signal });
@@ -71,21 +71,24 @@ describe('a tunnel', () => {
 });
 
 describe('a connection that is lost', () => {
-  it.each(['reset', 'fin', 'goaway'] as const)('by %s is told, and proven again', async (how) => {
-    await here.watch();
-    const before = now();
-    edge.drop(how);
-    const up = await upAgain();
-    expect(states()).toEqual(['up', 'down', 'up']);
-    expect(here.news[1]).toMatchObject({ reason: 'the connection to ngrok was lost' });
-    // In between the edge has answered in our place, however short it was.
-    expect(up.outageFrom).toBeLessThanOrEqual(before);
-    expect(up.outageTo).toBeGreaterThanOrEqual(before);
-    expect((await fetch(edge.url)).status).toBe(200);
-    expect(here.moves).toEqual([]);
-  });
+  it.each(['reset', 'fin', 'goaway'] as const)(
+    'by %s is reported, and proven again',
+    async (how) => {
+      await here.watch();
+      const before = now();
+      edge.drop(how);
+      const up = await upAgain();
+      expect(states()).toEqual(['up', 'down', 'up']);
+      expect(here.news[1]).toMatchObject({ reason: 'the connection to ngrok was lost' });
+      // In between the edge has answered in our place, however short it was.
+      expect(up.outageFrom).toBeLessThanOrEqual(before);
+      expect(up.outageTo).toBeGreaterThanOrEqual(before);
+      expect((await fetch(edge.url)).status).toBe(200);
+      expect(here.moves).toEqual([]);
+    },
+  );
 
-  it('and stays silent is given up for a new one, and does not come back', async () => {
+  it('and stays silent is replaced by a new one, and does not come back', async () => {
     await here.watch();
     edge.drop('freeze');
     await upAgain();
@@ -98,7 +101,7 @@ describe('a connection that is lost', () => {
     expect(binds()).toBe(3);
   });
 
-  it('is tried again until the edge is there again', async () => {
+  it('is retried until the edge is up again', async () => {
     await here.watch();
     edge.down();
     await until(() => here.failures.length > 0);
@@ -108,7 +111,7 @@ describe('a connection that is lost', () => {
     expect((await fetch(edge.url)).status).toBe(200);
   });
 
-  it('is tried again while the edge refuses', async () => {
+  it('is retried while the edge refuses', async () => {
     await here.watch();
     edge.refuse('auth', { code: 'ERR_NGROK_108', message: 'One session only.' });
     edge.drop('reset');
@@ -118,7 +121,7 @@ describe('a connection that is lost', () => {
     expect((await fetch(edge.url)).status).toBe(200);
   });
 
-  it('is opened anew after an edge that took connections and said nothing', async () => {
+  it('is opened anew after an edge that accepted connections and stayed silent', async () => {
     await here.watch();
     edge.delay('auth', Number.POSITIVE_INFINITY);
     edge.drop('reset');
@@ -128,7 +131,7 @@ describe('a connection that is lost', () => {
     expect((await fetch(edge.url)).status).toBe(200);
   });
 
-  it('does not come back by itself once it was given up: the url is free for the new one', async () => {
+  it('does not come back once it was given up: its url is free for the new one', async () => {
     await here.watch();
     edge.delay('auth', 2000);
     edge.drop('reset');
@@ -149,7 +152,7 @@ describe('a connection that is lost', () => {
     await until(() => edge.sessions === 1);
   });
 
-  it('again and again is not worth a request each time', async () => {
+  it('again and again is not proven each time', async () => {
     await here.watch();
     for (let times = 1; times <= 10; times++) {
       edge.drop('reset');
@@ -282,7 +285,7 @@ describe('the loop', () => {
     expect(outageFrom).toBeGreaterThan(opened);
   });
 
-  it('is not deaf in the future when the clock is set back', async () => {
+  it('has no outage in the future when the clock is set back', async () => {
     await here.watch();
     ahead -= 3_600_000;
     edge.drop('reset');
@@ -306,7 +309,7 @@ describe('stopping', () => {
     await tunnel.stop();
   });
 
-  it('ends the tries to get it up again', async () => {
+  it('ends the retries', async () => {
     const tunnel = await here.watch();
     edge.down();
     await until(() => here.failures.length > 0);

@@ -1,4 +1,4 @@
-/** Times in which nothing could come in: told, remembered, recovered. */
+/** Outages: reported, stored, recovered. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,8 +43,8 @@ async function setUp(options: Partial<OutageOptions> = {}) {
   };
 }
 
-describe('a outage', () => {
-  test('is told and recovered, and then forgotten', async () => {
+describe('an outage', () => {
+  test('is reported and recovered, and then deleted', async () => {
     const { outages, asked, posted, left } = await setUp();
     outages.add(FROM, TO);
     expect(posted).toMatchObject([{ type: 'warning', code: 'events_may_be_lost' }]);
@@ -53,7 +53,7 @@ describe('a outage', () => {
     await until(() => left().length === 0);
   });
 
-  test('is remembered for the next listener that recovers', async () => {
+  test('is stored for the next listener that recovers', async () => {
     const first = await setUp({ recover: false });
     first.outages.add(FROM, TO);
     await first.outages.stop();
@@ -66,7 +66,7 @@ describe('a outage', () => {
     await until(() => second.left().length === 0);
   });
 
-  test('at the end of a listener is told and left for the next one', async () => {
+  test('at the end of a listener is reported and left for the next one', async () => {
     const { outages, asked, posted, left } = await setUp();
     outages.add(FROM, TO, false);
     await outages.stop();
@@ -75,7 +75,7 @@ describe('a outage', () => {
     expect(left()).toEqual([{ from: FROM, to: TO }]);
   });
 
-  test('that could not be recovered stays', async () => {
+  test('that could not be recovered stays stored', async () => {
     const { outages, asked, answer, left } = await setUp();
     answer.ok = false;
     outages.add(FROM, TO);
@@ -84,14 +84,14 @@ describe('a outage', () => {
     expect(left()).toEqual([{ from: FROM, to: TO }]);
   });
 
-  test('is not remembered where nothing is to be kept', async () => {
+  test('is not stored without a folder', async () => {
     const { outages, path } = await setUp({ recover: false, folder: null });
     outages.add(FROM, TO);
     await outages.stop();
     expect(existsSync(path)).toBe(false);
   });
 
-  test('waits until what is on its way has arrived, and grows meanwhile', async () => {
+  test('is recovered after late events have arrived, and may grow meanwhile', async () => {
     const { outages, asked, left } = await setUp();
     const now = Date.now();
     outages.add(now - 3000, now - 2000);
@@ -103,7 +103,7 @@ describe('a outage', () => {
     await until(() => left().length === 0);
   });
 
-  test('is one of 20 at most', async () => {
+  test('is one of at most 20', async () => {
     const { outages, left } = await setUp({ recover: false });
     for (let i = 0; i < 30; i++) outages.add(FROM + i * 600_000, TO + i * 600_000);
     await outages.stop();
@@ -111,7 +111,7 @@ describe('a outage', () => {
     expect(left().at(-1)).toEqual({ from: FROM + 29 * 600_000, to: TO + 29 * 600_000 });
   });
 
-  test('of a file that cannot be read is none', async () => {
+  test('in a file that cannot be read is ignored', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'outages.json'), '{"times":[{"from":"x"}]}');
     const { asked, outages } = await setUp({ folder });
@@ -120,7 +120,7 @@ describe('a outage', () => {
   });
 });
 
-test('requests that were turned away are told together', async () => {
+test('connections closed within two seconds are one outage', async () => {
   const { outages, posted } = await setUp({ recover: false });
   for (let i = 0; i < 50; i++) outages.addNow();
   expect(posted).toEqual([]);
@@ -128,7 +128,7 @@ test('requests that were turned away are told together', async () => {
   expect(posted).toMatchObject([{ code: 'events_may_be_lost' }]);
 });
 
-test('requests that were turned away right before the end are told as well', async () => {
+test('a connection closed right before the end is reported as well', async () => {
   const { outages, posted, left } = await setUp({ recover: false });
   outages.addNow();
   await outages.stop();

@@ -25,7 +25,7 @@ const MIA = '12025550142@c.us';
 const TOM = '12025550163@c.us';
 const GROUP = '120363000000000042@g.us';
 const OWN = '12025550100@c.us';
-/** The deaf time, in ms. */
+/** The outage, in ms. */
 const FROM = Date.UTC(2026, 10, 23, 12);
 const TO = FROM + 60_000;
 /** When it is asked for. */
@@ -51,7 +51,7 @@ interface Said {
 
 let messages = 0;
 
-/** The body of a message event, sent so many seconds after the deaf time began. */
+/** The body of a message event, sent so many seconds after the outage began. */
 function said(
   second: number,
   { chat = MIA, fromMe = false, event = 'message', ...more }: Said = {},
@@ -128,7 +128,7 @@ async function setUp(
     stored: () => {},
   });
   const stop = new AbortController();
-  /** What is in history, in the order it was kept. */
+  /** What is in history, in the order it was stored. */
   const stored = () =>
     history
       .list({ after: 0 })
@@ -139,7 +139,7 @@ async function setUp(
     waits,
     stop,
     broken,
-    /** How many messages were made into events that are to be kept. */
+    /** How many messages were made into events that are to be stored. */
     made: () => made,
     /** The vendor sends a webhook. */
     come(body: Body) {
@@ -167,7 +167,7 @@ async function setUp(
 }
 
 /** A simulator whose webhook leads to something that answers 404, as a tunnel does that is down. */
-async function deafVendor() {
+async function vendorWithOutage() {
   const tunnel = await app((_, response) => void response.writeHead(404).end());
   const simulator = await start({ url: tunnel.url, events: BOTH });
   return {
@@ -182,9 +182,9 @@ async function deafVendor() {
   };
 }
 
-describe.each(histories)('messages that the tunnel swallowed, history in %s', (_, make) => {
+describe.each(histories)('messages of an outage, history in %s', (_, make) => {
   test('are recovered, as the events they would have been', async () => {
-    const vendor = await deafVendor();
+    const vendor = await vendorWithOutage();
     const lost = [said(1), said(2, { chat: GROUP, author: TOM }), said(3)];
     await vendor.lost(...lost);
     const { recover, stored, events, warnings } = await setUp(vendor.apiUrl, make);
@@ -223,7 +223,7 @@ describe.each(histories)('messages that the tunnel swallowed, history in %s', (_
   });
 
   test('wait for no target: none is forwarded by itself', async () => {
-    const vendor = await deafVendor();
+    const vendor = await vendorWithOutage();
     await vendor.lost(said(1));
     const { recover, history, stored } = await setUp(vendor.apiUrl, make);
     await recover();
@@ -231,8 +231,8 @@ describe.each(histories)('messages that the tunnel swallowed, history in %s', (_
     expect(history.countWaiting()).toBe(0);
   });
 
-  test('are not those that history has, by either event, nor those of another time', async () => {
-    const vendor = await deafVendor();
+  test('are only those that history does not have, by either event, and only of the outage', async () => {
+    const vendor = await vendorWithOutage();
     const [had, created, early, within, late] = [said(1), said(2), said(-9), said(65), said(70)];
     await vendor.lost(had, created, early, said(-4), said(30), within, late);
     const { recover, history, texts } = await setUp(vendor.apiUrl, make);
@@ -245,8 +245,8 @@ describe.each(histories)('messages that the tunnel swallowed, history in %s', (_
     expect(texts()).toEqual(['Hello -4', 'Hello 30', 'Hello 65']);
   });
 
-  test('come once, however often and how overlapping it is asked', async () => {
-    const vendor = await deafVendor();
+  test('are recovered once, however often and however much the outages overlap', async () => {
+    const vendor = await vendorWithOutage();
     await vendor.lost(said(1), said(40));
     const first = await setUp(vendor.apiUrl, make);
     await Promise.all([
@@ -277,7 +277,7 @@ describe('which event a message becomes', () => {
     ],
     [['message_create'], ['message_create in', 'message_create out']],
   ])('subscribed to %j: %j', async (events, expected) => {
-    const vendor = await deafVendor();
+    const vendor = await vendorWithOutage();
     await vendor.lost(said(1, { body: 'in' }), own(2, { body: 'out' }));
     const { recover, stored } = await setUp(vendor.apiUrl, memory, { events: () => events });
     await recover();
@@ -287,7 +287,7 @@ describe('which event a message becomes', () => {
     expect(found).toEqual(expected);
   });
 
-  test('none, where no event is subscribed to that has messages: nothing is asked', async () => {
+  test('none, without a subscription to an event with messages: nothing is asked', async () => {
     const { apiUrl, seen } = await vendorStub({});
     const { recover, last } = await setUp(apiUrl, memory, { events: () => ['qr', 'message_ack'] });
     await recover();
@@ -300,8 +300,8 @@ describe('which event a message becomes', () => {
 });
 
 describe('beside what is received', () => {
-  test('what the vendor sends after all is a duplicate of what was recovered', async () => {
-    const vendor = await deafVendor();
+  test('an event that the vendor sends after all is a duplicate of the recovered one', async () => {
+    const vendor = await vendorWithOutage();
     const lost = said(1);
     await vendor.lost(lost);
     const { recover, come, stored } = await setUp(vendor.apiUrl);
@@ -314,8 +314,8 @@ describe('beside what is received', () => {
     expect(created).toMatchObject({ origin: 'live', repeats: brought?.id });
   });
 
-  test('a message that is only on its way to the history is not recovered', async () => {
-    const vendor = await deafVendor();
+  test('a message that is about to be stored is not recovered', async () => {
+    const vendor = await vendorWithOutage();
     const [received, created, gone] = [said(1), said(2), said(3)];
     await vendor.lost(received, created, gone);
     const { recover, come, stored, broken, made } = await setUp(vendor.apiUrl);
@@ -333,8 +333,8 @@ describe('beside what is received', () => {
     ]);
   });
 
-  test('it is told when all is kept, and not before', async () => {
-    const vendor = await deafVendor();
+  test('the result is reported when all is stored, and not before', async () => {
+    const vendor = await vendorWithOutage();
     await vendor.lost(said(1));
     const { recover, broken, made, warnings, texts } = await setUp(vendor.apiUrl);
     broken.commit = true;
@@ -349,8 +349,8 @@ describe('beside what is received', () => {
 });
 
 describe('how much there is', () => {
-  test('nothing: it is said', async () => {
-    const vendor = await deafVendor();
+  test('nothing: reported', async () => {
+    const vendor = await vendorWithOutage();
     const { recover, last, events } = await setUp(vendor.apiUrl);
     await recover();
     expect(events()).toEqual([]);
@@ -360,16 +360,16 @@ describe('how much there is', () => {
     });
   });
 
-  test('only chats that were used in the time or after it are asked', async () => {
-    const vendor = await deafVendor();
+  test('only chats used during the outage or later are asked', async () => {
+    const vendor = await vendorWithOutage();
     await vendor.lost(said(-60), said(500, { chat: TOM }));
     const { recover, last } = await setUp(vendor.apiUrl);
     await recover();
     expect(last().message).toContain('(1 chat asked)');
   });
 
-  test('more in a chat than one answer has: more is asked for, as far as it is given', async () => {
-    const vendor = await deafVendor();
+  test('more in a chat than the first answer has: a larger one is asked for', async () => {
+    const vendor = await vendorWithOutage();
     const seconds = Array.from({ length: 250 }, (_, at) => at / 5);
     for (const second of seconds) vendor.emit(said(second));
     const { recover, texts, last } = await setUp(vendor.apiUrl);
@@ -378,7 +378,7 @@ describe('how much there is', () => {
     expect(last().message).not.toContain('perhaps');
   });
 
-  test('more in a chat than the API gives at all: it is said', async () => {
+  test('more in a chat than the API gives: reported', async () => {
     const items = Array.from({ length: 100 }, (_, at) => ({ message: said(at / 2).data.message }));
     const { apiUrl, seen } = await vendorStub(...chats(MIA), { json: { data: items } });
     const { recover, texts, last } = await setUp(apiUrl);
@@ -388,7 +388,7 @@ describe('how much there is', () => {
     expect(last().message).toContain('of 1 chat perhaps not all messages');
   });
 
-  test('an answer for more that is too long: what there is is kept', async () => {
+  test('a larger answer that is too long: the first one is stored', async () => {
     const items = Array.from({ length: 100 }, (_, at) => ({ message: said(at / 2).data.message }));
     const { apiUrl } = await vendorStub(
       ...chats(MIA),
@@ -405,7 +405,7 @@ describe('how much there is', () => {
   });
 
   test('chats by the hundred: the newest 500 are asked, one after the other', async () => {
-    const vendor = await deafVendor();
+    const vendor = await vendorWithOutage();
     for (let at = 0; at < 600; at++) vendor.emit(said(at / 20, { chat: `1202555${at}@c.us` }));
     const { recover, texts, last } = await setUp(vendor.apiUrl);
     await recover();
@@ -414,7 +414,7 @@ describe('how much there is', () => {
     expect(last().message).toMatch(/500 chats asked.*100 chats more were not asked/);
   });
 
-  test('chats without an end: they are listed up to a bound', async () => {
+  test('an endless list of chats: read up to a bound', async () => {
     let number = 0;
     const { apiUrl, seen } = await vendorStub((response) => {
       response.end(JSON.stringify({ data: [{ id: `${++number}@c.us`, timestamp: 5 }] }));
@@ -425,7 +425,7 @@ describe('how much there is', () => {
     expect(last().message).toContain('more chats than are looked at');
   });
 
-  test('chats of which it is not known when they were used are asked last', async () => {
+  test('chats of unknown use are asked last', async () => {
     const at = (second: number) => FROM / 1_000 + second;
     const page = [
       { id: 'unknown@c.us' },
@@ -446,9 +446,9 @@ describe('how much there is', () => {
   });
 });
 
-describe('a vendor that does not do as wished', () => {
-  test('a rate limit in the middle is waited for, as long as it says', async () => {
-    const vendor = await deafVendor();
+describe('a misbehaving vendor', () => {
+  test('a rate limit in the middle: waits as long as it says', async () => {
+    const vendor = await vendorWithOutage();
     await vendor.lost(said(1), said(2, { chat: TOM }));
     const path = `${CALLS}/fetch-messages`;
     await vendor.fault({ kind: 'status', status: 429, retryAfter: 40, path });
@@ -460,8 +460,8 @@ describe('a vendor that does not do as wished', () => {
     expect(last().code).toBe('recovered');
   });
 
-  test('a rate limit without an end is given up after five minutes of waiting', async () => {
-    const vendor = await deafVendor();
+  test('an endless rate limit: gives up after five minutes of waiting', async () => {
+    const vendor = await vendorWithOutage();
     await vendor.lost(said(1));
     await vendor.fault({ kind: 'status', status: 429, retryAfter: 70, count: 100 });
     const { recover, waits, last } = await setUp(vendor.apiUrl);
@@ -473,8 +473,8 @@ describe('a vendor that does not do as wished', () => {
     });
   });
 
-  test('a rate limit that asks for no wait cannot make it ask without a pause', async () => {
-    const vendor = await deafVendor();
+  test('a rate limit without a wait: still pauses between requests', async () => {
+    const vendor = await vendorWithOutage();
     await vendor.fault({ kind: 'status', status: 429, retryAfter: 0, count: 1_000 });
     const { recover, waits } = await setUp(vendor.apiUrl);
     await recover();
@@ -487,8 +487,8 @@ describe('a vendor that does not do as wished', () => {
     [{ kind: 'status', status: 404 }, 'has no instance 33'],
     [{ kind: 'html', status: 503, count: 3 }, 'failed (503)'],
     [{ kind: 'cut', count: 3 }, 'could not be reached'],
-  ])('%j, when it is asked for chats: it is said', async (fault, why) => {
-    const vendor = await deafVendor();
+  ])('%j for the list of chats: reported', async (fault, why) => {
+    const vendor = await vendorWithOutage();
     await vendor.lost(said(1));
     await vendor.fault(fault);
     const { recover, events, last } = await setUp(vendor.apiUrl);
@@ -502,8 +502,8 @@ describe('a vendor that does not do as wished', () => {
     expect(last().code).toBe('recovered');
   });
 
-  test('an error inside of a success for one chat: the others are asked', async () => {
-    const vendor = await deafVendor();
+  test('an error inside of a success for one chat: asks the others', async () => {
+    const vendor = await vendorWithOutage();
     await vendor.lost(said(1), said(2, { chat: TOM }));
     await vendor.fault({ kind: 'error', path: `${CALLS}/fetch-messages` });
     const { recover, texts, last } = await setUp(vendor.apiUrl);
@@ -518,8 +518,8 @@ describe('a vendor that does not do as wished', () => {
   test.each([
     ['of the only chat', 1, 1],
     ['of three chats in a row', 5, 3],
-  ])('an error inside of a success %s: it is given up', async (_, chats, asked) => {
-    const vendor = await deafVendor();
+  ])('an error inside of a success %s: gives up', async (_, chats, asked) => {
+    const vendor = await vendorWithOutage();
     for (let at = 0; at < chats; at++) vendor.emit(said(at, { chat: `${at}@c.us` }));
     await vendor.fault({ kind: 'error', path: `${CALLS}/fetch-messages`, count: asked });
     const { recover, last } = await setUp(vendor.apiUrl);
@@ -529,7 +529,7 @@ describe('a vendor that does not do as wished', () => {
     expect(last().message).toContain(`(${chats} chats asked)`.replace('1 chats', '1 chat'));
   });
 
-  test('it is gone in the middle: what was recovered stays', async () => {
+  test('gone in the middle: recovered messages stay', async () => {
     const items = [{ message: said(1).data.message }];
     const stub = await vendorStub(
       ...chats(MIA, TOM),
@@ -545,7 +545,7 @@ describe('a vendor that does not do as wished', () => {
     });
   });
 
-  test('a million messages, most of them nonsense: a thousand are looked at', async () => {
+  test('a million messages, most of them nonsense: reads a thousand', async () => {
     const stub = await vendorStub(...chats(MIA), (response) => {
       const one = JSON.stringify({ message: said(1).data.message });
       response.end(`{"data":[${'null,'.repeat(999_999)}${one}]}`);
@@ -556,7 +556,7 @@ describe('a vendor that does not do as wished', () => {
     expect(last().message).toContain('999 messages could not be read');
   });
 
-  test('messages without an end: 128 MiB of them are kept', async () => {
+  test('endless messages: stores 128 MiB of them', async () => {
     let chat = 0;
     const stub = await vendorStub(
       ...chats(...Array.from({ length: 20 }, (_, at) => `${at}@c.us`)),
@@ -585,7 +585,7 @@ describe('a vendor that does not do as wished', () => {
     expect(texts()).toEqual(['Hello 1']);
   });
 
-  test.each(histories)('hostile ids and values are kept as data, in %s', async (_, make) => {
+  test.each(histories)('hostile ids and values are stored as data, in %s', async (_, make) => {
     const ids = [
       'a"b\\c',
       '\u001b[2J',
@@ -616,8 +616,8 @@ describe('a vendor that does not do as wished', () => {
 });
 
 describe('the end of the listener', () => {
-  test('ends it in the middle of a wait', async () => {
-    const vendor = await deafVendor();
+  test('ends a recovery in the middle of a wait', async () => {
+    const vendor = await vendorWithOutage();
     await vendor.fault({ kind: 'status', status: 429, retryAfter: 60, count: 100 });
     let waiting = false;
     const { recover, stop, warnings } = await setUp(vendor.apiUrl, memory, {
@@ -634,8 +634,8 @@ describe('the end of the listener', () => {
     expect(warnings()[0]?.message).toContain('the listener is stopping');
   });
 
-  test('ends it while its messages cannot be kept: they are not kept afterwards', async () => {
-    const vendor = await deafVendor();
+  test('ends a recovery whose messages cannot be stored: they are not stored later', async () => {
+    const vendor = await vendorWithOutage();
     const lost = said(1);
     await vendor.lost(lost);
     const { recover, stop, broken, made, come, stored, last } = await setUp(vendor.apiUrl);
@@ -654,7 +654,7 @@ describe('the end of the listener', () => {
     });
   });
 
-  test('ends it in the middle of a request', async () => {
+  test('ends a recovery in the middle of a request', async () => {
     let asked = false;
     const stub = await vendorStub(() => {
       asked = true;
@@ -668,8 +668,8 @@ describe('the end of the listener', () => {
   });
 });
 
-test('a history that fails is told of, and nothing is thrown', async () => {
-  const vendor = await deafVendor();
+test('a failing history is reported, and nothing is thrown', async () => {
+  const vendor = await vendorWithOutage();
   await vendor.lost(said(1));
   const { recover, last } = await setUp(vendor.apiUrl, memory, {
     history: {
@@ -686,14 +686,14 @@ test('a history that fails is told of, and nothing is thrown', async () => {
 });
 
 test('a clock that was set back meanwhile makes no difference', async () => {
-  const vendor = await deafVendor();
+  const vendor = await vendorWithOutage();
   await vendor.lost(said(30));
   const { recover, texts } = await setUp(vendor.apiUrl);
   await recover(TO, FROM);
   expect(texts()).toEqual(['Hello 30']);
 });
 
-test('that events may be lost is said with the way to get the messages back', () => {
+test('the warning of lost events says how to recover the messages', () => {
   const between = /^events between 2026-11-23 \d\d:00:00 and 2026-11-23 \d\d:01:00 may be lost/;
   for (const [recovering, words] of [
     [false, 'listen with --recover asks the API for the messages'],
