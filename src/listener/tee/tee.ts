@@ -101,7 +101,7 @@ export function startTee(
     mostUnderWay: MOST_UNDER_WAY,
     mostPending: MOST_PENDING,
     mostPendingBytes: MOST_PENDING_BYTES,
-    tried,
+    attempted,
     dropped: drop,
   });
 
@@ -117,15 +117,15 @@ export function startTee(
     return why === null ? url : null;
   }
 
-  function tried({ url, event }: Teed, outcome: DeliveryResult): void {
-    if (outcome.kind !== 'answered') {
+  function attempted({ url, event }: Teed, result: DeliveryResult): void {
+    if (result.kind !== 'answered') {
       if (isFailing || now() - failureTold < QUIET_MS) return;
       isFailing = true;
       failureTold = now();
-      post(teeFailing(maskUrl(url), outcome.error));
+      post(teeFailing(maskUrl(url), result.error));
       return;
     }
-    const { status } = outcome;
+    const { status } = result;
     if (isFailing) post(teeOk(maskUrl(url)));
     isFailing = false;
     if (isSuccess(status) || refusalsTold.has(status)) return;
