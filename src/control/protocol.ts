@@ -2,8 +2,8 @@
 
 import * as z from 'zod';
 import { CliError } from '../errors.ts';
+import type { Detail, Page } from '../feed/pages.ts';
 import { webhookShape } from '../feed/webhook.ts';
-import type { EventDetail, EventPage } from '../history/inspect.ts';
 import { replayItems } from '../replay/item.ts';
 
 const eventId = z.string().min(1).max(100);
@@ -105,8 +105,8 @@ export const answers = {
     waiting: z.number(),
   }),
   // Large shapes that history makes and only views read.
-  page: z.custom<EventPage>(),
-  detail: z.custom<EventDetail>(),
+  page: z.custom<Page>(),
+  detail: z.custom<Detail>(),
   body: z.string(),
   curl: z.string(),
 } satisfies Record<Request['action'], z.ZodType>;

@@ -1,71 +1,15 @@
 /** What a view reads from a listener's history: a page of the list, and the details of one event. */
 
 import { setImmediate } from 'node:timers/promises';
-import { ACKS, type Fact, factsOf } from '../eazewa/facts.ts';
+import { ACKS, factsOf } from '../eazewa/facts.ts';
 import { elide, textIn } from '../eazewa/json.ts';
 import { readWebhook } from '../eazewa/webhook.ts';
-import type { AttemptEntry, EventEntry } from '../feed/feed.ts';
+import type { Detail, Page, PageOf } from '../feed/pages.ts';
 import { attemptEntryOf, eventEntryOf, outcomesIn } from './entries.ts';
 import { findEvent, findHead } from './find.ts';
 import { shownHeaders } from './headers.ts';
 import type { EventHead, History } from './history.ts';
 import { type ForwardWindow, targetsOf } from './outcome.ts';
-
-// Views have types of their own for these shapes: no folder below them may import theirs.
-// commands/listen/tui-actions.ts joins the two, and the compiler checks that they fit.
-
-/** Which events, and which piece of them: the newest, those before an event, or those after one. */
-export interface PageRequest {
-  /** Names; empty for all. */
-  readonly events: readonly string[];
-  readonly only: 'all' | 'failed' | 'waiting';
-  readonly search: string;
-  /** Only events older than the one with this id. */
-  readonly before?: string;
-  /** Only events received after the one with this id. */
-  readonly after?: string;
-  readonly limit: number;
-}
-
-/** Events of a page, oldest first. */
-export interface EventPage {
-  readonly rows: readonly {
-    readonly event: EventEntry;
-    /** The last attempt on each target. */
-    readonly attempts: readonly AttemptEntry[];
-  }[];
-  /** There are more events in that direction. */
-  readonly isMore: boolean;
-}
-
-/** Names and values; those of secret headers are `***`. */
-type Headers = readonly { readonly name: string; readonly value: string }[];
-
-/** One event. Texts are as received: whoever shows them makes them safe. */
-export interface EventDetail {
-  readonly event: EventEntry;
-  readonly headers: Headers;
-  /** JSON with two spaces and base64 elided, else the body's text; cut to a bound. */
-  readonly body: string;
-  readonly isCut: boolean;
-  readonly facts: readonly Fact[];
-  /** The events about the same message, oldest first. */
-  readonly timeline: readonly {
-    readonly id: string;
-    readonly at: string;
-    readonly event: string;
-    readonly summary: string;
-    readonly ack: number | null;
-    /** Why it is out of order; null where it is not. */
-    readonly odd: string | null;
-  }[];
-  readonly attempts: readonly {
-    readonly entry: AttemptEntry;
-    readonly headers: Headers;
-    readonly body: string;
-  }[];
-  readonly qr: string | null;
-}
 
 const MOST_ROWS = 500;
 /** In UTF-16 units. */
@@ -87,11 +31,7 @@ type Read = Pick<
 >;
 
 /** A page. `window` is the listener's. Throws `no_such_event` when the event that it begins at is gone. */
-export async function pageOf(
-  history: Read,
-  request: PageRequest,
-  window: ForwardWindow,
-): Promise<EventPage> {
+export async function pageOf(history: Read, request: PageOf, window: ForwardWindow): Promise<Page> {
   const { events, only, search, before, after } = request;
   const limit = Math.min(Math.max(1, request.limit), MOST_ROWS);
   const seqs = history.list({
@@ -106,7 +46,7 @@ export async function pageOf(
   });
   const page = seqs.slice(0, limit);
   if (after === undefined) page.reverse();
-  const rows: EventPage['rows'][number][] = [];
+  const rows: Page['rows'][number][] = [];
   for await (const head of headsOf(history, page)) rows.push(rowOf(history, head, window));
   return { rows, isMore: seqs.length > limit };
 }
@@ -123,7 +63,7 @@ async function* headsOf(history: Read, seqs: readonly number[]): AsyncGenerator<
   }
 }
 
-function rowOf(history: Read, head: EventHead, window: ForwardWindow): EventPage['rows'][number] {
+function rowOf(history: Read, head: EventHead, window: ForwardWindow): Page['rows'][number] {
   const attempts = history.lastAttempts(head.seq);
   const waiting = history.waitingTargets(head.seq);
   return {
@@ -133,11 +73,7 @@ function rowOf(history: Read, head: EventHead, window: ForwardWindow): EventPage
 }
 
 /** All of one event. `window` is the listener's. Throws `no_such_event` when the event is gone. */
-export async function detailOf(
-  history: Read,
-  id: string,
-  window: ForwardWindow,
-): Promise<EventDetail> {
+export async function detailOf(history: Read, id: string, window: ForwardWindow): Promise<Detail> {
   const stored = findEvent(history, id);
   const webhook = readWebhook(stored.body);
   const isWebhook = !('reason' in webhook);
@@ -164,13 +100,10 @@ export async function detailOf(
 /** Events that begin a message's timeline: all others come after one of them. */
 const BEGINS: ReadonlySet<string> = new Set(['message', 'message_create', 'media_uploaded']);
 
-async function timelineOf(
-  history: Read,
-  { messageId }: EventHead,
-): Promise<EventDetail['timeline']> {
+async function timelineOf(history: Read, { messageId }: EventHead): Promise<Detail['timeline']> {
   if (messageId === null) return [];
   const seqs = history.aboutMessage(messageId, MOST_MOMENTS);
-  const about: EventDetail['timeline'][number][] = [];
+  const about: Detail['timeline'][number][] = [];
   for await (const { id, at, event, ack, summary } of headsOf(history, seqs)) {
     about.push({ id, at: new Date(at).toISOString(), event, summary, ack, odd: null });
   }

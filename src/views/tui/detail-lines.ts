@@ -1,8 +1,8 @@
 /** The tabs of an event's detail as lines: message with timeline, request, attempts. */
 
 import { ACKS } from '../../eazewa/facts.ts';
+import type { Detail, DetailAttempt, Header } from '../../feed/pages.ts';
 import { localTime } from '../../platform/local-time.ts';
-import type { Detail, DetailAttempt, Header } from './actions.ts';
 import { hintFor } from './hint.ts';
 import { jsonLines } from './json-lines.ts';
 import { blank, broken, type Line, line, marked, type Span, span, wordsIn } from './line.ts';

@@ -1,8 +1,8 @@
 /** The list as a sliding window over history: new events, loaded pages, and the selection. */
 
 import type { AttemptEntry, EventEntry } from '../../feed/feed.ts';
+import type { Page, PageOf, Query } from '../../feed/pages.ts';
 import { withAttempt } from '../../history/outcome.ts';
-import type { Page, PageOf, Query } from './actions.ts';
 import { emptyList, type List, MOST_ROWS, PAGE_ROWS, type Row } from './state.ts';
 
 /** Whether feed entries alone decide what the query matches; outcomes and words need history. */

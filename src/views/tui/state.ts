@@ -1,8 +1,9 @@
 /** The state of the terminal UI as plain data: messages change it in `step.ts`, components draw it. */
 
 import type { FeedEntry, ReadyEntry, TunnelEntry } from '../../feed/feed.ts';
+import type { Detail, Listed, Page, PageOf, Query } from '../../feed/pages.ts';
 import { type Outcome, outcomeOfEvent } from '../../history/outcome.ts';
-import type { Copied, Detail, Forwarding, Listed, Page, PageOf, Query } from './actions.ts';
+import type { Copied, Forwarding } from './actions.ts';
 import type { Key } from './key.ts';
 
 /** An event as a row of the list. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EventEntry } from '../../../src/feed/feed.ts';
-import type { Page, PageOf } from '../../../src/views/tui/actions.ts';
+import type { Page, PageOf } from '../../../src/feed/pages.ts';
 import { MOST_ROWS } from '../../../src/views/tui/state.ts';
 import { event, ui } from './state.ts';
 

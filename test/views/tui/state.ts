@@ -1,7 +1,7 @@
 /** The terminal UI without a screen, and entries for it. */
 
 import type { AttemptEntry, EventEntry, ReadyEntry } from '../../../src/feed/feed.ts';
-import type { Detail } from '../../../src/views/tui/actions.ts';
+import type { Detail } from '../../../src/feed/pages.ts';
 import type { Key, KeyName } from '../../../src/views/tui/key.ts';
 import {
   type Effect,
