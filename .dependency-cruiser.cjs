@@ -1,9 +1,9 @@
-/** The layers of docs/architecture.md as a check: who may import whom. No import runs upward, none in a circle. */
+/** Checks the layers of docs/architecture.md: no import runs upward, none in a circle. */
 
-/** Everybody may import these. */
+/** Every folder may import these. */
 const COMMON = ['errors.ts', 'feed/', 'platform/'];
 
-/** What each folder may import beside itself and the common ones. */
+/** The folders that each folder may import, besides itself and the common ones. */
 const LAYERS = {
   'platform/': [],
   'feed/': [],

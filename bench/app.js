@@ -1,4 +1,4 @@
-/** The developer's app: reads what it is sent and answers 200. */
+/** The developer's app: reads every request and answers 200. */
 
 import { createServer } from 'node:http';
 

@@ -1,4 +1,4 @@
-/** What row 1 is measured against: a server that reads and parses the body, keeps nothing, and answers 200. */
+/** The baseline of row 1: a server that parses each body, stores nothing and answers 200. */
 
 import { createServer } from 'node:http';
 

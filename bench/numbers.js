@@ -1,4 +1,4 @@
-/** Numbers of several rounds, and how they are written. */
+/** Medians of several rounds, and the format of numbers. */
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);

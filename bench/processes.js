@@ -1,4 +1,4 @@
-/** The processes of a benchmark, in a temporary folder that goes with them. */
+/** The processes of a benchmark, in a temporary folder that is removed at exit. */
 
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -44,7 +44,7 @@ export function createPlace(node) {
     let output = '';
     const found = new Promise((resolve) => {
       started.onOutput((text) => {
-        // Looked through until it is there, discarded from then on.
+        // Output after the match is discarded.
         if (output === null) return;
         output = (output + text).slice(-SOME_TEXT);
         const match = ready.exec(output);
@@ -67,20 +67,20 @@ export function createPlace(node) {
   };
 
   return {
-    /** Says how far it is. */
+    /** Prints a line of progress. */
     note: (line) => void process.stderr.write(`  ${line}\n`),
 
     /** A new folder of state. */
     newHome: () => join(root, `home-${++homes}`),
 
-    /** Starts a server of this folder (`./app.js`); gives its url, and how to stop it. */
+    /** Starts a server of this folder (`./app.js`); returns its url and `stop`. */
     async server(file) {
       const child = forked(file);
       const { port } = await said(child, file, START_MS);
       return { url: `http://127.0.0.1:${port}/`, stop: () => stopForked(child) };
     },
 
-    /** Starts a sender; `run` gives it a job (sender.js) and resolves with what it says. */
+    /** Starts a sender; `run` sends it a job (sender.js) and resolves to the result. */
     sender() {
       const child = forked('./sender.js');
       return {
@@ -95,13 +95,13 @@ export function createPlace(node) {
     },
 
     /**
-     * Starts `eazewa-hooks listen` against a simulator: with a terminal where `start` is that of
-     * {@link terminals}. Its output is read and thrown away unless it is told to pause.
+     * Starts `eazewa-hooks listen` against a simulator, on a terminal if `start` is from
+     * {@link terminals}. Reads and discards the output, except after `pause`.
      */
     async listener({ home, args, start }) {
       api ??= await simulator();
       const all = ['listen', '-i', '33', '--api-url', api, '--events', 'message', ...args];
-      // Each view names the local url after one of these.
+      // Each view prints the local url after one of these.
       const ready = /(?:"ready"|Listening on|●).*?(http:\/\/127\.0\.0\.1:\d+)/s;
       const { match, ...listener } = await program(all, home, ready, start);
       return {
@@ -127,7 +127,7 @@ export function historyIn(home) {
   return join(home, found[0]);
 }
 
-/** Starts programs in a pseudo-terminal; null where there is none (an optional package of this repository). */
+/** Starts programs in a pseudo-terminal; null without the optional package node-pty. */
 export async function terminals() {
   const pty = await import('@lydell/node-pty').catch(() => null);
   if (pty === null) return null;
@@ -182,7 +182,7 @@ async function stopForked(child) {
   if (child.exitCode === null) await once(child, 'exit');
 }
 
-/** The caller's environment without settings of ours that would change what is measured. */
+/** The environment without the program's settings, which would change the result. */
 function environment(home) {
   const ours = /^(EAZEWA|WAAPI|NGROK)_/;
   const others = Object.entries(process.env).filter(([name]) => !ours.test(name));

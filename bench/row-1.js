@@ -1,10 +1,10 @@
-/** Row 1: events accepted, committed and acknowledged per second, against a server that only parses them. */
+/** Row 1: events stored and acknowledged per second, compared with a server that only parses them. */
 
 import { median, perSecond } from './numbers.js';
 import { terminals } from './processes.js';
 
 const ROUNDS = 5;
-/** Rounds of what is measured for information only. */
+/** Rounds for rows without a target value. */
 const FEW_ROUNDS = 2;
 const WARM_UP_MS = 1000;
 const MEASURED_MS = 3000;
@@ -15,11 +15,11 @@ export async function row1(place) {
   const app = await place.server('./app.js');
   const inTerminal = await terminals();
 
-  // A home of its own for each round: what an earlier one left to index would slow the next one.
+  // A new home for each round: the index work of an earlier round would slow the next one.
   const listen = (args, start) => () => place.listener({ home: place.newHome(), args, start });
   const sides = [
     { name: 'only parsed', start: () => place.server('./baseline.js') },
-    { name: 'kept and acknowledged', start: listen(['--json']), wanted: WANTED },
+    { name: 'stored and acknowledged', start: listen(['--json']), wanted: WANTED },
     { name: 'the same with a target', start: listen(['--json', app.url]) },
     { name: 'the same in a terminal', start: inTerminal && listen([], inTerminal) },
   ]
@@ -27,7 +27,7 @@ export async function row1(place) {
     .map((side) => ({ ...side, rates: [] }));
   for (let round = 0; round < ROUNDS; round++) {
     const taking = sides.slice(0, round < FEW_ROUNDS ? undefined : 2);
-    // Every other round goes the other way round: the machine may be drifting.
+    // Every second round runs in reverse order, in case the machine's speed drifts.
     for (const side of round % 2 === 0 ? taking : taking.reverse()) {
       const measured = await rate(sender, side.start);
       side.rates.push(measured);

@@ -1,4 +1,4 @@
-/** Row 2: how late answers are with the terminal UI running, against no view at all. */
+/** Row 2: latency of answers with the terminal UI, compared with no view. */
 
 import { median, milliseconds } from './numbers.js';
 import { terminals } from './processes.js';

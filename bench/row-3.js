@@ -1,6 +1,6 @@
-/** Row 3: how late answers are while nobody reads what the listener writes, against when somebody does. */
+/** Row 3: latency of answers while nobody reads the listener's output, compared with a reader. */
 
-import { countLost } from './kept.js';
+import { countLost } from './lost.js';
 import { median, milliseconds } from './numbers.js';
 import { historyIn, terminals } from './processes.js';
 

@@ -1,4 +1,4 @@
-/** Row 5: memory after many events in the terminal UI, against after few. */
+/** Row 5: memory after many events in the terminal UI, compared with few. */
 
 import { readFileSync } from 'node:fs';
 import { terminals } from './processes.js';
@@ -11,7 +11,7 @@ const WANTED = 1.25;
 
 export async function row5(place) {
   const start = await terminals();
-  // Where a process's memory can be read without a tool.
+  // Only Linux has a process's memory in a file.
   if (start === null || process.platform !== 'linux') return [];
   const sender = place.sender();
   const listener = await place.listener({ home: place.newHome(), args: [], start });

@@ -1,7 +1,7 @@
-/** Row 8: what is lost of the acknowledged events when the listener is killed at full load. */
+/** Row 8: acknowledged events that are lost when the listener is killed at full load. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { countLost } from './kept.js';
+import { countLost } from './lost.js';
 import { historyIn } from './processes.js';
 
 const EARLIEST_MS = 400;
@@ -11,7 +11,7 @@ const NUMBERS_A_ROUND = 1_000_000;
 
 export async function row8(place, kills) {
   const sender = place.sender();
-  // One history for all rounds: each listener starts on what the killed one before it left.
+  // One history for all rounds: each listener starts with the history of a killed one.
   const home = place.newHome();
   const acknowledged = [];
   for (let round = 0; round < kills; round++) {

@@ -1,6 +1,6 @@
 /**
- * The benchmark: ratios within one run, on one machine, of the built program. It takes some six
- * minutes; ends with 1 when a row misses what is wanted of it.
+ * The benchmark of the built program: ratios within one run on one machine. Takes about six minutes.
+ * Exits with 1 when a row misses its target value.
  *
  *   node bench/run.js [--row 1|2|3|5|8] [--kills <n>] [--node <path>]
  */
@@ -31,7 +31,7 @@ const ROWS = {
 const chosen = values.row === undefined ? Object.keys(ROWS) : [values.row];
 
 const place = createPlace(values.node);
-// Node ends at once on these, without a word to who cleans up.
+// By default Node exits on these without the 'exit' event that removes the folder.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 const results = [];
 try {

@@ -1,12 +1,12 @@
 /**
- * The sender: a process that posts numbered bodies, a job after the other. On bare sockets, so that
- * it takes little of the machine from whom it measures.
+ * The sender: a process that posts numbered bodies, one job after the other. Bare sockets leave most
+ * of the machine to the measured program.
  */
 
 import { connect } from 'node:net';
 import { bodyOf } from './bodies.js';
 
-/** How long the last answers of a job may take, in ms. */
+/** Timeout for the last answers of a job, in ms. */
 const LAST_ANSWERS_MS = 5000;
 
 process.on('message', async (job) => {
@@ -15,8 +15,8 @@ process.on('message', async (job) => {
 process.on('disconnect', () => process.exit());
 
 /**
- * Each connection sends its next body when the last was answered, for `ms` or until the server is
- * gone. Gives the numbers that were answered with 200, other answers, and the rate of the former.
+ * Each connection sends its next body after the last answer, for `ms` or until the server closes.
+ * Returns the numbers answered with 200, their rate, and the count of other answers.
  */
 function flatOut({ url, connections, ms, first }) {
   return new Promise((resolve) => {
@@ -53,8 +53,8 @@ function flatOut({ url, connections, ms, first }) {
 }
 
 /**
- * Sends `rate` bodies a second for `ms`, whatever the answers do. Latencies count from the moment a
- * body was due: one that had to wait for a free connection has waited too.
+ * Sends `rate` bodies a second for `ms`, however late the answers are. A latency counts from the time
+ * at which a body was due, so it includes the wait for a free connection.
  */
 function paced({ url, connections, ms, first, rate }) {
   return new Promise((resolve) => {
@@ -113,7 +113,7 @@ function paced({ url, connections, ms, first, rate }) {
   });
 }
 
-/** A kept connection with one request at a time, the vendor's headers, and tunnel's manners. */
+/** A keep-alive connection with the vendor's headers, one request at a time, as a tunnel opens it. */
 function createLine(url, { answered, closed }) {
   const { hostname, port, host, pathname } = new URL(url);
   const head = [

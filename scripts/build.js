@@ -1,4 +1,4 @@
-/** Builds `dist/`: beside the old one, which then makes way in a moment, so that what runs from it goes on. */
+/** Builds a new `dist/` and then swaps it with the old one, so that running programs keep their files. */
 
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** The bundle: one for all commands, split so that each loads only what it needs. */
+/** The bundle of all commands, split so that each command loads only its own code. */
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,12 +6,12 @@ import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url);
 
-/** Builds with esbuild; `more` is added to its options. Resolves to what esbuild says of all but the guard. */
+/** Builds with esbuild; `more` adds options. Resolves to esbuild's result for everything but the guard. */
 export async function bundle(more = {}) {
   const options = common();
   const built = await build({
     ...options,
-    // What threads and processes are started with have names of their own.
+    // The entries of threads and processes have fixed names.
     entryPoints: {
       cli: 'src/cli.ts',
       worker: 'src/listener/worker.ts',
@@ -21,7 +21,7 @@ export async function bundle(more = {}) {
     splitting: true,
     ...more,
   });
-  // One file, read when it starts: it must be able to do its work when all others are gone.
+  // One file, loaded at the start: the guard must work when all other files are gone.
   await build({ ...options, entryPoints: { guard: 'src/takeover/guard/main.ts' }, ...more });
   return built;
 }
@@ -37,10 +37,10 @@ function common() {
     target: 'node20.19',
     sourcemap: true,
     external: ['libsql', '@ngrok/ngrok'],
-    // Ink's developer tools are no part of the program.
+    // The bundle has no developer tools of Ink.
     alias: { 'react-devtools-core': './scripts/empty.js', 'is-in-ci': './scripts/never.js' },
     define: { 'process.env.NODE_ENV': '"production"', __VERSION__: JSON.stringify(version) },
-    // What is bundled from CommonJS (undici, commander) asks for Node's modules by require.
+    // Bundled CommonJS (undici, commander) requires Node's modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },

@@ -1,4 +1,4 @@
-/** Stands in for a package that the bundle must not have. */
+/** Replaces a package that the bundle must not have. */
 
-// biome-ignore lint/style/noDefaultExport: what it stands in for has one
+// biome-ignore lint/style/noDefaultExport: the replaced package has one
 export default {};

@@ -1,4 +1,4 @@
-/** Builds the program that the fault tests drive: the same bundle, with fault points that ask a driver. */
+/** Builds the program for the fault tests: the same bundle, with fault points that ask the test. */
 
 import { copyFileSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { bundle } from './bundle.js';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** In place of the module that does nothing. */
+/** Replaces the module whose fault points do nothing. */
 const faultPoints = {
   name: 'fault-points',
   setup(build) {
@@ -18,7 +18,7 @@ const faultPoints = {
   },
 };
 
-/** Builds into `folder`, laid out as the package is; gives the path of the program. */
+/** Builds into `folder` with the package's layout; returns the path of the program. */
 export async function buildForFaults(folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, 'bin'), { recursive: true });
@@ -29,5 +29,5 @@ export async function buildForFaults(folder) {
   return join(folder, 'bin', 'eazewa-hooks.js');
 }
 
-// By itself, for tests: they import no JavaScript without types.
+// As a command for tests, which import no untyped JavaScript.
 if (import.meta.url === pathToFileURL(argv[1]).href) await buildForFaults(argv[2]);

@@ -1,6 +1,6 @@
 /**
- * Drives the test build through the table of faults (test/faults/): `--only <text>`, `--tries <n>`.
- * With `--kills <n>`, and perhaps `--seed <n>`, it kills listeners at random moments instead.
+ * Runs the table of faults (test/faults/) on the test build: `--only <text>`, `--tries <n>`.
+ * `--kills <n>`, with an optional `--seed <n>`, kills listeners at random moments instead.
  */
 
 import { rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 import { buildForFaults } from './faults-build.js';
 
 const root = new URL('..', import.meta.url);
-// Below node_modules: the packages that are not bundled are found from there.
+// Inside node_modules, so that unbundled packages resolve.
 const folder = new URL(`node_modules/.cache/eazewa-hooks/faults-${process.pid}/`, root);
 const bundled = new URL('run.mjs', folder);
 

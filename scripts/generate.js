@@ -1,4 +1,4 @@
-/** Writes what is made from the source: docs/exit-codes.md and THIRD-PARTY-NOTICES. With --check, only compares. */
+/** Generates docs/exit-codes.md and THIRD-PARTY-NOTICES from the source. `--check` only compares. */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { bundle } from './bundle.js';
 const root = new URL('..', import.meta.url);
 const check = process.argv.includes('--check');
 
-/** The table of exit codes, out of src/errors.ts. */
+/** The table of exit codes from src/errors.ts. */
 async function exitCodes() {
   const { outputFiles } = await build({
     absWorkingDir: fileURLToPath(root),
@@ -22,7 +22,7 @@ async function exitCodes() {
   return [
     '# Exit codes',
     '',
-    'Made from `src/errors.ts` by `npm run generate`. Scripts may branch on these.',
+    'Generated from `src/errors.ts` by `npm run generate`. Scripts may branch on these codes.',
     '',
     '| code | meaning |',
     '| --- | --- |',
@@ -31,7 +31,7 @@ async function exitCodes() {
   ].join('\n');
 }
 
-/** Packages that ship no licence file; the other one has the same licence of the same holder. */
+/** Packages without a licence file, with a package of the same holder and licence. */
 const SAME_LICENCE = { 'yoga-layout': 'react' };
 
 /** The licences of every package whose code is in the bundle. */
@@ -39,7 +39,7 @@ async function notices() {
   const { metafile } = await bundle({ write: false, metafile: true });
   const paths = new Set();
   for (const input of Object.keys(metafile.inputs)) {
-    // A package may lie within another one's folder.
+    // A package may be nested in another one's folder.
     const [, path] = /^((?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input) ?? [];
     if (path !== undefined) paths.add(path);
   }

@@ -1,4 +1,4 @@
-/** Stands in for `is-in-ci`: whether the terminal UI is used is decided by the program, not by Ink. */
+/** Replaces `is-in-ci`: the program decides on the terminal UI, not Ink. */
 
-// biome-ignore lint/style/noDefaultExport: what it stands in for has one
+// biome-ignore lint/style/noDefaultExport: the replaced package has one
 export default false;

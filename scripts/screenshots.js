@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of README and docs: the built program on a pseudo-terminal, its screen as SVG
- * in docs/screenshots. With --check it only sees whether that works.
+ * Takes the screenshots for README and docs: runs the built program on a pseudo-terminal and writes
+ * its screen as SVG to docs/screenshots. `--check` writes nothing.
  */
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url);
-// Beside node_modules' packages: they are not bundled, and are found from there.
+// Inside node_modules, so that unbundled packages resolve.
 const bundled = new URL('node_modules/.cache/eazewa-hooks/shots.mjs', root);
 
 await build({
@@ -26,9 +26,10 @@ rmSync(bundled);
 
 const folder = new URL('docs/screenshots/', root);
 for (const [name, svg] of pictures) {
-  if (!svg.includes('instance 33')) throw new Error(`the picture ${name} does not show the UI`);
+  if (!svg.includes('instance 33'))
+    throw new Error(`the screenshot ${name} does not show the terminal UI`);
   if (process.argv.includes('--check')) continue;
   mkdirSync(folder, { recursive: true });
   writeFileSync(new URL(`${name}.svg`, folder), svg);
 }
-process.stdout.write(`${[...pictures.keys()].join(', ')}: ${pictures.size} pictures\n`);
+process.stdout.write(`${[...pictures.keys()].join(', ')}: ${pictures.size} screenshots\n`);

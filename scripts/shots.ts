@@ -1,4 +1,4 @@
-/** The pictures: what is done on the terminal before each of them is taken. */
+/** The screenshots, and the keys that lead to each. */
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +6,7 @@ import { place } from '../test/support/program.ts';
 import { onScreen, type Screen } from '../test/support/screen.ts';
 import { svgOf } from '../test/support/svg.ts';
 
-/** Takes all pictures with the program at `bin`. Gives their names and texts. */
+/** Takes all screenshots with the program at `bin`. Returns the SVG text by name. */
 export async function takePictures(bin: string): Promise<Map<string, string>> {
   const app = createServer((request, response) => {
     request.resume().on('end', () => response.end('ok'));
@@ -22,7 +22,7 @@ export async function takePictures(bin: string): Promise<Map<string, string>> {
       columns: 110,
       rows: 24,
     });
-    // As somebody would type it: an app listens on 3000.
+    // The title shows a typical command, with an app on port 3000.
     const title = `eazewa-hooks ${args.slice(0, -2).join(' ').replace(String(port), '3000')}`;
     try {
       await play(screen, (name) => pictures.set(name, svgOf(screen.emulator, title)));
@@ -45,7 +45,7 @@ export async function takePictures(bin: string): Promise<Map<string, string>> {
 
 type Play = (screen: Screen, take: (name: string) => void) => Promise<void>;
 
-/** What `npm start` shows. */
+/** The screen of `npm start`. */
 async function first(screen: Screen, take: (name: string) => void): Promise<void> {
   await screen.shows(/read by/);
   take('first');

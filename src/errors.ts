@@ -1,58 +1,61 @@
-/** The one error type a person gets to see, and the table of exit codes (docs/exit-codes.md is made from it). */
+/** The error type that users see, and the exit codes (the source of docs/exit-codes.md). */
 
-/** Every exit code, with what it means. Scripts may branch on these; they never change their meaning. */
+/** Every exit code with its meaning. Scripts may branch on them, so a meaning never changes. */
 export const EXIT = {
-  ok: { code: 0, means: 'done; a listener that was stopped once and put everything back' },
-  unexpected: { code: 1, means: 'unexpected: a bug, or a failure nobody foresaw' },
-  usage: { code: 2, means: 'usage, settings, or a question that was answered with no' },
-  auth: { code: 10, means: 'not authenticated or not allowed' },
+  ok: {
+    code: 0,
+    means: 'success; a listener also when it was stopped once and restored the webhook',
+  },
+  unexpected: { code: 1, means: 'unexpected: a bug or an unforeseen failure' },
+  usage: { code: 2, means: 'wrong usage or settings, or the answer no to a question' },
+  auth: { code: 10, means: 'not authenticated, or not allowed' },
   notFound: {
     code: 12,
-    means: 'no such instance, event or fixture, or an id that fits several',
+    means: 'no such instance, event or fixture, or an ambiguous id',
   },
-  state: { code: 13, means: 'the state folder is unusable' },
+  state: { code: 13, means: 'the state folder cannot be used' },
   rateLimited: { code: 14, means: 'rate limited by the vendor' },
   vendor: {
     code: 15,
-    means: 'the vendor is unreachable, failing, or answered 200 with an error inside',
+    means: 'the vendor is unreachable, fails, or answers 200 with an error inside',
   },
-  target: { code: 16, means: 'the target is unreachable, or did not answer' },
+  target: { code: 16, means: 'the target is unreachable or did not answer' },
   tunnel: { code: 17, means: 'the tunnel failed' },
   busy: { code: 18, means: 'another listener on this machine holds the instance' },
   notRestored: {
     code: 20,
-    means: 'the webhook was not restored; the message names the command that does it',
+    means: 'the webhook was not restored; the message has the command that restores it',
   },
   hangup: {
     code: 129,
-    means: 'stopped by SIGHUP before it was done; a listener only by a second one',
+    means: 'stopped by SIGHUP before the end; for a listener, SIGHUP was its second signal',
   },
   interrupt: {
     code: 130,
-    means: 'stopped by SIGINT before it was done; a listener only by a second one',
+    means: 'stopped by SIGINT before the end; for a listener, SIGINT was its second signal',
   },
   terminate: {
     code: 143,
-    means: 'stopped by SIGTERM before it was done; a listener only by a second one',
+    means: 'stopped by SIGTERM before the end; for a listener, SIGTERM was its second signal',
   },
 } as const;
 
 /** The name of an exit code: a key of {@link EXIT}. */
 export type ExitName = keyof typeof EXIT;
 
-/** What may be said beside the message of a {@link CliError}. */
+/** Optional details of a {@link CliError}. */
 export interface CliErrorDetails {
-  /** What the person can do about it: a sentence, best with the command that fixes it. */
+  /** What the user can do: a sentence, if possible with the command. */
   readonly hint?: string;
-  /** What caused it, for `--debug`. */
+  /** The cause, for `--debug`. */
   readonly cause?: unknown;
-  /** Facts that a caller needs to act on this error, as plain data. */
+  /** Data for callers that act on the error. */
   readonly facts?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 /**
- * A failure that a person can act on. `code` is stable and machine-readable (`api_token_refused`),
- * `exit` names the process's exit code. Messages never hold a secret.
+ * A failure that the user can act on. `code` is stable and machine-readable (`api_token_refused`),
+ * `exit` names the process's exit code. Messages never contain a secret.
  */
 export class CliError extends Error {
   override readonly name = 'CliError';

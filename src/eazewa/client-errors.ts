@@ -1,4 +1,4 @@
-/** What the vendor's answers mean when they are no success, in words and exit codes (VENDOR §8). */
+/** Turns the vendor's failed answers into messages and exit codes (VENDOR §8). */
 
 import { CliError, type CliErrorDetails, type ExitName } from '../errors.ts';
 import { formatDuration } from '../platform/duration.ts';
@@ -6,20 +6,20 @@ import { maskUrl } from '../platform/mask-url.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { type Answer, NoAnswerError } from './client-exchange.ts';
 
-/** What messages need to know of a request. */
-export interface Asked {
+/** The facts of a request for its error messages. */
+export interface RequestFacts {
   readonly apiUrl: string;
   readonly apiToken: string;
-  /** What the person calls the API token: `EAZEWA_API_TOKEN`. */
+  /** The name of the API token's setting: `EAZEWA_API_TOKEN`. */
   readonly tokenName: string;
   readonly proxy: string | null;
-  /** Null for a request that is about no single instance. */
+  /** Null for a request about no single instance. */
   readonly instanceId: string | null;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The JSON an answer holds, or undefined. */
+/** The parsed JSON of an answer; undefined for none. */
 export function jsonOf(answer: Answer): unknown {
   try {
     return JSON.parse(answer.text);
@@ -28,16 +28,16 @@ export function jsonOf(answer: Answer): unknown {
   }
 }
 
-/** Null for a success, with JSON in it unless it is a 204; else the error. `retryAfterMs` is what a 429 asked for. */
+/** The error of an answer; null for a success, which is a 204 or has JSON. `retryAfterMs` is a 429's own. */
 export function errorOf(
   answer: Answer,
-  asked: Asked,
+  facts: RequestFacts,
   retryAfterMs: number | null,
 ): CliError | null {
   const { status } = answer;
-  const { host } = new URL(asked.apiUrl);
+  const { host } = new URL(facts.apiUrl);
   const body = fieldsOf(jsonOf(answer));
-  const said = body === null ? '' : saidBy(body, asked);
+  const said = body === null ? '' : saidBy(body, facts);
   const fail = (exit: ExitName, code: string, message: string, more: CliErrorDetails = {}) =>
     new CliError(exit, code, `${host} ${message}${said && `: ${said}`}`, {
       ...more,
@@ -45,13 +45,13 @@ export function errorOf(
     });
 
   if (status === 401 || status === 403)
-    return fail('auth', 'api_token_refused', `refused ${asked.tokenName} (${status})`, {
-      hint: `Check ${asked.tokenName}: it must belong to this account and may read and update.`,
+    return fail('auth', 'api_token_refused', `refused ${facts.tokenName} (${status})`, {
+      hint: `Check ${facts.tokenName}: it must belong to this account, with the right to read and update.`,
     });
-  if (status === 404 && asked.instanceId !== null)
-    return fail('notFound', 'no_such_instance', `has no instance ${asked.instanceId}`, {
-      hint: 'Choose another with -i; the account shows which there are.',
-      facts: { instanceId: asked.instanceId },
+  if (status === 404 && facts.instanceId !== null)
+    return fail('notFound', 'no_such_instance', `has no instance ${facts.instanceId}`, {
+      hint: 'Choose another with -i. Your account lists the instances.',
+      facts: { instanceId: facts.instanceId },
     });
   if (status === 422) return fail('usage', 'vendor_refused', 'refused the values (422)');
   if (status === 429) {
@@ -65,52 +65,52 @@ export function errorOf(
   if (status >= 500)
     return fail('vendor', 'vendor_failing', `failed (${status})`, { hint: 'Try again later.' });
   if (status >= 300 && status < 400) {
-    const to = maskUrl(clean(answer.location ?? 'nowhere', asked));
+    const to = maskUrl(clean(answer.location ?? 'nowhere', facts));
     return fail('vendor', 'vendor_redirect', `redirects to ${to} (${status}), not followed`, {
-      hint: 'Is the API url right? The API token is only sent to the one that was named.',
+      hint: 'Check the API url: the API token is only sent to the host in it.',
     });
   }
   if (status === 404)
     return fail('vendor', 'vendor_error', 'answered 404', {
-      hint: "Is the API url right? The vendor's ends in /api/v1.",
+      hint: "Check the API url: the vendor's ends in /api/v1.",
     });
   if (status >= 400) return fail('vendor', 'vendor_error', `answered ${status}`);
   if (status === 204) return null;
   if (body === null)
     return fail('vendor', 'vendor_unexpected', `answered ${status} without JSON`, {
-      hint: 'Is the API url right, and is nothing between that shows a page of its own?',
+      hint: 'Check the API url, and that no proxy answers with a page of its own.',
     });
-  return innerError(body, asked);
+  return innerError(body, facts);
 }
 
-/** The error for an answer whose JSON lacks what it must have; `place` says where. */
-export function unexpected(asked: Asked, place: string): CliError {
-  const { host } = new URL(asked.apiUrl);
-  const message = `${host} answered in a shape that is not known (${safeText(place, 120)})`;
+/** The error for an answer whose JSON lacks a required field at `place`. */
+export function unexpected(facts: RequestFacts, place: string): CliError {
+  const { host } = new URL(facts.apiUrl);
+  const message = `${host} answered in an unknown shape (${safeText(place, 120)})`;
   return new CliError('vendor', 'vendor_unexpected', message, { facts: { host } });
 }
 
-/** The error for a request that got no answer: name, connection, TLS or time. */
-export function unreachable(cause: unknown, asked: Asked): CliError {
-  const { host } = new URL(asked.apiUrl);
+/** The error for a request without an answer: DNS, connection, TLS or timeout. */
+export function unreachable(cause: unknown, facts: RequestFacts): CliError {
+  const { host } = new URL(facts.apiUrl);
   const [what, check] = explain(cause);
   return new CliError('vendor', 'vendor_unreachable', `${host} ${what}`, {
     hint:
-      asked.proxy === null
+      facts.proxy === null
         ? check
-        : `${check} HTTPS_PROXY is ${maskUrl(asked.proxy)}: check that, too.`,
+        : `${check} Check the proxy, too: HTTPS_PROXY is ${maskUrl(facts.proxy)}.`,
     cause,
     facts: { host },
   });
 }
 
-/** HTTP 200 and `status: "error"` inside: the vendor's way to say that the action failed. */
-function innerError(body: Fields, asked: Asked): CliError | null {
-  const { host } = new URL(asked.apiUrl);
+/** HTTP 200 with `status: "error"` inside: the vendor's form of a failed action. */
+function innerError(body: Fields, facts: RequestFacts): CliError | null {
+  const { host } = new URL(facts.apiUrl);
   const places = [body, body.data, body.clientStatus, body.me].map(fieldsOf);
   const failed = places.find((place) => place?.status === 'error');
   if (!failed) return null;
-  const said = saidBy(failed, asked);
+  const said = saidBy(failed, facts);
   const { instanceStatus } = failed;
   return new CliError(
     'vendor',
@@ -125,21 +125,21 @@ function innerError(body: Fields, asked: Asked): CliError | null {
   );
 }
 
-/** The vendor's own words: message, explanation and what it says of each field. Safe and bounded. */
-function saidBy(body: Fields, asked: Asked): string {
+/** The vendor's own words: message, explanation, and the message for each field. Safe and bounded. */
+function saidBy(body: Fields, facts: RequestFacts): string {
   const fields = Object.entries(fieldsOf(body.errors) ?? {}).map(
     ([field, texts]) => `${field}: ${[texts].flat().filter(isText).join(' ')}`,
   );
-  // Laravel's `message` only repeats the first of the fields.
+  // Laravel's `message` only repeats the first field.
   const parts = fields.length > 0 ? fields : [body.message, body.explanation].filter(isText);
-  return safeText(clean(parts.join('; '), asked), 400);
+  return safeText(clean(parts.join('; '), facts), 400);
 }
 
-/** As short as this no token is a secret, and `t` for a simulator would blot out every other word. */
+/** A shorter token is no secret, and masking `t` would mask every other word. */
 const SHORTEST_SECRET = 8;
 
-/** A server may echo what it was sent. */
-function clean(text: string, { apiToken }: Asked): string {
+/** A server may echo the API token. */
+function clean(text: string, { apiToken }: RequestFacts): string {
   return apiToken.length < SHORTEST_SECRET ? text : text.replaceAll(apiToken, '***');
 }
 

@@ -1,4 +1,4 @@
-/** One HTTP request to the vendor and its answer, bounded in time and size; no retries, no judgement. */
+/** One HTTP request to the vendor, bounded in time and size, without retries. */
 
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { CliError } from '../errors.ts';
@@ -6,21 +6,21 @@ import { maskUrl } from '../platform/mask-url.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What is sent. */
-export interface Question {
+/** The request to send. */
+export interface ApiRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-/** How long an answer may take (ms), and how long it may be (bytes). */
+/** The limits of an answer: time in ms, size in bytes. */
 export interface Bounds {
   readonly timeoutMs: number;
   readonly maxBytes: number;
 }
 
-/** What came back, whatever its status. */
+/** An answer with any status. */
 export interface Answer {
   readonly status: number;
   readonly text: string;
@@ -28,7 +28,7 @@ export interface Answer {
   readonly retryAfter: string | null;
 }
 
-/** No answer came within the time allowed (ms). */
+/** No answer came within `timeoutMs`. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
   readonly timeoutMs: number;
@@ -39,7 +39,7 @@ export class NoAnswerError extends Error {
   }
 }
 
-/** The proxy for a url, as a url itself, or null. Only https goes through one. */
+/** The url of the proxy for an API url; null without one. Only https uses a proxy. */
 export function proxyFor(apiUrl: string, env: Env): string | null {
   const proxy = env.HTTPS_PROXY || env.https_proxy;
   if (!proxy || !apiUrl.startsWith('https:')) return null;
@@ -47,8 +47,8 @@ export function proxyFor(apiUrl: string, env: Env): string | null {
 }
 
 /**
- * The connections to the API. The environment is handed in: undici's own look at `process.env` is
- * shut out by explicit values. Throws `invalid_proxy` (usage) for a proxy that is no url.
+ * The connections to the API, with the proxy of `env`. Explicit values keep undici from reading
+ * `process.env`. Throws `invalid_proxy` (usage) for a proxy that is no url.
  */
 export function dispatcherFor(apiUrl: string, env: Env, timeoutMs: number): Dispatcher {
   const options = { connect: { timeout: timeoutMs } };
@@ -67,12 +67,12 @@ export function dispatcherFor(apiUrl: string, env: Env, timeoutMs: number): Disp
 }
 
 /**
- * Sends a question and reads the whole answer. Redirects are not followed: they would take the API
- * token elsewhere. Throws {@link NoAnswerError} after `timeoutMs`, the signal's reason when that
- * aborts, `vendor_unexpected` for an answer of more than `maxBytes`, else what the network said.
+ * Sends a request and reads the whole answer. Does not follow redirects, which would send the API
+ * token elsewhere. Throws {@link NoAnswerError} after `timeoutMs`, the signal's reason on abort,
+ * `vendor_unexpected` for more than `maxBytes`, else the network's error.
  */
 export async function exchange(
-  question: Question,
+  sent: ApiRequest,
   dispatcher: Dispatcher,
   { timeoutMs, maxBytes }: Bounds,
   signal?: AbortSignal,
@@ -84,7 +84,7 @@ export async function exchange(
   const onAbort = () => stop.abort(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    const { url, ...rest } = question;
+    const { url, ...rest } = sent;
     const answer = await request(url, { ...rest, dispatcher, signal: stop.signal });
     return {
       status: answer.statusCode,

@@ -1,35 +1,35 @@
-/** Chats and messages in the API's answers: lenient about their shape, strict about how many and how deep. */
+/** Parses chats and messages in the API's answers: any shape, but bounded in number and depth. */
 
 import * as z from 'zod';
 import { isObject, isTooDeep, type JsonObject, numberIn, objectIn, textIn } from './json.ts';
 import { jidIn } from './webhook.ts';
 
-/** What `get-chats` may be asked (the vendor's description of its API). */
+/** The parameters of `get-chats` (the vendor's description of its API). */
 export interface ChatQuery {
-  /** So many chats are passed over. */
+  /** The number of chats to skip. */
   readonly offset: number;
   readonly limit: number;
 }
 
-/** A chat, as far as we need it. */
+/** The fields of a chat that we need. */
 export interface Chat {
   /** A jid. */
   readonly id: string;
-  /** When it was last used, in Unix seconds; null where the vendor does not say. */
+  /** Time of the last activity in Unix seconds; null where the vendor does not say. */
   readonly timestamp: number | null;
 }
 
 export interface ChatPage {
   readonly chats: readonly Chat[];
-  /** How many the vendor gave, understood or not. */
+  /** The number of items in the answer, readable or not. */
   readonly total: number;
 }
 
-/** What `fetch-messages` may be asked, less `offset`, of which it is not said what it counts from. */
+/** The parameters of `fetch-messages`. `offset` is left out: the vendor does not say what it counts from. */
 export interface MessageQuery {
   readonly chatId: string;
   readonly limit: number;
-  /** True for own messages, false for those of others; both without it. */
+  /** True for own messages, false for others' messages; absent for both. */
   readonly fromMe?: boolean;
 }
 
@@ -40,25 +40,25 @@ export interface FetchedMessage {
   readonly fromMe: boolean;
   /** Unix seconds. */
   readonly timestamp: number;
-  /** All of it, as in the `data.message` of a webhook (VENDOR §3). */
+  /** The whole message, as in the `data.message` of a webhook (VENDOR §3). */
   readonly message: JsonObject;
 }
 
 export interface MessagePage {
   readonly messages: readonly FetchedMessage[];
-  /** How many the vendor gave, understood or not. */
+  /** The number of items in the answer, readable or not. */
   readonly total: number;
-  /** How many of those that were looked at have no id, no time, or more depth than can be sent on. */
+  /** The number of read items without an id, without a time, or nested too deep to send on. */
   readonly unreadable: number;
 }
 
-/** So many of a list are looked at, whatever was asked for and however long it is. */
+/** The most items that are read from a list of any length. */
 export const MOST_LISTED = 1_000;
 const LONGEST_ID = 1_000;
-/** Seconds above this are milliseconds, or nonsense. */
+/** A larger number of seconds is milliseconds or nonsense. */
 const LATEST = 1e11;
 
-/** In `data.data`, as users read it, or in `data`, as the vendor describes it (VENDOR §8). */
+/** The list is in `data.data`, as users read it, or in `data`, as the vendor documents it (VENDOR §8). */
 const list = z.object({ data: z.unknown() }).transform(({ data }, context) => {
   const found = Array.isArray(data) ? data : objectIn(data).data;
   if (Array.isArray(found)) return found as readonly unknown[];
@@ -71,7 +71,7 @@ export const chatsAnswer = list.transform((items): ChatPage => {
   return { chats: chats.filter((chat) => chat !== null), total: items.length };
 });
 
-/** whatsapp-web.js gives the newest messages last: of a list that is too long those are looked at. */
+/** whatsapp-web.js lists the newest messages last, so the end of a long list is read. */
 export const messagesAnswer = list.transform((items): MessagePage => {
   const looked = items.slice(-MOST_LISTED).map(readMessage);
   const messages = looked.filter((message) => message !== null);
@@ -86,7 +86,7 @@ function readChat(item: unknown): Chat | null {
   return { id: jid, timestamp: times.reduce(later, null) };
 }
 
-/** An item has its message in `message` (all users read it there); one that is a message itself will do. */
+/** Items have their message in `message`, where all users read it; a bare message is accepted, too. */
 function readMessage(item: unknown): FetchedMessage | null {
   const { message = item } = objectIn(item);
   if (!isObject(message) || isTooDeep(message)) return null;

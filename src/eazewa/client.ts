@@ -1,16 +1,16 @@
-/** The vendor's API as far as we need it: instances, their webhook, their client's state, chats and messages (VENDOR §8). */
+/** A client for the parts of the vendor's API that we need: instances, webhooks, states, messages (VENDOR §8). */
 
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { CliError } from '../errors.ts';
-import { type Asked, errorOf, jsonOf, unexpected, unreachable } from './client-errors.ts';
+import { errorOf, jsonOf, type RequestFacts, unexpected, unreachable } from './client-errors.ts';
 import {
   type Answer,
+  type ApiRequest,
   dispatcherFor,
   exchange,
   proxyFor,
-  type Question,
 } from './client-exchange.ts';
 import {
   type ChatPage,
@@ -27,20 +27,20 @@ export interface Webhook {
   readonly events: readonly string[];
 }
 
-/** A url beside an instance's own webhook, and what it gets. */
+/** A further url for an instance's events, and which of them. */
 export interface Subscription {
   readonly url: string;
   readonly events: readonly string[];
 }
 
 export interface Instance {
-  /** The vendor has integers and strings; ours are strings. */
+  /** The vendor sends integers or strings; we use strings. */
   readonly id: string;
   readonly name: string | null;
   readonly webhook: Webhook;
 }
 
-/** What the instance's WhatsApp client is doing. */
+/** The state of the instance's WhatsApp client. */
 export interface ClientStatus {
   /** `booting`, `qr`, `ready` … (VENDOR §6), or null where the vendor does not say. */
   readonly state: string | null;
@@ -52,65 +52,64 @@ export interface ClientOptions {
   /** Without a trailing slash. */
   readonly apiUrl: string;
   readonly apiToken: string;
-  /** What messages call the API token: `EAZEWA_API_TOKEN`. */
+  /** The name of the API token in messages: `EAZEWA_API_TOKEN`. */
   readonly tokenName: string;
-  /** Where `HTTPS_PROXY` and `NO_PROXY` are looked up. */
+  /** Has `HTTPS_PROXY` and `NO_PROXY`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** For each try, in ms. */
+  /** Timeout of one attempt, in ms. */
   readonly timeoutMs?: number;
-  /** Waits between tries, in ms; may end early when the signal aborts. */
+  /** Pauses between attempts, in ms; may end early when the signal aborts. */
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<unknown>;
   readonly now?: () => number;
 }
 
 /**
- * Every call tries up to three times what may pass (5xx, network, a 429 that asks for at most 5 s)
+ * Every call retries transient failures up to twice (5xx, network, a 429 with at most 5 s to wait)
  * and throws a `CliError`: `api_token_refused`, `no_such_instance`, `vendor_refused`, `rate_limited`,
  * `vendor_failing`, `vendor_error`, `vendor_redirect`, `vendor_unexpected`, `vendor_unreachable`.
- * An aborted signal throws its reason.
+ * On abort a call throws the signal's reason.
  */
 export interface Client {
-  /** Tells one API token from another, and gives none away: what one account has, another does not see. */
+  /** A hash of the API token: tells accounts apart without revealing the token. */
   readonly account: string;
   getInstance(id: string, signal?: AbortSignal): Promise<Instance>;
   listInstances(signal?: AbortSignal): Promise<Instance[]>;
-  /** Sets url and events, both. What the vendor made of them is for {@link getInstance} to tell. */
+  /** Sets url and events. {@link getInstance} tells what the vendor stored. */
   updateWebhook(id: string, webhook: Webhook, signal?: AbortSignal): Promise<void>;
-  /** The same with a single try: what the instance has may be another webhook by the second. */
+  /** The same without retries: another webhook may be set between two attempts. */
   updateWebhookOnce(id: string, webhook: Webhook, signal?: AbortSignal): Promise<void>;
   /**
-   * Has events sent to a url beside the instance's own webhook; resolves to the subscription's id. A url
-   * that has one already gets that one, whose events may be others (VENDOR §8): asking twice is harmless.
-   * It says nothing of who asks (`source`): that is optional, and the vendor then takes it for a direct
-   * client of its API.
+   * Adds a url for events beside the instance's own webhook; resolves to the subscription's id. A url
+   * with a subscription keeps it, perhaps with other events (VENDOR §8), so retries are harmless. The
+   * optional `source` is left out: the vendor then assumes a direct client of its API.
    */
   addSubscription(id: string, to: Subscription, signal?: AbortSignal): Promise<string>;
-  /** Ends a subscription. False when there was none with this id (VENDOR §8: 404), also without such an instance. */
+  /** Removes a subscription. False where the id or the instance does not exist (VENDOR §8: 404). */
   removeSubscription(id: string, subscriptionId: string, signal?: AbortSignal): Promise<boolean>;
   clientStatus(id: string, signal?: AbortSignal): Promise<ClientStatus>;
-  /** Some of the instance's chats (`get-chats`). It takes longer than other calls, and may be 16 MiB. */
+  /** A page of the instance's chats (`get-chats`). Slower than other calls, up to 16 MiB. */
   getChats(id: string, query: ChatQuery, signal?: AbortSignal): Promise<ChatPage>;
-  /** The newest messages of a chat, without their media (`fetch-messages`); bounded alike. */
+  /** The newest messages of a chat without media (`fetch-messages`), with the same limits. */
   fetchMessages(id: string, query: MessageQuery, signal?: AbortSignal): Promise<MessagePage>;
-  /** Waits for requests under way, then closes the connections. */
+  /** Waits for running requests, then closes the connections. */
   close(): Promise<void>;
 }
 
-/** Before the second and the third try, in ms. */
+/** Pauses before the second and the third attempt, in ms. */
 const BACK_OFF: readonly number[] = [200, 1_000];
-/** A longer `Retry-After` is the caller's to wait for, in ms. */
+/** A longer `Retry-After` is left to the caller, in ms. */
 const LONGEST_RETRY_AFTER = 5_000;
 
-/** More than any answer about instances holds; a page of HTML that is longer is not one of them. */
+/** More than any answer about instances; a longer page of HTML is none. */
 const MOST_BYTES = 1024 * 1024;
 /** A thousand messages with their thumbnails. */
 const MOST_BYTES_OF_LIST = 16 * 1024 * 1024;
-/** WhatsApp's client has to look up what it is asked for, and may have to ask the phone. */
+/** WhatsApp's client searches its own data, and may have to ask the phone. */
 const LIST_TIMES_LONGER = 3;
 
 const id = z.union([z.string(), z.number()]).transform(String);
 const text = z.string().nullable().catch(null);
-// An empty url means none, and sent back as it is it would be refused.
+// An empty url means none. The vendor refuses an empty url in an update.
 const url = z
   .string()
   .nullable()
@@ -120,7 +119,7 @@ const events = z
   .nullish()
   .transform((names) => names ?? []);
 
-// `webhook_url` must be there: taking a missing one for "none" would lose the person's webhook.
+// `webhook_url` is required: reading a missing one as "none" would lose the user's webhook.
 const instance = z.object({ id, name: text, webhook_url: url, webhook_events: events }).transform(
   (it): Instance => ({
     id: it.id,
@@ -129,7 +128,7 @@ const instance = z.object({ id, name: text, webhook_url: url, webhook_events: ev
   }),
 );
 const instanceAnswer = z.object({ instance });
-// In the path of a DELETE: `..` would be the instance itself.
+// The id goes into the path of a DELETE, where `..` would mean the instance itself.
 const SUBSCRIPTION_ID = /^[\w-]{1,100}$/;
 const subscriptionAnswer = z.object({
   data: z.object({ id: id.pipe(z.string().regex(SUBSCRIPTION_ID)) }),
@@ -144,7 +143,7 @@ const status = z
       webhook: { url: it.instanceWebhook || null, events: it.instanceEvents },
     }),
   );
-/** Nested, or at top level as one user saw it (VENDOR §8). */
+/** Nested, or at the top level as one user saw it (VENDOR §8). */
 const statusAnswer = z.union([
   z.object({ clientStatus: status }).transform((it) => it.clientStatus),
   status,
@@ -167,8 +166,8 @@ export function createClient(options: ClientOptions): Client {
     { instanceId, method = 'GET', body, list = false, once = false, signal }: Details,
     schema: z.ZodType<T>,
   ): Promise<T> {
-    const asked: Asked = { ...base, instanceId: instanceId ?? null };
-    const question = {
+    const facts: RequestFacts = { ...base, instanceId: instanceId ?? null };
+    const request: ApiRequest = {
       method,
       url: apiUrl + path,
       headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
@@ -177,15 +176,16 @@ export function createClient(options: ClientOptions): Client {
     const bounds = list
       ? { timeoutMs: timeoutMs * LIST_TIMES_LONGER, maxBytes: MOST_BYTES_OF_LIST }
       : { timeoutMs, maxBytes: MOST_BYTES };
-    for (let tries = 1; ; tries++) {
-      const answer = await exchange(question, dispatcher, bounds, signal).catch((cause) => {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await exchange(request, dispatcher, bounds, signal).catch((cause) => {
         if (signal?.aborted || cause instanceof CliError) throw cause;
-        return unreachable(cause, asked);
+        return unreachable(cause, facts);
       });
       const retryAfterMs = retryAfterOf(answer, now());
-      const error = answer instanceof CliError ? answer : errorOf(answer, asked, retryAfterMs);
-      if (error === null) return parsed(answer as Answer, schema, asked);
-      const wait = once || tries > BACK_OFF.length ? null : waitBefore(error, tries, retryAfterMs);
+      const error = answer instanceof CliError ? answer : errorOf(answer, facts, retryAfterMs);
+      if (error === null) return parsed(answer as Answer, schema, facts);
+      const wait =
+        once || attempt > BACK_OFF.length ? null : waitBefore(error, attempt, retryAfterMs);
       if (wait === null) throw error;
       await sleep(wait, signal).catch((interrupted) => {
         throw signal?.aborted ? signal.reason : interrupted;
@@ -223,8 +223,8 @@ export function createClient(options: ClientOptions): Client {
     updateWebhookOnce: (instanceId, webhook, signal) =>
       update(instanceId, webhook, { signal, once: true }),
     addSubscription: async (instanceId, { url, events }, signal) => {
-      const asked = { instanceId, method: 'POST' as const, body: { url, events }, signal };
-      return (await call(`${at(instanceId)}/webhooks`, asked, subscriptionAnswer)).data.id;
+      const details = { instanceId, method: 'POST' as const, body: { url, events }, signal };
+      return (await call(`${at(instanceId)}/webhooks`, details, subscriptionAnswer)).data.id;
     },
     async removeSubscription(instanceId, subscriptionId, signal) {
       if (!SUBSCRIPTION_ID.test(subscriptionId)) return false;
@@ -248,32 +248,32 @@ export function createClient(options: ClientOptions): Client {
 }
 
 interface Details {
-  /** Left out for a request that is about no single instance. */
+  /** Absent for a request about no single instance. */
   readonly instanceId?: string;
-  readonly method?: Question['method'];
+  readonly method?: ApiRequest['method'];
   readonly body?: unknown;
-  /** The answer is a long list. */
+  /** Expects a long list. */
   readonly list?: boolean;
-  /** What fails is not tried again. */
+  /** Disables retries. */
   readonly once?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-function parsed<T>(answer: Answer, schema: z.ZodType<T>, asked: Asked): T {
+function parsed<T>(answer: Answer, schema: z.ZodType<T>, facts: RequestFacts): T {
   const result = schema.safeParse(jsonOf(answer));
   if (result.success) return result.data;
-  throw unexpected(asked, result.error.issues[0]?.path.join('.') || 'the whole answer');
+  throw unexpected(facts, result.error.issues[0]?.path.join('.') || 'the whole answer');
 }
 
-/** How long to wait before the next try, in ms; null where another one would not help. */
-function waitBefore(error: CliError, tries: number, retryAfterMs: number | null): number | null {
+/** The pause before the next attempt, in ms; null where a retry would not help. */
+function waitBefore(error: CliError, attempt: number, retryAfterMs: number | null): number | null {
   if (error.code === 'rate_limited')
     return retryAfterMs !== null && retryAfterMs <= LONGEST_RETRY_AFTER ? retryAfterMs : null;
   const passes = error.code === 'vendor_failing' || error.code === 'vendor_unreachable';
-  return passes ? (BACK_OFF[tries - 1] ?? null) : null;
+  return passes ? (BACK_OFF[attempt - 1] ?? null) : null;
 }
 
-/** `Retry-After` in ms from now: it is seconds or a date. */
+/** `Retry-After` (seconds or a date) in ms from now. */
 function retryAfterOf(answer: Answer | CliError, now: number): number | null {
   if (answer instanceof CliError || answer.retryAfter === null) return null;
   const { retryAfter } = answer;

@@ -1,23 +1,23 @@
-/** The catalogue of the vendor's events (VENDOR §7), and how a name that a person typed is read. */
+/** The catalogue of the vendor's events (VENDOR §7), and the parser for typed event names. */
 
 import type * as z from 'zod';
 import { CliError } from '../errors.ts';
 import { nearest } from '../platform/nearest.ts';
 import * as shape from './shapes.ts';
 
-/** What is known of one event. */
+/** The known facts about one event. */
 export interface CatalogueEntry {
   /** One line, in our words. */
   readonly description: string;
-  /** What it is about, for a list to be read by. */
+  /** The group for lists. */
   readonly category: 'message' | 'instance' | 'group' | 'call' | 'presence' | 'community';
-  /** Whether `data` is always there; where it may be missing the vendor documents none (VENDOR §1.2, §7). */
+  /** Whether `data` is always present; for the others the vendor documents none (VENDOR §1.2, §7). */
   readonly hasData: boolean;
-  /** Where the shape of `data` is from. A page is one of the vendor's reference. */
+  /** The origin of the shape of `data`. A page is one of the vendor's reference. */
   readonly source: string;
-  /** How sure that shape is, in VENDOR's words. */
+  /** How certain the shape is, as in VENDOR. */
   readonly confidence: 'high' | 'medium' | 'low';
-  /** What `data` looks like, where there is one. */
+  /** The shape of `data`, where there is any. */
   readonly data: z.ZodType;
 }
 
@@ -151,7 +151,7 @@ export const EVENTS: Readonly<Record<string, CatalogueEntry>> = {
   ),
 };
 
-/** Those the vendor's newest list has too; subscribed to by name only (VENDOR §1.8). */
+/** Further events of the vendor's newest list; `all` leaves them out (VENDOR §1.8). */
 const UNLISTED: Readonly<Record<string, CatalogueEntry>> = {
   presence_update: {
     description: 'somebody came online, went, or is typing',
@@ -167,10 +167,10 @@ const UNLISTED: Readonly<Record<string, CatalogueEntry>> = {
   community_deactivated: community('a community was deactivated'),
 };
 
-/** The names beside the 20. */
+/** The names of events beyond the 20. */
 export const UNLISTED_EVENTS: readonly string[] = Object.keys(UNLISTED);
 
-/** Every event that is known, by its name. A map: a hostile name may be that of a property which objects have. */
+/** Every known event by its name. A map, since a hostile name may be `constructor`. */
 export const CATALOGUE: ReadonlyMap<string, CatalogueEntry> = new Map([
   ...Object.entries(EVENTS),
   ...Object.entries(UNLISTED),
@@ -178,15 +178,14 @@ export const CATALOGUE: ReadonlyMap<string, CatalogueEntry> = new Map([
 
 const LISTED = Object.keys(EVENTS);
 
-/** What may be the name of an event that the vendor has and we do not know of. */
+/** A possible name of an event that we do not know yet. */
 const POSSIBLE = /^[a-z0-9_.-]{1,64}$/i;
 
 /**
- * Reads event names as a person typed them: repeated, comma-separated, `all` for the 20.
- * Returns them without repetition, in the order given.
- * Throws a usage error with the nearest names for one that the vendor does not have. A command with
- * an option `--allow-unknown` gives `allowUnknown`: true lets pass whatever may be a name (letters,
- * digits and `_.-`, 64 at most), false has the error's hint name that option.
+ * Parses typed event names: repeated, comma-separated, `all` for the 20. Returns each once, in the
+ * given order. Throws `unknown_event` (usage) with the nearest names. A command with the option
+ * `--allow-unknown` gives `allowUnknown`: true accepts every possible name (letters, digits and
+ * `_.-`, 64 at most), false names the option in the error's hint.
  */
 export function parseEventNames(
   typed: readonly string[],
@@ -203,14 +202,14 @@ export function parseEventNames(
   return [...names];
 }
 
-/** Splits repeated, comma-separated values into trimmed, non-empty ones. */
+/** Splits comma-separated values into trimmed, non-empty ones. */
 export function splitList(typed: readonly string[]): string[] {
   return typed.flatMap((part) => part.split(',')).flatMap((part) => part.trim() || []);
 }
 
 /**
- * The error for an event name that the vendor does not have, with the nearest ones; `canInsist` where
- * the command has an option to take it all the same.
+ * The error for an unknown event name, with the nearest names; `canInsist` for a command with the
+ * option `--allow-unknown`.
  */
 export function unknownEvent(name: string, canInsist = false): CliError {
   const near = nearest(name, [...CATALOGUE.keys()]);
@@ -218,7 +217,7 @@ export function unknownEvent(name: string, canInsist = false): CliError {
     near.length > 0
       ? `Did you mean ${near.join(' or ')}?`
       : `The events are: ${LISTED.join(', ')}${canInsist ? '.' : ''}`;
-  const insist = canInsist ? ' To take it all the same, add --allow-unknown.' : '';
+  const insist = canInsist ? ' To use it anyway, add --allow-unknown.' : '';
   return new CliError('usage', 'unknown_event', `${name} is not an event of the vendor`, {
     hint: known + insist,
   });

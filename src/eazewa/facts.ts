@@ -1,19 +1,19 @@
-/** What is worth knowing of an event's message, as names and values for a page about it. */
+/** The facts of an event's message as names and values, for its detail page. */
 
 import { type JsonObject, listIn, numberIn, objectIn, textIn } from './json.ts';
 import { duration, listed, size } from './phrases.ts';
 import { chatOf, content } from './summary-message.ts';
 import { jidIn, type Webhook } from './webhook.ts';
 
-/** A name and a value, which is as it came from outside. */
+/** A name and a value; the value is untrusted text. */
 export type Fact = readonly [name: string, value: string];
 
-/** Of a value so much is told. In UTF-16 units. */
+/** The longest value, in UTF-16 units. */
 const LONGEST = 4096;
-/** So many of those that are mentioned are named. */
+/** The most mentioned people to list. */
 const MOST_MENTIONED = 20;
 
-/** The facts of an event, in the order in which a person asks for them. Sources: VENDOR §3, §4, §6. */
+/** The facts of an event, the most useful first. Sources: VENDOR §3, §4, §6. */
 export function factsOf({ data, instanceId, messageId, chat, ack }: Webhook): Fact[] {
   const message = objectIn(data.message);
   const media = objectIn(data.media);
@@ -37,7 +37,7 @@ export function factsOf({ data, instanceId, messageId, chat, ack }: Webhook): Fa
   return facts.filter((one) => one !== null);
 }
 
-/** What an acknowledgement's number means to people, from 0 on; -1 is an error (VENDOR §6). */
+/** The meaning of an ack's number, from 0 on; -1 is an error (VENDOR §6). */
 export const ACKS: readonly string[] = ['pending', 'sent', 'delivered', 'read', 'played'];
 
 function fact(name: string, value: string | null): Fact | null {

@@ -1,9 +1,9 @@
-/** Reading what somebody else wrote as JSON, without trusting its shape. */
+/** Reads untrusted JSON without assumptions about its shape. */
 
 /** A JSON object of unknown content. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The value as an object, or an empty one where it is none: reading on never throws. */
+/** The value as an object, or an empty one, so that reading its fields never throws. */
 export function objectIn(value: unknown): JsonObject {
   return isObject(value) ? value : {};
 }
@@ -13,29 +13,29 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value where it is a string that is not empty, else null. */
+/** The value if it is a non-empty string, else null. */
 export function textIn(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** The value where it is a finite number, or a string that spells one, else null. */
+/** The value if it is a finite number or the text of one, else null. */
 export function numberIn(value: unknown): number | null {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }
 
-/** The values of an array, or none where it is no array. */
+/** The values of an array; none for anything else. */
 export function listIn(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
 const DEEPEST_CHANGED = 512;
-/** What is said of a value that {@link isTooDeep}. */
+/** The message for a value that {@link isTooDeep}. */
 export const TOO_DEEP = `nested deeper than ${DEEPEST_CHANGED}`;
 
 /**
- * Whether a value is nested too deep to be changed: freshening, overrides and, in most versions of
- * Node, JSON.stringify recurse. Level by level: a hostile body may be nested a million deep.
+ * Whether a value is nested too deep to change: freshening, overrides and, in most versions of Node,
+ * JSON.stringify recurse. Goes level by level: a hostile body may be nested a million deep.
  */
 export function isTooDeep(value: unknown): boolean {
   let level = [value].filter(isNode);
@@ -54,16 +54,15 @@ const BASE64_FROM = 1024;
 const DEEPEST = 64;
 const BASE64 = /^(?:data:[\w/+.;=-]{0,100},)?[A-Za-z0-9+/_-]+={0,2}$/;
 
-/** Whether a string is so long a piece of base64 that nobody reads it. */
+/** Whether a string is base64 of 1,024 characters or more. */
 export function isBase64(text: string): boolean {
   return text.length >= BASE64_FROM && BASE64.test(text);
 }
 
 /**
- * A value for showing: base64 of 1,024 characters or more is replaced by a note of its length, unless
- * `full`. What is nested more than 64 deep is cut in any case: JSON.stringify and a thread's port
- * recurse, and a hostile body may be nested a million deep. Most values have neither, and are
- * given back as they are.
+ * A value for display: a note of its length replaces base64 of 1,024 characters or more, unless
+ * `full`. Anything nested more than 64 deep is cut: JSON.stringify and a thread's port recurse, and a
+ * hostile body may be nested a million deep. Returns most values unchanged.
  */
 export function elide(value: unknown, full = false): unknown {
   return mayStay(value, full, 0) ? value : cut(value, full, 0);
@@ -74,7 +73,7 @@ function mayStay(value: unknown, full: boolean, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (depth >= DEEPEST) return false;
   if (Array.isArray(value)) return value.every((item) => mayStay(item, full, depth + 1));
-  // Not Object.values: a list for each object of each body is what this saves.
+  // Not Object.values, which allocates a list for each object of each body.
   for (const key in value) {
     if (!mayStay((value as JsonObject)[key], full, depth + 1)) return false;
   }

@@ -1,15 +1,15 @@
-/** The shapes of `data` as VENDOR has them, in zod: what deviates from them is remarked on, never refused. */
+/** The shapes of `data` (VENDOR) in zod. A deviation becomes an issue of the event, never a refusal. */
 
 import * as z from 'zod';
 import { numberIn, objectIn } from './json.ts';
 
-// Only the fields that summaries, marks and developers lean on are looked at; no unknown key is
-// walked or copied, so neither depth nor size of a hostile body costs anything here.
+// Only fields that summaries, marks and developers use are checked. Unknown keys are neither walked
+// nor copied, so depth and size of a hostile body cost nothing here.
 
-/** Of a list, so many entries are looked at. */
+/** The most entries of a list to check. */
 const LOOKED_AT = 20;
 
-/** What is wrong with a value that should have been `what`: one clause, to stand after its path. */
+/** The message for a value that should be `what`: one clause that follows its path. */
 const wrong = (value: unknown, what: string) =>
   value === undefined ? 'is missing' : value === null ? 'is null' : `is not ${what}`;
 
@@ -17,13 +17,13 @@ const text = z.string({ error: ({ input }) => wrong(input, 'a string') });
 const number = z.number({ error: ({ input }) => wrong(input, 'a number') });
 const flag = z.boolean({ error: ({ input }) => wrong(input, 'true or false') });
 
-/** An id of a person, a group or a channel; some versions send a wid object (VENDOR §3, §5). */
+/** The id of a person, a group or a channel; some versions send a wid object (VENDOR §3, §5). */
 const jid = z.custom<string | object>(
   (value) => typeof value === 'string' || typeof objectIn(value)._serialized === 'string',
   { error: ({ input }) => wrong(input, 'a jid') },
 );
 
-/** A number, or a string that spells one (VENDOR §7: `percent`). */
+/** A number, or the text of one (VENDOR §7: `percent`). */
 const numeric = z.custom<number | string>((value) => numberIn(value) !== null, {
   error: ({ input }) => wrong(input, 'a number'),
 });
@@ -37,7 +37,7 @@ const list = (item: z.ZodType) =>
     z.array(item, { error: ({ input }) => wrong(input, 'a list') }),
   );
 
-/** What may be missing; some absences come as `null`. */
+/** An optional field; some come as `null`. */
 const maybe = <Type extends z.ZodType>(type: Type) => type.nullish();
 
 /** The key of a message (VENDOR §3 `id`). */
@@ -73,10 +73,10 @@ const message = object({
   _data: maybe(object({})),
 });
 
-/** A message of which no more than its id is certain: the vendor's own samples shorten it so (VENDOR §7). */
+/** A shortened message, as in the vendor's samples: only its id is certain (VENDOR §7). */
 const messageInShort = object({ id: object({ _serialized: text }), ack: maybe(number) });
 
-/** A file beside a message; null or absent where there is none (VENDOR §3 `data.media`). */
+/** The file beside a message; null or absent without one (VENDOR §3 `data.media`). */
 const media = object({
   mimetype: text,
   data: text,
@@ -125,7 +125,7 @@ const call = object({
   fromMe: maybe(flag),
 });
 
-/** An object about whose keys nothing is known for sure. */
+/** An object with uncertain keys. */
 export const anything = object({});
 
 export const messageData = object({ message, media: maybe(media) });
@@ -140,7 +140,7 @@ export const qrData = object({ qr: text, base64: text });
 export const disconnectedData = object({ reason: maybe(text) });
 export const stateData = object({ state: text });
 
-/** Which of the three keys holds the ack differs (VENDOR §1.6). */
+/** The ack is under one of three keys (VENDOR §1.6). */
 export const ackData = object({
   message: messageInShort,
   ack: maybe(number),

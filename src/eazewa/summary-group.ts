@@ -1,10 +1,10 @@
-/** What happened to a group, in words (VENDOR §6 *group notification type*, §7 *notification*). */
+/** Summarises a change of a group (VENDOR §6 *group notification type*, §7 *notification*). */
 
 import { type JsonObject, listIn, objectIn, textIn } from './json.ts';
 import { clip, join, listed, name, quote } from './phrases.ts';
 import { jidIn } from './webhook.ts';
 
-/** `…@g.us: 12025550117 added 12025550142`. The group has its id only: no notification tells its name. */
+/** `…@g.us: 12025550117 added 12025550142`. Notifications have no group name, only the id. */
 export function groupChange(notification: JsonObject): string {
   const { chatId, id } = notification;
   const group = jidIn(chatId) ?? jidIn(objectIn(id).remote);

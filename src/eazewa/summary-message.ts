@@ -1,17 +1,17 @@
-/** A message in words: who and where, and what, for every kind of message (VENDOR §3, §4). */
+/** Summarises a message of any type: people, chat and content (VENDOR §3, §4). */
 
 import { isBase64, type JsonObject, listIn, numberIn, objectIn, textIn } from './json.ts';
 import { clip, duration, join, listed, name, pushName, quote, size } from './phrases.ts';
 import { jidIn } from './webhook.ts';
 
-/** The chat of a message, a jid: for an own one that of the receiver. */
+/** The jid of a message's chat; for an own message, of its receiver. */
 export function chatOf(message: JsonObject): string | null {
   return jidIn(objectIn(message.id).remote) ?? jidIn(isOwn(message) ? message.to : message.from);
 }
 
 /**
- * Whose message it is and where: `12025550142`, `to 12025550142`, `~Leo (12025550117) in …@g.us`,
- * `status of …`, `channel …`. In a direct chat the number stands alone, for people search by it.
+ * The author and the chat of a message: `12025550142`, `to 12025550142`, `~Leo (12025550117) in …@g.us`,
+ * `status of …`, `channel …`. A direct chat shows only the number, since people search by it.
  */
 export function parties(message: JsonObject): string {
   const chat = chatOf(message);
@@ -29,7 +29,7 @@ function isOwn(message: JsonObject): boolean {
   return objectIn(message.id).fromMe === true || message.fromMe === true;
 }
 
-/** In a group a hidden id says less than what its owner is called. */
+/** The author; a push name says more than a lid. */
 function authorOf(message: JsonObject): string {
   const author =
     jidIn(message.author) ?? jidIn(objectIn(message.id).participant) ?? jidIn(message.from);
@@ -42,7 +42,7 @@ function withPushName(message: JsonObject, who: string): string {
   return called === null ? who : `${called} (${who})`;
 }
 
-/** What a message says, in words: `"Hello"`, `image/jpeg 240 kB "caption"`, `poll "Lunch?": "Pizza", "Sushi"`. */
+/** The content of a message: `"Hello"`, `image/jpeg 240 kB "caption"`, `poll "Lunch?": "Pizza", "Sushi"`. */
 export function content(message: JsonObject, media: JsonObject = {}): string {
   const said = kinds(message, media);
   if (message.hasQuotedMsg === true) return join('replied', said, quoted(message));
@@ -82,27 +82,27 @@ function kinds(message: JsonObject, media: JsonObject): string {
   }
 }
 
-/** Nothing for a thumbnail, which some kinds have for a text. */
+/** The quoted text; null for a thumbnail, which some types have as their text. */
 const say = (text: string | null, most = 60) =>
   text === null || isBase64(text.slice(0, 2048)) ? null : quote(text, most);
 
-/** An id or a kind of the vendor's, in brackets. */
+/** An id or a type of the vendor's, in brackets. */
 const idIn = (value: unknown) => {
   const text = textIn(value);
   return text !== null && `(${clip(text)})`;
 };
 
-/** What a message answers, where its own text leaves room for it. It has no id (VENDOR §8 *Quoted replies*). */
+/** The message that a reply quotes. It has no id (VENDOR §8 *Quoted replies*). */
 function quoted(message: JsonObject): string | null {
   const answered = objectIn(objectIn(message._data).quotedMsg);
   const type = textIn(answered.type);
-  // The body of media is a thumbnail here (VENDOR §3 `_data`).
+  // For media the body is a thumbnail (VENDOR §3 `_data`).
   const text = textIn(type === 'chat' ? answered.body : answered.caption);
   if (text !== null) return `to ${quote(text, 40)}`;
   return type === null || type === 'chat' ? null : `to ${clip(type)}`;
 }
 
-/** What is said of a file: null where its media type says it. */
+/** The name of a file's type; null to show its media type instead. */
 const FILES: ReadonlyMap<string, string | null> = new Map([
   ['image', null],
   ['video', null],
@@ -128,7 +128,7 @@ function file(type: string, message: JsonObject, media: JsonObject): string {
   );
 }
 
-/** A kind of message that has no words of its own: its type, and its text or what more is known of it. */
+/** Any other type of message: its type, and its text or subtype. */
 function other(type: string, message: JsonObject, media: JsonObject): string {
   if (message.hasMedia === true || textIn(media.mimetype) !== null) {
     return file(type, message, media);
@@ -137,7 +137,7 @@ function other(type: string, message: JsonObject, media: JsonObject): string {
   return join(type, text ?? idIn(objectIn(message._data).subtype));
 }
 
-/** In bytes: as stated, else as the base64 says, else as the sender said. */
+/** The size in bytes: the stated size, else from the base64, else the sender's. */
 function sizeOf(media: JsonObject, raw: JsonObject): number | null {
   const base64 = textIn(media.data);
   const stated = numberIn(media.filesize);
@@ -147,7 +147,7 @@ function sizeOf(media: JsonObject, raw: JsonObject): number | null {
   return Math.floor(((base64.length - start) * 3) / 4) - padding;
 }
 
-/** Its body is a thumbnail. The place is told first by its coordinates: names can be long. */
+/** The coordinates come first, since names can be long. The body is only a thumbnail. */
 function location(place: JsonObject): string {
   const [latitude, longitude] = [place.latitude, place.longitude].map(numberIn);
   const at =
@@ -164,7 +164,7 @@ function contacts(vCards: readonly unknown[]): string {
   return join(`${vCards.length} contact${vCards.length === 1 ? '' : 's'}`, names);
 }
 
-/** The name in a vCard (RFC 6350 FN): long lines may be folded, and some signs are escaped. */
+/** The name in a vCard (RFC 6350 FN), whose lines may be folded and characters escaped. */
 function contact(vCard: unknown): string | null {
   const unfolded = textIn(vCard)
     ?.slice(0, 8192)
@@ -181,7 +181,7 @@ function poll(message: JsonObject): string {
   return options === '' ? head : `${head}: ${options}`;
 }
 
-/** The name of a poll's option in quotes; null where it has none. */
+/** The quoted name of a poll's option; null without one. */
 export function optionName(option: unknown): string | null {
   const called = textIn(objectIn(option).name);
   return called === null ? null : quote(called, 30);

@@ -1,4 +1,4 @@
-/** An event in one line, in the words of somebody who reads chats; and its text, for searching. */
+/** Summarises an event in one line, and collects its text for the search. */
 
 import { safeText } from '../platform/safe-text.ts';
 import { CATALOGUE } from './events.ts';
@@ -6,29 +6,27 @@ import { isBase64, isObject, type JsonObject, listIn, numberIn, objectIn, textIn
 import { clip, join, listed, name, quote } from './phrases.ts';
 import { groupChange } from './summary-group.ts';
 import { chatOf, content, optionName, parties } from './summary-message.ts';
-import { jidIn, readWebhook } from './webhook.ts';
+import { jidIn, readData } from './webhook.ts';
 
 const LONGEST = 120;
 /** In UTF-16 units. */
 const SEARCHED = 8 * 1024;
-/** A poll has 12 at most. */
+/** WhatsApp allows 12. */
 const MOST_OPTIONS = 100;
 
 /**
- * The line for an event: at most 120 characters, safe for a terminal. What the catalogue says of the
- * event where there is no more to say, empty for an unknown one.
+ * The summary of an event: one line of at most 120 characters, safe for a terminal. Falls back to the
+ * catalogue's description, and is empty for an unknown event.
  */
 export function summarize(event: string, data: JsonObject): string {
   return safeText(words(event, data) || (CATALOGUE.get(event)?.description ?? ''), LONGEST);
 }
 
-/** The text of an event for the search index: its summary, then every text in it but base64; 8 kB at most. */
-export function searchText(event: string, body: Uint8Array): string {
-  const webhook = readWebhook(body);
-  if ('reason' in webhook) return '';
-  const parts = [summarize(event, webhook.data)];
+/** The text of an event for the search index: its summary, then every text in its body but base64; at most 8 kB. */
+export function searchText(summary: string, body: Uint8Array): string {
+  const parts = [summary];
   let size = 0;
-  for (const text of textsIn(webhook.data)) {
+  for (const text of textsIn(readData(body) ?? {})) {
     parts.push(text.slice(0, SEARCHED - size));
     size += text.length + 1;
     if (size >= SEARCHED) break;
@@ -37,7 +35,7 @@ export function searchText(event: string, body: Uint8Array): string {
 }
 
 function* textsIn(root: unknown): Generator<string> {
-  // A stack of its own: a hostile body may be nested deeper than the language's stack.
+  // An explicit stack: a hostile body may be nested deeper than recursion can go.
   const stack: unknown[] = [root];
   while (stack.length > 0) {
     const value = stack.pop();
@@ -81,7 +79,7 @@ function words(event: string, data: JsonObject): string {
     case 'presence_update':
       return presence(data);
     default:
-      // An event of tomorrow that carries a message is told like one.
+      // A future event with a message is summarised like one.
       return isMessage(event) || isObject(data.message)
         ? `${parties(message)}: ${content(message, objectIn(data.media))}`
         : '';
@@ -92,7 +90,7 @@ function isMessage(event: string): boolean {
   return event === 'message' || event === 'message_create' || event === 'media_uploaded';
 }
 
-/** The new text comes first: where both are long, it is what somebody wants to see. */
+/** The new text comes first: it matters more when both are long. */
 function edited(message: JsonObject, data: JsonObject): string {
   const [now, before] = [data.newBody, data.prevBody].map(textIn);
   const text = now ?? textIn(message.body);
@@ -107,7 +105,7 @@ function revoked(after: JsonObject, before: JsonObject): string {
   return deleted(parties(chatOf(after) === null ? before : after), where, before);
 }
 
-/** With what is still known of the message. */
+/** A deleted message with its known content. */
 function deleted(whose: string, where: string, message: JsonObject): string {
   const type = textIn(message.type);
   const text =
@@ -117,7 +115,7 @@ function deleted(whose: string, where: string, message: JsonObject): string {
 
 const RECEIPTS = ['pending for', 'sent to', 'delivered to', 'read by', 'played by'];
 
-/** In a group it is not told who read. Which key holds the ack differs (VENDOR §1.6). */
+/** A group's ack does not name the reader. The ack is under one of three keys (VENDOR §1.6). */
 function acknowledged(message: JsonObject, data: JsonObject): string {
   const ack = numberIn(data.ack) ?? numberIn(data.acknowledged) ?? numberIn(message.ack);
   const chat = jidIn(objectIn(message.id).remote) ?? jidIn(message.to);
@@ -125,7 +123,7 @@ function acknowledged(message: JsonObject, data: JsonObject): string {
   return `${isShared(chat) ? receipt.replace(/ \w+$/, ' in') : receipt} ${name(chat)}`;
 }
 
-/** Whether a chat has more people in it than one. */
+/** Whether a chat has several members. */
 function isShared(chat: string | null): boolean {
   return chat !== null && /@(?:g\.us|newsletter|broadcast)$/.test(chat.slice(-20));
 }
@@ -157,7 +155,7 @@ function voted(vote: JsonObject): string {
   );
 }
 
-/** Newer versions name an option by its number only (VENDOR §7 *vote*); the poll may know its name. */
+/** Newer versions send only an option's number (VENDOR §7 *vote*); the poll may have its name. */
 function optionIn(poll: JsonObject, option: unknown): string {
   const number = numberIn(objectIn(option).localId);
   const known = listIn(poll.pollOptions)
@@ -183,7 +181,7 @@ function loading(percent: number | null): string {
   return percent === null ? '' : `${clip(String(Math.round(percent)), 8)} %`;
 }
 
-/** Which key its fields stand under is not known (VENDOR §7 *Extra events*). */
+/** The key of the fields is not known (VENDOR §7 *Extra events*). */
 function presence(data: JsonObject): string {
   const said = [data, ...Object.values(data).slice(0, 10)].map(objectIn);
   const found = said.find((fields) => 'isOnline' in fields || 'chatstate' in fields) ?? {};

@@ -1,23 +1,23 @@
-/** The envelope of a webhook request (VENDOR §2): what is required, what is merely noted, and what it is about. */
+/** Parses the envelope of a webhook request (VENDOR §2): event, issues, chat and message. */
 
 import type * as z from 'zod';
 import { CATALOGUE } from './events.ts';
 import { isObject, type JsonObject, numberIn, objectIn, textIn } from './json.ts';
 
-/** A webhook body that was understood far enough to be kept. */
+/** A webhook body that can be stored. */
 export interface Webhook {
   readonly event: string;
-  /** As a string, however it came (VENDOR §1.3); null where it was missing. */
+  /** Always a string (VENDOR §1.3); null when missing. */
   readonly instanceId: string | null;
-  /** `data`, or an empty object where it was missing or none (VENDOR §1.2). */
+  /** `data`, or an empty object when missing or no object (VENDOR §1.2). */
   readonly data: JsonObject;
   /** The whole body, parsed. */
   readonly body: JsonObject;
-  /** What deviates from the documented shape, in short clauses that are safe to show; never a reason to refuse. */
+  /** Deviations from the documented shape, in short clauses that are safe to show; never a reason to refuse. */
   readonly issues: readonly string[];
-  /** The chat it belongs to, a jid; null for what belongs to none. */
+  /** The jid of its chat; null without one. */
   readonly chat: string | null;
-  /** `_serialized` of the message it is about. */
+  /** `_serialized` of its message; null without one. */
   readonly messageId: string | null;
   /** 0 pending, 1 server, 2 device, 3 read, 4 played, -1 error (VENDOR §6). */
   readonly ack: number | null;
@@ -31,8 +31,8 @@ export interface NotAWebhook {
 const decoder = new TextDecoder('utf-8');
 
 /**
- * Reads the bytes of a webhook body. Only what cannot be a webhook is turned down: no JSON object,
- * or no `event`. Everything else is a webhook with `issues`, for what is refused is lost for ever.
+ * Parses the bytes of a webhook body. Refuses only a body that is no JSON object or has no `event`.
+ * Everything else is a webhook with `issues`, since a refused event is lost for good.
  */
 export function readWebhook(bytes: Uint8Array): Webhook | NotAWebhook {
   const body = parseJson(bytes);
@@ -41,7 +41,7 @@ export function readWebhook(bytes: Uint8Array): Webhook | NotAWebhook {
   if (event === null) return { reason: 'the body has no event' };
 
   const { instanceId, data } = body;
-  // An empty one names no other instance: it counts as missing.
+  // An empty id names no other instance, so it counts as missing.
   const id = typeof instanceId === 'number' ? String(instanceId) : textIn(instanceId);
   const known = objectIn(data);
   return {
@@ -52,6 +52,12 @@ export function readWebhook(bytes: Uint8Array): Webhook | NotAWebhook {
     issues: issuesOf(event, id, data),
     ...subject(event, known),
   };
+}
+
+/** The `data` of a webhook body, without the checks of {@link readWebhook}; null where that finds no webhook. */
+export function readData(bytes: Uint8Array): JsonObject | null {
+  const body = objectIn(parseJson(bytes));
+  return textIn(body.event) === null ? null : objectIn(body.data);
 }
 
 function parseJson(bytes: Uint8Array): unknown {
@@ -80,7 +86,7 @@ function issuesOf(event: string, instanceId: string | null, data: unknown): read
 
 const MOST_DEVIATIONS = 10;
 
-/** One clause each. Safe to show: a path is made of keys of our own shapes, never of one in the body. */
+/** One clause each, safe to show: paths consist of our shapes' keys, never of the body's. */
 function deviations(found: readonly Pick<z.core.$ZodIssue, 'path' | 'message'>[]): string[] {
   const told = found
     .slice(0, MOST_DEVIATIONS)
@@ -89,7 +95,7 @@ function deviations(found: readonly Pick<z.core.$ZodIssue, 'path' | 'message'>[]
   return rest > 0 ? [...told, `and ${rest} more`] : told;
 }
 
-/** What an event is about. Which key holds it differs from event to event (VENDOR §7). */
+/** The chat, message and ack of an event. Their keys differ between events (VENDOR §7). */
 function subject(event: string, data: JsonObject): Pick<Webhook, 'chat' | 'messageId' | 'ack'> {
   if (event === 'message_revoke_everyone') {
     const after = objectIn(data.after);
@@ -132,7 +138,7 @@ function aboutMessage(message: JsonObject): Pick<Webhook, 'chat' | 'messageId' |
   };
 }
 
-/** A jid, which some versions send as a string and some as a wid object (VENDOR §3, §5). */
+/** A jid, sent as a string or, by some versions, as a wid object (VENDOR §3, §5). */
 export function jidIn(value: unknown): string | null {
   return textIn(value) ?? textIn(objectIn(value)._serialized);
 }

@@ -1,10 +1,10 @@
-/** Warnings of the feed: how one is made, and the words that several rooms use in theirs. */
+/** Warnings of the feed, and the words that several layers use in them. */
 
 import type { NewFeedEntry } from './feed.ts';
 
 export type Warning = Extract<NewFeedEntry, { type: 'warning' }>;
 
-/** A warning with a stable code; `message` is one sentence for the person at the keyboard. */
+/** A warning with a stable code; `message` is one sentence for the user. */
 export function warning(code: string, message: string): Warning {
   return { type: 'warning', code, message };
 }

@@ -1,4 +1,4 @@
-/** Small files that survive a crash: the old text or the new one is there, never half of either. */
+/** Small files that survive a crash: always the old or the new text, never half of one. */
 
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -6,9 +6,9 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError } from '../errors.ts';
 
-/** What Windows says while a virus scanner or an indexer holds the file. */
+/** Windows' errors while a virus scanner or an indexer holds the file. */
 const HELD_BY_OTHERS: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EBUSY']);
-/** What systems say that cannot sync a folder, or not open one. */
+/** Errors of systems that cannot sync or open a folder. */
 const NO_FOLDER_SYNC: ReadonlySet<string> = new Set([
   ...HELD_BY_OTHERS,
   'EISDIR',
@@ -18,8 +18,8 @@ const NO_FOLDER_SYNC: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Writes a file (0600) so that it is on disk when this returns: beside it, synced, renamed over it.
- * Its folder must exist. Leaves nothing behind when it fails; throws `file_not_written` then.
+ * Writes a file (0600) durably: writes a temporary file, syncs it, renames it. The folder must exist.
+ * Throws `file_not_written` (state), and then leaves no temporary file.
  */
 export async function writeDurably(path: string, text: string): Promise<void> {
   const beside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
@@ -39,7 +39,7 @@ export async function writeDurably(path: string, text: string): Promise<void> {
   }
 }
 
-/** Removes a file so that it stays removed; one that is not there is fine. Throws `file_not_removed`. */
+/** Removes a file durably, if it exists. Throws `file_not_removed` (state). */
 export async function removeDurably(path: string): Promise<void> {
   try {
     await whileHeld(() => rm(path, { force: true }));
@@ -51,9 +51,9 @@ export async function removeDurably(path: string): Promise<void> {
 }
 
 /**
- * The text of a regular file, without a byte order mark; null where there is none.
- * Anything else (a folder called `.env`, a pipe that would block) counts as not there.
- * Throws `file_not_read` when it cannot be read or holds more than `maxBytes`.
+ * The text of a regular file without a byte order mark; null for a missing file.
+ * Anything else (a folder called `.env`, a pipe that would block) counts as missing.
+ * Throws `file_not_read` (state) for an unreadable file or more than `maxBytes`.
  */
 export async function readIfThere(path: string, maxBytes: number): Promise<string | null> {
   try {
@@ -68,7 +68,7 @@ export async function readIfThere(path: string, maxBytes: number): Promise<strin
   }
 }
 
-/** Tries again, for a second at most, while Windows says that somebody else holds the file. */
+/** Retries for up to a second while another program on Windows holds the file. */
 async function whileHeld(action: () => Promise<void>): Promise<void> {
   for (let wait = 10; ; wait *= 2) {
     try {
@@ -81,7 +81,7 @@ async function whileHeld(action: () => Promise<void>): Promise<void> {
   }
 }
 
-/** A rename is on disk when its folder is: until then a power cut may bring the old file back. */
+/** Syncs the folder: before that, a power cut may undo a rename. */
 async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, 'r');

@@ -1,4 +1,4 @@
-/** Durations as people type and read them: `500ms`, `3s`, `5m`, `24h`, `7d`. */
+/** Parses and formats durations: `500ms`, `3s`, `5m`, `24h`, `7d`. */
 
 import { CliError } from '../errors.ts';
 import { safeText } from './safe-text.ts';
@@ -11,7 +11,7 @@ const UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** Reads `3s`, `1.5h`, `7d` … as whole milliseconds. Throws `invalid_duration` (usage). */
+/** Parses `3s`, `1.5h`, `7d` … to whole milliseconds. Throws `invalid_duration` (usage). */
 export function parseDuration(typed: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(typed.trim()) ?? [];
   const ms = Math.round(Number(amount) * (UNITS[unit ?? ''] ?? Number.NaN));
@@ -21,7 +21,7 @@ export function parseDuration(typed: string): number {
   });
 }
 
-/** Milliseconds in at most two units, rounded down to what is shown: `45ms`, `1.5s`, `2m 5s`, `7d`. */
+/** Formats milliseconds in at most two units, rounded down: `45ms`, `1.5s`, `2m 5s`, `7d`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.floor(ms)}ms`;
   if (ms < 10_000) return `${Math.floor(ms / 100) / 10}s`;
@@ -31,7 +31,7 @@ export function formatDuration(ms: number): string {
     const size = UNITS[unit] ?? 1;
     const count = Math.floor(rest / size);
     rest -= count * size;
-    // The unit right below the first one is shown or dropped, never a smaller one in its place.
+    // Only the unit right below the first one may follow.
     if (parts.length > 0) return count > 0 ? `${parts[0]} ${count}${unit}` : String(parts[0]);
     if (count > 0) parts.push(`${count}${unit}`);
   }

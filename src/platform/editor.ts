@@ -1,4 +1,4 @@
-/** The person's editor: a text is opened in it, and what was saved comes back. */
+/** Opens a text in the user's editor and reads the saved text. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from '../errors.ts';
 
-/** What was saved may have so many bytes: more is no webhook. */
+/** The largest saved file in bytes: a longer text is no webhook. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** What no editor, and none of its plugins, has to know. */
+/** Hidden from the editor and its plugins. */
 const SECRETS = new Set([
   'EAZEWA_API_TOKEN',
   'WAAPI_API_TOKEN',
@@ -21,29 +21,29 @@ const SECRETS = new Set([
 
 const HINT = 'Set VISUAL or EDITOR to your editor, for example: export EDITOR=nano';
 
-/** Around the editing of a text. */
+/** How to edit a text. */
 export interface Editing {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What the file is called, without `.json`. */
+  /** The file's name without `.json`. */
   readonly name: string;
   /** Lends the terminal to the editor for as long as `work` takes: the screen's `away`. */
   run<T>(work: () => Promise<T>): Promise<T>;
-  /** Ends the editor, since the program ends. */
+  /** Kills the editor when the program ends. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Opens a text in `$VISUAL`, else `$EDITOR` (a command with arguments, as the shell understands it),
- * else vi, on Windows notepad. Resolves to what is in the file when the editor has ended. The file is
- * private (folder 0700, file 0600) and always removed. The editor gets none of our secrets.
- * Throws `editor_missing`, `editor_failed` (ended with another code than 0, or by a signal) or
- * `edited_unreadable` (removed, no file, or more than 16 MiB).
+ * Opens a text in `$VISUAL`, else `$EDITOR` (a shell command with arguments), else vi, on Windows
+ * notepad. Resolves to the file's content after the editor exited. The file is private (folder 0700,
+ * file 0600) and always removed. The editor's environment has none of our secrets.
+ * Throws `editor_missing`, `editor_failed` (an exit code other than 0, or a signal) or
+ * `edited_unreadable` (removed, no file, or more than 16 MiB), all usage.
  */
 export async function editText(text: string, { env, name, run, signal }: Editing): Promise<string> {
   const editor = env.VISUAL || env.EDITOR || (process.platform === 'win32' ? 'notepad' : 'vi');
   const folder = mkdtempSync(join(tmpdir(), 'eazewa-hooks-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  // A program that is made to leave meanwhile leaves no message of anybody behind.
+  // Also removes the file when the process exits meanwhile: it may hold a private message.
   process.once('exit', remove);
   try {
     const file = join(folder, `${fileName(name)}.json`);
@@ -56,7 +56,7 @@ export async function editText(text: string, { env, name, run, signal }: Editing
   }
 }
 
-/** Runs the editor until it ends. */
+/** Runs the editor until it exits. */
 async function edit(
   editor: string,
   file: string,
@@ -67,16 +67,16 @@ async function edit(
     process.platform === 'win32'
       ? spawn(`${editor} "${file}"`, { shell: true, stdio: 'inherit', env })
       : spawn('sh', ['-c', `${editor} "$@"`, editor, file], { stdio: 'inherit', env });
-  // Some editors take no notice of a hint.
+  // Some editors ignore SIGTERM.
   const end = () => child.kill('SIGKILL');
   signal?.addEventListener('abort', end, { once: true });
   if (signal?.aborted) end();
-  // Without a shell there is no exit.
+  // Where no shell could start there is no exit event.
   const ended = await once(child, 'exit').catch(() => [127, null]);
   signal?.removeEventListener('abort', end);
   const [code, killedBy] = ended as [number | null, string | null];
   if (code === 0) return;
-  // What a shell answers for a command that it cannot find or run; cmd.exe has a number of its own.
+  // The shell's codes for a command that it cannot find or run; 9009 is from cmd.exe.
   if (code === 127 || code === 126 || code === 9009) {
     throw new CliError('usage', 'editor_missing', `The editor '${editor}' could not be started`, {
       hint: HINT,
@@ -90,14 +90,14 @@ async function edit(
   );
 }
 
-/** What the file holds now. */
+/** The content of the file. */
 async function saved(file: string): Promise<string> {
   try {
     const handle = await open(file);
     try {
       const stat = await handle.stat();
       if (stat.isFile() && stat.size <= MAX_BYTES) {
-        // Notepad puts a byte order mark in front.
+        // Notepad writes a byte order mark.
         return (await handle.readFile('utf8')).replace(/^\ufeff/, '');
       }
     } finally {
@@ -110,12 +110,10 @@ async function saved(file: string): Promise<string> {
 }
 
 function unreadable(cause?: unknown): CliError {
-  return new CliError(
-    'usage',
-    'edited_unreadable',
-    'What the editor left is no file of at most 16 MiB',
-    { hint: 'Save under the same name, and leave the editor.', cause },
-  );
+  return new CliError('usage', 'edited_unreadable', 'The editor saved no file of at most 16 MiB', {
+    hint: 'Save under the same name, then close the editor.',
+    cause,
+  });
 }
 
 function withoutSecrets(env: Editing['env']): NodeJS.ProcessEnv {
@@ -124,7 +122,7 @@ function withoutSecrets(env: Editing['env']): NodeJS.ProcessEnv {
   );
 }
 
-/** A name that no file system and no shell takes for anything else. */
+/** A name that is safe for file systems and shells. */
 function fileName(name: string): string {
   const plain = name.toLowerCase().replace(/[^a-z0-9_-]+/g, '-');
   return plain.replace(/^-+/, '').slice(0, 60) || 'event';

@@ -1,6 +1,6 @@
-/** Places where a process can be made to die: nothing happens at them, except in the build that the fault tests run. */
+/** Points at which fault tests kill a process; they do nothing except in the build of those tests. */
 
-/** What has just been done, or is about to be. */
+/** The step just before or after the point. */
 export type FaultPoint =
   | 'locked'
   | 'journal-written'
@@ -20,5 +20,5 @@ export type FaultPoint =
   | 'guard-locked'
   | 'guard-restored';
 
-/** Goes on at once. */
+/** Does nothing. */
 export async function faultPoint(_point: FaultPoint): Promise<void> {}

@@ -1,8 +1,8 @@
-/** `Io`: everything the program touches outside itself, in one value, so that a test can hand in another. */
+/** `Io`: everything outside the program in one value, which tests replace. */
 
 import { randomBytes } from 'node:crypto';
 
-/** A stream that text is written to. */
+/** A writable text stream. */
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -12,7 +12,7 @@ export interface Output {
   off(event: 'drain', listener: () => void): unknown;
 }
 
-/** The outside world as one value; built once, in `src/cli.ts`. */
+/** The outside world as one value, built once in `src/cli.ts`. */
 export interface Io {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: Output;
@@ -26,7 +26,7 @@ export interface Io {
   random(size: number): Buffer;
 }
 
-/** The real world. */
+/** The streams, environment and clock of this process. */
 export function processIo(): Io {
   return {
     stdin: process.stdin,

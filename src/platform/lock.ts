@@ -1,10 +1,10 @@
-/** A lock on this machine that the system releases when its holder dies, however it dies. */
+/** A lock on this machine that the system releases whenever its holder exits or crashes. */
 
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError } from '../errors.ts';
 
-/** What a lock needs of a SQLite database; `exec` throws an error named `HistoryBusyError` when it is held. */
+/** The SQLite database of a lock; `exec` throws an error named `HistoryBusyError` while another holds it. */
 export interface LockFile {
   exec(sql: string): void;
   close(): void;
@@ -13,16 +13,16 @@ export interface LockFile {
 /** Opens the SQLite database at a path. */
 export type OpenLockFile = (path: string) => Promise<LockFile>;
 
-/** A lock that is held. */
+/** A held lock. */
 export interface Lock {
-  /** Gives it free; a second call does nothing. */
+  /** Releases the lock; a second call does nothing. */
   release(): void;
 }
 
 export interface LockOptions {
-  /** How long to wait for another holder, in ms (default 2000). */
+  /** How long to wait for the lock, in ms (default 2000). */
   readonly waitMs?: number;
-  /** Ends the waiting: the promise rejects with an AbortError. */
+  /** Ends the wait: the promise rejects with an AbortError. */
   readonly signal?: AbortSignal;
 }
 
@@ -30,11 +30,11 @@ const WAIT_MS = 2000;
 const RETRY_MS = 50;
 
 /**
- * Takes the lock on `file`; null when another process (or another call in this one) holds it all the time.
+ * Takes the lock on `file`; null when another process, or another call in this one, holds it throughout.
  * Throws `lock_unusable` (state) when the file cannot be used.
  *
- * Node has no file locks, SQLite has: they are the system's, so kill -9 gives them free. Nothing but
- * SQLite may open this file: closing any descriptor of it drops all locks of the process on it (POSIX).
+ * Node has no file locks. SQLite's are the system's, so kill -9 releases them. Only SQLite may open
+ * the file: closing any descriptor of it drops all locks of the process on it (POSIX).
  */
 export async function acquireLock(
   file: string,
@@ -63,7 +63,7 @@ export async function acquireLock(
   return held(db);
 }
 
-/** Whether somebody holds the lock on `file` at this moment. Throws `lock_unusable`. */
+/** Whether anybody holds the lock on `file` now. Throws `lock_unusable` (state). */
 export async function isLocked(file: string, open: OpenLockFile): Promise<boolean> {
   if (!existsSync(file)) return false;
   const lock = await acquireLock(file, open, { waitMs: 0 });
@@ -77,7 +77,7 @@ function held(db: LockFile): Lock {
     release() {
       if (released) return;
       released = true;
-      // Not left to `close`: libsql may keep the connection until it is collected.
+      // `close` is not enough: libsql may keep the connection until garbage collection.
       db.exec('ROLLBACK');
       db.close();
     },
@@ -86,8 +86,8 @@ function held(db: LockFile): Lock {
 
 function tryOnce(db: LockFile, file: string): boolean {
   try {
-    // SQLite begins to write a first page when it locks a database that has none, which a full disk
-    // would refuse: so it gets one when it is new, and is never written to again.
+    // SQLite writes a first page when it locks an empty database, which fails on a full disk.
+    // A new file gets that page at once and is never written again.
     if (statSync(file).size === 0) db.exec('BEGIN EXCLUSIVE; PRAGMA user_version = 1; COMMIT');
     db.exec('BEGIN EXCLUSIVE');
     return true;
@@ -105,7 +105,7 @@ async function opened(file: string, open: OpenLockFile): Promise<LockFile> {
   }
 }
 
-/** Only makes a new file: see {@link acquireLock} for why one that is there is not touched. */
+/** Creates a missing file. {@link acquireLock} says why an existing one is not opened. */
 function createPrivate(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600));

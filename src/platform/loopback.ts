@@ -1,6 +1,6 @@
-/** Whether an address is this machine: what is said there stays here. */
+/** Recognises the addresses of this machine. */
 
-/** For the host of a url (`[::1]`) or by itself (`::1`). */
+/** Whether a host is loopback, in a url's form (`[::1]`) or plain (`::1`). */
 export function isLoopback(hostname: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
 }

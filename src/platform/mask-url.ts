@@ -1,14 +1,14 @@
-/** Urls as they may be shown: no user info, no query values, nothing in the path that looks secret. */
+/** Masks the secrets of urls for display: user info, query values, secret-looking path segments. */
 
 import { safeText } from './safe-text.ts';
 
 const MASK = '***';
-/** Everything below our own webhook path is the path token. */
+/** The path token follows this path. */
 const WEBHOOK_PATH = '/webhooks/whatsapp/';
 
 /**
- * A url with user info, query values, the fragment and secret-looking path segments masked.
- * What is no url with a host loses everything from a `?` on and what stands before an `@`. Safe to show.
+ * Masks user info, query values, the fragment and secret-looking path segments. Text that is no url with
+ * a host loses everything from a `?` or `#` on, and everything around an `@`. The result is safe to show.
  */
 export function maskUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : null;
@@ -38,14 +38,14 @@ function maskPath(path: string): string {
   return before.join('/') + path.slice(end).replace(/[^/]+/g, MASK);
 }
 
-/** Keeps the name; where there is no value the name may itself be the secret (`?abc…`). */
+/** Keeps the name. Without a value, the name itself may be the secret (`?abc…`). */
 function maskParameter(parameter: string): string {
   const [name = ''] = parameter.split('=', 1);
   if (parameter === '') return '';
   return name === parameter || looksSecret(name) ? MASK : `${name}=${MASK}`;
 }
 
-/** A run of 20 characters or more, of the kind that tokens are made of, with letters and digits. */
+/** Whether a text has 20 or more token characters in a row, with letters and digits. */
 function looksSecret(text: string): boolean {
   const runs = decoded(text).match(/[A-Za-z0-9_-]{20,}/g) ?? [];
   return runs.some((run) => /[A-Za-z]/.test(run) && /[0-9]/.test(run));

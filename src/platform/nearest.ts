@@ -1,8 +1,8 @@
-/** "Did you mean": the names nearest to one that was mistyped. */
+/** Suggests names for a mistyped one. */
 
 /**
- * The up to three of `names` that are nearest to `typed`, nearest first: those within a third of
- * its length in edits, and those that hold it or are held by it.
+ * Up to three of `names`, the nearest to `typed` first: names within a third of its length in edits,
+ * and names that contain it or are contained in it.
  */
 export function nearest(typed: string, names: readonly string[]): string[] {
   const wanted = typed.toLowerCase();

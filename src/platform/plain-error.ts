@@ -1,9 +1,9 @@
-/** Errors as plain data, for a thread's port or a socket: neither keeps a class or its fields. */
+/** Errors as plain data for a thread's port or a socket, which lose classes and their fields. */
 
 import * as z from 'zod';
 import { CliError, EXIT, type ExitName } from '../errors.ts';
 
-/** The shape of an error on its way. `exit` and `code` are those of a `CliError`; others have none. */
+/** The shape of a serialised error. Only a `CliError` has `exit` and `code`. */
 export const plainError = z.object({
   exit: z.enum(Object.keys(EXIT) as [ExitName, ...ExitName[]]).optional(),
   code: z.string().optional(),
@@ -15,7 +15,7 @@ export const plainError = z.object({
 
 export type PlainError = z.infer<typeof plainError>;
 
-/** An error as data. */
+/** Serialises an error. */
 export function plain(error: unknown): PlainError {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const traced = stack === undefined ? { message } : { message, stack };
@@ -24,7 +24,7 @@ export function plain(error: unknown): PlainError {
   return { ...traced, exit, code, facts, ...(hint === undefined ? {} : { hint }) };
 }
 
-/** The error that {@link plain} was given. */
+/** Restores the error that {@link plain} serialised. */
 export function revive({ exit, code, message, hint, facts, stack }: PlainError): Error {
   const error =
     exit === undefined || code === undefined

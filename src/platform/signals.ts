@@ -1,39 +1,39 @@
-/** What the system tells a running command: stop, and, a second or more later, leave now. */
+/** Signals to a running command: the first stops it, a later one makes it exit at once. */
 
 import type { ExitName } from '../errors.ts';
 
-/** The signals that stop a command, and the exit code of leaving by force (DESIGN §2). */
+/** The signals that stop a command, with the exit code of a forced exit. */
 const SIGNALS: Readonly<Record<string, ExitName>> = {
   SIGHUP: 'hangup',
   SIGINT: 'interrupt',
   SIGTERM: 'terminate',
 };
 
-/** One Ctrl-C under npm arrives twice: from the terminal and passed on by npm. */
+/** Under npm one Ctrl-C arrives twice: from the terminal and from npm. */
 const TWICE_MS = 1000;
 
-/** The exit code of a command that a signal ended before it was done; null where `stop` has another reason. */
+/** The exit code for a command that a signal stopped; null where `stop` has another reason. */
 export function exitOf({ reason }: AbortSignal): ExitName | null {
   return SIGNALS[String(reason)] ?? null;
 }
 
-/** What {@link listenForSignals} gives. */
+/** The handle of {@link listenForSignals}. */
 export interface Signals {
   /** Aborted at the first signal; its reason is the signal's name. */
   readonly stop: AbortSignal;
-  /** Stops as a signal would: `reason` says why. */
+  /** Stops like a signal, for this reason. */
   requestStop(reason: string): void;
-  /** What Ctrl-C means: SIGINT, from a terminal whose keys come as they are. */
+  /** Handles Ctrl-C as SIGINT, for a terminal in raw mode. */
   interrupt(): void;
-  /** Does the work while SIGINT is somebody else's: Ctrl-C in an editor that has the terminal. */
+  /** Runs `work` and ignores SIGINT meanwhile: Ctrl-C then belongs to an editor on the terminal. */
   unheard<T>(work: () => Promise<T>): Promise<T>;
   /** Removes the handlers; the system's defaults apply again. */
   dispose(): void;
 }
 
 /**
- * Hears SIGINT, SIGTERM and SIGHUP (on Windows the console's closing comes as SIGHUP).
- * The first aborts `stop`; another one a second or more after it calls `leave`.
+ * Handles SIGINT, SIGTERM and SIGHUP (on Windows SIGHUP is a closed console).
+ * The first one aborts `stop`; another one a second or more later calls `leave`.
  */
 export function listenForSignals(
   process: Pick<NodeJS.Process, 'on' | 'off'>,

@@ -1,11 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Place } from '../support/program.ts';
+import { BIN, type Place } from '../support/program.ts';
 import { place } from '../support/resources.ts';
 import { onTerminal, type Terminal } from '../support/terminal.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/eazewa-hooks.js', import.meta.url));
 const OLD = { url: 'http://127.0.0.1:9/old', events: ['message'] };
 
 let here: Place;

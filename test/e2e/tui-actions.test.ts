@@ -128,7 +128,7 @@ describe('keeping', () => {
     screen.press('ctrl-u', 'message.mine', 'enter');
     await screen.shows('saved:');
     screen.press('s', 'mine', 'enter');
-    await screen.shows('is there already');
+    await screen.shows('exists already');
     await screen.shows('Save as a fixture');
     screen.press('escape');
     await screen.showsNot('Save as a fixture');

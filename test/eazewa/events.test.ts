@@ -115,7 +115,7 @@ describe('names that were typed', () => {
     expect(hint()).not.toContain('--allow-unknown');
     expect(hint({ allowUnknown: false })).toContain('message');
     expect(hint({ allowUnknown: false })).toContain('--allow-unknown');
-    expect(hint({ allowUnknown: false }, 'xyzzy')).toContain('vote_update. To take it');
+    expect(hint({ allowUnknown: false }, 'xyzzy')).toContain('vote_update. To use it');
     expect(unknownEvent('xyzzy').hint).not.toContain('--allow-unknown');
     expect(unknownEvent('xyzzy', true).hint).toContain('--allow-unknown');
   });

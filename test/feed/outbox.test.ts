@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type FeedEntry, feedEntry, type NewFeedEntry } from '../../src/feed/feed.ts';
 import { createOutbox } from '../../src/feed/outbox.ts';
 import { until } from '../support/until.ts';
@@ -91,6 +91,22 @@ function taker(slow = false) {
 
 const now = () => NOW;
 
+/** An outbox with a reader busy on a first batch. `next` frees the reader and resolves to the next batch. */
+async function busyOutbox() {
+  const { take, taken, batches } = taker(true);
+  const { post } = createOutbox(take, now);
+  onTestFinished(taken);
+  post(rejected(0));
+  await until(() => batches.length === 1);
+  const next = async (): Promise<FeedEntry[]> => {
+    const count = batches.length;
+    taken();
+    await until(() => batches.length > count);
+    return batches[count] ?? [];
+  };
+  return { post, next };
+}
+
 describe('the outbox', () => {
   test('hands over what was posted, in its order, stamped with version and time', async () => {
     const { take, batches } = taker();
@@ -128,123 +144,81 @@ describe('the outbox', () => {
   });
 
   test('holds 1,000 entries; then the oldest are dropped, and counted in a warning that comes first', async () => {
-    const { take, taken, batches, sizes } = taker(true);
-    const outbox = createOutbox(take, now);
-    outbox.post(rejected(0));
-    await until(() => batches.length === 1);
-    for (let size = 1; size <= 1500; size++) outbox.post(rejected(size));
-    taken();
-    await until(() => batches.length === 2);
-    expect(batches[1]?.[0]).toMatchObject({ type: 'warning', code: 'entries_dropped' });
-    expect(batches[1]?.[0]).toHaveProperty('message', expect.stringMatching(/^500 entries /));
-    expect(sizes().slice(2)).toEqual(Array.from({ length: 1000 }, (_, index) => index + 501));
-    taken();
-    outbox.post(rejected(1));
-    await until(() => batches.length === 3);
-    expect(batches[2]).toHaveLength(1);
-    taken();
+    const { post, next } = await busyOutbox();
+    for (let size = 1; size <= 1500; size++) post(rejected(size));
+    const [first, ...others] = await next();
+    expect(first).toMatchObject({ type: 'warning', code: 'entries_dropped' });
+    expect(first).toHaveProperty('message', expect.stringMatching(/^500 entries .* were dropped/));
+    expect(others.map((entry) => entry.type === 'rejected' && entry.size)).toEqual(
+      Array.from({ length: 1000 }, (_, index) => index + 501),
+    );
+    post(rejected(1));
+    expect(await next()).toHaveLength(1);
+  });
+
+  test('says that one entry was dropped in the singular', async () => {
+    const { post, next } = await busyOutbox();
+    for (let size = 1; size <= 1001; size++) post(rejected(size));
+    const [first] = await next();
+    expect(first).toHaveProperty('message', expect.stringMatching(/^1 entry .* was dropped/));
   });
 
   test('drops events, attempts and rejections before anything else', async () => {
-    const { take, taken, batches, all } = taker(true);
-    const outbox = createOutbox(take, now);
-    outbox.post(rejected(0));
-    await until(() => batches.length === 1);
-    const once = [webhook, tunnel, warning('a'), warning('b'), stopped];
-    for (const entry of once) outbox.post(entry);
-    for (let size = 1; size <= 2000; size++) outbox.post(rejected(size));
-    taken();
-    await until(() => batches.length === 2);
-    expect(
-      all()
-        .slice(1, 7)
-        .map(({ type }) => type),
-    ).toEqual([...['warning', 'webhook', 'tunnel', 'warning', 'warning', 'stopped']]);
-    expect(batches[1]).toHaveLength(1001);
-    taken();
+    const { post, next } = await busyOutbox();
+    for (const entry of [webhook, tunnel, warning('a'), warning('b'), stopped]) post(entry);
+    for (let size = 1; size <= 2000; size++) post(rejected(size));
+    const batch = await next();
+    expect(batch).toHaveLength(1001);
+    expect(batch.slice(0, 6).map(({ type }) => type)).toEqual([
+      ...['warning', 'webhook', 'tunnel', 'warning', 'warning', 'stopped'],
+    ]);
   });
 
   test('drops the oldest warnings when nothing less important waits', async () => {
-    const { take, taken, batches } = taker(true);
-    const outbox = createOutbox(take, now);
-    outbox.post(rejected(0));
-    await until(() => batches.length === 1);
-    outbox.post(webhook);
-    for (let i = 0; i < 1200; i++) outbox.post(warning(`${i}`));
-    for (let size = 1; size <= 5; size++) outbox.post(rejected(size));
-    outbox.post(stopped);
-    taken();
-    await until(() => batches.length === 2);
-    const [first, ...others] = batches[1] ?? [];
+    const { post, next } = await busyOutbox();
+    post(webhook);
+    for (let i = 0; i < 1200; i++) post(warning(`${i}`));
+    for (let size = 1; size <= 5; size++) post(rejected(size));
+    post(stopped);
+    const [first, ...others] = await next();
+    expect(first).toHaveProperty('message', expect.stringMatching(/^207 entries /));
     expect(others.map((entry) => ('code' in entry ? entry.code : entry.type))).toEqual([
       'webhook',
       ...Array.from({ length: 998 }, (_, index) => `${index + 202}`),
       'stopped',
     ]);
-    expect(first).toHaveProperty('message', expect.stringMatching(/^207 entries .* were dropped/));
-    taken();
   });
 
   test('stays bounded whatever is posted, and keeps ready, stopped and the last tunnel and webhook', async () => {
-    const { take, taken, batches } = taker(true);
-    const outbox = createOutbox(take, now);
-    outbox.post(rejected(0));
-    await until(() => batches.length === 1);
-    outbox.post(ready);
+    const { post, next } = await busyOutbox();
     const urls = Array.from({ length: 50_000 }, (_, index) => `http://127.0.0.1/${index}`);
-    for (const url of urls) outbox.post({ ...tunnel, url });
-    for (const url of urls) outbox.post({ ...webhook, url });
-    for (const code of urls) outbox.post(warning(code));
-    for (const entry of [event(1), attempt, rejected(1)]) for (const _ of urls) outbox.post(entry);
-    outbox.post(stopped);
-    taken();
-    await until(() => batches.length === 2);
-    expect(batches[1]).toHaveLength(1001);
-    const last = urls.at(-1);
-    expect(batches[1]?.slice(0, 4)).toMatchObject([
+    post(ready);
+    for (const url of urls) post({ ...tunnel, url });
+    for (const url of urls) post({ ...webhook, url });
+    for (const code of urls) post(warning(code));
+    for (const entry of [event(1), attempt, rejected(1)]) for (const _ of urls) post(entry);
+    post(stopped);
+    const batch = await next();
+    const last = String(urls.at(-1));
+    expect(batch).toHaveLength(1001);
+    expect(batch.slice(0, 4)).toMatchObject([
       { code: 'entries_dropped', message: expect.stringMatching(/^299002 entries /) },
       ready,
       { ...tunnel, url: last },
       { ...webhook, url: last },
     ]);
-    expect(batches[1]?.at(-2)).toMatchObject(warning(`${last}`));
-    expect(batches[1]?.at(-1)).toMatchObject(stopped);
-    taken();
-  });
-
-  test('says that one entry was dropped in the singular', async () => {
-    const { take, taken, batches } = taker(true);
-    const outbox = createOutbox(take, now);
-    outbox.post(rejected(0));
-    await until(() => batches.length === 1);
-    for (let size = 1; size <= 1001; size++) outbox.post(rejected(size));
-    taken();
-    await until(() => batches.length === 2);
-    expect(batches[1]?.[0]).toHaveProperty(
-      'message',
-      expect.stringMatching(/^1 entry .* was dropped/),
-    );
-    taken();
+    expect(batch.slice(-2)).toMatchObject([warning(last), stopped]);
   });
 
   test('holds 128 MiB of bodies, and one that is larger', async () => {
-    const { take, taken, batches, all } = taker(true);
-    const outbox = createOutbox(take, now);
-    outbox.post(warning('first'));
-    await until(() => batches.length === 1);
+    const { post, next } = await busyOutbox();
     const MIB = 1024 * 1024;
-    for (const size of [60 * MIB, 60 * MIB, 60 * MIB]) outbox.post(event(size));
-    outbox.post(stopped);
-    taken();
-    await until(() => batches.length === 2);
-    expect(all().map(({ type }) => type)).toEqual([
-      'warning',
-      'warning',
-      'event',
-      'event',
-      'stopped',
-    ]);
-    taken();
+    for (const size of [60 * MIB, 60 * MIB, 60 * MIB]) post(event(size));
+    post(stopped);
+    const types = (await next()).map(({ type }) => type);
+    expect(types).toEqual(['warning', 'event', 'event', 'stopped']);
+    post(event(200 * MIB));
+    expect((await next()).map(({ type }) => type)).toEqual(['event']);
   });
 });
 

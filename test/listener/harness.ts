@@ -146,6 +146,6 @@ export function journalEntry(parts: Partial<JournalEntry> = {}): JournalEntry {
   };
 }
 
-// The takeover's tests still look for them here.
+// test/takeover imports these from here.
 export { failureOf } from '../support/failure.ts';
 export { temporaryFolder } from '../support/resources.ts';

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { says, watchOutput } from './output.ts';
 import { until } from './until.ts';
 
 /** The program, as npm installs it. */
@@ -95,38 +96,20 @@ function isRemoved(folder: string): boolean {
 function watch(child: ChildProcessWithoutNullStreams): Program {
   let stdout = '';
   let stderr = '';
-  let ended = false;
-  let checks: (() => void)[] = [];
-  const changed = () => {
-    const all = checks;
-    checks = [];
-    for (const check of all) check();
-  };
+  const output = watchOutput(() => `${stdout}\n${stderr}`);
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
-    changed();
+    output.changed();
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
-    changed();
+    output.changed();
   });
   child.stdin.on('error', () => {});
   const exit = once(child, 'close').then(([code, signal]) => {
-    ended = true;
-    changed();
+    output.ended();
     return { code, signal, stdout, stderr };
   });
-  /** Resolves with what `look` finds, looked for again whenever something was written. */
-  const find = <T>(what: string, look: () => T | undefined) =>
-    new Promise<T>((resolve, reject) => {
-      const check = () => {
-        const found = look();
-        if (found !== undefined) resolve(found);
-        else if (ended) reject(new Error(`ended without ${what}:\n${stdout}\n${stderr}`));
-        else checks.push(check);
-      };
-      check();
-    });
   const parsed: Entry[] = [];
   let parsedTo = 0;
   // Asked for again and again by those who wait: each line is parsed once.
@@ -148,12 +131,9 @@ function watch(child: ChildProcessWithoutNullStreams): Program {
     stderr: () => stderr,
     entries,
     entry: (type, matches = () => true) =>
-      find(type, () => entries().find((entry) => entry.type === type && matches(entry))),
+      output.find(type, () => entries().find((entry) => entry.type === type && matches(entry))),
     async said(text) {
-      await find(String(text), () => {
-        const all = stdout + stderr;
-        return (typeof text === 'string' ? all.includes(text) : text.test(all)) || undefined;
-      });
+      await output.find(String(text), () => says(stdout + stderr, text) || undefined);
     },
     kill: (signal) => void child.kill(signal),
   };

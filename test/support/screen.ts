@@ -3,6 +3,7 @@
 import { type IPty, spawn } from '@lydell/node-pty';
 import type { Terminal as Emulator, IBufferCell } from '@xterm/headless';
 import headless from '@xterm/headless';
+import { says, watchOutput } from './output.ts';
 
 const KEYS: Readonly<Record<string, string>> = {
   up: '\x1b[A',
@@ -106,29 +107,6 @@ export function onScreen(
   let pressed = Promise.resolve();
   let raw = '';
   let isOver = false;
-  let checks: (() => void)[] = [];
-  const changed = () => {
-    const all = checks;
-    checks = [];
-    for (const check of all) check();
-  };
-  // What a terminal answers (its attributes, its cursor) goes to the program as from a real one.
-  emulator.onData((answer) => {
-    if (!isOver) pty.write(answer);
-  });
-  pty.onData((data) => {
-    raw += data;
-    emulator.write(data, changed);
-  });
-  const exit = new Promise<{ code: number; signal: number | undefined }>((resolve) => {
-    pty.onExit(({ exitCode, signal }) => {
-      isOver = true;
-      emulator.write('', () => {
-        changed();
-        resolve({ code: exitCode, signal });
-      });
-    });
-  });
   const lines = () => {
     const { active } = emulator.buffer;
     return Array.from(
@@ -137,24 +115,27 @@ export function onScreen(
     );
   };
   const text = () => lines().join('\n').trimEnd();
-  const when = (what: string, holds: (text: string) => boolean) =>
-    new Promise<void>((resolve, reject) => {
-      const fail = (why: string) => {
-        clearTimeout(timer);
-        reject(new Error(`${why} without ${what}:\n${text()}`));
-      };
-      const timer = setTimeout(() => fail('time is up'), PATIENCE);
-      const check = () => {
-        if (holds(text())) {
-          clearTimeout(timer);
-          resolve();
-        } else if (isOver) fail('the program ended');
-        else checks.push(check);
-      };
-      check();
+  const watch = watchOutput(text);
+  // The emulator's answers (attributes, cursor) go to the program, as from a real terminal.
+  emulator.onData((answer) => {
+    if (!isOver) pty.write(answer);
+  });
+  pty.onData((data) => {
+    raw += data;
+    emulator.write(data, watch.changed);
+  });
+  const exit = new Promise<{ code: number; signal: number | undefined }>((resolve) => {
+    pty.onExit(({ exitCode, signal }) => {
+      isOver = true;
+      emulator.write('', () => {
+        watch.ended();
+        resolve({ code: exitCode, signal });
+      });
     });
-  const has = (wanted: string | RegExp) => (shown: string) =>
-    typeof wanted === 'string' ? shown.includes(wanted) : wanted.test(shown);
+  });
+  const when = async (what: string, holds: (text: string) => boolean) => {
+    await watch.find(what, () => holds(text()) || undefined, PATIENCE);
+  };
   return {
     pty,
     emulator,
@@ -172,8 +153,8 @@ export function onScreen(
     copied,
     raw: () => raw,
     frames: () => raw.split('\x1b[?2026h').length - 1,
-    shows: (wanted) => when(String(wanted), has(wanted)),
-    showsNot: (wanted) => when(`no ${wanted}`, (shown) => !has(wanted)(shown)),
+    shows: (wanted) => when(String(wanted), (shown) => says(shown, wanted)),
+    showsNot: (wanted) => when(`no ${wanted}`, (shown) => !says(shown, wanted)),
     when,
     press(...keys) {
       for (const key of keys) {

@@ -1,6 +1,7 @@
 /** A program on a real pseudo-terminal. */
 
 import { type IPty, spawn } from '@lydell/node-pty';
+import { says, watchOutput } from './output.ts';
 
 export interface Terminal {
   readonly pty: IPty;
@@ -23,21 +24,14 @@ export function onTerminal(
     rows: 24,
   });
   let output = '';
-  let ended = false;
-  let checks: (() => void)[] = [];
-  const changed = () => {
-    const all = checks;
-    checks = [];
-    for (const check of all) check();
-  };
+  const watch = watchOutput(() => output);
   pty.onData((text) => {
     output += text;
-    changed();
+    watch.changed();
   });
   const exit = new Promise<{ code: number; output: string }>((resolve) => {
     pty.onExit(({ exitCode }) => {
-      ended = true;
-      changed();
+      watch.ended();
       resolve({ code: exitCode, output });
     });
   });
@@ -45,15 +39,8 @@ export function onTerminal(
     pty,
     output: () => output,
     exit,
-    shows: (text) =>
-      new Promise((resolve, reject) => {
-        const check = () => {
-          const there = typeof text === 'string' ? output.includes(text) : text.test(output);
-          if (there) resolve();
-          else if (ended) reject(new Error(`ended without ${text}:\n${output}`));
-          else checks.push(check);
-        };
-        check();
-      }),
+    async shows(text) {
+      await watch.find(String(text), () => says(output, text) || undefined);
+    },
   };
 }

@@ -1,8 +1,8 @@
-/** What of the acknowledged bodies is not in a history file, byte for byte. */
+/** Counts acknowledged bodies that a history file does not have byte for byte. */
 
 import { bodyOf, numberOf } from './bodies.js';
 
-/** Gives how many of these numbers have no event with exactly their body. */
+/** The number of acknowledged numbers without an event of exactly their body. */
 export async function countLost(historyPath, acknowledged) {
   const missing = new Set(acknowledged);
   const { rows, close } = await open(historyPath);
@@ -20,7 +20,7 @@ export async function countLost(historyPath, acknowledged) {
   return missing.size;
 }
 
-/** By Node's own SQLite where there is one, like the program itself. */
+/** Opens the file with Node's own SQLite where available, like the program. */
 async function open(path) {
   const { DatabaseSync } = process.getBuiltinModule?.('node:sqlite') ?? {};
   const Database = DatabaseSync ?? (await import('libsql')).default;
