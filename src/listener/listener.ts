@@ -24,8 +24,8 @@ export async function startListener(
   try {
     const state = await openState(setup);
     const reception = await openReception(setup, state);
-    const held = await takeInstance(setup, state, reception);
-    return await converse(setup, state, reception, held);
+    const taken = await takeInstance(setup, state, reception);
+    return await converse(setup, state, reception, taken);
   } catch (error) {
     await undo.unwind();
     throw error;

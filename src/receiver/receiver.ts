@@ -132,18 +132,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     admit(request, response, () => response.writeContinue()),
   );
   server.on('clientError', (error, socket) => {
-    // Node would answer 408, and the vendor never repeats a request that got an answer (VENDOR §2).
-    if (codeOf(error) === 'ERR_HTTP_REQUEST_TIMEOUT') {
-      options.unanswered('too-slow', 1);
-      socket.destroy();
-    } else if (!socket.writable || (socket as Socket).bytesWritten > 0) socket.destroy();
-    else {
-      const status =
-        codeOf(error) === 'HPE_HEADER_OVERFLOW'
-          ? '431 Request Header Fields Too Large'
-          : '400 Bad Request';
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
-    }
+    if (codeOf(error) === 'ERR_HTTP_REQUEST_TIMEOUT') options.unanswered('too-slow', 1);
+    endMalformed(error, socket as Socket);
   });
   await listen(server, options.port);
   return {
@@ -153,6 +143,17 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       return closeServer(server, graceMs);
     },
   };
+}
+
+/** Ends a connection whose request is malformed or too slow. */
+function endMalformed(error: Error, socket: Socket): void {
+  const code = codeOf(error);
+  // Node would answer 408, and the vendor never repeats a request that got an answer (VENDOR §2).
+  const isSlow = code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  if (isSlow || !socket.writable || socket.bytesWritten > 0) return void socket.destroy();
+  const status =
+    code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
 }
 
 /**

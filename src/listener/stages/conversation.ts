@@ -17,7 +17,7 @@ import { startUpkeep } from '../upkeep.ts';
 import type { Reception } from './reception.ts';
 import type { Setup } from './setup.ts';
 import type { State } from './state.ts';
-import type { Held } from './takeover.ts';
+import type { Taken } from './takeover.ts';
 
 /** A listener that is ready. */
 export interface Listener {
@@ -31,23 +31,23 @@ export async function converse(
   setup: Setup,
   state: State,
   reception: Reception,
-  held: Held,
+  taken: Taken,
 ): Promise<Listener> {
   const { options, deps, post, signal, undo } = setup;
   const { limits } = reception;
-  const dispatch = dispatchOf(setup, state, reception, held);
+  const dispatch = dispatchOf(setup, state, reception, taken);
   const control = await openSocket(options.instance, dispatch, post);
   undo.push(() => control.close());
   const upkeep = startUpkeep(state.history, deps.now);
   undo.push(() => upkeep.stop());
-  tellReady(setup, state, reception, held);
+  tellReady(setup, state, reception, taken);
   await faultPoint('ready');
 
   limits.start();
   const stop = async (): Promise<Ending> => {
     // From now on another command is told that there is no listener.
     await control.close().catch(() => {});
-    const ending = await release(setup, state, reception, held);
+    const ending = await release(setup, state, reception, taken);
     await undo.unwind();
     return ending;
   };
@@ -63,7 +63,7 @@ function dispatchOf(
   { options, deps, post }: Setup,
   state: State,
   reception: Reception,
-  { takeover }: Held,
+  { takeover }: Taken,
 ): Dispatch {
   const { instance, forwarding, feed } = options;
   const { sideBySide } = options.takeover;
@@ -80,7 +80,7 @@ function tellReady(
   { options, post }: Setup,
   { claim, olderWaiting: older }: State,
   { port, targets, tee }: Reception,
-  { ingress, takeover }: Held,
+  { ingress, takeover }: Taken,
 ): void {
   if (older > 0 && targets.length > 0) post(olderWaiting(older));
   const { sideBySide } = options.takeover;
@@ -95,7 +95,7 @@ async function release(
   { deps }: Setup,
   { history, after }: State,
   { forwarder, tee, outages, limits }: Reception,
-  { ingress, takeover }: Held,
+  { ingress, takeover }: Taken,
 ): Promise<Ending> {
   const restored = await takeover.release();
   if (ingress.outageFrom !== null) outages.add(ingress.outageFrom, deps.now(), false);

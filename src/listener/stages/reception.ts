@@ -29,18 +29,22 @@ interface Arrivals {
   stored: [NewEvent];
 }
 
+/** The way of stored events to the targets. */
+interface Delivery {
+  readonly targets: readonly Target[];
+  readonly deliverer: Deliverer;
+  readonly turns: Turns;
+  readonly forwarder: Forwarder;
+}
+
 /** A receiver that stores and forwards; nobody knows its url yet. */
-export interface Reception {
+export interface Reception extends Delivery {
   readonly port: number;
   /** The secret in the path of our webhook url. */
   readonly pathToken: string;
   /** The secret by which the receiver answers a probe. */
   readonly probeKey: Uint8Array;
   readonly arrivals: EventEmitter<Arrivals>;
-  readonly targets: readonly Target[];
-  readonly deliverer: Deliverer;
-  readonly turns: Turns;
-  readonly forwarder: Forwarder;
   readonly tee: Tee;
   readonly outages: Outages;
   readonly limits: Limits;
@@ -55,13 +59,8 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
   const { claim, writer, marker, newId } = state;
   const { now } = deps;
   const { forwarding, instance, ingress } = options;
-  const targets = forwarding.targets.map((target) => withPath(target, claim.original.url));
-  const turns = createTurns();
-  const deliverer = createDeliverer(forwarding);
-  undo.push(() => deliverer.close());
-  const lent = { ...state, deliverer, turns, targets, post, now };
-  const forwarder = startForwarding(forwarding, lent);
-  undo.push(() => atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000));
+  const delivery = startDelivery(setup, state);
+  const { targets, forwarder } = delivery;
   const isStored = options.state.history && options.state.journal;
   const folder = isStored ? instance.folder : null;
   const outages = await openOutages({ recover: options.recover, folder, post, now });
@@ -112,9 +111,22 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
   });
   refuseOwnPort(targets, port);
   return {
-    ...{ port, pathToken, probeKey, arrivals, targets, deliverer, turns, forwarder, tee },
-    ...{ outages, limits },
+    ...delivery,
+    ...{ port, pathToken, probeKey, arrivals, tee, outages, limits },
   };
+}
+
+function startDelivery({ options, deps, post, undo }: Setup, state: State): Delivery {
+  const { forwarding } = options;
+  const original = state.claim.original.url;
+  const targets = forwarding.targets.map((target) => withPath(target, original));
+  const turns = createTurns();
+  const deliverer = createDeliverer(forwarding);
+  undo.push(() => deliverer.close());
+  const lent = { ...state, deliverer, turns, targets, post, now: deps.now };
+  const forwarder = startForwarding(forwarding, lent);
+  undo.push(() => atMost(forwarder.drain(DRAIN_MS), DRAIN_MS + 1000));
+  return { targets, deliverer, turns, forwarder };
 }
 
 function refuseOwnPort(targets: readonly Target[], port: number): void {

@@ -12,7 +12,7 @@ import type { Setup } from './setup.ts';
 import type { State } from './state.ts';
 
 /** An instance that sends its events to this listener. */
-export interface Held {
+export interface Taken {
   readonly ingress: OpenIngress;
   readonly takeover: Takeover;
 }
@@ -22,7 +22,7 @@ export async function takeInstance(
   setup: Setup,
   state: State,
   reception: Reception,
-): Promise<Held> {
+): Promise<Taken> {
   const { options, deps, post, signal, undo } = setup;
   const { claim, client, history, writer, marker, newId } = state;
   const { pathToken, probeKey, port, outages, targets } = reception;
