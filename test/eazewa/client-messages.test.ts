@@ -32,8 +32,8 @@ function message(number: number, more: object = {}) {
   return { id, body: `Hello ${number}`, type: 'chat', timestamp: 1_767_254_460 + number, ...more };
 }
 
-describe('what is asked', () => {
-  test('POST with the bearer token, and what was asked for as JSON', async () => {
+describe('requests', () => {
+  test('POST with the bearer token and a JSON body', async () => {
     const { client, seen } = await setUp(envelope([]));
     await client.getChats('33', CHATS);
     await client.fetchMessages('../33', { ...MESSAGES, fromMe: false });
@@ -111,7 +111,7 @@ describe.each([
   });
 });
 
-describe('what is not understood', () => {
+describe('other answers', () => {
   test.each([
     null,
     [],
@@ -169,7 +169,7 @@ describe('what is not understood', () => {
     },
   );
 
-  test('an error inside of a success', async () => {
+  test('200 with an error inside', async () => {
     const inner = { status: 'error', message: 'instance not ready', instanceStatus: 'booting' };
     const { client } = await setUp({ json: { data: inner, links: {}, status: 'success' } });
     await expect(client.getChats('33', CHATS)).rejects.toMatchObject({
@@ -181,7 +181,7 @@ describe('what is not understood', () => {
 });
 
 describe('how much there may be', () => {
-  test('a million messages: the last thousand are looked at', async () => {
+  test('reads the last thousand of a million messages', async () => {
     const { client } = await setUp((response) => {
       const items = `${'{},'.repeat(999_998)}${JSON.stringify(message(1))},{}`;
       response.end(`{"data":{"data":[${items}]}}`);
@@ -193,7 +193,7 @@ describe('how much there may be', () => {
     });
   });
 
-  test('a million chats: the first thousand are looked at', async () => {
+  test('reads the first thousand of a million chats', async () => {
     const { client } = await setUp((response) => {
       response.end(`{"data":{"data":[{"id":"${CHAT}"}${',{}'.repeat(999_999)}]}}`);
     });

@@ -35,7 +35,7 @@ async function failure(promise: Promise<unknown>): Promise<CliError> {
 const get = (client: Client) => client.getInstance('33');
 const INSTANCE = { id: 33, name: 'Shop', webhook_url: 'https://x.test/', webhook_events: ['qr'] };
 
-describe('what is asked', () => {
+describe('requests', () => {
   test('GET with the bearer token', async () => {
     const { client, seen } = await setUp([{ json: { instance: INSTANCE, status: 'success' } }]);
     await get(client);
@@ -87,7 +87,7 @@ describe('what is asked', () => {
   });
 });
 
-describe('what is understood', () => {
+describe('understood answers', () => {
   test('an instance, with an id of either type and keys we do not know', async () => {
     const instance = { ...INSTANCE, owner: { x: 1 }, is_trial: null };
     const { client } = await setUp([
@@ -110,7 +110,7 @@ describe('what is understood', () => {
     expect(await get(client)).toEqual(expected);
   });
 
-  test('no webhook_url at all is not taken for "none"', async () => {
+  test('a missing webhook_url does not count as "none"', async () => {
     const { client } = await setUp([{ json: { instance: { id: 1, name: 'x' } } }]);
     expect(await failure(get(client))).toMatchObject({
       exit: 'vendor',
@@ -124,7 +124,7 @@ describe('what is understood', () => {
     expect((await client.listInstances()).map(({ id }) => id)).toEqual(['33', '4']);
   });
 
-  test('a subscription that was there already, and one that is gone already', async () => {
+  test('an existing subscription, and a missing one', async () => {
     const { client } = await setUp([
       { status: 200, json: { data: { id: 'a-7' } } },
       { status: 404 },
@@ -173,7 +173,7 @@ describe('what is understood', () => {
   });
 });
 
-describe('what is refused, asked once', () => {
+describe('refusals are not retried', () => {
   test.each([
     [401, { message: 'Unauthenticated.' }, 'auth', 'api_token_refused'],
     [403, {}, 'auth', 'api_token_refused'],
@@ -270,7 +270,7 @@ describe('what is refused, asked once', () => {
   });
 });
 
-describe('what may pass is tried again', () => {
+describe('transient failures are retried', () => {
   test('5xx and broken connections, GET and PUT alike', async () => {
     const hangUp: Reply = (response) => response.destroy();
     const { client, seen, waits } = await setUp([
@@ -301,7 +301,7 @@ describe('what may pass is tried again', () => {
     expect(seen).toHaveLength(4);
   });
 
-  test('three times, then it is an error', async () => {
+  test('fails after three attempts', async () => {
     const { client, seen } = await setUp([{ status: 500, json: { message: 'Server Error' } }]);
     expect(await failure(get(client))).toMatchObject({
       exit: 'vendor',
@@ -311,7 +311,7 @@ describe('what may pass is tried again', () => {
     expect(seen).toHaveLength(3);
   });
 
-  test('429 when it asks for little patience, in seconds or as a date', async () => {
+  test('429 with a short Retry-After, in seconds or as a date', async () => {
     const now = Date.parse('2026-01-01T00:00:00Z');
     const { client, waits } = await setUp(
       [
@@ -325,7 +325,7 @@ describe('what may pass is tried again', () => {
     expect(waits).toEqual([3_000, 5_000]);
   });
 
-  test('429 with a longer wait is for the caller', async () => {
+  test('429 with a long Retry-After is left to the caller', async () => {
     const { client, waits } = await setUp([{ status: 429, headers: { 'retry-after': '60' } }]);
     expect(await failure(get(client))).toMatchObject({
       exit: 'rateLimited',
@@ -362,7 +362,7 @@ describe('no answer', () => {
     expect(seen).toHaveLength(3);
   });
 
-  test('TLS where there is none', async () => {
+  test('TLS to a server without TLS', async () => {
     const stub = await vendorStub({ json: {} });
     const { client } = clientOf(stub.apiUrl.replace('http:', 'https:'));
     expect(await failure(get(client))).toMatchObject({
@@ -371,7 +371,7 @@ describe('no answer', () => {
     });
   });
 
-  test('an abort ends it at once: while waiting for an answer, between tries, beforehand', async () => {
+  test('an abort ends a call at once: before it, during an attempt, between attempts', async () => {
     const silent = new AbortController();
     const { client } = await setUp([() => silent.abort(new Error('enough'))]);
     await expect(client.getInstance('33', silent.signal)).rejects.toThrow('enough');
@@ -385,7 +385,7 @@ describe('no answer', () => {
     expect(failing.seen).toHaveLength(1);
   });
 
-  test('the real wait between tries ends with the signal', async () => {
+  test('the real pause between attempts ends with the signal', async () => {
     const stop = new AbortController();
     const { client } = await setUp(
       [

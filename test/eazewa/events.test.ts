@@ -32,7 +32,7 @@ describe('the catalogue', () => {
     expect(entry.data.safeParse('no object').success).toBe(false);
   });
 
-  test('sorts the events by what they are about', () => {
+  test('groups the events', () => {
     const of = (category: string) =>
       [...CATALOGUE].flatMap(([name, entry]) => (entry.category === category ? [name] : []));
     expect(of('message')).toHaveLength(9);
@@ -42,14 +42,14 @@ describe('the catalogue', () => {
     expect([...of('presence'), ...of('community')]).toEqual(UNLISTED_EVENTS);
   });
 
-  test('is sure of what the vendor has a page for', () => {
+  test('has high confidence for events with a page of the vendor', () => {
     for (const [name, { source, confidence }] of CATALOGUE) {
       expect(confidence === 'high', name).toBe(source.includes('page'));
     }
   });
 });
 
-describe('names that were typed', () => {
+describe('typed event names', () => {
   test.each([
     [['message'], ['message']],
     [
@@ -79,19 +79,19 @@ describe('names that were typed', () => {
     ]);
   });
 
-  test('a name that the vendor does not have is an error that says which was meant', () => {
+  test('an unknown name is an error with the nearest names', () => {
     const error = thrownBy(() => parseEventNames(['message,mesage_ack']));
     expect(error).toMatchObject({ exit: 'usage', code: 'unknown_event' });
     expect(error.message).toBe('mesage_ack is not an event of the vendor');
     expect(error.hint).toContain('message_ack');
   });
 
-  test('a name that is near to nothing is told all there are', () => {
+  test('a name without near ones gets the whole list', () => {
     const { hint = '' } = thrownBy(() => parseEventNames(['xyzzy']));
     for (const name of Object.keys(EVENTS)) expect(hint).toContain(name);
   });
 
-  test('a name that the vendor may have since is taken where somebody insists', () => {
+  test('--allow-unknown accepts every possible name', () => {
     const typed = ['Brand.new-event_2,message', 'all'];
     expect(parseEventNames(typed, { allowUnknown: true })).toEqual([
       'Brand.new-event_2',
@@ -109,7 +109,7 @@ describe('names that were typed', () => {
     },
   );
 
-  test('--allow-unknown is told of only where there is such an option', () => {
+  test('the hint names --allow-unknown only for commands with that option', () => {
     const hint = (options?: { allowUnknown: boolean }, name = 'mesage') =>
       thrownBy(() => parseEventNames([name], options)).hint;
     expect(hint()).not.toContain('--allow-unknown');

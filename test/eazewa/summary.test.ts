@@ -597,14 +597,14 @@ describe('the text for searching', () => {
   });
 });
 
-describe('whatever comes in', () => {
+describe('arbitrary bodies', () => {
   const summaryIsSafe = (summary: string) => {
     const graphemes = [...new Intl.Segmenter('en').segment(summary)];
     expect(graphemes.length).toBeLessThanOrEqual(120);
     expect(summary).not.toMatch(/\p{Cc}|\p{Cs}|[\u2028-\u202e\u2066-\u2069]/u);
   };
 
-  test('no bytes crash what reads them', () => {
+  test('no bytes make the parsers throw', () => {
     const marker = createMarker();
     fc.assert(
       fc.property(anyBytes, (body) => {
@@ -632,7 +632,7 @@ describe('whatever comes in', () => {
     );
   });
 
-  test('no summary shows how it was made', () => {
+  test('no summary shows undefined or [object Object]', () => {
     // Texts of people may say "undefined"; here there are none that do.
     const says = /undefined|\[object|NaN|function/;
     fc.assert(

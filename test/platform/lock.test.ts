@@ -49,7 +49,7 @@ describe.each(await sqliteKinds())('a lock by %s', (kind) => {
     if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test('keeps another process out, however often it is asked about', async () => {
+  test('keeps another process out, also after many checks', async () => {
     const file = place();
     const lock = await acquireLock(file, open);
     // Closing a descriptor of the file could drop the lock of the whole process: it must not.
@@ -64,7 +64,7 @@ describe.each(await sqliteKinds())('a lock by %s', (kind) => {
     expect(await isLocked(file, open)).toBe(true);
   });
 
-  test('waits for a holder that lets go in time', async () => {
+  test('waits for a holder that releases in time', async () => {
     const file = place();
     const child = await holdElsewhere(file);
     expect(await acquireLock(file, open, { waitMs: 0 })).toBeNull();
@@ -74,7 +74,7 @@ describe.each(await sqliteKinds())('a lock by %s', (kind) => {
     (await lock)?.release();
   });
 
-  test('is free as soon as its holder was killed', async () => {
+  test('is free as soon as its holder is killed', async () => {
     const file = place();
     const child = await holdElsewhere(file);
     expect(await isLocked(file, open)).toBe(true);
@@ -99,7 +99,7 @@ describe.each(await sqliteKinds())('a lock by %s', (kind) => {
     expect(await isLocked(file, open)).toBe(true);
   });
 
-  test('stops waiting when it is told to', async () => {
+  test('stops waiting on abort', async () => {
     const file = place();
     const lock = await acquireLock(file, open);
     const abort = new AbortController();
@@ -109,7 +109,7 @@ describe.each(await sqliteKinds())('a lock by %s', (kind) => {
     lock?.release();
   });
 
-  test('a file that cannot be used is a state error that names it', async () => {
+  test('an unusable file is a state error with its path', async () => {
     const file = place();
     mkdirSync(file);
     for (const path of [file, join(file, 'no', 'lock.db')]) {

@@ -74,7 +74,7 @@ describe('privateFolder', () => {
     expect((await stat(made)).mode & 0o777).toBe(0o700);
   });
 
-  test('says which folder and what to do when it cannot be made', async () => {
+  test('fails with the folder and a hint', async () => {
     await writeFile(join(dir, 'file'), '');
     const path = join(dir, 'file', 'below');
     await expect(privateFolder(path)).rejects.toMatchObject({

@@ -7,7 +7,7 @@ const PATH = '/api/v1/instances/33';
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 describe('reading instances', () => {
-  it('tells one the way the vendor does', async () => {
+  it('returns an instance in the shape of the vendor', async () => {
     const simulator = await start(HOOK);
     const { status, json } = await call(simulator, 'GET', PATH);
     expect(status).toBe(200);
@@ -25,7 +25,7 @@ describe('reading instances', () => {
     expect(simulator.apiUrl).toBe(`http://127.0.0.1:${simulator.port}/api/v1`);
   });
 
-  it('lists them, filtered by id or name', async () => {
+  it('lists instances, filtered by id or name', async () => {
     const instances = [
       { id: '33', name: 'Shop', webhook: HOOK },
       { id: 'beta', name: 'Club', webhook: { url: null, events: [] } },
@@ -41,7 +41,7 @@ describe('reading instances', () => {
     expect(await ids('?filter=none')).toEqual([]);
   });
 
-  it('tells the status of the client, which events change', async () => {
+  it('returns the state of the client, which events change', async () => {
     const simulator = await start(HOOK);
     const told = async () => (await call(simulator, 'GET', `${PATH}/client/status`)).json;
     expect(await told()).toEqual({
@@ -63,7 +63,7 @@ describe('reading instances', () => {
 });
 
 describe('updating an instance', () => {
-  it('takes JSON and answers the way the vendor does', async () => {
+  it('accepts JSON and answers like the vendor', async () => {
     const simulator = await start();
     const { status, json } = await call(simulator, 'PUT', PATH, { name: 'New', webhook: HOOK });
     expect(status).toBe(200);
@@ -165,7 +165,7 @@ describe('updating an instance', () => {
       await call(simulator, 'PUT', PATH, { webhook: { url: null, events: [] } });
       const { json, status } = await call(simulator, 'PUT', PATH, form, headers);
       if (form.startsWith('a=') && headers !== FORM) {
-        // It does not begin like a form that is meant for here.
+        // The body does not begin with a known field of a form.
         expect(status).toBe(400);
         continue;
       }
@@ -181,7 +181,7 @@ describe('updating an instance', () => {
     }
   });
 
-  it('takes a name and a webhook in one form, as the PHP SDK sends it', async () => {
+  it('accepts a name and a webhook in one form, as the PHP SDK sends them', async () => {
     const simulator = await start(HOOK);
     const form = 'name=Caf%C3%A9+Mia&webhook[events][0]=qr';
     await call(simulator, 'PUT', PATH, form, { 'content-type': 'application/json' });
@@ -203,7 +203,7 @@ describe('updating an instance', () => {
     expect(Object.keys(json.errors)).toEqual([field]);
   });
 
-  it('resets by empty values of a form', async () => {
+  it('resets fields by the empty values of a form', async () => {
     const simulator = await start(HOOK);
     await call(simulator, 'PUT', PATH, 'webhook[url]=&webhook[events][]=', FORM);
     expect((await call(simulator, 'GET', PATH)).json.instance).toMatchObject({
@@ -232,7 +232,7 @@ describe('updating an instance', () => {
     expect((await call(simulator, 'GET', PATH)).json.instance.webhook_url).toBe(HOOK.url);
   });
 
-  it('turns down a body that is no JSON, and one that is too large', async () => {
+  it('refuses a body that is no JSON or too large', async () => {
     const simulator = await start(HOOK);
     expect((await call(simulator, 'PUT', PATH, '{"webhook":')).status).toBe(400);
     const large = JSON.stringify({ name: 'x'.repeat(1024 * 1024) });
@@ -243,7 +243,7 @@ describe('updating an instance', () => {
   });
 });
 
-describe('who and what is turned down', () => {
+describe('refused requests', () => {
   it.each([undefined, 'Bearer', 'Bearer wrong', `Basic ${TOKEN}`, TOKEN, `Bearer ${TOKEN}x`])(
     'answers 401 to the authorization %j',
     async (authorization) => {
@@ -280,7 +280,7 @@ describe('who and what is turned down', () => {
     if (expected === 405) expect(headers.allow).toEqual(expect.any(String));
   });
 
-  it('says so when its port is taken', async () => {
+  it('fails with an error for a port in use', async () => {
     const { port } = await start();
     const again = { apiToken: TOKEN, instances: [], now: Date.now, random: () => new Uint8Array() };
     await expect(startSimulator({ ...again, port })).rejects.toMatchObject({

@@ -22,7 +22,7 @@ async function ask(simulator: Simulator, what: string) {
 }
 
 describe('the state of an instance', () => {
-  it('is that of the last event that happened, subscribed to or not', async () => {
+  it('follows the last event, subscribed to or not', async () => {
     const simulator = await start();
     for (const event of STATUSES) {
       simulator.emit('33', { event });
@@ -36,7 +36,7 @@ describe('the state of an instance', () => {
 });
 
 describe('me', () => {
-  it('tells who the client is, when it is ready', async () => {
+  it('returns the account of a ready client', async () => {
     expect((await ask(await start(), 'me')).me).toEqual({
       status: 'success',
       instanceId: '33',
@@ -64,7 +64,7 @@ describe('me', () => {
     },
   );
 
-  it('is one for an instance that was created and boots', async () => {
+  it('fails for a new instance that still boots', async () => {
     const simulator = await start();
     await call(simulator, 'POST', '/api/v1/instances');
     const { json } = await call(simulator, 'GET', '/api/v1/instances/34/client/me');
@@ -73,7 +73,7 @@ describe('me', () => {
 });
 
 describe('qr', () => {
-  it('has the picture of the last qr event, while one is waited for', async () => {
+  it('has the image of the last qr event while the client waits for a scan', async () => {
     const simulator = await start();
     expect((await ask(simulator, 'qr')).qrCode).toMatchObject({
       status: 'error',

@@ -15,7 +15,7 @@ async function withApp(events: readonly string[] = ALL) {
 }
 
 describe('emit', () => {
-  it('sends a fixture that is made fresh', async () => {
+  it('sends a fixture with fresh ids and times', async () => {
     const { target, simulator, bodies } = await withApp();
     const { status, json } = await call(simulator, 'POST', EMIT, { fixture: 'message.chat' });
     expect({ status, json }).toEqual({ status: 200, json: { emitted: 1 } });
@@ -28,7 +28,7 @@ describe('emit', () => {
     expect(Math.abs(sent.data.message.timestamp - Date.now() / 1000)).toBeLessThan(10);
   });
 
-  it('sends it as it is when asked to, overridden where it says', async () => {
+  it('sends a fixture unchanged on request, with overrides', async () => {
     const { target, simulator, bodies } = await withApp();
     const set = { 'data.message.body': 'Hello' };
     await call(simulator, 'POST', EMIT, { fixture: 'message.chat', fresh: false, set });
@@ -40,7 +40,7 @@ describe('emit', () => {
     expect(bodies()).toEqual([fixture]);
   });
 
-  it('keeps what was set by hand when it makes the rest fresh', async () => {
+  it('does not freshen overridden values', async () => {
     const { target, simulator, bodies } = await withApp();
     const set = { 'data.message.timestamp': 1_700_000_000 };
     await call(simulator, 'POST', EMIT, { fixture: 'message.chat', set });
@@ -48,7 +48,7 @@ describe('emit', () => {
     expect(bodies()[0].data.message.timestamp).toBe(1_700_000_000);
   });
 
-  it('sends a body exactly as it was given', async () => {
+  it('sends a given body unchanged', async () => {
     const { target, simulator } = await withApp();
     const body = { event: 'message', instanceId: 91000, extra: ['ü', null], data: null };
     await call(simulator, 'POST', EMIT, { body });
@@ -56,7 +56,7 @@ describe('emit', () => {
     expect(target.requests[0]?.body.toString()).toBe(JSON.stringify(body));
   });
 
-  it('repeats as often as asked, each time another message', async () => {
+  it('repeats with a new message each time', async () => {
     const { target, simulator, bodies } = await withApp();
     const wanted = { fixture: 'message.chat', count: 300 };
     const { json } = await call(simulator, 'POST', EMIT, wanted);
@@ -70,20 +70,20 @@ describe('emit', () => {
     expect(new Set(ids).size).toBe(300);
   });
 
-  it('keeps the rate that was asked for', async () => {
+  it('emits at the requested rate', async () => {
     const { simulator } = await withApp();
     const begun = performance.now();
     const wanted = { fixture: 'message.chat', count: 11, rate: 50 };
     const { json } = await call(simulator, 'POST', EMIT, wanted);
     expect(performance.now() - begun).toBeGreaterThan(190);
-    // Ten waits of 20 ms: it may have been slower, never faster.
+    // Ten pauses of 20 ms: slower is possible, faster is not.
     expect(json.emitted).toBe(11);
     expect(json.seconds).toBeGreaterThan(0.19);
     expect(json.rate).toBeLessThanOrEqual(52.7);
     expect(json.rate).toBeCloseTo(10 / json.seconds, 0);
   });
 
-  it('says what was achieved until an event was not wanted any more', async () => {
+  it('counts the events until the subscription ended', async () => {
     const { simulator } = await withApp(['qr']);
     const wanted = { fixture: 'message.chat', count: 5 };
     expect((await call(simulator, 'POST', EMIT, wanted)).json).toEqual({
@@ -94,7 +94,7 @@ describe('emit', () => {
     });
   });
 
-  it('stops when whoever asked goes away', async () => {
+  it('stops when the client disconnects', async () => {
     const { target, simulator } = await withApp();
     const body = JSON.stringify({ fixture: 'message.chat', count: 1000, rate: 20 });
     const asked = request({
@@ -107,7 +107,7 @@ describe('emit', () => {
     asked.end(body);
     await target.received(2);
     asked.destroy();
-    // A request of another kind comes after the close was noticed; from then on nothing grows.
+    // This later request shows that the close was noticed; from then on nothing is emitted.
     await vi.waitFor(
       async () => {
         const before = simulator.deliveries().length;
@@ -145,7 +145,7 @@ describe('emit', () => {
     expect(simulator.deliveries()).toEqual([]);
   });
 
-  it.each(['body', 'set'])('turns down a %s that is nested without end', async (where) => {
+  it.each(['body', 'set'])('refuses a %s that is nested too deep', async (where) => {
     const { simulator } = await withApp();
     const deep = '['.repeat(200_000) + ']'.repeat(200_000);
     const body =
@@ -156,7 +156,7 @@ describe('emit', () => {
     expect((await call(simulator, 'POST', EMIT, { fixture: 'qr.fresh' })).status).toBe(200);
   });
 
-  it('turns down names and paths that nobody could have meant', async () => {
+  it('refuses overlong names and paths', async () => {
     const { simulator } = await withApp();
     const long = 'x'.repeat(1_000_000);
     for (const body of [{ fixture: long }, { fixture: 'qr.fresh', set: { [long]: 1 } }]) {
@@ -181,7 +181,7 @@ describe('emit', () => {
 });
 
 describe('deliveries', () => {
-  it('are listed by instance, the newest of them', async () => {
+  it('are listed by instance, newest only', async () => {
     const target = await app();
     const webhook = { url: target.url, events: ALL };
     const instances = [
@@ -205,7 +205,7 @@ describe('deliveries', () => {
   });
 });
 
-describe('who and what is turned down', () => {
+describe('refused requests', () => {
   const evil = { host: 'evil.example:80' };
   it.each([
     ['no token', { authorization: undefined }, 401],

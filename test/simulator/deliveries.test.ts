@@ -54,7 +54,7 @@ describe('a delivery', () => {
       const [delivery] = await settled(simulator);
       expect(delivery).toMatchObject({ tries: 1, status });
       expect(delivery?.error).toBe(status < 300 ? null : `status ${status}`);
-      // Round trips that take longer than the delay of a re-send, which would show among them.
+      // Round trips take longer than the delay of a retry, which would show among them.
       for (let count = 2; count <= 12; count++) {
         simulator.emit('33', { ...body, event: 'qr' });
         await target.received(count);
@@ -64,7 +64,7 @@ describe('a delivery', () => {
     },
   );
 
-  it('is sent again, the same bytes, until somebody answers', async () => {
+  it('is retried with the same bytes until a response comes', async () => {
     const first = await startApp();
     await first.close();
     const simulator = await start({ url: first.url, events: EVENTS });
@@ -82,7 +82,7 @@ describe('a delivery', () => {
     expect(target.requests[0]?.body.toString()).toBe(JSON.stringify(body));
   });
 
-  it('is sent again after a connection that is reset', async () => {
+  it('is retried after a reset connection', async () => {
     let connections = 0;
     const server = await tcpServer((socket) => {
       if (++connections < 3) return void socket.once('data', () => socket.resetAndDestroy());
@@ -93,7 +93,7 @@ describe('a delivery', () => {
     expect(await settled(simulator)).toMatchObject([{ tries: 3, status: 200 }]);
   });
 
-  it('is sent again after a response that did not come in time', async () => {
+  it('is retried after a timeout of the response', async () => {
     let count = 0;
     const target = await app((_, response) => {
       if (++count > 1) response.end();
@@ -105,7 +105,7 @@ describe('a delivery', () => {
     expect(await settled(simulator)).toMatchObject([{ tries: 2, status: 200 }]);
   });
 
-  it('goes on to the url that it began with', async () => {
+  it('is retried to its first url', async () => {
     const port = await closedPort();
     const simulator = await start({ url: `http://127.0.0.1:${port}/`, events: EVENTS });
     simulator.emit('33', body);
@@ -144,7 +144,7 @@ describe('a delivery', () => {
     expect(await settled(simulator)).toMatchObject([{ status: 200 }]);
   });
 
-  it('does not wait for the one before it', async () => {
+  it('does not wait for the previous delivery', async () => {
     const held: (() => void)[] = [];
     const target = await app((request, response) => {
       const { data } = JSON.parse(request.body.toString());
@@ -162,7 +162,7 @@ describe('a delivery', () => {
   });
 });
 
-describe('what is not delivered', () => {
+describe('an event that is not delivered', () => {
   it('says why', async () => {
     const simulator = await start({ url: 'http://127.0.0.1:9/', events: ['qr'] });
     expect(simulator.emit('33', body)).toEqual({
@@ -177,7 +177,7 @@ describe('what is not delivered', () => {
 });
 
 describe('the bounds', () => {
-  it('hold: the oldest of too many that wait are given up and counted', async () => {
+  it('hold: the oldest of too many pending deliveries are dropped and counted', async () => {
     const silent = await tcpServer();
     const simulator = await start({ url: silent.url, events: EVENTS });
     for (let i = 0; i < 10_005; i++) simulator.emit('33', body);
@@ -189,7 +189,7 @@ describe('the bounds', () => {
 });
 
 describe('closing', () => {
-  it('ends deliveries that wait and requests that are under way, and forgets the port', async () => {
+  it('ends pending deliveries and open requests, and releases the port', async () => {
     const target = await app(() => {});
     const gone = await closedUrl();
     const simulator = await start({ url: target.url, events: EVENTS });

@@ -21,7 +21,7 @@ describe('docs/simulator.md', () => {
     expect(row(endpoint)).toBeDefined();
   });
 
-  it('has no endpoint that there is not', () => {
+  it('has no endpoint that does not exist', () => {
     const named = TEXT.matchAll(/^\| `((?:GET|POST|PUT|DELETE) \S+)`/gm);
     expect([...named].map(([, endpoint]) => endpoint).sort()).toEqual([...endpoints].sort());
   });
@@ -33,7 +33,7 @@ describe('docs/simulator.md', () => {
     expect(confidence).toMatch(/high|medium|low/);
   });
 
-  it('has the events that are not listed', () => {
+  it('has the unlisted events', () => {
     for (const event of UNLISTED_EVENTS) expect(TEXT).toContain(`\`${event}\``);
   });
 
@@ -41,7 +41,7 @@ describe('docs/simulator.md', () => {
     expect(row(name)).toContain(choices.map((choice) => `\`${choice}\``).join(', '));
   });
 
-  it('has every kind of fault, and only faults that are taken', () => {
+  it('has every kind of fault, and only valid faults', () => {
     const examples = [...TEXT.matchAll(/^post faults '(.*)'$/gm)].map(([, fault = '']) =>
       faultRequest.parse(JSON.parse(fault)),
     );

@@ -13,8 +13,8 @@ const statuses = async (simulator: Simulator, times: number, path = ONE) => {
   return seen;
 };
 
-describe('what a fault does', () => {
-  it('answers 429 with Retry-After, as often as asked, and then no more', async () => {
+describe('a fault', () => {
+  it('answers 429 with Retry-After `count` times', async () => {
     const simulator = await start();
     const fault = { kind: 'status', status: 429, retryAfter: 3, count: 2 };
     const { status, json } = await add(simulator, fault);
@@ -33,7 +33,7 @@ describe('what a fault does', () => {
     expect(answer.headers['retry-after']).toBeUndefined();
   });
 
-  it('answers with the body that was given', async () => {
+  it('answers with a given body', async () => {
     const simulator = await start();
     const body = { message: 'No.', errors: { name: ['No.'] } };
     await add(simulator, { kind: 'status', status: 422, body });
@@ -68,7 +68,7 @@ describe('what a fault does', () => {
     });
   });
 
-  it('is silent, while others are answered, until the simulator closes', async () => {
+  it('leaves only its own request unanswered, until the simulator closes', async () => {
     const simulator = await start();
     await add(simulator, { kind: 'silent' });
     let state = 'waits';
@@ -95,7 +95,7 @@ describe('what a fault does', () => {
     expect(await statuses(simulator, 1)).toEqual([200]);
   });
 
-  it('keeps the request from being carried out', async () => {
+  it('prevents the change of the request', async () => {
     const simulator = await start({ url: 'http://127.0.0.1/', events: ['qr'] });
     await add(simulator, { kind: 'status', status: 500, count: 3 });
     await call(simulator, 'PUT', ONE, { webhook: { url: null } });
@@ -106,8 +106,8 @@ describe('what a fault does', () => {
   });
 });
 
-describe('whom a fault is for', () => {
-  it('is one method, one path', async () => {
+describe('the requests that a fault hits', () => {
+  it('have its method and path', async () => {
     const simulator = await start();
     await add(simulator, { kind: 'status', status: 503, method: 'PUT', count: 9 });
     await add(simulator, { kind: 'status', status: 502, path: `${ONE}/client`, count: 9 });
@@ -117,7 +117,7 @@ describe('whom a fault is for', () => {
     expect((await call(simulator, 'PUT', ONE, {})).status).toBe(503);
   });
 
-  it('is the oldest that fits', async () => {
+  it('get the oldest matching fault', async () => {
     const simulator = await start();
     await add(simulator, { kind: 'status', status: 500 });
     await add(simulator, { kind: 'status', status: 404, path: ONE });
@@ -125,7 +125,7 @@ describe('whom a fault is for', () => {
     expect(await statuses(simulator, 4)).toEqual([500, 404, 503, 200]);
   });
 
-  it('is not somebody without the token, nor the control', async () => {
+  it('have the API token and are not for the control', async () => {
     const simulator = await start();
     await add(simulator, { kind: 'status', status: 500 });
     const headers = { authorization: 'Bearer wrong' };
@@ -137,7 +137,7 @@ describe('whom a fault is for', () => {
 });
 
 describe('the faults', () => {
-  it('are told with what is left of them, and end together', async () => {
+  it('are listed with the remaining count, and deleted together', async () => {
     const simulator = await start();
     await add(simulator, { kind: 'cut', method: 'DELETE', count: 2 });
     await add(simulator, { kind: 'html', count: 3 });

@@ -1,4 +1,4 @@
-/** What the simulator's tests share: a simulator that is closed afterwards, and a client of it. */
+/** Set-up of the simulator's tests: a simulator and a client. */
 
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
@@ -11,7 +11,7 @@ import {
 
 export const TOKEN = 'test-token-of-the-simulator';
 
-/** A simulator with one instance, 33, that is closed at the end of the test. */
+/** Starts a simulator with instance 33, closed at the end of the test. */
 export async function start(
   webhook: { url: string | null; events: readonly string[] } = { url: null, events: [] },
   options: Partial<SimulatorOptions> = {},
@@ -33,12 +33,12 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** The text parsed, where it is JSON; else null. */
+  /** The parsed text; null for no JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
   readonly json: any;
 }
 
-/** One request with the right token, unless the headers say otherwise; `undefined` leaves one out. */
+/** Sends a request with the API token. `headers` override it; `undefined` removes a header. */
 export function call(
   simulator: Simulator,
   method: string,

@@ -18,7 +18,7 @@ async function ids(simulator: Simulator): Promise<unknown[]> {
 }
 
 describe('creating an instance', () => {
-  it('answers the way that was recorded, and the instance boots', async () => {
+  it('answers as recorded, and the instance boots', async () => {
     const simulator = await start();
     const { status, json } = await call(simulator, 'POST', LIST);
     expect(status).toBe(200);
@@ -55,7 +55,7 @@ describe('creating an instance', () => {
     });
   });
 
-  it('turns down what an update would, and creates nothing', async () => {
+  it('refuses the same as an update, and creates nothing', async () => {
     const simulator = await start();
     const body = { name: 7, webhook: { url: 'x', events: ['qrr'] } };
     const { status, json } = await call(simulator, 'POST', LIST, body);
@@ -64,7 +64,7 @@ describe('creating an instance', () => {
     expect(await ids(simulator)).toEqual([33]);
   });
 
-  it('has a quota, beyond which the answer is plain text', async () => {
+  it('answers in plain text beyond the quota', async () => {
     const simulator = await start();
     const answers = await Promise.all(
       Array.from({ length: 100 }, () => call(simulator, 'POST', LIST)),
@@ -79,7 +79,7 @@ describe('creating an instance', () => {
     expect((await call(simulator, 'POST', LIST)).status).toBe(200);
   });
 
-  it('plays the scenario on the new one, once it has a webhook', async () => {
+  it('runs the scenario on the new instance once it has a webhook', async () => {
     const target = await app();
     const simulator = await start(undefined, { scenario: 'morning', speed: 500 });
     await call(simulator, 'POST', LIST, { webhook: { url: target.url, events: ['ready'] } });
@@ -91,7 +91,7 @@ describe('creating an instance', () => {
 });
 
 describe('deleting an instance', () => {
-  it('answers 204 without a body; it is gone, and its id is never given again', async () => {
+  it('answers 204 without a body, and never reuses the id', async () => {
     const simulator = await start();
     await call(simulator, 'POST', LIST);
     const { status, text } = await call(simulator, 'DELETE', at(34));
@@ -103,7 +103,7 @@ describe('deleting an instance', () => {
     expect((await call(simulator, 'POST', LIST)).json.instance.id).toBe(35);
   });
 
-  it('ends its deliveries: the one under way and the one that waits for its next try', async () => {
+  it('ends its open and its pending deliveries', async () => {
     const cut: string[] = [];
     const silent = await app((request, response) => {
       response.once('close', () => cut.push(request.url));
@@ -125,7 +125,7 @@ describe('deleting an instance', () => {
     expect(simulator.deliveries().map(({ state }) => state)).toEqual(['ended', 'ended', 'pending']);
     const { json } = await call(simulator, 'GET', '/_simulator/deliveries');
     expect(json.pending).toBe(1);
-    // A delivery of another instance has its tries, the one that ended has no more.
+    // The other instance's delivery goes on; the ended one has no more attempts.
     const { tries } = simulator.deliveries('2')[0] ?? { tries: 0 };
     const hook = { url: 'http://127.0.0.1:1/', events };
     await call(simulator, 'PUT', at(3), { webhook: hook });
@@ -149,7 +149,7 @@ describe('deleting an instance', () => {
     expect(simulator.deliveries('1')).toHaveLength(before);
   });
 
-  it('leaves events, updates and scenarios of it with nothing to work on', async () => {
+  it('makes its events, updates and scenarios fail', async () => {
     const simulator = await start();
     await call(simulator, 'DELETE', at(33));
     expect(simulator.emit('33', 'qr.fresh').emitted).toBe(0);
@@ -162,7 +162,7 @@ describe('deleting an instance', () => {
 });
 
 describe('several instances', () => {
-  it('have each their own webhook, status and scenario', async () => {
+  it('each have their own webhook, state and scenario', async () => {
     const target = await app();
     const instances = ['33', '34', 'beta'].map((id) => ({
       id,
@@ -197,7 +197,7 @@ describe('several instances', () => {
     }
   });
 
-  it('keep an id that only looks like a number as it is', async () => {
+  it('leave an id that only looks like a number unchanged', async () => {
     const instances = ['007', '12345678901234567890'].map((id) => ({
       id,
       webhook: { url: null, events: [] },

@@ -15,7 +15,7 @@ interface Said {
   readonly body?: string;
 }
 
-/** The body of an event that brings a message; `number` is its id and its second. */
+/** The body of an event with a message; `number` is its id and its second. */
 function said(
   number: number,
   { chat = MIA, fromMe = false, event = 'message', ...more }: Said = {},
@@ -45,7 +45,7 @@ async function ask(simulator: Simulator, action: string, body: unknown) {
 const texts = (list: { message: { body: string } }[]) => list.map(({ message }) => message.body);
 
 describe('fetch-messages', () => {
-  it('has what came in and what was sent, whatever became of its delivery, oldest first', async () => {
+  it('has incoming and own messages, delivered or not, oldest first', async () => {
     const simulator = await start();
     simulator.emit('33', said(3));
     simulator.emit('33', said(1));
@@ -59,14 +59,14 @@ describe('fetch-messages', () => {
     expect(await ask(simulator, 'fetch-messages', { chatId: 'nobody@c.us' })).toEqual([]);
   });
 
-  it('has a message once, though two events bring it', async () => {
+  it('has a message of two events once', async () => {
     const simulator = await start();
     simulator.emit('33', said(1, { event: 'message_create' }));
     simulator.emit('33', said(1));
     expect(await ask(simulator, 'fetch-messages', { chatId: MIA })).toHaveLength(1);
   });
 
-  it('has those of fixtures, and no media', async () => {
+  it('has the messages of fixtures, without media', async () => {
     const simulator = await start();
     simulator.emit('33', 'message.image');
     const [{ message, media }] = await ask(simulator, 'fetch-messages', {
@@ -94,7 +94,7 @@ describe('fetch-messages', () => {
     expect(texts(list)).toEqual(numbers.map((number) => `Hello ${number}`));
   });
 
-  it('gives a hundred unless asked for more, and keeps the newest thousand', async () => {
+  it('returns a hundred by default, and stores the newest thousand', async () => {
     const simulator = await start();
     for (let number = 1; number <= 1_003; number++) simulator.emit('33', said(number));
     expect(await ask(simulator, 'fetch-messages', { chatId: MIA })).toHaveLength(100);
@@ -103,7 +103,7 @@ describe('fetch-messages', () => {
     expect(all[0].message.body).toBe('Hello 4');
   });
 
-  it('keeps 8 MiB of an instance, and no message over 1 MiB', async () => {
+  it('stores 8 MiB for an instance, and no message over 1 MiB', async () => {
     const simulator = await start();
     const body = 'x'.repeat(900_000);
     for (let number = 1; number <= 20; number++) simulator.emit('33', said(number, { body }));
@@ -127,7 +127,7 @@ describe('fetch-messages', () => {
 });
 
 describe('get-chats', () => {
-  it('has each chat with its last message, the one that was used last first', async () => {
+  it('has each chat with its last message, the most recent chat first', async () => {
     const simulator = await start();
     simulator.emit('33', said(1, { event: 'message_create', fromMe: true }));
     simulator.emit('33', { ...said(2), data: { message: named(said(2).data.message) } });
@@ -156,13 +156,13 @@ describe('get-chats', () => {
     ]);
   });
 
-  it('calls a chat as the other side calls itself', async () => {
+  it('names a chat by the push name of the other side', async () => {
     const simulator = await start();
     simulator.emit('33', 'message.chat');
     expect(await ask(simulator, 'get-chats', {})).toMatchObject([{ name: 'Mia Example' }]);
   });
 
-  it('gives all, or those of a page', async () => {
+  it('returns all chats, or one page', async () => {
     const simulator = await start();
     for (let number = 1; number <= 30; number++) {
       simulator.emit('33', said(number, { chat: `120255501${number + 10}@c.us` }));
@@ -174,7 +174,7 @@ describe('get-chats', () => {
 });
 
 describe('both', () => {
-  it('keep the instances apart, and forget one that is deleted', async () => {
+  it('separate instances, and drop a deleted one', async () => {
     const simulator = await start();
     await call(simulator, 'POST', '/api/v1/instances');
     simulator.emit('33', said(1));
@@ -185,7 +185,7 @@ describe('both', () => {
     expect((await call(simulator, 'POST', `${ACTION}/get-chats`, {})).status).toBe(404);
   });
 
-  it('are an error inside of a success for a client that is not ready', async () => {
+  it('answer 200 with an error inside for a client that is not ready', async () => {
     const simulator = await start();
     simulator.emit('33', 'disconnected.logout');
     for (const action of ['get-chats', 'fetch-messages']) {
@@ -220,7 +220,7 @@ describe('both', () => {
     });
   });
 
-  it('refuse what is no JSON, another method, and whoever has no token', async () => {
+  it('refuse invalid JSON, other methods and a missing token', async () => {
     const simulator = await start();
     const path = `${ACTION}/get-chats`;
     expect((await call(simulator, 'POST', path, '{"limit"')).status).toBe(400);

@@ -16,7 +16,7 @@ async function target() {
 }
 
 describe('the scenario of a simulator', () => {
-  it('begins at once on an instance that has a webhook, and tells a whole story', async () => {
+  it('starts at once on an instance with a webhook, and runs to its end', async () => {
     const { url, received, bodies } = await target();
     await start({ url, events: ALL }, { ...quick, speed: 50 });
     await received(STEPS.length);
@@ -30,7 +30,7 @@ describe('the scenario of a simulator', () => {
     expect(percents.sort()).toEqual([100, 50]);
   });
 
-  it('waits for the update that gives a url and events, and not for one before', async () => {
+  it('starts with the update that sets both url and events', async () => {
     const { url, received, requests } = await target();
     const simulator = await start({ url: null, events: [] }, quick);
     const put = (webhook: object) => call(simulator, 'PUT', PATH, { webhook });
@@ -60,7 +60,7 @@ describe('the scenario of a simulator', () => {
     expect(bodies().filter(({ event }) => event === 'ready')).toHaveLength(1);
   });
 
-  it('sends only what the instance is subscribed to', async () => {
+  it('sends only subscribed events', async () => {
     const { url, received, bodies } = await target();
     await start({ url, events: ['qr', 'message_revoke_everyone'] }, quick);
     await received(2);
@@ -75,7 +75,7 @@ describe('the scenario of a simulator', () => {
     expect(requests.length).toBeLessThan(STEPS.length);
   });
 
-  it('must be one that there is', async () => {
+  it('must exist', async () => {
     await expect(start(undefined, { scenario: 'evening' })).rejects.toMatchObject({
       exit: 'notFound',
       code: 'no_such_fixture',
@@ -83,8 +83,8 @@ describe('the scenario of a simulator', () => {
   });
 });
 
-describe('a scenario that is asked for', () => {
-  it('runs with ids of its own each time', async () => {
+describe('a requested scenario', () => {
+  it('runs with new ids each time', async () => {
     const { url, received, bodies } = await target();
     const simulator = await start({ url, events: ['message_edit'] });
     const run = () =>
@@ -99,7 +99,7 @@ describe('a scenario that is asked for', () => {
     expect(ids[0]).not.toBe(ids[1]);
   });
 
-  it('takes the place of the one that runs', async () => {
+  it('replaces the running scenario', async () => {
     const { url, received, bodies } = await target();
     const simulator = await start({ url, events: ALL }, { scenario: 'morning', speed: 1 });
     await received(1);

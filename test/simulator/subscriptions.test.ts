@@ -14,7 +14,7 @@ const listed = async (simulator: Simulator, path = PATH) =>
   (await call(simulator, 'GET', path)).json.data;
 
 describe('subscriptions', () => {
-  it('are added beside the webhook, which stays as it is', async () => {
+  it('are added beside the webhook, which does not change', async () => {
     const simulator = await start(HOOK);
     const { status, json } = await subscribe(simulator, ZAP);
     expect(status).toBe(201);
@@ -28,7 +28,7 @@ describe('subscriptions', () => {
     expect(await listed(simulator)).toEqual([json.data]);
   });
 
-  it('of a url that has one already are that one, as it is', async () => {
+  it('of a known url return the existing subscription unchanged', async () => {
     const simulator = await start();
     const first = await subscribe(simulator, { ...ZAP, source: 'make' });
     const again = await subscribe(simulator, { ...ZAP, events: ['call'] });
@@ -37,7 +37,7 @@ describe('subscriptions', () => {
     expect(await listed(simulator)).toHaveLength(1);
   });
 
-  it('are at most 25 an instance, and an existing one is still told then', async () => {
+  it('are limited to 25 for an instance, and existing ones are still returned', async () => {
     const instances = ['33', '34'].map((id) => ({ id, webhook: { url: null, events: [] } }));
     const simulator = await start(undefined, { instances });
     const nth = (n: number) => ({ ...ZAP, url: `https://hooks.example.com/${n}` });
@@ -62,11 +62,11 @@ describe('subscriptions', () => {
     expect(await remove(PATH)).toMatchObject({ status: 204, text: '' });
     expect((await remove(PATH)).status).toBe(404);
     expect(await listed(simulator)).toEqual([]);
-    // What is gone does not come back with its id.
+    // Ids of removed subscriptions are not reused.
     expect((await subscribe(simulator, ZAP)).json.data.id).not.toBe(id);
   });
 
-  it('go with their instance', async () => {
+  it('are deleted with their instance', async () => {
     const simulator = await start();
     await subscribe(simulator, ZAP);
     await call(simulator, 'DELETE', '/api/v1/instances/33');
@@ -93,7 +93,7 @@ describe('subscriptions', () => {
     expect(await listed(simulator)).toEqual([]);
   });
 
-  it('are not made of what is no JSON', async () => {
+  it('need valid JSON', async () => {
     expect((await subscribe(await start(), '{"url":')).status).toBe(400);
   });
 });
@@ -101,7 +101,7 @@ describe('subscriptions', () => {
 describe('an event', () => {
   const body = { event: 'message', instanceId: '33', data: {} };
 
-  it('goes to the webhook and to each subscription that wants it, with the same bytes', async () => {
+  it('goes to the webhook and to each subscription that includes it, with the same bytes', async () => {
     const [own, one, other] = [await app(), await app(), await app()];
     const simulator = await start({ url: own.url, events: ['message'] });
     await subscribe(simulator, { url: one.url, events: ['message'] });

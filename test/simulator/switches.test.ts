@@ -13,7 +13,7 @@ import { call, start } from './harness.ts';
 const PATH = '/_simulator/switches';
 const EVENTS = ['message', 'message_ack', 'message_create', 'ready', 'qr'];
 
-/** A simulator with an app; `sent` are the bodies so far, `agents` the User-Agents. */
+/** A simulator with an app; `sent` has the bodies so far, `agents` the User-Agents. */
 async function withApp(switches: Partial<Switches> = {}) {
   const target = await app();
   const simulator = await start({ url: target.url, events: EVENTS }, { switches });

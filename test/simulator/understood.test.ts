@@ -4,7 +4,7 @@ import { call, start, TOKEN } from './harness.ts';
 
 const WEBHOOK = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
 
-/** A simulator, and the program's own client of it, whose waits are kept and not waited for. */
+/** A simulator and the program's client, which records its pauses instead of waiting. */
 async function withClient(apiToken = TOKEN) {
   const simulator = await start(WEBHOOK);
   const waits: number[] = [];

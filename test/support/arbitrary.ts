@@ -1,10 +1,10 @@
-/** Webhook bodies that nobody thought of: any JSON, and the vendor's shapes with anything in their places. */
+/** Arbitrary webhook bodies: any JSON, and the vendor's shapes with arbitrary values. */
 
 import * as fc from 'fast-check';
 
 export { fc };
 
-/** Text as it comes from outside: with controls, bidi marks, halves of emoji and very long words. */
+/** Untrusted text: control characters, bidi marks, halves of emoji and very long words. */
 export const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
   fc.string({ unit: 'grapheme', maxLength: 20 }),
@@ -18,7 +18,7 @@ export const anyText = fc.oneof(
   ),
 );
 
-/** Any JSON value, with the keys that objects have anyway among its own. */
+/** Any JSON value, also with keys such as `__proto__`. */
 export const anyJson: fc.Arbitrary<unknown> = fc.jsonValue({
   maxDepth: 2,
   stringUnit: 'binary',
@@ -36,7 +36,7 @@ const hostile = fc.constantFrom<unknown>(
 
 const leaf = fc.oneof(anyText, anyJson, hostile);
 
-/** Every key that is looked at somewhere, so that a body has many of them, right or wrong. */
+/** Every key that the program reads, so that bodies have many of them. */
 const KEYS = [
   ...['message', 'media', 'reaction', 'vote', 'notification', 'call', 'after', 'before', 'ack'],
   ...['acknowledged', 'newBody', 'prevBody', 'id', 'remote', '_serialized', 'fromMe', 'from', 'to'],
@@ -71,7 +71,7 @@ const body = (events: readonly string[], data: fc.Arbitrary<unknown>) =>
     data: fc.oneof({ weight: 9, arbitrary: data }, { weight: 1, arbitrary: node }),
   });
 
-/** A webhook body, parsed: the envelope is right, what is inside hardly ever. */
+/** A parsed webhook body with a valid envelope and mostly invalid content. */
 export const anyBody = fc.oneof(
   body(
     ['message', 'message_create', 'media_uploaded', 'message_revoke_me'],

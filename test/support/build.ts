@@ -1,4 +1,4 @@
-/** Builds the program once before the tests: those in test/e2e run what is shipped. */
+/** Builds the program once before the tests, since test/e2e runs the shipped build. */
 
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

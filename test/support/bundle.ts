@@ -1,11 +1,11 @@
-/** Child processes in TypeScript: bundled, since Node 20 runs none. */
+/** Bundles child processes in TypeScript, which Node 20 cannot run. */
 
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-// Inside node_modules, so that packages that are left out of the bundle (libsql) are found.
+// Inside node_modules, so that unbundled packages (libsql) resolve.
 const CACHE = join(ROOT, 'node_modules/.cache/eazewa-hooks-test');
 
 /** A program that `node <path>` runs. */

@@ -1,4 +1,4 @@
-/** A certificate for tests that only need to see one; nobody has its key. */
+/** A certificate without a known key, for tests that only read it. */
 
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBezCCASGgAwIBAgIUaEXNbO0xKq/ylaA3GlL8jsgsZVMwCgYIKoZIzj0EAwIw

@@ -14,16 +14,16 @@ export interface EdgePlace {
   readonly edge: NgrokEdge;
   /** The file with the edge's certificate. */
   readonly ca: string;
-  /** What starts `listen` with these arguments, for a terminal. */
+  /** The command line of `listen` with these arguments, for a terminal. */
   command(args?: readonly string[]): { file: string; args: string[] };
-  /** Starts `listen` of instance 33 by way of the edge, with `--json`. */
+  /** Starts `listen` for instance 33 through the edge, with `--json`. */
   listen(args?: readonly string[]): Program;
 }
 
-/** What the instance has before anybody listens; nobody answers there. */
+/** The instance's original webhook. Nothing listens on its url. */
 export const ORIGINAL = { url: 'http://127.0.0.1:9/original', events: ['message'] };
 
-/** Starts all of it, until the end of the test. */
+/** Starts vendor and edge, closed at the end of the test. */
 export async function edgePlace(options?: { mostStreams?: number }): Promise<EdgePlace> {
   const here = place();
   const [vendor, edge] = await Promise.all([

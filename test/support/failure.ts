@@ -1,4 +1,4 @@
-/** The errors that work ends with, for tests that look into them. */
+/** Gets the errors of failed work for assertions. */
 
 import { CliError } from '../../src/errors.ts';
 

@@ -1,4 +1,4 @@
-/** Processes as the system knows them. */
+/** Checks processes by their ids. */
 
 /** Whether a process with this id exists. */
 export function isAlive(pid: number): boolean {

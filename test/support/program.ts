@@ -1,4 +1,4 @@
-/** The built program as a real process, with state and settings of its own. */
+/** Runs the built program as a real process, with its own state and settings. */
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,21 +9,21 @@ import { fileURLToPath } from 'node:url';
 import { says, watchOutput } from './output.ts';
 import { until } from './until.ts';
 
-/** The program, as npm installs it. */
+/** The program's file that npm installs. */
 export const BIN = fileURLToPath(new URL('../../bin/eazewa-hooks.js', import.meta.url));
 
-/** A place for one test: a working directory, a home for state, and the processes that run in it. */
+/** A place for one test: a working directory, a folder for state, and processes. */
 export interface Place {
-  /** The program that runs in it. */
+  /** The program's file. */
   readonly bin: string;
   readonly cwd: string;
-  /** What EAZEWA_HOOKS_HOME is set to. */
+  /** The value of EAZEWA_HOOKS_HOME. */
   readonly home: string;
   /** Starts `eazewa-hooks` with these arguments. */
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Program;
-  /** The environment that programs of this place get. */
+  /** The environment of programs in this place. */
   env(more?: Readonly<Record<string, string>>): Record<string, string>;
-  /** Kills what still runs and removes everything. */
+  /** Kills running programs and removes the folder. */
   clean(): Promise<void>;
 }
 
@@ -39,11 +39,11 @@ export interface Program {
   readonly exit: Promise<Exit>;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** The first line of JSON on stdout that is of this type, awaited. Throws when the program ends before. */
+  /** Waits for the first JSON line of this type on stdout. Throws when the program ends first. */
   entry(type: string, matches?: (entry: Entry) => boolean): Promise<Entry>;
   /** All lines of stdout, parsed. */
   entries(): Entry[];
-  /** Resolves when this text stands in stdout or stderr. */
+  /** Waits for a text in stdout or stderr. Throws when the program ends first. */
   said(text: string | RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 }
@@ -51,7 +51,7 @@ export interface Program {
 // biome-ignore lint/suspicious/noExplicitAny: entries are looked into freely by tests
 export type Entry = Record<string, any>;
 
-/** Makes a place, for the program as it is shipped or for another build of it. */
+/** Creates a place for the shipped program or for another build. */
 export function place(bin: string = BIN): Place {
   const root = mkdtempSync(join(tmpdir(), 'eazewa-hooks-'));
   const programs: Program[] = [];
@@ -76,13 +76,13 @@ export function place(bin: string = BIN): Place {
     async clean() {
       for (const { child } of programs) child.kill('SIGKILL');
       await Promise.all(programs.map(({ exit }) => exit));
-      // The guards of those that were killed are at work in it, and end when it is gone.
+      // Guards of killed listeners still write there, and exit when the folder is gone.
       await until(() => isRemoved(root));
     },
   };
 }
 
-/** Whether a folder with all that is in it could be removed: somebody may write into it meanwhile. */
+/** Removes a folder; false where another process wrote into it meanwhile. */
 function isRemoved(folder: string): boolean {
   try {
     rmSync(folder, { recursive: true, force: true });
@@ -112,7 +112,7 @@ function watch(child: ChildProcessWithoutNullStreams): Program {
   });
   const parsed: Entry[] = [];
   let parsedTo = 0;
-  // Asked for again and again by those who wait: each line is parsed once.
+  // Waiting tests call this often, so each line is parsed once.
   const entries = () => {
     for (
       let end = stdout.indexOf('\n', parsedTo);

@@ -1,11 +1,11 @@
-/** Stands between a program and the vendor, and stops the world at the nth question. */
+/** A proxy between a program and the vendor that holds the nth request. */
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Proxy {
   readonly apiUrl: string;
-  /** Resolves when the nth question arrived, or was answered by the vendor; it is held until `goOn`. */
+  /** Resolves when the nth request arrives, or is answered; the proxy holds it until `goOn`. */
   readonly reached: Promise<void>;
   goOn(): void;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** What a test opens and vitest closes at its end: folders, apps, servers. Also for `beforeEach`. */
+/** Folders, apps, places and servers that vitest closes at the end of the test. Also for `beforeEach`. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -8,31 +8,31 @@ import { onTestFinished } from 'vitest';
 import { startApp } from './app.ts';
 import { place as makePlace, type Place } from './program.ts';
 
-/** A new folder, removed with everything in it. */
+/** A new folder, removed at the end of the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'eazewa-hooks-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** {@link startApp}, for files in which no variable is called so. One that never answers: `app(() => {})`. */
+/** {@link startApp} by a short name. `app(() => {})` never answers. */
 export const app = startApp;
 
-/** A place in which the built program runs, see {@link Place}; cleaned. */
+/** A {@link Place} for the built program, cleaned at the end of the test. */
 export function place(): Place {
   const made = makePlace();
   onTestFinished(() => made.clean());
   return made;
 }
 
-/** A port of this machine that nothing listens on. */
+/** A port that nothing listens on. */
 export async function closedPort(): Promise<number> {
   const { port, close } = await startApp();
   await close();
   return port;
 }
 
-/** The url of such a port. */
+/** A url that nothing listens on. */
 export async function closedUrl(): Promise<string> {
   return `http://127.0.0.1:${await closedPort()}`;
 }
@@ -43,7 +43,7 @@ export interface TcpServer {
   close(): Promise<void>;
 }
 
-/** A server of bare connections, for behaviour that an HTTP server does not have. */
+/** A bare TCP server, for behaviour that an HTTP server does not have. */
 export async function tcpServer(onSocket: (socket: Socket) => void = () => {}): Promise<TcpServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

@@ -1,4 +1,4 @@
-/** A program on a real pseudo-terminal, its screen read back as a person would see it. */
+/** Runs a program on a real pseudo-terminal and reads its screen like a user. */
 
 import { type IPty, spawn } from '@lydell/node-pty';
 import type { Terminal as Emulator, IBufferCell } from '@xterm/headless';
@@ -28,36 +28,36 @@ const KEYS: Readonly<Record<string, string>> = {
   'paste-end': '\x1b[201~',
 };
 
-/** How long a screen may take to show something, in ms. */
+/** Timeout for a change of the screen, in ms. */
 const PATIENCE = 20_000;
-/** Longer than a terminal program waits for what may follow an Esc, in ms. */
+/** Longer than a program waits for the rest of an escape sequence, in ms. */
 const AFTER_ESCAPE_MS = 100;
 
 export interface Screen {
   readonly pty: IPty;
-  /** What the emulator holds: its buffers, for cells and scrollback. */
+  /** The emulator, for its cells and scrollback. */
   readonly emulator: Emulator;
-  /** The lines that can be seen, without spaces at their ends. */
+  /** The visible lines without trailing spaces. */
   lines(): string[];
   text(): string;
   cell(x: number, y: number): IBufferCell;
   isAlternate(): boolean;
   isCursorVisible(): boolean;
-  /** What the program set as the terminal's title, and what it put on its clipboard. */
+  /** The terminal's titles, and the texts copied by OSC 52. */
   readonly titles: string[];
   readonly copied: string[];
-  /** Everything that was written, escape sequences and all. */
+  /** The whole output including escape sequences. */
   raw(): string;
-  /** How many frames were drawn. */
+  /** The number of drawn frames. */
   frames(): number;
-  /** Resolves when the screen shows this. Throws with the screen when the program ends before, or time is up. */
+  /** Waits until the screen shows a text. Throws with the screen when the program ends, or on timeout. */
   shows(text: string | RegExp): Promise<void>;
   showsNot(text: string | RegExp): Promise<void>;
   when(what: string, holds: (text: string) => boolean): Promise<void>;
-  /** Presses keys by their names, or types what is no name. After an Esc, the next key waits until that is none of its sequence. */
+  /** Presses named keys and types other text. After Esc the next key waits, so as not to form a sequence. */
   press(...keys: string[]): void;
   resize(columns: number, rows: number): void;
-  /** Stops and resumes reading: a terminal that nobody looks at. */
+  /** Stops and resumes reading, like a paused terminal. */
   pause(): void;
   resume(): void;
   readonly exit: Promise<{ code: number; signal: number | undefined }>;

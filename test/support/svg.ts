@@ -1,4 +1,4 @@
-/** A terminal's screen as a picture: an SVG with the text in it, for README and docs. */
+/** Draws a terminal's screen as an SVG with text, for README and docs. */
 
 import type { IBufferCell, Terminal } from '@xterm/headless';
 
@@ -7,7 +7,7 @@ const EDGE = 14;
 const BAR = 30;
 const INK = '#d4d7dd';
 const GROUND = '#16181d';
-/** The 16 colours of a theme that can be read; names are what programs ask for. */
+/** The 16 colours of a readable theme, by their ANSI names. */
 const THEME = [
   ['#16181d', '#e06c75', '#98c379', '#e5c07b', '#61afef', '#c678dd', '#56b6c2', '#d4d7dd'],
   ['#7f848e', '#e06c75', '#98c379', '#e5c07b', '#61afef', '#c678dd', '#56b6c2', '#ffffff'],
@@ -20,7 +20,7 @@ interface Style {
   readonly isDim: boolean;
 }
 
-/** What stands on the screen of `terminal`, in a window with this title. */
+/** The screen of `terminal` in a window with this title. */
 export function svgOf(terminal: Terminal, title: string): string {
   const { cols, rows } = terminal;
   const width = Math.ceil(cols * CELL.width + 2 * EDGE);
@@ -40,7 +40,7 @@ export function svgOf(terminal: Terminal, title: string): string {
   ].join('\n')}\n`;
 }
 
-/** A line of the screen: pieces of one style each. */
+/** A line of the screen: pieces with one style each. */
 function row({ cols, buffer }: Terminal, y: number): string[] {
   const found = buffer.active.getLine(buffer.active.viewportY + y);
   if (found === undefined) return [];

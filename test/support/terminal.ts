@@ -1,4 +1,4 @@
-/** A program on a real pseudo-terminal. */
+/** Runs a program on a real pseudo-terminal. */
 
 import { type IPty, spawn } from '@lydell/node-pty';
 import { says, watchOutput } from './output.ts';
@@ -6,7 +6,7 @@ import { says, watchOutput } from './output.ts';
 export interface Terminal {
   readonly pty: IPty;
   readonly output: () => string;
-  /** Resolves when this stands in the output. Throws when the program ends before. */
+  /** Waits for a text in the output. Throws when the program ends first. */
   shows(text: string | RegExp): Promise<void>;
   readonly exit: Promise<{ code: number; output: string }>;
 }

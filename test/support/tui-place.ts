@@ -12,10 +12,10 @@ type Answer = Parameters<typeof startApp>[0];
 export interface TuiPlace {
   readonly place: Place;
   readonly vendor: Vendor;
-  /** The app's requests, and how it answers from now on. */
+  /** The app, and its answer from now on. */
   readonly app: App;
   answer(by: NonNullable<Answer>): void;
-  /** Starts `listen` on a terminal and waits until its UI is there. */
+  /** Starts `listen` on a terminal and waits for its UI. */
   open(args?: readonly string[], options?: OpenOptions): Promise<Screen>;
 }
 
@@ -27,10 +27,10 @@ export interface OpenOptions {
   readonly target?: boolean;
 }
 
-/** Where the instance's webhook is before and after. */
+/** The instance's original webhook. */
 export const ORIGINAL = { url: 'http://127.0.0.1:9/theirs', events: ['message'] };
 
-/** Makes a place, cleaned at the end of the test. */
+/** Creates a place, cleaned at the end of the test. */
 export async function tuiPlace(): Promise<TuiPlace> {
   const here = place();
   const vendor = await startVendor(here, { url: ORIGINAL.url });
@@ -56,7 +56,7 @@ export async function tuiPlace(): Promise<TuiPlace> {
         screen.kill('SIGKILL');
         await screen.exit;
       });
-      // Narrow screens leave the rest of the line out.
+      // A narrow screen shows only the id of the instance.
       await screen.when('the instance', (text) => screen.isAlternate() && text.includes('33'));
       return screen;
     },

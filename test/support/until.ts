@@ -1,14 +1,14 @@
-/** Waiting for a condition: no test sleeps for a time and hopes. */
+/** Waits for conditions, so that no test sleeps. */
 
-// The real ones, whatever clock a test puts in their place.
+// The real functions, also in tests with fake timers.
 const { setTimeout: later } = globalThis;
 const now = performance.now.bind(performance);
 
 const EVERY_MS = 10;
 
 /**
- * Resolves with the first thing that `look` finds: anything but false, null and undefined.
- * Throws after `ms`, naming `what` was waited for; what `look` throws, it throws.
+ * Resolves to the first value of `look` that is not false, null or undefined.
+ * Throws after `ms`, with `what` in the message. Rethrows errors of `look`.
  */
 export async function until<T>(
   look: () => T | Promise<T>,

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
-/** A request that came in. */
+/** A received request. */
 export interface Seen {
   readonly method: string;
   readonly path: string;
@@ -13,7 +13,7 @@ export interface Seen {
   readonly body: string;
 }
 
-/** What to answer: JSON (with status and headers), or the raw response to do anything with. */
+/** An answer: JSON with status and headers, or a function for the raw response. */
 export type Reply =
   | { status?: number; headers?: Record<string, string>; json?: unknown; body?: string }
   | ((response: ServerResponse) => void);

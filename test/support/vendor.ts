@@ -1,4 +1,4 @@
-/** The vendor for tests of whole processes: `eazewa-hooks simulate` in a process of its own. */
+/** The vendor for tests of processes: `eazewa-hooks simulate` in its own process. */
 
 import type { Entry, Place, Program } from './program.ts';
 import { until } from './until.ts';
@@ -8,20 +8,20 @@ export const API_TOKEN = 'a-token-for-tests';
 export interface Vendor {
   readonly apiUrl: string;
   readonly program: Program;
-  /** What `GET /instances/33` says of the webhook. */
+  /** The webhook in `GET /instances/33`. */
   webhook(): Promise<{ url: string | null; events: string[] }>;
-  /** The subscriptions beside it. */
+  /** The subscriptions beside the webhook. */
   subscriptions(): Promise<{ id: number; url: string; events: string[] }[]>;
   setWebhook(url: string | null, events: readonly string[]): Promise<void>;
-  /** Lets the simulator emit until the signal fires; the body is that of `/_simulator/emit`. */
+  /** Emits until the signal aborts; `body` as for `/_simulator/emit`. */
   emit(body: Record<string, unknown>, signal?: AbortSignal): Promise<Entry>;
-  /** Puts a fault on the requests that come; the body is that of `/_simulator/faults`. */
+  /** Adds a fault for the next requests; `body` as for `/_simulator/faults`. */
   fault(body: Record<string, unknown>): Promise<Entry>;
-  /** Takes back what is left of the faults. */
+  /** Removes the remaining faults. */
   heal(): Promise<Entry>;
-  /** All deliveries, once each has had its answer. */
+  /** All deliveries, after each was answered. */
   deliveries(): Promise<Entry[]>;
-  /** The arguments and environment that make `eazewa-hooks` use it. */
+  /** The arguments and environment for `eazewa-hooks` to use this vendor. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }

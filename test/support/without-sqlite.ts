@@ -1,11 +1,11 @@
-/** A machine whose Node has no SQLite and where libsql is not installed. */
+/** Simulates a machine without SQLite in Node and without libsql. */
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Place } from './program.ts';
 
-/** The environment of programs that find no SQLite. */
+/** The environment for programs that find no SQLite. */
 export function withoutSqlite({ cwd }: Place): { readonly NODE_OPTIONS: string } {
   const hooks = `export const resolve = (name, context, next) => {
     if (name === 'libsql') throw new Error('not installed');
