@@ -101,7 +101,7 @@ export const answers = {
   }),
   forwarding: z.object({
     isPaused: z.boolean(),
-    /** How many (event, target) pairs wait and are sent by themselves. */
+    /** How many events wait and are sent by themselves. */
     waiting: z.number(),
   }),
   // Large shapes that history makes and only views read.

@@ -122,8 +122,8 @@ export const warningEntry = z.object({
 });
 
 /**
- * The last entry. `forwarded` and `failed` count attempts; `waiting` counts the (event, target) pairs of
- * this listener without one. `restored`: the instance no longer points at this listener.
+ * The last entry. `forwarded` and `failed` count attempts; `waiting` counts the events of this
+ * listener that some target has not had. `restored`: the instance no longer points at this listener.
  */
 export const stoppedEntry = z.object({
   ...common,

@@ -155,7 +155,7 @@ export interface History {
   commit(batch: Batch): Committed;
   /** Events that `target` has not had, oldest first: `seq` above `after`, received at or after `since` (ms). */
   waiting(target: string, after: number, since: number, limit: number): Waiting[];
-  /** How many (event, target) pairs wait; all of them without a range. */
+  /** How many events wait for at least one target; all of them without a range. */
   countWaiting(range?: WaitingRange): number;
   /**
    * A listener begins: events up to the `seq` that this returns are not its own to forward.

@@ -116,9 +116,8 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
         .slice(0, limit)
         .map(({ event: { seq, chat, at } }) => ({ seq, chat, at })),
     countWaiting: ({ after = 0, since = 0, before = Number.MAX_SAFE_INTEGER } = {}) =>
-      waitingEntries()
-        .filter(({ event: { seq, at } }) => seq > after && at >= since && at < before)
-        .reduce((sum, { waitFor }) => sum + waitFor.size, 0),
+      waitingEntries().filter(({ event: { seq, at } }) => seq > after && at >= since && at < before)
+        .length,
     startForwarding() {
       forwardsAfter = last;
       return last;

@@ -154,7 +154,8 @@ const ATTEMPT_COUNT =
   'SELECT max(number) AS count FROM attempts WHERE event_seq = ? AND target = ?';
 
 const COUNT_WAITING = `${WAITING_TARGETS}
-  SELECT count(*) AS count FROM targets CROSS JOIN waiting ON waiting.target = targets.target
+  SELECT count(DISTINCT waiting.event_seq) AS count
+  FROM targets CROSS JOIN waiting ON waiting.target = targets.target
   WHERE waiting.event_seq > ? AND waiting.at >= ? AND waiting.at < ?`;
 
 const RECENT = 'SELECT id, event, message_id, ack FROM events ORDER BY seq DESC LIMIT ?';

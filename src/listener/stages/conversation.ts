@@ -137,7 +137,7 @@ async function openSocket(
   }
 }
 
-/** How many (event, target) pairs of this listener wait; 0 where history cannot be read any more. */
+/** How many events of this listener wait; 0 where history cannot be read any more. */
 function countWaiting(history: History, after: number): number {
   try {
     return history.countWaiting({ after });

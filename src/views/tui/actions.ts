@@ -5,7 +5,7 @@ import type { Detail, Page, PageOf } from '../../feed/pages.ts';
 /** State of forwarding. */
 export interface Forwarding {
   readonly isPaused: boolean;
-  /** Number of (event, target) pairs that wait and are sent by themselves. */
+  /** Number of events that wait and are sent by themselves. */
   readonly waiting: number;
 }
 
