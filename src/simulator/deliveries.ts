@@ -18,7 +18,7 @@ export interface Delivery {
    * instance was deleted before a response came.
    */
   readonly state: 'pending' | 'answered' | 'refused' | 'dropped' | 'ended';
-  readonly tries: number;
+  readonly attempts: number;
   /** The status of the response, null without one. */
   readonly status: number | null;
   /** The vendor's error for this status, or why the last attempt had no response. */
@@ -88,7 +88,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     // No limit: emitting waits in `room` instead.
     mostUnderWay: Number.POSITIVE_INFINITY,
     began({ entry }) {
-      entry.tries++;
+      entry.attempts++;
     },
     attempted: ({ entry }, result) => attempted(entry, result),
     dropped({ entry }) {
@@ -127,7 +127,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
         event,
         url: target,
         state: 'pending',
-        tries: 0,
+        attempts: 0,
         status: null,
         error: null,
         durationMs: 0,

@@ -18,7 +18,7 @@ test('a reader of stdout that stops holds up nothing; what it missed is counted 
   await vendor.emit({ fixture: 'message.chat', count: COUNT, rate: 2500 });
   const deliveries = await vendor.deliveries();
   expect(deliveries).toHaveLength(COUNT);
-  expect(deliveries.filter(({ status, tries }) => status !== 200 || tries !== 1)).toEqual([]);
+  expect(deliveries.filter(({ status, attempts }) => status !== 200 || attempts !== 1)).toEqual([]);
   listener.child.stdout.resume();
   await listener.entry('warning', ({ code }) => code === 'entries_dropped');
   listener.kill('SIGTERM');

@@ -61,7 +61,7 @@ test('a terminal that nobody reads holds up neither deliveries nor a signal', as
   await vendor.emit({ fixture: 'message.chat', count: 5000, rate: 2500 });
   const deliveries = await vendor.deliveries();
   expect(deliveries).toHaveLength(5000);
-  expect(deliveries.filter(({ status, tries }) => status !== 200 || tries !== 1)).toEqual([]);
+  expect(deliveries.filter(({ status, attempts }) => status !== 200 || attempts !== 1)).toEqual([]);
   process.kill(listener.pty.pid, 'SIGINT');
   await here.run(['status', ...vendor.args.slice(0, 4)], vendor.env).exit;
   // Unread to its end: the process must not wait for its last words to be read.

@@ -27,7 +27,7 @@ const BODY = {
 async function expectAnswered(count: number): Promise<void> {
   const deliveries = await here.vendor.deliveries();
   expect(deliveries).toHaveLength(Math.min(count, 10_000));
-  expect(deliveries.filter(({ status, tries }) => status !== 200 || tries !== 1)).toEqual([]);
+  expect(deliveries.filter(({ status, attempts }) => status !== 200 || attempts !== 1)).toEqual([]);
 }
 
 test('of thousands of events a second none is lost, ten frames a second are drawn at most, and keys are heard', async () => {

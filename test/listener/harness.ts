@@ -147,5 +147,3 @@ export function journalEntry(parts: Partial<JournalEntry> = {}): JournalEntry {
 }
 
 // test/takeover imports these from here.
-export { failureOf } from '../support/failure.ts';
-export { temporaryFolder } from '../support/resources.ts';

@@ -36,7 +36,7 @@ describe('a delivery', () => {
       event: 'message',
       url: `${target.url}/hook/secret?x=1`,
       state: 'answered',
-      tries: 1,
+      attempts: 1,
       status: 200,
       error: null,
     });
@@ -52,7 +52,7 @@ describe('a delivery', () => {
       const simulator = await start({ url: target.url, events: EVENTS }, { retryDelayMs: 1 });
       simulator.emit('33', body);
       const [delivery] = await settled(simulator);
-      expect(delivery).toMatchObject({ tries: 1, status });
+      expect(delivery).toMatchObject({ attempts: 1, status });
       expect(delivery?.error).toBe(status < 300 ? null : `status ${status}`);
       // Round trips take longer than the delay of a retry, which would show among them.
       for (let count = 2; count <= 12; count++) {
@@ -69,7 +69,7 @@ describe('a delivery', () => {
     await first.close();
     const simulator = await start({ url: first.url, events: EVENTS });
     simulator.emit('33', body);
-    await until(() => expect(simulator.deliveries()[0]?.tries).toBeGreaterThanOrEqual(3));
+    await until(() => expect(simulator.deliveries()[0]?.attempts).toBeGreaterThanOrEqual(3));
     expect(simulator.deliveries()[0]).toMatchObject({
       state: 'pending',
       status: null,
@@ -90,7 +90,7 @@ describe('a delivery', () => {
     });
     const simulator = await start({ url: server.url, events: EVENTS });
     simulator.emit('33', body);
-    expect(await settled(simulator)).toMatchObject([{ tries: 3, status: 200 }]);
+    expect(await settled(simulator)).toMatchObject([{ attempts: 3, status: 200 }]);
   });
 
   it('is retried after a timeout of the response', async () => {
@@ -102,7 +102,7 @@ describe('a delivery', () => {
     const simulator = await start(webhook, { responseTimeoutMs: 100 });
     simulator.emit('33', body);
     await until(() => expect(simulator.deliveries()[0]?.error).toBe('no answer within 0.1 s'));
-    expect(await settled(simulator)).toMatchObject([{ tries: 2, status: 200 }]);
+    expect(await settled(simulator)).toMatchObject([{ attempts: 2, status: 200 }]);
   });
 
   it('is retried to its first url', async () => {
@@ -133,7 +133,7 @@ describe('a delivery', () => {
     const simulator = await start({ url, events: EVENTS });
     expect(simulator.emit('33', body)).toEqual({ emitted: 1 });
     expect(simulator.deliveries()).toMatchObject([
-      { state: 'refused', tries: 0, status: null, url },
+      { state: 'refused', attempts: 0, status: null, url },
     ]);
   });
 
@@ -197,12 +197,12 @@ describe('closing', () => {
     await target.received(1);
     await call(simulator, 'PUT', '/api/v1/instances/33', { webhook: { url: gone } });
     simulator.emit('33', body);
-    await until(() => expect(simulator.deliveries()[1]?.tries).toBeGreaterThan(0));
+    await until(() => expect(simulator.deliveries()[1]?.attempts).toBeGreaterThan(0));
     await simulator.close();
-    const tries = simulator.deliveries().map((delivery) => delivery.tries);
+    const attempts = simulator.deliveries().map((delivery) => delivery.attempts);
     simulator.emit('33', body);
     const next = await start(undefined, { port: simulator.port });
     expect(next.port).toBe(simulator.port);
-    expect(simulator.deliveries().map((delivery) => delivery.tries)).toEqual(tries);
+    expect(simulator.deliveries().map((delivery) => delivery.attempts)).toEqual(attempts);
   });
 });

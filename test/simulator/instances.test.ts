@@ -117,7 +117,7 @@ describe('deleting an instance', () => {
     const simulator = await start(undefined, { instances });
     for (const { id } of instances) simulator.emit(id, 'qr.fresh');
     await silent.received(2);
-    await until(() => (simulator.deliveries('2')[0]?.tries ?? 0) >= 2);
+    await until(() => (simulator.deliveries('2')[0]?.attempts ?? 0) >= 2);
     await call(simulator, 'DELETE', at(1));
     await call(simulator, 'DELETE', at(2));
     await until(() => cut.length > 0);
@@ -126,12 +126,12 @@ describe('deleting an instance', () => {
     const { json } = await call(simulator, 'GET', '/_simulator/deliveries');
     expect(json.pending).toBe(1);
     // The other instance's delivery goes on; the ended one has no more attempts.
-    const { tries } = simulator.deliveries('2')[0] ?? { tries: 0 };
+    const { attempts } = simulator.deliveries('2')[0] ?? { attempts: 0 };
     const hook = { url: 'http://127.0.0.1:1/', events };
     await call(simulator, 'PUT', at(3), { webhook: hook });
     simulator.emit('3', 'qr.fresh');
-    await until(() => (simulator.deliveries('3')[1]?.tries ?? 0) >= 3);
-    expect(simulator.deliveries('2')[0]?.tries).toBe(tries);
+    await until(() => (simulator.deliveries('3')[1]?.attempts ?? 0) >= 3);
+    expect(simulator.deliveries('2')[0]?.attempts).toBe(attempts);
   });
 
   it('stops its scenario, and not that of another', async () => {

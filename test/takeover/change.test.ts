@@ -2,15 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Webhook } from '../../src/eazewa/client.ts';
 import { changed, changeWebhook } from '../../src/takeover/change.ts';
 import { fileJournal } from '../../src/takeover/journal.ts';
-import {
-  between,
-  clientOf,
-  failureOf,
-  INSTANCE,
-  journalEntry,
-  simulator,
-  temporaryFolder,
-} from '../listener/harness.ts';
+import { between, clientOf, INSTANCE, journalEntry, simulator } from '../listener/harness.ts';
+import { failureOf } from '../support/failure.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 const OWN: Webhook = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
 const LEFT: Webhook = {

@@ -7,14 +7,8 @@ import { NO_GUARD } from '../../src/takeover/guard/start.ts';
 import type { Takeover, TakeoverOptions } from '../../src/takeover/hold.ts';
 import { fileJournal } from '../../src/takeover/journal.ts';
 import { createWantedEvents } from '../../src/takeover/wanted-events.ts';
-import {
-  between,
-  clientOf,
-  INSTANCE,
-  simulator,
-  subscriptionsOf,
-  temporaryFolder,
-} from '../listener/harness.ts';
+import { between, clientOf, INSTANCE, simulator, subscriptionsOf } from '../listener/harness.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 export const PATH_TOKEN = 'SecretPathTokenOf43Characters0123456789abcd';
 export const ORIGINAL: Webhook = {

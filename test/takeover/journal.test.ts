@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { fileJournal, holdsToken, journalPath, memoryJournal } from '../../src/takeover/journal.ts';
-import { failureOf, journalEntry, temporaryFolder } from '../listener/harness.ts';
+import { journalEntry } from '../listener/harness.ts';
+import { failureOf } from '../support/failure.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 describe('the journal of an instance', () => {
   test('gives back what was written, to another one that opens it', async () => {

@@ -11,7 +11,8 @@ import {
   knownInstances,
 } from '../../src/takeover/known-instances.ts';
 import { lockInstance } from '../../src/takeover/lock.ts';
-import { INSTANCE, journalEntry, temporaryFolder } from '../listener/harness.ts';
+import { INSTANCE, journalEntry } from '../listener/harness.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 /** A folder of data with these instances in it. */
 function setUp(...names: string[]) {

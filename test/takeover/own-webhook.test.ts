@@ -12,13 +12,13 @@ import {
   API_TOKEN,
   between,
   clientOf,
-  failureOf,
   INSTANCE,
   journalEntry,
   simulator,
-  temporaryFolder,
 } from '../listener/harness.ts';
 import { listenerOptions } from '../listener/options.ts';
+import { failureOf } from '../support/failure.ts';
+import { temporaryFolder } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 
 const OWN = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };

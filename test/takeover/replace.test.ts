@@ -9,11 +9,11 @@ import {
   API_TOKEN,
   between,
   clientOf,
-  failureOf,
   INSTANCE,
   journalEntry,
   simulator,
 } from '../listener/harness.ts';
+import { failureOf } from '../support/failure.ts';
 import { until } from '../support/until.ts';
 import { vendorStub } from '../support/vendor-stub.ts';
 import { instanceToHold, ORIGINAL, OURS, PATH_TOKEN, RESTORE, SECOND } from './harness.ts';

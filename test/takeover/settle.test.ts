@@ -5,14 +5,14 @@ import { fileJournal, type JournalEntry } from '../../src/takeover/journal.ts';
 import type { ClaimOptions } from '../../src/takeover/options.ts';
 import {
   clientOf,
-  failureOf,
   INSTANCE,
   journalEntry,
   simulator,
   subscriptionsOf,
-  temporaryFolder,
 } from '../listener/harness.ts';
 import { claimOptions } from '../listener/options.ts';
+import { failureOf } from '../support/failure.ts';
+import { temporaryFolder } from '../support/resources.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 9);
 const FOREIGN: Webhook = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };

@@ -4,7 +4,8 @@ import { NO_GUARD } from '../../src/takeover/guard/start.ts';
 import type { Takeover, TakeoverOptions } from '../../src/takeover/hold.ts';
 import { restoreWebhook } from '../../src/takeover/restore.ts';
 import { holdSideBySide } from '../../src/takeover/side-by-side.ts';
-import { clientOf, failureOf, INSTANCE, journalEntry } from '../listener/harness.ts';
+import { clientOf, INSTANCE, journalEntry } from '../listener/harness.ts';
+import { failureOf } from '../support/failure.ts';
 import { until } from '../support/until.ts';
 import { instanceToHold, MOVED, ORIGINAL, OURS, PATH_TOKEN, RESTORE } from './harness.ts';
 
