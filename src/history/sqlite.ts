@@ -84,9 +84,8 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
       unstoredStart = after;
       try {
         storeStart();
-      } catch (error) {
-        // Another process is writing: the next upkeep stores it.
-        if (!(error instanceof HistoryBusyError)) throw error;
+      } catch {
+        // The file is busy or the disk is full: the next upkeep stores it.
       }
       return after;
     },
