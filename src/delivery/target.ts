@@ -81,19 +81,42 @@ export interface ForwardFilter {
 }
 
 /** The targets that a new event waits for, and those that a filter excludes, with the filter as `reason`. */
-export function routeEvent(
+export interface Route {
+  readonly waitFor: readonly string[];
+  readonly skipped: readonly { readonly url: string; readonly reason: string }[];
+}
+
+/** Makes the function that routes new events. Events of one name share their routes: this is the hot path. */
+export function createRouter(
   targets: readonly Target[],
-  { event, chat }: { readonly event: string; readonly chat: string | null },
   { only, isWanted }: ForwardFilter,
-): { waitFor: string[]; skipped: { url: string; reason: string }[] } {
+): (event: { readonly event: string; readonly chat: string | null }) => Route {
   const all = [...new Set(targets.map(({ url }) => url))];
   const skip = (urls: readonly string[], reason: string) => urls.map((url) => ({ url, reason }));
-  if (!isWanted(event)) return { waitFor: [], skipped: skip(all, 'not among the wanted events') };
-  if (only !== null && chat !== only) return { waitFor: [], skipped: skip(all, '--only') };
-  const waitFor = targetsFor(targets, event);
-  const others = all.filter((url) => !waitFor.includes(url));
-  return { waitFor, skipped: skip(others, '--route') };
+  const unwanted: Route = { waitFor: [], skipped: skip(all, 'not among the wanted events') };
+  const otherChat: Route = { waitFor: [], skipped: skip(all, '--only') };
+  const byName = new Map<string, Route>();
+  const routeOf = (event: string): Route => {
+    const waitFor = targetsFor(targets, event);
+    return {
+      waitFor,
+      skipped: skip(
+        all.filter((url) => !waitFor.includes(url)),
+        '--route',
+      ),
+    };
+  };
+  return ({ event, chat }) => {
+    if (!isWanted(event)) return unwanted;
+    if (only !== null && chat !== only) return otherChat;
+    const known = byName.get(event) ?? routeOf(event);
+    // Names come from outside: not every one is remembered.
+    if (byName.size < MOST_NAMES) byName.set(event, known);
+    return known;
+  };
 }
+
+const MOST_NAMES = 100;
 
 function globs(pattern: string, event: string): boolean {
   if (!pattern.includes('*')) return pattern === event;

@@ -6,7 +6,7 @@ import { isBase64, isObject, type JsonObject, listIn, numberIn, objectIn, textIn
 import { clip, join, listed, name, quote } from './phrases.ts';
 import { groupChange } from './summary-group.ts';
 import { chatOf, content, optionName, parties } from './summary-message.ts';
-import { jidIn, readWebhook } from './webhook.ts';
+import { jidIn, readData } from './webhook.ts';
 
 const LONGEST = 120;
 /** In UTF-16 units. */
@@ -22,13 +22,11 @@ export function summarize(event: string, data: JsonObject): string {
   return safeText(words(event, data) || (CATALOGUE.get(event)?.description ?? ''), LONGEST);
 }
 
-/** The text of an event for the search index: its summary, then every text in it but base64; 8 kB at most. */
-export function searchText(event: string, body: Uint8Array): string {
-  const webhook = readWebhook(body);
-  if ('reason' in webhook) return '';
-  const parts = [summarize(event, webhook.data)];
+/** The text of an event for the search index: its summary, then every text in its body but base64; 8 kB at most. */
+export function searchText(summary: string, body: Uint8Array): string {
+  const parts = [summary];
   let size = 0;
-  for (const text of textsIn(webhook.data)) {
+  for (const text of textsIn(readData(body) ?? {})) {
     parts.push(text.slice(0, SEARCHED - size));
     size += text.length + 1;
     if (size >= SEARCHED) break;

@@ -54,6 +54,12 @@ export function readWebhook(bytes: Uint8Array): Webhook | NotAWebhook {
   };
 }
 
+/** The `data` of a webhook body, without the checks of {@link readWebhook}; null where that finds no webhook. */
+export function readData(bytes: Uint8Array): JsonObject | null {
+  const body = objectIn(parseJson(bytes));
+  return textIn(body.event) === null ? null : objectIn(body.data);
+}
+
 function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(bytes));

@@ -43,15 +43,15 @@ export function newEventEntry(
   bodies: Bodies,
   replayTo: readonly string[] = [],
 ): NewEventEntry {
-  const targets: TargetOutcome[] = [
-    ...event.waitFor.map((url) => ({ url, outcome: 'waiting' as const })),
-    ...replayTo.map((url) => ({ url, outcome: 'held' as const })),
-    ...event.skipped.map(({ url, reason }) => ({ url, outcome: 'skipped' as const, reason })),
-  ];
-  return {
-    ...entryOf({ ...event, size: event.body.length }, targets),
-    ...(bodies === 'none' ? {} : { body: elide(body, bodies === 'full') }),
-  };
+  const targets: NewEventEntry['targets'] = [];
+  for (const url of event.waitFor) targets.push({ url: masked(url), outcome: 'waiting' });
+  for (const url of replayTo) targets.push({ url: masked(url), outcome: 'held' });
+  for (const { url, reason } of event.skipped) {
+    targets.push({ url: masked(url), outcome: 'skipped', reason });
+  }
+  const entry = entryOf(event, event.body.length, targets);
+  if (bodies !== 'none') entry.body = elide(body, bodies === 'full');
+  return entry;
 }
 
 /** The `attempt` entry of an attempt that was just stored with that number. */
@@ -70,13 +70,26 @@ export function newAttemptEntry(
     type: 'attempt',
     eventId,
     replay,
-    target: maskUrl(target),
+    target: masked(target),
     number,
     status,
     error,
     outcome: outcomeOfAttempt({ status }),
     durationMs,
   };
+}
+
+/** Masked urls of targets: masking parses a url, which costs more than the rest of an entry. */
+const maskedUrls = new Map<string, string>();
+const MOST_MASKED = 100;
+
+function masked(url: string): string {
+  const known = maskedUrls.get(url);
+  if (known !== undefined) return known;
+  if (maskedUrls.size >= MOST_MASKED) maskedUrls.clear();
+  const shown = maskUrl(url);
+  maskedUrls.set(url, shown);
+  return shown;
 }
 
 /** What became of a stored event at each target. `window` is that of the running listener; null for none. */
@@ -92,7 +105,8 @@ export function outcomesIn(
 /** The `event` entry of a stored event, without a body. */
 export function eventEntryOf(stored: EventHead, targets: readonly TargetOutcome[]): EventEntry {
   const at = new Date(stored.at).toISOString();
-  return { v: FEED_VERSION, at, ...entryOf(stored, targets) };
+  const shown = targets.map((target) => ({ ...target, url: masked(target.url) }));
+  return { v: FEED_VERSION, at, ...entryOf(stored, stored.size, shown) };
 }
 
 /** The `event` entry of a stored event with its body: parsed, or as text where it is no webhook. */
@@ -109,20 +123,24 @@ export function fullEventEntryOf(
   return { ...eventEntryOf(stored, targets), body };
 }
 
-function entryOf(event: Omit<EventHead, 'seq'>, targets: readonly TargetOutcome[]): NewEventEntry {
+function entryOf(
+  event: Omit<EventHead, 'seq' | 'size'>,
+  size: number,
+  targets: NewEventEntry['targets'],
+): NewEventEntry {
   return {
     type: 'event',
     id: event.id,
     instanceId: event.instanceId,
     event: event.event,
     origin: event.origin,
-    size: event.size,
+    size,
     duplicateOf: event.duplicateOf,
     repeats: event.repeats,
     ackWentBack: event.ackWentBack,
     issues: [...event.issues],
     summary: event.summary,
-    targets: targets.map(({ url, ...rest }) => ({ url: maskUrl(url), ...rest })),
+    targets,
   };
 }
 

@@ -183,7 +183,7 @@ function matcher(query: EventQuery): (entry: Entry) => boolean {
 }
 
 function found(event: StoredEvent, words: readonly string[]): boolean {
-  return words.length > 0 && hasWords(wordsOf(searchText(event.event, event.body)), words);
+  return words.length > 0 && hasWords(wordsOf(searchText(event.summary, event.body)), words);
 }
 
 /** The last attempt on each target, in the order of the attempts. */

@@ -161,7 +161,7 @@ function beyond(
   order: 'ASC' | 'DESC',
 ): number[] {
   const where = conditions(query);
-  const text = `${WAITING_TARGETS} SELECT e.seq, e.event, e.body FROM events e
+  const text = `${WAITING_TARGETS} SELECT e.seq, e.instance_id, e.summary, e.body FROM events e
     WHERE e.seq > ? AND e.seq < ? AND ${where.text} ORDER BY e.seq ${order} LIMIT ${PAGE}`;
   const found: number[] = [];
   let low = after;

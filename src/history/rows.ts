@@ -69,19 +69,21 @@ export function toHead(row: Row): EventHead {
 
 /** An event of a row with all columns. */
 export function toEvent(row: Row): StoredEvent {
-  const body = bytes(row.body);
   return {
     ...toHead(row),
-    ...(row.summary === null && described(body)),
+    ...toSummary(row),
     headers: parsed(row.headers),
-    body,
+    body: toBody(row.body),
     ...(row.body === null && { bodyDropped: true }),
   };
 }
 
-/** Rows of a version 1 file have neither summary nor instance: both are read from the body. */
-function described(body: Uint8Array): Pick<EventHead, 'instanceId' | 'summary'> {
-  const webhook = readWebhook(body);
+/** The summary and instance of a row with both and `body`: in rows of version 1 only the body has them. */
+export function toSummary(row: Row): Pick<EventHead, 'instanceId' | 'summary'> {
+  if (row.summary !== null) {
+    return { instanceId: row.instance_id as string | null, summary: String(row.summary) };
+  }
+  const webhook = readWebhook(toBody(row.body));
   if ('reason' in webhook) return { instanceId: null, summary: '' };
   const { instanceId, event, data } = webhook;
   return { instanceId, summary: summarize(event, data) };
@@ -143,7 +145,7 @@ export function toAttempt(row: Row): StoredAttempt {
   return {
     ...toAttemptHead(row),
     responseHeaders: parsed(row.response_headers),
-    responseBody: bytes(row.response_body),
+    responseBody: toBody(row.response_body),
   };
 }
 
@@ -151,6 +153,7 @@ function parsed<T>(json: Value | undefined): T {
   return JSON.parse(String(json)) as T;
 }
 
-function bytes(value: Value | undefined): Uint8Array {
+/** A blob; empty where the column is NULL. */
+export function toBody(value: Value | undefined): Uint8Array {
   return value instanceof Uint8Array ? value : new Uint8Array(0);
 }

@@ -1,15 +1,16 @@
-/** The search index: filled behind what is received, in slices, up to a watermark that is kept with it. */
+/** The search index: filled after events are stored, in slices, up to a watermark that is stored with it. */
 
 import { searchText } from '../eazewa/summary.ts';
 import type { Row } from './driver.ts';
+import { toBody, toSummary } from './rows.ts';
 import { inTransaction, type Statements } from './statements.ts';
 import { wordsOf } from './words.ts';
 
-/** A slice ends after so many events, or bytes of bodies: it must not hold up the receiver. */
+/** A slice ends after this many events or bytes of bodies, so that the receiver does not wait for it. */
 const SLICE_EVENTS = 100;
 const SLICE_BYTES = 2 * 1024 * 1024;
 
-/** How far upkeep has come: `indexed` is the watermark, `bytes` the sum of the bodies up to it. */
+/** How far upkeep is: `indexed` is the watermark, `bytes` the sum of the bodies up to it. */
 export interface Upkeep {
   readonly indexed: number;
   readonly bytes: number;
@@ -26,7 +27,7 @@ export function indexSlice(sql: Statements): boolean {
   const { indexed } = readUpkeep(sql);
   if (sql(NEXT).get(indexed) === undefined) return false;
   return inTransaction(sql, () => {
-    // Asked again: another process may have indexed meanwhile.
+    // Read again in the transaction: another process may have indexed meanwhile.
     let { indexed: seq, bytes } = readUpkeep(sql);
     let count = 0;
     let slice = 0;
@@ -47,10 +48,10 @@ export function indexSlice(sql: Statements): boolean {
   });
 }
 
-const NEXT = 'SELECT seq, event, body FROM events WHERE seq > ? ORDER BY seq LIMIT 1';
+const NEXT =
+  'SELECT seq, instance_id, summary, body FROM events WHERE seq > ? ORDER BY seq LIMIT 1';
 
-/** The words of a row with `event` and `body`. */
+/** The words of a row with `instance_id`, `summary` and `body`. */
 export function wordsOfRow(row: Row): readonly string[] {
-  if (!(row.body instanceof Uint8Array)) return [];
-  return wordsOf(searchText(String(row.event), row.body));
+  return wordsOf(searchText(toSummary(row).summary, toBody(row.body)));
 }

@@ -1,6 +1,6 @@
 /** The intake: makes an event of a webhook request, stores it, and tells the feed and whoever goes on with it. */
 
-import { routeEvent, type Target } from '../delivery/target.ts';
+import { createRouter, type Target } from '../delivery/target.ts';
 import type { Post } from '../feed/feed.ts';
 import { type Bodies, newEventEntry, storedFacts } from '../history/entries.ts';
 import type { NewEvent } from '../history/history.ts';
@@ -30,9 +30,9 @@ export type Store = (received: Received, done: () => void, givenUp: () => boolea
 /** An intake. The answer goes out as soon as the event is committed; everything else comes after it. */
 export function createIntake(options: IntakeOptions): Store {
   const { writer, marker, newId, now, targets, only, isForApp, post } = options;
+  const route = createRouter(targets, { only, isWanted: isForApp });
   return ({ webhook, headers, body }, done, givenUp) => {
     const id = newId();
-    const routed = routeEvent(targets, webhook, { only, isWanted: isForApp });
     const event: NewEvent = {
       id,
       at: now(),
@@ -41,7 +41,7 @@ export function createIntake(options: IntakeOptions): Store {
       ...marker.mark(webhook, id),
       headers,
       body,
-      ...routed,
+      ...route(webhook),
     };
     const cancelled = () => {
       const gone = givenUp();
