@@ -1,4 +1,4 @@
-/** One attempt: the POST of a kept event to a target, and what history keeps of it. */
+/** One attempt: the POST of a stored event to a target, and what history stores of it. */
 
 import type { NewAttempt, StoredEvent } from '../history/history.ts';
 import type { Deliverer, DeliveryResult, RawHeaders } from './deliver.ts';
@@ -12,20 +12,20 @@ export interface AttemptContext {
   /** How long to wait for an answer, in ms. */
   readonly timeoutMs: number;
   readonly now: () => number;
-  /** Fires when it is to be given up: what was written by then stays written. */
+  /** Aborts attempts: what was written by then stays written. */
   readonly giveUp: AbortSignal;
 }
 
-/** Which target an event goes to, and what it is told about that. */
+/** Which target an event goes to, and what our headers tell it. */
 export interface AttemptOn {
   readonly target: string;
   /** Which attempt of the event on the target it is, from 1. */
   readonly number: number;
-  /** Whether a person asked for it, rather than the vendor's request being forwarded. */
+  /** Whether a person sends it, rather than the forwarder. */
   readonly replay: boolean;
 }
 
-/** An attempt that still has to be kept; or nothing was written, `unsent` says why, and it never was one. */
+/** An attempt to store; or why nothing was written, and there was none. */
 export type Attempted = { readonly attempt: NewAttempt } | { readonly unsent: string };
 
 /** Sends an event's exact bytes with its headers and `x-eazewa-hooks-event`, `-attempt` and `-replay`. Never rejects. */
@@ -35,7 +35,7 @@ export async function attemptOn(
   context: AttemptContext,
 ): Promise<Attempted> {
   const at = context.now();
-  const outcome = await context.deliverer.deliver({
+  const result = await context.deliverer.deliver({
     url: target,
     headers: forwardedHeaders(event.headers, [
       ...context.headers,
@@ -47,19 +47,19 @@ export async function attemptOn(
     timeoutMs: context.timeoutMs,
     signal: context.giveUp,
   });
-  if (outcome.kind === 'unsent') return { unsent: outcome.error };
-  return { attempt: { eventSeq: event.seq, target, replay, at, ...kept(outcome) } };
+  if (result.kind === 'unsent') return { unsent: result.error };
+  return { attempt: { eventSeq: event.seq, target, replay, at, ...storedOf(result) } };
 }
 
-function kept(
-  outcome: Exclude<DeliveryResult, { kind: 'unsent' }>,
+function storedOf(
+  result: Exclude<DeliveryResult, { kind: 'unsent' }>,
 ): Omit<NewAttempt, 'eventSeq' | 'target' | 'replay' | 'at'> {
-  const answered = outcome.kind === 'answered';
+  const answered = result.kind === 'answered';
   return {
-    status: answered ? outcome.status : null,
-    error: answered ? null : outcome.error,
-    durationMs: Math.round(outcome.durationMs),
-    responseHeaders: answered ? outcome.headers : [],
-    responseBody: answered ? outcome.body : new Uint8Array(),
+    status: answered ? result.status : null,
+    error: answered ? null : result.error,
+    durationMs: Math.round(result.durationMs),
+    responseHeaders: answered ? result.headers : [],
+    responseBody: answered ? result.body : new Uint8Array(),
   };
 }

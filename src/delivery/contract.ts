@@ -1,4 +1,4 @@
-/** The vendor's contract around deliveries: any response ends one, silence is sent again (VENDOR §2). */
+/** The vendor's delivery contract: any response ends a delivery, no response is retried (VENDOR §2). */
 
 import {
   createDeliverer,
@@ -8,7 +8,7 @@ import {
   type RawHeaders,
 } from './deliver.ts';
 
-/** What is to be delivered: every try sends these bytes and headers to this url. */
+/** A request to deliver: every attempt sends these bytes and headers to this url. */
 export interface Parcel {
   readonly url: string;
   readonly headers: RawHeaders;
@@ -16,39 +16,39 @@ export interface Parcel {
 }
 
 export interface ContractOptions<P extends Parcel> extends DelivererOptions {
-  /** The pause after a try without a response, in ms. */
+  /** The pause after an attempt without a response, in ms. */
   readonly retryDelayMs: number;
-  /** How long one try may take, in ms. */
+  /** How long one attempt may take, in ms. */
   readonly responseTimeoutMs: number;
-  /** So many may be without a response, and so many bytes of them: then the oldest is dropped. */
+  /** Most deliveries, and bytes of them, without a response: beyond that the oldest is dropped. */
   readonly mostPending: number;
   readonly mostPendingBytes: number;
-  /** So many tries at one time; more wait for one of them to end. */
+  /** Most attempts at one time; others wait for one to end. */
   readonly mostUnderWay: number;
-  /** A try begins. */
+  /** An attempt begins. */
   began?(parcel: P): void;
-  /** A try ended: with a response the delivery is over, without one it goes on. */
-  tried(parcel: P, outcome: DeliveryResult): void;
-  /** It was given up, since too many are pending. */
+  /** An attempt ended: with a response the delivery is over, without one it is retried. */
+  attempted(parcel: P, result: DeliveryResult): void;
+  /** A delivery was dropped because too many are pending. */
   dropped(parcel: P): void;
 }
 
-/** Deliveries that begin in the order of their `send` and then run beside each other. */
+/** Deliveries: they begin in the order of their `send`, and then run at the same time. */
 export interface Contract<P extends Parcel> {
-  /** Delivers it. Never throws, and does nothing once closed. */
+  /** Delivers a parcel. Never throws, and does nothing once closed. */
   send(parcel: P): void;
-  /** Resolves when fewer than `most` tries are under way. */
+  /** Resolves when fewer than `most` attempts are under way. */
   room(most: number): Promise<void>;
-  /** How many have had no response yet, and how many bytes the tries that are under way hold. */
+  /** How many have had no response yet, and how many bytes the attempts under way hold. */
   counts(): { readonly pending: number; readonly bytesUnderWay: number };
-  /** Ends those that are meant where they are, and gives them. */
+  /** Aborts the deliveries that `which` names, and returns them. */
   end(which: (parcel: P) => boolean): P[];
   /**
-   * From now on nothing is tried more than once. What pauses is tried at once; when nothing is under
-   * way any more, or after `ms`, what has had no response is ended and given. Later ones may come.
+   * From now on each delivery has one more attempt at most, at once. When none is under way, or after
+   * `ms`, aborts and returns the deliveries without a response. Later parcels may come.
    */
   drain(ms: number): Promise<P[]>;
-  /** Ends every delivery where it is. */
+  /** Aborts every delivery. */
   close(): Promise<void>;
 }
 
@@ -58,22 +58,22 @@ interface Pending {
   retry?: NodeJS.Timeout;
 }
 
-/** Starts with no delivery, and with connections of its own. */
+/** A contract without deliveries, with connections of its own. */
 export function createContract<P extends Parcel>(options: ContractOptions<P>): Contract<P> {
   const deliverer = createDeliverer(options);
   const pending = new Map<P, Pending>();
-  /** Those whose turn it is as soon as a try ends. */
+  /** Deliveries that wait for an attempt to end. */
   const queue = new Set<P>();
   let waiters: { readonly below: number; readonly resolve: () => void }[] = [];
   let pendingBytes = 0;
   let bytesUnderWay = 0;
   let underWay = 0;
-  /** Pending, and no try of it is under way. */
+  /** How many are pending without an attempt under way. */
   let resting = 0;
   let isDraining = false;
   let isClosed = false;
 
-  /** No response is awaited any more, for whatever reason. */
+  /** The delivery is over, with a response or without. */
   function settled(parcel: P, state: Pending): void {
     clearTimeout(state.retry);
     pending.delete(parcel);
@@ -90,7 +90,7 @@ export function createContract<P extends Parcel>(options: ContractOptions<P>): C
   function dropOldest(): void {
     for (const [parcel, state] of pending) {
       if (pending.size <= options.mostPending && pendingBytes <= options.mostPendingBytes) return;
-      // Under load a request would be cut short of its answer again and again: those that rest go first.
+      // Drops those without an attempt first: under load, requests would be cut before their answers.
       if (state.isUnderWay && resting > 0) continue;
       giveUp(parcel, state);
       options.dropped(parcel);
@@ -110,25 +110,25 @@ export function createContract<P extends Parcel>(options: ContractOptions<P>): C
     underWay++;
     bytesUnderWay += body.length;
     options.began?.(parcel);
-    const outcome = await deliverer.deliver({
+    const result = await deliverer.deliver({
       url,
       headers,
       body,
       timeoutMs: options.responseTimeoutMs,
       signal: state.abort.signal,
     } satisfies Delivery);
-    if (pending.has(parcel)) ended(parcel, state, outcome);
+    if (pending.has(parcel)) ended(parcel, state, result);
     underWay--;
     bytesUnderWay -= body.length;
     wake();
   }
 
-  function ended(parcel: P, state: Pending, outcome: DeliveryResult): void {
+  function ended(parcel: P, state: Pending, result: DeliveryResult): void {
     state.isUnderWay = false;
     resting++;
-    if (outcome.kind === 'answered') settled(parcel, state);
+    if (result.kind === 'answered') settled(parcel, state);
     else if (!isDraining) pauseThenGoOn(parcel, state);
-    options.tried(parcel, outcome);
+    options.attempted(parcel, result);
   }
 
   function pauseThenGoOn(parcel: P, state: Pending): void {

@@ -1,4 +1,4 @@
-/** `deliver()`: one POST of exact bytes, and what became of it. It never sends twice and follows no redirect. */
+/** `deliver()`: one POST of exact bytes. It never sends twice and follows no redirect. */
 
 import { Agent, type Dispatcher } from 'undici';
 import { isPrivateHost } from './target.ts';
@@ -13,13 +13,13 @@ export interface Delivery {
   readonly body: Uint8Array;
   /** How long to wait for the answer, in ms. */
   readonly timeoutMs: number;
-  /** Gives it up: what was written by then stays written. */
+  /** Aborts the delivery: what was written by then stays written. */
   readonly signal?: AbortSignal;
 }
 
-/** What became of a delivery. */
+/** What came of a delivery. */
 export type DeliveryResult =
-  /** A response came; `body` holds its first 64 kB. */
+  /** A response came; `body` has its first {@link STORED_OF_ANSWER} bytes. */
   | {
       readonly kind: 'answered';
       readonly status: number;
@@ -27,34 +27,35 @@ export type DeliveryResult =
       readonly body: Buffer;
       readonly durationMs: number;
     }
-  /** The request was written, and no response came. Nobody knows what the target did with it. */
+  /** The request was written, and no response came: nobody knows what the target did with it. */
   | { readonly kind: 'silent'; readonly error: string; readonly durationMs: number }
-  /** Not a byte of the request was written: no connection, or given up before. */
+  /** Not a byte of the request was written: there was no connection, or the signal aborted before. */
   | { readonly kind: 'unsent'; readonly error: string; readonly durationMs: number };
 
-/** Makes deliveries; `close` gives up all that are under way. */
+/** Makes deliveries; `close` aborts those under way. */
 export interface Deliverer {
   deliver(delivery: Delivery): Promise<DeliveryResult>;
   close(): Promise<void>;
 }
 
+/** Bytes of an answer that are stored; the rest is read and dropped. */
 const STORED_OF_ANSWER = 64 * 1024;
-/** A response that streams on for ever is an answer all the same. */
+/** A response may stream for ever: after this time, in ms, what came of it is the answer. */
 const ANSWER_BODY_MS = 10_000;
 /**
- * Connections are used again only at once. An idle one may be closed by the app just when a request
- * is written to it, and what was written is never sent again.
+ * How long a connection stays open for the next request, in ms. The app may close an idle connection
+ * just when a request is written to it, and what was written is never sent again.
  */
 const IDLE_CONNECTION_MS = 500;
 
 export interface DelivererOptions {
-  /** Takes self-signed certificates of loopback and private hosts. */
+  /** Accepts self-signed certificates of loopback and private hosts. */
   readonly insecure?: boolean;
-  /** The most connections to one host; as many as there are deliveries without it. */
+  /** The most connections to one host; unlimited by default. */
   readonly connections?: number;
 }
 
-/** A deliverer of its own connections. */
+/** A deliverer with connections of its own. */
 export function createDeliverer(options: DelivererOptions = {}): Deliverer {
   const agentOf = (rejectUnauthorized: boolean) =>
     new Agent({
@@ -145,14 +146,14 @@ function post(agent: Dispatcher, url: URL, delivery: Delivery): Promise<Delivery
   });
 }
 
-/** undici does not send what stands before the `@` of a url. */
+/** Adds the credentials of a url as a header: undici drops them. */
 function withCredentials(url: URL, headers: RawHeaders): RawHeaders {
   if (url.username === '' && url.password === '') return headers;
   const pair = `${decoded(url.username)}:${decoded(url.password)}`;
   return [...headers, 'authorization', `Basic ${Buffer.from(pair).toString('base64')}`];
 }
 
-/** A url may have a `%` there that encodes nothing. */
+/** Percent-decodes; a `%` that encodes nothing leaves the text as it is. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -166,23 +167,23 @@ function rawHeaders(controller: Dispatcher.DispatchController): RawHeaders {
   return raw?.map((part) => part.toString('latin1' as BufferEncoding)) ?? [];
 }
 
-const SAID: Readonly<Record<string, string>> = {
+const IN_WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
   EHOSTUNREACH: 'host unreachable',
   ENETUNREACH: 'network unreachable',
   ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'the name of the host could not be looked up',
+  EAI_AGAIN: 'the host name could not be resolved',
   ETIMEDOUT: 'connection timed out',
   UND_ERR_CONNECT_TIMEOUT: 'connection timed out',
   UND_ERR_SOCKET: 'the connection was closed before an answer',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'a self-signed certificate (--insecure takes it)',
-  SELF_SIGNED_CERT_IN_CHAIN: 'a self-signed certificate (--insecure takes it)',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'a self-signed certificate (--insecure accepts it)',
+  SELF_SIGNED_CERT_IN_CHAIN: 'a self-signed certificate (--insecure accepts it)',
 };
 
-/** A network failure in a few words. An AggregateError is what trying ::1 and 127.0.0.1 in turn gives. */
+/** A network failure in a few words. Where ::1 and 127.0.0.1 both fail, Node throws an AggregateError. */
 function describe(error: Error & { code?: string; errors?: readonly unknown[] }): string {
   const inner = error.errors?.[0];
   const code = error.code ?? (inner instanceof Error ? (inner as { code?: string }).code : '');
-  return SAID[code ?? ''] ?? code ?? error.message;
+  return IN_WORDS[code ?? ''] ?? code ?? error.message;
 }

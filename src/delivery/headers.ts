@@ -1,8 +1,8 @@
-/** The headers of a forwarded event: the vendor's, in their order, less those of one connection, and ours. */
+/** The headers of a forwarded event: the vendor's in their order, without those of one connection, then ours. */
 
 import type { RawHeaders } from './deliver.ts';
 
-/** Those that belong to one connection (RFC 9110 §7.6.1), and those that the new request has its own of. */
+/** Headers of one connection (RFC 9110 §7.6.1), and those that the new request sets itself. */
 const OF_ONE_CONNECTION: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -19,22 +19,22 @@ const OF_ONE_CONNECTION: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The headers to forward: those received, less the hop-by-hop ones, those of the names `without` (in
- * lower case) and any that `added` names, followed by `added`. All are names and values in turn.
+ * The headers to forward: those received without the hop-by-hop ones, those named in `without` (lower
+ * case) and those that `added` names; then `added`. All are names and values in turn.
  */
 export function forwardedHeaders(
   received: RawHeaders,
   added: RawHeaders,
   without: readonly string[] = [],
 ): string[] {
-  const left = new Set([...OF_ONE_CONNECTION, ...without]);
-  for (const [name] of pairs(added)) left.add(name.toLowerCase());
+  const excluded = new Set([...OF_ONE_CONNECTION, ...without]);
+  for (const [name] of pairs(added)) excluded.add(name.toLowerCase());
   for (const [name, value] of pairs(received)) {
     if (name.toLowerCase() !== 'connection') continue;
-    for (const named of value.split(',')) left.add(named.trim().toLowerCase());
+    for (const named of value.split(',')) excluded.add(named.trim().toLowerCase());
   }
-  const kept = [...pairs(received)].filter(([name]) => !left.has(name.toLowerCase()));
-  return [...kept.flat(), ...added];
+  const forwarded = [...pairs(received)].filter(([name]) => !excluded.has(name.toLowerCase()));
+  return [...forwarded.flat(), ...added];
 }
 
 function* pairs(raw: RawHeaders): Generator<[name: string, value: string]> {

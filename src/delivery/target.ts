@@ -1,4 +1,4 @@
-/** Targets: reading what a person typed (`3000`, `host:3000/path`, a url, `message*=url`), and which events go where. */
+/** Targets: parses what a person typed (`3000`, `host:3000/path`, a url, `message*=url`), and routes events. */
 
 import { BlockList, isIP } from 'node:net';
 import { EVENTS, UNLISTED_EVENTS, unknownEvent } from '../eazewa/events.ts';
@@ -10,19 +10,22 @@ export interface Target {
   readonly url: string;
   /** Names or `message*` globs of the events it gets; null for all. */
   readonly events: readonly string[] | null;
-  /** Whether a path was typed; without one it takes that of the webhook that was set before. */
+  /** Whether a path was typed; without one the target gets the original webhook's path. */
   readonly hasPath: boolean;
 }
 
-/** Reads a target: a port of this machine with or without a path, `host:port/path`, or a url. Throws a usage error for what is none; http is assumed where no scheme is given. */
+/**
+ * Parses a target: a port of this machine with or without a path, `host:port/path`, or a url; http
+ * where no scheme is given. Throws `not_a_target` (usage) for anything else.
+ */
 export function parseTarget(typed: string): Target {
-  // By name: an app may listen on ::1 or on 127.0.0.1, and both are tried.
+  // By name: an app may listen on ::1 or on 127.0.0.1, and Node connects to either.
   const text = /^\d+(?:[/?]|$)/.test(typed)
     ? `http://localhost:${typed}`
     : /^[a-z][a-z0-9+.-]*:\/\//i.test(typed)
       ? typed
       : `http://${typed}`;
-  // A url's host is looked for behind any number of slashes: `/hook` would be the host `hook`.
+  // URL skips any number of slashes before the host: in `http:///hook` it would be `hook`.
   const url = /^https?:\/\/[^/\\]/i.test(text) && URL.canParse(text) ? new URL(text) : null;
   if (url === null || url.port === '0') {
     throw new CliError('usage', 'not_a_target', `${maskUrl(typed)} is not a target`, {
@@ -34,7 +37,7 @@ export function parseTarget(typed: string): Target {
   return { url: url.href, events: null, hasPath: /[/?]/.test(afterHost) };
 }
 
-/** Reads `events=target`, where events are names or globs with `*`, separated by commas. */
+/** Parses `events=target`; events are names or globs with `*`, separated by commas. Throws usage errors. */
 export function parseRoute(typed: string): Target {
   const at = typed.indexOf('=');
   const events = typed
@@ -52,7 +55,7 @@ export function parseRoute(typed: string): Target {
   return { ...parseTarget(typed.slice(at + 1)), events };
 }
 
-/** Gives a target without a path that of the webhook that was set before, else `/`. */
+/** A target that was typed without a path gets that of the webhook `previous`, else `/`. */
 export function withPath<T extends Pick<Target, 'url' | 'hasPath'>>(
   target: T,
   previous: string | null,
@@ -63,7 +66,7 @@ export function withPath<T extends Pick<Target, 'url' | 'hasPath'>>(
   return { ...target, url: url.href, hasPath: true };
 }
 
-/** The urls that get an event: each once, in the order they were given. */
+/** The urls that get an event of this name: each once, in the order of the targets. */
 export function targetsFor(targets: readonly Target[], event: string): string[] {
   const urls = new Set<string>();
   for (const { url, events } of targets) {
@@ -76,7 +79,7 @@ export function targetsFor(targets: readonly Target[], event: string): string[] 
 export interface ForwardFilter {
   /** Only events of this chat; null for all. */
   readonly only: string | null;
-  /** Whether events of this name were wanted: others come in for the sake of `--tee`. */
+  /** Whether events of this name are wanted: others come in for `--tee` alone. */
   readonly isWanted: (event: string) => boolean;
 }
 
@@ -138,7 +141,7 @@ PRIVATE.addAddress('::1', 'ipv6');
 PRIVATE.addSubnet('fc00::', 7, 'ipv6');
 PRIVATE.addSubnet('fe80::', 10, 'ipv6');
 
-/** Whether a host, as it stands in a url, is of this machine or of a private network. */
+/** Whether the host of a url is this machine or in a private network. */
 export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   const version = isIP(host);

@@ -1,12 +1,12 @@
-/** Turns: of one event, one attempt at a time on one target, whoever makes it. */
+/** Turns: one attempt at a time for each event and target, whoever makes it. */
 
-/** Whose turn it is. */
+/** Serializes attempts by event and target. */
 export interface Turns {
-  /** Does `work` when what was begun before for this event and target is over; gives what it gives. */
+  /** Runs `work` when earlier work for this event and target is over; settles as `work` does. */
   take<T>(eventSeq: number, target: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Turns that nobody has yet. A forwarder and the replays beside it share them. */
+/** Makes turns for a forwarder and the replays of the same history. */
 export function createTurns(): Turns {
   const last = new Map<string, Promise<unknown>>();
   return {

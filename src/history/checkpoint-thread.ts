@@ -1,4 +1,4 @@
-/** A thread that copies the write-ahead log into the history file, so that no commit has to stop for it. */
+/** A thread that copies the write-ahead log into the history file, so that no commit waits for that. */
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { openCheckpointer } from './sqlite.ts';

@@ -2,18 +2,18 @@
 
 import { Worker } from 'node:worker_threads';
 
-/** Checkpoints that are made beside the commits. */
+/** Checkpoints that run beside the commits. */
 export interface Checkpoints {
-  /** Resolves when no more will come. */
+  /** Resolves when the last one is over. */
   stop(): Promise<unknown>;
 }
 
-/** Makes the checkpoints of the history at `path` in a thread of its own; it ends with the process. */
+/** Runs the checkpoints of the history at `path` in a thread of its own, which ends with the process. */
 export function startCheckpoints(path: string): Checkpoints {
   const worker = new Worker(new URL('./checkpoint-thread.js', import.meta.url), {
     workerData: path,
   });
-  // Without it the commits make their own, more seldom: slower, and as safe.
+  // Without the thread, commits run checkpoints themselves, less often: slower, and as safe.
   worker.on('error', () => {});
   const exited = new Promise((resolve) => worker.once('exit', resolve));
   worker.unref();

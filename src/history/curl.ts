@@ -3,8 +3,8 @@
 import type { History, StoredEvent } from './history.ts';
 
 /**
- * The command, with its line end, for the target that was tried last or is waited for. The body comes
- * by a pipe: nothing from outside is quoted.
+ * The command, with its line end, for the target of the last attempt or one that the event waits for.
+ * The body comes through a pipe, so that nothing from outside is quoted.
  */
 export function curlOf(
   { id, seq }: Pick<StoredEvent, 'id' | 'seq'>,

@@ -6,10 +6,10 @@ import { HistoryBusyError } from './history.ts';
 /** A SQLite that may be there. */
 export type SqliteKind = 'node:sqlite' | 'libsql';
 
-/** What can be bound to a statement. Nothing else: libsql aborts the process when it is given a boolean. */
+/** What can be bound to a statement. libsql aborts the process on anything else, such as a boolean. */
 export type Value = string | number | null | Uint8Array;
 
-/** A row as it is given back: column names and values. Blobs are Uint8Arrays. */
+/** A row: column names and values. Blobs are Uint8Arrays. */
 export type Row = Record<string, Value>;
 
 /** A prepared statement. All of its calls throw {@link HistoryBusyError} when another process holds the file. */
@@ -22,7 +22,7 @@ export interface Statement {
 /** An open database. Calls block: for as long as `busy_timeout` says when another process holds it. */
 export interface Database {
   readonly kind: SqliteKind;
-  /** Runs one or more statements that give nothing back. */
+  /** Runs one or more statements that return nothing. */
   exec(sql: string): void;
   prepare(sql: string): Statement;
   close(): void;
@@ -30,7 +30,7 @@ export interface Database {
 
 type Driver = (path: string) => Database;
 
-/** What both packages have in common, as far as it is used here. */
+/** The part of both packages that is used here. */
 interface RawStatement {
   run(...params: unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint };
   get(...params: unknown[]): unknown;
@@ -69,8 +69,8 @@ export async function openDatabase(path: string, kind?: SqliteKind): Promise<Dat
     const driver = await load();
     if (driver !== null) return driver(path);
   }
-  throw new CliError('state', 'no_sqlite', 'there is no SQLite to keep the history with', {
-    hint: 'Run `npm install libsql`, use Node 22.13 or later, or go without by --no-history.',
+  throw new CliError('state', 'no_sqlite', 'There is no SQLite to store the history with', {
+    hint: 'Run `npm install libsql`, use Node 22.13 or later, or run without a history: --no-history.',
     facts: { node: process.version },
   });
 }
@@ -117,13 +117,13 @@ async function loadLibsql(): Promise<Driver | null> {
       ...common('libsql', raw),
       prepare(sql) {
         const statement = translated(() => raw.prepare(sql));
-        // After `all`, a `get` that finds nothing gives a row of before: each has a statement of its own.
+        // After `all`, a `get` that finds nothing returns an earlier row: each has a statement of its own.
         let forAll: RawStatement | undefined;
         const all = (params: Value[]) => {
           forAll ??= raw.prepare(sql);
           return forAll.all(params).map(tidy) as Row[];
         };
-        // The parameters go in as one array: a single Uint8Array would be taken for named parameters.
+        // Parameters are passed as one array: libsql takes a single Uint8Array for named parameters.
         return {
           run: (...params) => translated(() => plain(statement.run(params))),
           get: (...params) => translated(() => tidy(statement.get(params))),
@@ -142,7 +142,7 @@ function common(kind: SqliteKind, raw: RawDatabase) {
   };
 }
 
-/** libsql adds `_metadata` to a row that `get` gives, and `all` gives blobs as bare ArrayBuffers. */
+/** libsql adds `_metadata` to a row of `get`, and `all` returns blobs as bare ArrayBuffers. */
 function tidy(row: unknown): Row | undefined {
   if (row === undefined) return undefined;
   const tidied = row as Record<string, unknown>;
@@ -178,7 +178,7 @@ function isBusy(error: unknown): boolean {
   return typeof code === 'number' && BUSY.has(code & 0xff);
 }
 
-/** Node 22 warns about its SQLite while the module loads. Only that one warning is held back. */
+/** Node 22 warns about its SQLite while the module loads: suppresses that warning alone. */
 function withoutSqliteWarning<T>(load: () => T): T {
   const emit = process.emitWarning;
   process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {

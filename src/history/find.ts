@@ -1,4 +1,4 @@
-/** Which event a person means: by its id, the beginning of its id, or `last`. */
+/** Finds the event that a person names: by its id, the beginning of its id, or `last`. */
 
 import { CliError } from '../errors.ts';
 import { safeText } from '../platform/safe-text.ts';
@@ -32,7 +32,7 @@ export function findHead(history: Pick<History, 'list' | 'head' | 'find'>, id: s
   if (found === undefined) throw noSuchEvent(id);
   if (others.length === 0 || found.id === id) return found;
   const ids = [found, ...others].map((event) => event.id);
-  throw new CliError('notFound', 'ambiguous_id', `${safeText(id, 60)} fits several events`, {
+  throw new CliError('notFound', 'ambiguous_id', `${safeText(id, 60)} matches several events`, {
     hint: `It may be ${ids.join(', ')}${ids.length === CANDIDATES ? ', …' : ''}`,
   });
 }

@@ -1,12 +1,12 @@
-/** Ids of events: `evt_` and 16 random characters, short enough to read out and to be told apart by a prefix. */
+/** Ids of events: `evt_` and 16 random characters, short enough to read out and to name by a prefix. */
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const LENGTH = 16;
 const AT_ONCE = 256;
 
-/** Makes ids out of `random` bytes. */
+/** Makes a function that returns a new id each time, from `random` bytes. */
 export function createIds(random: (size: number) => Uint8Array): () => string {
-  // Asking the system for randomness costs more than a commit's share of one event: ask for many.
+  // A call for randomness costs more than one event's share of a commit: get many bytes at once.
   let pool = random(0);
   let used = 0;
   return () => {

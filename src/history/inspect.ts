@@ -20,9 +20,9 @@ export interface PageRequest {
   readonly events: readonly string[];
   readonly only: 'all' | 'failed' | 'waiting';
   readonly search: string;
-  /** The id of the event that all of them are older than. */
+  /** Only events older than the one with this id. */
   readonly before?: string;
-  /** The id of the event that all of them were received after. */
+  /** Only events received after the one with this id. */
   readonly after?: string;
   readonly limit: number;
 }
@@ -31,21 +31,21 @@ export interface PageRequest {
 export interface EventPage {
   readonly rows: readonly {
     readonly event: EventEntry;
-    /** The last on each target. */
+    /** The last attempt on each target. */
     readonly attempts: readonly AttemptEntry[];
   }[];
-  /** There are more in that direction. */
+  /** There are more events in that direction. */
   readonly isMore: boolean;
 }
 
 /** Names and values; those of secret headers are `***`. */
 type Headers = readonly { readonly name: string; readonly value: string }[];
 
-/** One event. Texts are as they came. */
+/** One event. Texts are as received: whoever shows them makes them safe. */
 export interface EventDetail {
   readonly event: EventEntry;
   readonly headers: Headers;
-  /** JSON with two spaces and base64 elided, else the text that came; cut to a bound. */
+  /** JSON with two spaces and base64 elided, else the body's text; cut to a bound. */
   readonly body: string;
   readonly isCut: boolean;
   readonly facts: readonly Fact[];

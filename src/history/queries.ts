@@ -1,4 +1,4 @@
-/** Which events a query means: their `seq`s, in the order they are listed. */
+/** Finds the events that a query means: their `seq`s, in the order of the list. */
 
 import type { Value } from './driver.ts';
 import type { EventQuery } from './history.ts';
@@ -6,7 +6,7 @@ import { readUpkeep, wordsOfRow } from './search-index.ts';
 import type { Statements } from './statements.ts';
 import { allOf, ftsQuery, hasWords, wordsOf } from './words.ts';
 
-/** Every target that something waits for: found by jumps, since they are few and their rows many. */
+/** Every target that an event waits for: found by jumps, since targets are few and their rows many. */
 export const WAITING_TARGETS = `
   WITH RECURSIVE targets (target) AS (
     SELECT min(target) FROM waiting
@@ -30,17 +30,17 @@ const EVENT_NAMES = `
   )
   SELECT name FROM names WHERE name IS NOT NULL`;
 
-/** How many rows that are not indexed yet are looked at in one go. */
+/** Rows that are not indexed yet are read in pages of this size. */
 const PAGE = 100;
-/** SQLite's word for no limit. */
+/** SQLite takes this LIMIT for none. */
 const ALL = -1;
 /** Beyond every `seq`. */
 const END = Number.MAX_SAFE_INTEGER;
-/** Where a list begins that is no later page. */
+/** Where the first page of a list begins. */
 const FIRST_PAGE = { at: Number.MAX_SAFE_INTEGER, seq: END };
-/** Of the events in the index with a message's words, the newest so many are looked at. */
+/** Most indexed events that are looked at for one message, newest first. */
 const CANDIDATES = 1000;
-/** Of those that are not indexed yet, the newest so many. */
+/** Most events without an index that are looked at for one message, newest first. */
 const UNINDEXED = 10_000;
 
 interface Conditions {
@@ -48,14 +48,14 @@ interface Conditions {
   readonly values: readonly Value[];
 }
 
-/** The names of the events that there are. */
+/** The names of all stored events. */
 export function eventNames(sql: Statements): string[] {
   return sql(EVENT_NAMES)
     .all()
     .map((row) => String(row.name));
 }
 
-/** The `seq`s that a query means, in the order they are listed. */
+/** The `seq`s that a query means, in the order of the list. */
 export function matching(sql: Statements, query: EventQuery): number[] {
   const limit = query.limit ?? ALL;
   if (limit === 0) return [];
@@ -66,14 +66,14 @@ export function matching(sql: Statements, query: EventQuery): number[] {
   return byTime(sql, query, limit);
 }
 
-/** Oldest first from a `seq` on: what is left of the table is walked, a page after the other by the caller. */
+/** Oldest first after a `seq`: walks the rest of the table; the caller pages. */
 function following(sql: Statements, query: EventQuery, after: number, limit: number): number[] {
   const where = conditions(query);
   const text = `${WAITING_TARGETS} SELECT seq FROM events e WHERE seq > ? AND ${where.text} ORDER BY seq LIMIT ?`;
   return seqs(sql(text).all(after, ...where.values, limit));
 }
 
-/** Failed ones have a table in the order of the list: read until there are enough. */
+/** Failed events have a table in the order of the list. */
 function failing(sql: Statements, query: EventQuery, limit: number): number[] {
   const { since = 0, until = Number.MAX_SAFE_INTEGER } = query;
   const { at, seq } = query.before ?? FIRST_PAGE;
@@ -85,7 +85,7 @@ function failing(sql: Statements, query: EventQuery, limit: number): number[] {
   return seqs(sql(text).all(since, until, at, at, seq, ...where.values, limit));
 }
 
-/** Waiting ones lie in the order of their targets: they are sorted, without their events where possible. */
+/** Waiting events are stored by target: sorts them, without reading the events where possible. */
 function waiting(sql: Statements, query: EventQuery, limit: number): number[] {
   const { at, seq } = query.before ?? FIRST_PAGE;
   const where = conditions({ ...query, waiting: false });
@@ -99,7 +99,7 @@ function waiting(sql: Statements, query: EventQuery, limit: number): number[] {
   return seqs(sql(text).all(at, at, seq, ...where.values, limit));
 }
 
-/** The newest of each name by the index on name and time, merged: as quick with a million as with a few. */
+/** Merges the newest of each name, by the index on name and time: as fast with a million as with a few. */
 function byTime(sql: Statements, query: EventQuery, limit: number): number[] {
   const { since = 0, until = Number.MAX_SAFE_INTEGER } = query;
   const { at, seq } = query.before ?? FIRST_PAGE;
@@ -112,7 +112,7 @@ function byTime(sql: Statements, query: EventQuery, limit: number): number[] {
   return seqs(limit === ALL ? found : found.slice(0, limit));
 }
 
-/** By the index up to the watermark, and by reading beyond it. By `seq`: that is how both can stop early. */
+/** Uses the index up to the watermark, and reads bodies beyond it. In order of `seq`, so that both can stop early. */
 function searched(
   sql: Statements,
   query: EventQuery,
@@ -178,8 +178,8 @@ function beyond(
 }
 
 /**
- * The newest events about a message, oldest first. Ids of messages have no index of their own (schema.ts
- * says what one costs), but their words are in the search index: it names the candidates.
+ * The newest events about a message, oldest first. Message ids have no index of their own (schema.ts says
+ * what one costs), but their words are in the search index, which finds the candidates.
  */
 export function aboutMessage(sql: Statements, messageId: string, limit: number): number[] {
   const { indexed } = readUpkeep(sql);
@@ -207,7 +207,7 @@ function conditions(query: EventQuery): Conditions {
   const parts: string[] = ['TRUE'];
   const values: Value[] = [];
   if (query.events !== undefined) {
-    // One parameter, however many names: the text stays one of a few that are prepared once.
+    // One parameter for any number of names: few texts, each prepared once.
     parts.push('e.event IN (SELECT value FROM json_each(?))');
     values.push(JSON.stringify(query.events));
   }

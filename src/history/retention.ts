@@ -1,4 +1,4 @@
-/** Retention: what is too old or too much goes, a chunk at a time. What waits for a target stays. */
+/** Retention: removes what is too old or too much, a chunk at a time. What waits for a target stays. */
 
 import type { Row } from './driver.ts';
 import { eventNames, WAITING_TARGETS, WAITS } from './queries.ts';
@@ -7,18 +7,18 @@ import { readUpkeep } from './search-index.ts';
 import { inTransaction, type Statements } from './statements.ts';
 
 const DAY_MS = 86_400_000;
-/** Events that one rule deletes, or looks at in vain, in one call. */
+/** Most events that one rule deletes or looks at in one call. */
 const CHUNK = 200;
-/** Bodies that one call empties at most: each may be many megabytes. */
+/** Most bodies that one call empties: each may have many megabytes. */
 const MEDIA_CHUNK = 10;
-/** How long nothing is looked for again after nothing was found, in ms. */
+/** The pause after a call that found nothing, in ms. */
 const PAUSE_MS = 10_000;
 
-/** How much is kept. */
+/** How much stays stored. */
 export interface Limits {
-  /** Events older than this go, in ms. */
+  /** Events older than this are removed, in ms. */
   readonly maxAgeMs: number;
-  /** The oldest events go while bodies sum up to more than this, in bytes. */
+  /** The oldest events are removed while bodies sum up to more than this, in bytes. */
   readonly maxBytes: number;
   /** Bodies above 256 kB are emptied when older than this, in ms. */
   readonly mediaAgeMs: number;
@@ -31,7 +31,7 @@ export const DEFAULT_LIMITS: Limits = {
   mediaAgeMs: DAY_MS,
 };
 
-/** Makes the step of upkeep that applies `limits`: true when more may be left to do. */
+/** Makes the step of upkeep that applies `limits`; the step returns true when more may be left. */
 export function createRetention(sql: Statements, limits: Limits): (now: number) => boolean {
   let pausedUntil = Number.NEGATIVE_INFINITY;
   const tooMuch = createTooMuch(sql, limits.maxBytes);
@@ -47,7 +47,7 @@ export function createRetention(sql: Statements, limits: Limits): (now: number) 
   };
 }
 
-/** Only what the search index has seen is looked at: `bytes` counts no more than that. */
+/** Only indexed events are candidates: `bytes` of the upkeep counts no others. */
 const CANDIDATES = `${WAITING_TARGETS}
   SELECT e.seq, e.at, e.body IS NULL AS dropped, e.size, ${WAITS} AS waits FROM events e
   WHERE e.seq <= (SELECT indexed FROM upkeep)`;
@@ -62,7 +62,7 @@ function tooOld(sql: Statements, before: number): Row[] {
   return found;
 }
 
-/** Gives the oldest events above `maxBytes`; goes on behind those that wait, and comes back to them. */
+/** Finds the oldest events above `maxBytes`; passes over those that wait, and looks at them again later. */
 function createTooMuch(sql: Statements, maxBytes: number): () => Row[] {
   let seen = 0;
   return () => {
@@ -82,7 +82,7 @@ function createTooMuch(sql: Statements, maxBytes: number): () => Row[] {
   };
 }
 
-/** Empties large bodies received before a time; gives how many. */
+/** Empties large bodies received before a time; returns how many. */
 function emptyMedia(sql: Statements, before: number): number {
   const text = `${CANDIDATES} AND e.size > ${MEDIA_BYTES} AND e.body IS NOT NULL AND e.at < ?
     AND NOT waits ORDER BY e.at LIMIT ${MEDIA_CHUNK}`;
@@ -101,7 +101,7 @@ function emptyMedia(sql: Statements, before: number): number {
   });
 }
 
-/** Deletes events (rows of `seq`, `at`, `size`, `dropped`) with all that belongs to them; gives how many. */
+/** Deletes events (rows of `seq`, `at`, `size`, `dropped`) with all that belongs to them; returns how many. */
 export function deleteAll(sql: Statements, rows: readonly Row[]): number {
   if (rows.length === 0) return 0;
   return inTransaction(sql, () => {
@@ -110,7 +110,7 @@ export function deleteAll(sql: Statements, rows: readonly Row[]): number {
     for (const row of rows) {
       const seq = Number(row.seq);
       const { changes } = sql('DELETE FROM events WHERE seq = ?').run(seq);
-      // Another process may have been faster: its sum is right then, and ours must not be taken off again.
+      // Another process was faster, and has subtracted the bytes.
       if (changes === 0) continue;
       sql('DELETE FROM attempts WHERE event_seq = ?').run(seq);
       sql('DELETE FROM failing WHERE event_at = ? AND event_seq = ?').run(Number(row.at), seq);

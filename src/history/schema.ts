@@ -1,22 +1,21 @@
-/** The tables of a history file, and how an older file becomes a newer one. */
+/** The tables of a history file, and the migrations from older versions. */
 
 import { CliError } from '../errors.ts';
 import type { Database } from './driver.ts';
 
-/** A body above this many bytes counts as media. Part of an index: a change of it needs a migration. */
+/** A body above this many bytes counts as media. Part of an index: changing it needs a migration. */
 export const MEDIA_BYTES = 256 * 1024;
 
-/** How many events, about, share one `generation`. */
+/** About how many events share one `generation`. */
 export const GENERATION = 512;
 
 /**
- * One entry a version: what turns a file of the version before into this one.
+ * One entry a version: it migrates a file of the version before.
  *
- * What is written for every event sets the speed of the receiver, and each page that a commit touches
- * costs 16 kB of it. So ids, which are random, are indexed within their generation (a few hundred
- * events that came one after another): all of a commit lands on one page or two, and a search
- * for an id asks each generation. Measured at 300,000 events: twice the rate of a plain index on id.
- * Times have no index of their own either: the one on event and time serves them name by name.
+ * Each page that a commit touches costs the receiver 16 kB of writing. Random ids are therefore indexed
+ * within their generation (some hundred consecutive events): a commit touches one page of that index
+ * or two, and a search for an id reads each generation. Measured at 300,000 events: twice the rate
+ * of a plain index on id. Times have no index either: the one on event and time serves name by name.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -64,7 +63,7 @@ const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX attempts_of ON attempts (event_seq, target, number);
 
-  -- Where the last attempt that said anything about it failed: gone again with a later success.
+  -- Targets whose last attempt failed: a later success removes the row.
   CREATE TABLE failing (
     event_at INTEGER NOT NULL,
     event_seq INTEGER NOT NULL,
@@ -72,7 +71,7 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (event_at, event_seq, target)
   ) WITHOUT ROWID;
 
-  -- The words come already cut and folded (words.ts): what is not indexed yet must match alike.
+  -- Words are split and folded by words.ts: events that are not indexed yet must match alike.
   CREATE VIRTUAL TABLE search USING fts5(
     words, content='', contentless_delete=1, detail=none, tokenize='ascii'
   );
@@ -131,7 +130,7 @@ export function migrate(db: Database, path: string, to: number = SCHEMA_VERSION)
   if (versionOf(db, path) === to) return;
   db.exec('BEGIN IMMEDIATE');
   try {
-    // Asked again under the lock: another process may have been faster.
+    // Read again under the lock: another process may have been faster.
     for (let version = versionOf(db, path); version < to; version++) {
       db.exec(MIGRATIONS[version] ?? '');
     }
@@ -147,7 +146,7 @@ function versionOf(db: Database, path: string): number {
   const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
   if (version <= SCHEMA_VERSION) return version;
   throw new CliError('state', 'history_newer', `${path} was written by a newer eazewa-hooks`, {
-    hint: 'Update this one (npm install -g eazewa-hooks), or move the file away to begin anew.',
+    hint: 'Update this one (npm install -g eazewa-hooks), or move the file away to start a new history.',
     facts: { path, version },
   });
 }

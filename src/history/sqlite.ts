@@ -1,4 +1,4 @@
-/** History in a SQLite file: one for each instance, written by several processes at once. */
+/** History in a SQLite file: one for each instance, and several processes may write it at once. */
 
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,19 +25,19 @@ import { statementsOf } from './statements.ts';
 export interface HistoryOptions {
   /** Which SQLite; the first that loads when not given. */
   readonly kind?: SqliteKind;
-  /** The file must be there already; it is not made. */
+  /** The file must exist: it is not created. */
   readonly mustExist?: boolean;
   /** How long a call blocks while another process writes, in ms: 50 for a listener, 2000 suits other commands. */
   readonly busyTimeoutMs?: number;
-  /** False where a {@link openCheckpointer} runs beside it: commits then stop for a checkpoint of their own only when that one falls far behind. */
+  /** False where an {@link openCheckpointer} runs: commits then run a checkpoint only when that falls far behind. */
   readonly checkpoints?: boolean;
   readonly limits?: Partial<Limits>;
 }
 
-/** How long opening waits for another process that is just making the file, in ms. */
+/** How long opening waits for another process that is creating the file, in ms. */
 const OPEN_WAIT_MS = 2000;
 const OPEN_RETRY_MS = 20;
-/** 64 MiB of log: what keeps it bounded should the checkpointer be gone or never get to its end. */
+/** 64 MiB: bounds the log should the checkpointer crash or never finish. */
 const FAR_BEHIND_PAGES = 4096;
 
 /**
@@ -128,9 +128,9 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
   };
 }
 
-/** What copies the write-ahead log into its file, from a thread that may take its time. */
+/** Copies the write-ahead log into its file, in a thread that may block. */
 export interface Checkpointer {
-  /** Copies what can be copied without waiting for anybody. Blocks for as long as the disk takes. */
+  /** Copies what can be copied without waiting for other connections. Blocks for as long as the disk takes. */
   run(): void;
   close(): void;
 }
@@ -159,7 +159,7 @@ const COUNT_WAITING = `${WAITING_TARGETS}
 
 const RECENT = 'SELECT id, event, message_id, ack FROM events ORDER BY seq DESC LIMIT ?';
 
-// Ids of messages have no index (schema.ts says what one costs): those of a time are walked.
+// Message ids have no index (schema.ts says what one costs): all events since then are read.
 const MESSAGES_STORED = `
   SELECT DISTINCT message_id AS id FROM events
   WHERE event IN ('message', 'message_create') AND at >= ?
@@ -196,8 +196,8 @@ function unlessBusy(work: () => boolean): boolean {
 /** Opens a file and sets it up. */
 async function openFile(path: string, options: HistoryOptions): Promise<Database> {
   if (options.mustExist && !existsSync(path)) {
-    throw new CliError('state', 'no_history', `there is no history at ${path}`, {
-      hint: 'It begins with the first `eazewa-hooks listen` for this instance; that of `listen --simulate` is -i simulator.',
+    throw new CliError('state', 'no_history', `There is no history at ${path}`, {
+      hint: 'The first `eazewa-hooks listen` for this instance creates it. For that of `listen --simulate`, use -i simulator.',
       facts: { path },
     });
   }
@@ -208,7 +208,7 @@ async function openFile(path: string, options: HistoryOptions): Promise<Database
     } catch (error) {
       if (error instanceof CliError) throw error;
       if (!(error instanceof HistoryBusyError)) throw unusable(path, error);
-      // SQLite does not wait by itself for the change to WAL, which two new listeners may both try.
+      // SQLite does not wait for the change to WAL, which two new listeners may both attempt.
       if (performance.now() > giveUpAt) throw busy(path, error);
       await sleep(OPEN_RETRY_MS);
     }
@@ -220,7 +220,7 @@ async function openOnce(path: string, options: HistoryOptions): Promise<Database
   const db = await openDatabase(path, options.kind);
   try {
     db.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? 50}`);
-    // Has an effect on a new file only, and only before WAL: measured as worth a third of the rate.
+    // Takes effect on a new file only, and only before WAL. Measured: worth a third of the rate.
     db.exec('PRAGMA page_size = 16384');
     db.exec('PRAGMA journal_mode = WAL');
     db.exec('PRAGMA synchronous = NORMAL');
@@ -233,10 +233,10 @@ async function openOnce(path: string, options: HistoryOptions): Promise<Database
   }
 }
 
-/** Makes the file for its owner alone before SQLite opens it; `-wal` and `-shm` take its mode over. */
+/** Creates the file for its owner alone before SQLite opens it; `-wal` and `-shm` inherit its mode. */
 function createPrivate(path: string): void {
   try {
-    // Only ever a new file: closing one that SQLite holds open would drop this process's locks on it.
+    // `wx`: only a new file. Closing one that SQLite has open would drop this process's locks on it.
     closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -245,7 +245,7 @@ function createPrivate(path: string): void {
 }
 
 function busy(path: string, cause: unknown): CliError {
-  return new CliError('state', 'history_busy', `another process keeps ${path} busy`, {
+  return new CliError('state', 'history_busy', `Another process keeps ${path} busy`, {
     hint: 'Try again in a moment.',
     cause,
     facts: { path },
@@ -257,9 +257,9 @@ function unusable(path: string, cause: unknown): CliError {
   return new CliError(
     'state',
     'history_unusable',
-    `the history at ${path} cannot be used: ${reason}`,
+    `The history at ${path} cannot be used: ${reason}`,
     {
-      hint: 'Check that the file and its folder can be written, or move the file away to begin anew (what it holds is lost to us then), or go without by --no-history.',
+      hint: 'Check that the file and its folder are writable, or move the file away to start a new history, or run without one: --no-history.',
       cause,
       facts: { path },
     },

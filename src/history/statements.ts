@@ -2,7 +2,7 @@
 
 import type { Database, Statement } from './driver.ts';
 
-/** Gives the prepared statement for a text. Texts are our own and few: values are always bound. */
+/** Returns the prepared statement for a text. Texts are few and never contain values. */
 export type Statements = (sql: string) => Statement;
 
 /** The statements of one connection. */
@@ -35,6 +35,6 @@ function rollBack(sql: Statements): void {
   try {
     sql('ROLLBACK').run();
   } catch {
-    // SQLite has rolled back by itself, as it does when a disk is full: the first error says why.
+    // SQLite has rolled back by itself, for example when the disk is full.
   }
 }

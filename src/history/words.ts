@@ -1,8 +1,8 @@
-/** The words of a text, as the search sees them: the same for what is indexed, what is not yet, and the query. */
+/** Splits text into words for the search: events in the index, events that are not yet, and queries alike. */
 
 const ASCII = /^[\x20-\x7e\s]*$/;
 const ASCII_WORDS = /[a-z0-9]+/g;
-// An emoji is a word of its own: people search for them in chats.
+// An emoji is a word of its own: people search chats for them.
 const WORDS = /[\p{L}\p{N}\p{Co}]+|\p{Extended_Pictographic}/gu;
 const MARKS = /\p{M}+/gu;
 
@@ -10,7 +10,7 @@ const MARKS = /\p{M}+/gu;
 export function wordsOf(text: string): readonly string[] {
   if (ASCII.test(text)) return text.toLowerCase().match(ASCII_WORDS) ?? [];
   const folded = text.normalize('NFKD').replace(MARKS, '').toLowerCase();
-  // Lower case can bring marks back: a Turkish I with its dot.
+  // Lower case can add marks again, such as the dot of a Turkish I.
   return folded.replace(MARKS, '').match(WORDS) ?? [];
 }
 
@@ -23,12 +23,12 @@ export function hasWords(text: readonly string[], query: readonly string[]): boo
   });
 }
 
-/** The same question for FTS5. Words hold no quotes, so nothing in them can be an operator. */
+/** A query for FTS5. Words contain no quotes, so nothing in them can be an operator. */
 export function ftsQuery(query: readonly string[]): string {
   return `${allOf(query)}*`;
 }
 
-/** For FTS5: all of these words, whole. */
+/** An FTS5 query for all of these words, whole. */
 export function allOf(words: Iterable<string>): string {
   return Array.from(words, (word) => `"${word}"`).join(' AND ');
 }

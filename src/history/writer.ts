@@ -1,37 +1,36 @@
-/** The writer: gathers what arrives in one turn of the loop into one commit, and never gives up on any of it. */
+/** The writer: commits what arrives in one turn of the event loop together, and retries until it is stored. */
 
 import { type History, HistoryBusyError, type NewAttempt, type NewEvent } from './history.ts';
 
-/** Puts events and attempts into a history, in their order. */
+/** Stores events and attempts in a history, in their order. */
 export interface Writer {
   /**
-   * Keeps an event; `kept` is called with its `seq` after the commit. It is not called for one that
-   * `cancelled` says nobody waits for any more, asked before each try. How many may be on their way
-   * at one time is for the caller to bound.
+   * Stores an event; `stored` is called with its `seq` after the commit. Before each commit `cancelled`
+   * may say that nobody waits for the event any more. The caller bounds how many are pending.
    */
-  event(event: NewEvent, cancelled: () => boolean, kept: (seq: number) => void): void;
-  /** Keeps an attempt; resolves with its `number`. Rejects only when the writer closes first. */
+  event(event: NewEvent, cancelled: () => boolean, stored: (seq: number) => void): void;
+  /** Stores an attempt; resolves with its `number`. Rejects only when the writer closes first. */
   attempt(attempt: NewAttempt): Promise<number>;
-  /** Resolves when nothing is on its way any more: that may take as long as the trouble lasts. */
+  /** Resolves when nothing is pending; while history cannot be written, that takes as long as the trouble. */
   flush(): Promise<void>;
-  /** Tries what is on its way once more and drops the rest. The history stays open. */
+  /** Commits what is pending once more and drops what fails. The history stays open. */
   close(): void;
 }
 
 export interface WriterOptions {
-  /** How long after a failure it is tried again, in ms (default 500). */
+  /** The pause before a retry, in ms (default 500). */
   readonly retryMs?: number;
-  /** Told the error when something cannot be kept for the first time, and null when all is well again. */
+  /** Called with the error when history cannot be written, and with null when it can again. */
   readonly onTrouble?: (error: Error | null) => void;
 }
 
 const RETRY_MS = 500;
 const BUSY_FIRST_MS = 2;
 const BUSY_LONGEST_MS = 50;
-/** So many failures one by one, without a success: it is the disk, not the events. */
+/** This many failures one by one, without a success: the disk fails, not the events. */
 const ENOUGH_FAILURES = 3;
 
-/** Something on its way. */
+/** A pending event or attempt. */
 type Item =
   | {
       readonly event: NewEvent;
@@ -44,15 +43,15 @@ type Item =
       readonly drop: (error: Error) => void;
     };
 
-/** Makes a writer. It is the only one of this process to commit to `history` while it is open. */
+/** Makes a writer: the only one of this process that commits to `history`. */
 export function createWriter(
   history: Pick<History, 'commit'>,
   options: WriterOptions = {},
 ): Writer {
   const { retryMs = RETRY_MS, onTrouble = () => undefined } = options;
-  /** What waits for its first try, or its next one. */
+  /** Items of the next commit. */
   let queue: Item[] = [];
-  /** What alone could not be kept while others could: it must not hold them up. */
+  /** Items that failed one by one while others were stored: they must not hold up the others. */
   let aside: Item[] = [];
   let scheduled: NodeJS.Immediate | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -64,7 +63,7 @@ export function createWriter(
   const push = (item: Item) => {
     if (closed) return drop([item]);
     queue.push(item);
-    // While a retry is due the new ones wait for it too: their order is worth more than their time.
+    // While a retry is due, new items wait for it too: order matters more than time.
     if (scheduled === undefined && (timer === undefined || aside.length > 0)) schedule();
   };
 
@@ -88,7 +87,7 @@ export function createWriter(
   const round = () => {
     const items = queue.filter(wanted);
     queue = [];
-    const { left, failed, error, busy } = keep(history, items);
+    const { left, failed, error, busy } = storeAll(history, items);
     queue = [...left, ...queue];
     aside.push(...failed);
     if (busy) {
@@ -97,7 +96,7 @@ export function createWriter(
     } else {
       busyMs = BUSY_FIRST_MS;
       tellTrouble(error);
-      // A retry that is due stays due: neither success nor failure of others puts it off.
+      // Neither success nor failure of other items puts off a retry that is due.
       if (troubled && timer === undefined) retryIn(retryMs);
     }
     if (queue.length + aside.length === 0) settle();
@@ -116,7 +115,7 @@ export function createWriter(
   };
 
   return {
-    event: (event, cancelled, kept) => push({ event, cancelled, done: kept }),
+    event: (event, cancelled, stored) => push({ event, cancelled, done: stored }),
     attempt: (attempt) =>
       new Promise((done, drop) => {
         push({ attempt, done, drop });
@@ -140,18 +139,18 @@ export function createWriter(
   };
 }
 
-/** What a round leaves: `left` in its order, `failed` beside it, and why. */
-interface Outcome {
+/** What a round did not store: `left` keeps its order, `failed` is set aside, `error` says why. */
+interface Round {
   readonly left: readonly Item[];
   readonly failed: readonly Item[];
   readonly error: Error | null;
   readonly busy: boolean;
 }
 
-const ALL_STORED: Outcome = { left: [], failed: [], error: null, busy: false };
+const ALL_STORED: Round = { left: [], failed: [], error: null, busy: false };
 
-/** Keeps all items in one commit, or else as many as can be kept one by one. */
-function keep(history: Pick<History, 'commit'>, items: readonly Item[]): Outcome {
+/** Stores all items in one commit, or else as many as possible one by one. */
+function storeAll(history: Pick<History, 'commit'>, items: readonly Item[]): Round {
   if (items.length === 0) return ALL_STORED;
   const error = commit(history, items);
   if (error === null) return ALL_STORED;
@@ -160,27 +159,27 @@ function keep(history: Pick<History, 'commit'>, items: readonly Item[]): Outcome
   return oneByOne(history, items, error);
 }
 
-function oneByOne(history: Pick<History, 'commit'>, items: readonly Item[], first: Error): Outcome {
+function oneByOne(history: Pick<History, 'commit'>, items: readonly Item[], first: Error): Round {
   const failed: Item[] = [];
-  let kept = 0;
+  let stored = 0;
   let error = first;
   for (const [index, item] of items.entries()) {
     const trouble = items.length === 1 ? first : commit(history, [item]);
     if (trouble instanceof HistoryBusyError) {
       return { left: [...failed, ...items.slice(index)], failed: [], error: null, busy: true };
     }
-    if (trouble === null) kept++;
+    if (trouble === null) stored++;
     else {
       error = trouble;
       failed.push(item);
     }
-    if (kept === 0 && failed.length === ENOUGH_FAILURES) break;
+    if (stored === 0 && failed.length === ENOUGH_FAILURES) break;
   }
-  if (kept > 0) return { left: [], failed, error: failed.length > 0 ? error : null, busy: false };
+  if (stored > 0) return { left: [], failed, error: failed.length > 0 ? error : null, busy: false };
   return { left: items, failed: [], error, busy: false };
 }
 
-/** One commit, and the word to each member. Gives what went wrong, with nothing kept then. */
+/** Commits items and tells each its result. Returns the error when nothing was stored. */
 function commit(history: Pick<History, 'commit'>, items: readonly Item[]): Error | null {
   const events: NewEvent[] = [];
   const attempts: NewAttempt[] = [];
@@ -205,7 +204,7 @@ function tell(item: Item, result: number): void {
   try {
     item.done(result);
   } catch (error) {
-    // A bug of the caller: it must come out, but the other members of the batch are kept all the same.
+    // A bug of the caller must surface, but the other items of the batch are stored all the same.
     queueMicrotask(() => {
       throw error;
     });

@@ -1,4 +1,4 @@
-/** What a person typed after `replay`, as items: fixtures, files, standard input, events and scenarios. */
+/** Makes items of what a person typed after `replay`: fixtures, files, standard input, events and scenarios. */
 
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
@@ -22,25 +22,24 @@ export interface TypedIn {
   /** The working directory, absolute. */
   readonly cwd: string;
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** The instance that fixtures and scenarios speak for; null leaves theirs as it is. */
+  /** The instance that fixtures and scenarios get; null leaves theirs as it is. */
   readonly instanceId: string | null;
 }
 
 const SCENARIO = 'scenario:';
 
-/** Whether it means an event of history: `last`, or an id or the beginning of one. */
+/** Whether it names an event of history: `last`, or an id or the beginning of one. */
 export function namesEvent(what: string): boolean {
   return what === 'last' || what.startsWith('evt_');
 }
 
-/** Whether it means a scenario. */
+/** Whether it names a scenario. */
 export function namesScenario(what: string): boolean {
   return what.startsWith(SCENARIO);
 }
 
 /**
- * Reads what was typed into items, in its order; a scenario goes on from when the item before it
- * was due. Throws `no_such_fixture` with the nearest names, `bad_fixture` with the place in the
+ * Makes items of what was typed, in its order; a scenario starts when the item before it was due. Throws `no_such_fixture` with the nearest names, `bad_fixture` with the place in the
  * file, `no_such_file`, `file_not_read`, `body_too_large` and `stdin_twice`.
  */
 export async function chooseItems(typed: Typed, place: TypedIn): Promise<ReplayItem[]> {
@@ -50,7 +49,7 @@ export async function chooseItems(typed: Typed, place: TypedIn): Promise<ReplayI
     const { set, remove, fresh } = typed;
     const from = items.at(-1)?.due ?? 0;
     if (namesScenario(what)) {
-      // It is a conversation of now: played twice, it must not look like the vendor's repetition.
+      // Always fresh: played twice, a conversation must not look like duplicates of the vendor's.
       for (const { due, body } of scenario(what.slice(SCENARIO.length), typed.speed, place)) {
         items.push({ source: body, due: from + due, set, remove, fresh: true });
       }
@@ -71,7 +70,7 @@ function scenario(name: string, speed: number, place: TypedIn) {
   return steps.map(({ due, body }) => ({ due, body: asVendor(body, place) }));
 }
 
-/** The bytes as they are, once it is certain that they are a webhook body. */
+/** The bytes as they are. Throws when they are no webhook body. */
 function exact(bytes: Buffer, file: string): { body: string } {
   readBody(bytes, file);
   return { body: bytes.toString('base64') };
@@ -85,7 +84,7 @@ function asVendor(body: WebhookBody, { instanceId }: TypedIn): { body: string } 
 
 async function readFile(typed: string, cwd: string): Promise<Buffer> {
   try {
-    // As a stream: it may be a pipe, which has no size.
+    // As a stream: the file may be a pipe, which has no size.
     return await readAll(createReadStream(resolve(cwd, typed)), typed);
   } catch (cause) {
     if (cause instanceof CliError) throw cause;

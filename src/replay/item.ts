@@ -1,4 +1,4 @@
-/** What is to be sent again, as plain data: it may travel to a running listener over its socket. */
+/** What to send again, as plain data that can go to a running listener over its socket. */
 
 import * as z from 'zod';
 import type { Target } from '../delivery/target.ts';
@@ -9,31 +9,31 @@ export interface ReplayItem {
   /** An event of history by id, unique prefix or `last`; or a body (base64 of its exact bytes). */
   readonly source: { readonly event: string } | { readonly body: string };
   /**
-   * When it is due, in ms after the replay began; 0 for at once. Items are sent in order, never
-   * before the one before is over.
+   * When it is due, in ms after the replay began; 0 for at once. Items are sent in order, each after
+   * the one before is over.
    */
   readonly due: number;
   readonly set: readonly (readonly [path: string, value: unknown])[];
   readonly remove: readonly string[];
-  /** Ids and times made fresh: by one freshener for the whole request, so that ids fit together. */
+  /** Gives new ids and times: by one freshener for the whole request, so that ids fit together. */
   readonly fresh: boolean;
 }
 
-/** What a replay is asked to do. */
+/** A request for a replay. */
 export interface ReplayRequest {
   readonly items: readonly ReplayItem[];
-  /** The target that was named for all of them; null for the usual ones. */
+  /** The target for all items; null for the usual ones. */
   readonly to: Pick<Target, 'url' | 'hasPath'> | null;
 }
 
 /** In base64: four characters for three bytes. */
 const MOST_BODY_LENGTH = Math.ceil(LARGEST_BODY / 3) * 4;
-/** Longer than any timer of Node's runs. */
+/** The longest timer of Node. */
 const LATEST_DUE_MS = 2 ** 31 - 1;
 
 const path = z.string().max(1000);
 
-/** Items that came from another process, checked and bounded. */
+/** Items from another process, checked and bounded. */
 export const replayItems: z.ZodType<readonly ReplayItem[]> = z
   .array(
     z.strictObject({

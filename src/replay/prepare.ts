@@ -1,4 +1,4 @@
-/** Makes items ready to be sent: finds their events and tries their overrides, so that a mistake shows first. */
+/** Prepares items: finds their events and applies their overrides, so that mistakes show before anything is sent. */
 
 import { forwardedHeaders } from '../delivery/headers.ts';
 import { isTooDeep, TOO_DEEP } from '../eazewa/json.ts';
@@ -33,7 +33,7 @@ export interface Prepared {
   /** The name of the event. */
   readonly name: string;
   readonly targets: readonly string[];
-  /** The event of history that is sent as it is; or what makes a new one, to be called when it is due. */
+  /** The event of history that is sent as it is; or a function that makes a new one when it is due. */
   readonly event: StoredEvent | (() => Made);
 }
 
@@ -57,14 +57,14 @@ function prepareOne(item: ReplayItem, freshen: Freshen, context: PrepareContext)
   const bytes = 'body' in source ? Buffer.from(source.body, 'base64') : (stored?.body ?? NOTHING);
   const headers =
     stored === null ? webhookHeaders(USER_AGENTS.waapi) : forwardedHeaders(stored.headers, []);
-  // Once now, for the mistakes in it. What is sent is made when it is due, for its times to be of then.
-  const tried = readAs(changed(bytes, item, createFreshener(context)));
+  // Made once now, for the mistakes in it; and again when it is due, with the times of then.
+  const first = readAs(changed(bytes, item, createFreshener(context)));
   const make = (): Made => {
     const body = changed(bytes, item, freshen);
     const webhook = readAs(body);
     return { event: newEvent(webhook, headers, body, context), webhook };
   };
-  return { due, name: tried.event, targets: context.targetsFor(tried.event), event: make };
+  return { due, name: first.event, targets: context.targetsFor(first.event), event: make };
 }
 
 const NOTHING = new Uint8Array();
@@ -73,13 +73,13 @@ function isChanged({ set, remove, fresh }: ReplayItem): boolean {
   return fresh || set.length > 0 || remove.length > 0;
 }
 
-/** The body to send: the exact bytes, or those of the body with what the item asks for. */
+/** The body to send: the exact bytes, or those of the body that the item changes. */
 function changed(bytes: Uint8Array, item: ReplayItem, freshen: Freshen): Uint8Array {
   if (!isChanged(item)) return bytes;
   const original = readAs(bytes).body;
-  // What is set by hand may be deep as well.
+  // A value of --set may be nested too deep as well.
   if ([original, ...item.set.map(([, value]) => value)].some(isTooDeep)) throw tooDeep();
-  // Fresh first: what the person sets stays as it was typed.
+  // Freshens first: a value of --set stays as it was typed.
   let body = item.fresh ? freshen(original) : original;
   for (const [path, value] of item.set) body = setPath(body, path, value);
   for (const path of item.remove) body = removePath(body, path);
@@ -87,7 +87,7 @@ function changed(bytes: Uint8Array, item: ReplayItem, freshen: Freshen): Uint8Ar
 }
 
 function tooDeep(): CliError {
-  const message = `The body is ${TOO_DEEP}: that cannot be changed`;
+  const message = `The body is ${TOO_DEEP}, and cannot be changed`;
   return new CliError('usage', 'nested_too_deep', message, {
     hint: 'Without --set, --remove and --fresh it is sent as it is.',
   });
@@ -124,7 +124,7 @@ function newEvent(
 }
 
 function bodyDropped({ id }: StoredEvent): CliError {
-  return new CliError('notFound', 'body_dropped', `The body of ${id} is not kept any more`, {
-    hint: 'Bodies over 256 kB are kept for 24 hours; there is nothing left to send.',
+  return new CliError('notFound', 'body_dropped', `The body of ${id} is no longer stored`, {
+    hint: 'Bodies over 256 kB are stored for 24 hours.',
   });
 }

@@ -90,7 +90,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     began({ entry }) {
       entry.tries++;
     },
-    tried: ({ entry }, outcome) => tried(entry, outcome),
+    attempted: ({ entry }, result) => attempted(entry, result),
     dropped({ entry }) {
       entry.state = 'dropped';
       dropped++;
@@ -103,18 +103,18 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     if (listed.length >= 2 * MOST_LISTED) listed.splice(0, listed.length - MOST_LISTED);
   }
 
-  function tried(entry: Entry, outcome: DeliveryResult): void {
-    entry.durationMs = outcome.durationMs;
+  function attempted(entry: Entry, result: DeliveryResult): void {
+    entry.durationMs = result.durationMs;
     const what = `${entry.event} to ${hostOf(entry.url)}`;
-    if (outcome.kind === 'answered') {
-      const { status } = outcome;
+    if (result.kind === 'answered') {
+      const { status } = result;
       entry.state = 'answered';
       entry.status = status;
       entry.error = isSuccess(status) ? null : `status ${status}`;
       options.log?.(`${what}: ${status}`);
     } else {
-      entry.error = outcome.error;
-      options.log?.(`${what}: ${outcome.error}, will be sent again`);
+      entry.error = result.error;
+      options.log?.(`${what}: ${result.error}, will be sent again`);
     }
   }
 

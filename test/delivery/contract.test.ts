@@ -29,7 +29,7 @@ function setUp(options: Partial<ContractOptions<Numbered>> = {}) {
     mostPending: 100,
     mostPendingBytes: 1024 * 1024,
     mostUnderWay: 10,
-    tried: ({ number }, outcome) =>
+    attempted: ({ number }, outcome) =>
       told.push(`${number} ${outcome.kind === 'answered' ? outcome.status : outcome.error}`),
     dropped: ({ number }) => told.push(`${number} dropped`),
     ...options,
@@ -143,7 +143,7 @@ test('those that are meant can be ended where they are', async () => {
   expect(told.at(-1)).toBe('2 200');
 });
 
-test('draining gives what is under way its time, tries what pauses once more, and gives what is left', async () => {
+test('draining waits for what is under way, retries what pauses once, and returns the rest', async () => {
   const gone = await closedUrl();
   const back = await closedUrl();
   const target = await slowApp();

@@ -26,7 +26,7 @@ test('sends the exact bytes and the headers in their order and case', async () =
   expect(kept).toEqual(headers);
 });
 
-test('gives back status, headers and the first 64 kB of the answer', async () => {
+test('returns status, headers and the first 64 kB of the answer', async () => {
   const target = await app((_, response) => {
     response.writeHead(503, { 'X-Why': 'tired' });
     response.end(Buffer.alloc(300_000, 'x'));

@@ -224,7 +224,7 @@ describe('the order of events', () => {
     expect(target.requests.map(numberOf)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
-  test('an attempt is kept before the next event of its chat is sent', async () => {
+  test('an attempt is stored before the next event of its chat is sent', async () => {
     const seen: number[] = [];
     const target = await app((_, response) => {
       seen.push(stored().length);
@@ -300,7 +300,7 @@ describe('several targets', () => {
 });
 
 describe('a target that is down', () => {
-  test('is waited for: one warning, the oldest alone is tried, then the backlog comes in order, each once', async () => {
+  test('is waited for: one warning, the oldest alone is retried, then the backlog comes in order, each once', async () => {
     const port = await closedPort();
     const url = `http://127.0.0.1:${port}/`;
     const { arrive, attempts, warnings, codes, tried, history, stored } = await setUp([url]);
@@ -329,7 +329,7 @@ describe('a target that is down', () => {
     expect(attempts.map(({ number }) => number)).toEqual([1, 1, 1, 1, 1]);
   });
 
-  test('is tried once in each interval', async () => {
+  test('is retried once in each interval', async () => {
     const url = `http://127.0.0.1:${await closedPort()}/`;
     const { arrive, triedAt } = await setUp([url]);
     for (const chat of ['a', 'b', 'a']) arrive(chat);
@@ -341,7 +341,7 @@ describe('a target that is down', () => {
     }
   });
 
-  test('is tried with the event that came first, whichever chat was tried before', async () => {
+  test('is retried with the event that came first, whichever chat was retried before', async () => {
     const url = `http://127.0.0.1:${await closedPort()}/`;
     const { arrive, codes, tried } = await setUp([url]);
     for (const chat of ['a', 'b', 'c']) arrive(chat);
@@ -599,7 +599,7 @@ describe('what is sent', () => {
 });
 
 describe('draining', () => {
-  test('sends what waits, and resolves when it is kept', async () => {
+  test('sends what waits, and resolves when it is stored', async () => {
     const target = await app();
     const { arrive, forwarder, history, stored } = await setUp([target.url]);
     for (let i = 0; i < 20; i++) arrive(`chat${i % 2}`);
@@ -609,7 +609,7 @@ describe('draining', () => {
     expect(history.countWaiting()).toBe(0);
   });
 
-  test('gives up after its time what was not answered, and keeps it as failed; the rest waits', async () => {
+  test('aborts after its time what was not answered, and stores it as failed; the rest waits', async () => {
     const gated = gate();
     const target = await app(gated.hold);
     const { arrive, forwarder, history, stored } = await setUp([target.url]);
@@ -683,7 +683,7 @@ describe('paused', () => {
     expect(codes()).toEqual([]);
   });
 
-  test('with a target that is down, and resumed, it is tried again', async () => {
+  test('with a target that is down, and resumed, it is retried', async () => {
     const port = await closedPort();
     const url = `http://127.0.0.1:${port}/`;
     const { forwarder, arrive, attempts, codes } = await setUp([url]);

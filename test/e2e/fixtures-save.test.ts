@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { loadFixture } from '../../src/fixtures/load.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
-import { keep, maintainAll, newEvent } from '../history/support.ts';
+import { maintainAll, newEvent, store } from '../history/support.ts';
 import { type App, startApp } from '../support/app.ts';
 import type { Place } from '../support/program.ts';
 import { place } from '../support/resources.ts';
@@ -114,7 +114,7 @@ describe('what cannot be saved', () => {
     const history = await openHistory(path, { mustExist: true });
     const day = 86_400_000;
     const body = Buffer.from(`{"event":"message","data":{"media":"${'A'.repeat(300_000)}"}}`);
-    keep(history, newEvent({ id: 'evt_large', at: Date.now() - 1.1 * day, body }));
+    store(history, newEvent({ id: 'evt_large', at: Date.now() - 1.1 * day, body }));
     maintainAll(history, Date.now());
     history.close();
     const { code, stderr } = await save('evt_large', '--as', 'x', '--unredacted');

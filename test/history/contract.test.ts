@@ -7,12 +7,12 @@ import { openHistory } from '../../src/history/sqlite.ts';
 import { temporaryFolder } from '../support/resources.ts';
 import {
   attempted,
-  keep,
   maintainAll,
   NOON,
   newAttempt,
   newEvent,
   OTHER,
+  store,
   TARGET,
   textBody,
 } from './support.ts';
@@ -34,7 +34,7 @@ describe.each(histories)('history in %s', (_, make) => {
     return history;
   };
 
-  test('gives back an event exactly as it was kept', async () => {
+  test('returns an event exactly as it was stored', async () => {
     const history = await open();
     const event = newEvent({
       origin: 'recovered',
@@ -48,7 +48,7 @@ describe.each(histories)('history in %s', (_, make) => {
       headers: ['Host', 'ä', 'host', '', 'X-Twice', '1', 'X-Twice', '2'],
       body: Uint8Array.from([0, 255, 0, 10, 13, 128]),
     });
-    const [seq = 0] = keep(history, event);
+    const [seq = 0] = store(history, event);
     const { waitFor: _waitFor, ...stored } = event;
     expect(history.event(seq)).toMatchObject({
       ...stored,
@@ -59,10 +59,10 @@ describe.each(histories)('history in %s', (_, make) => {
     expect(history.event(seq)).not.toHaveProperty('bodyDropped');
   });
 
-  test('keeps the bytes of a body that is a view into a larger buffer, and an empty one', async () => {
+  test('stores the bytes of a body that is a view into a larger buffer, and an empty one', async () => {
     const history = await open();
     const large = Buffer.from('before{"a":1}after');
-    const [view = 0, empty = 0] = keep(
+    const [view = 0, empty = 0] = store(
       history,
       newEvent({ body: large.subarray(6, 13) }),
       newEvent({ body: new Uint8Array(0) }),
@@ -76,7 +76,7 @@ describe.each(histories)('history in %s', (_, make) => {
     const history = await open();
     expect(history.lastSeq()).toBe(0);
     expect(history.event(1)).toBeNull();
-    const seqs = keep(history, newEvent(), newEvent(), newEvent());
+    const seqs = store(history, newEvent(), newEvent(), newEvent());
     expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
     expect(new Set(seqs).size).toBe(3);
     expect(history.lastSeq()).toBe(seqs[2]);
@@ -85,7 +85,7 @@ describe.each(histories)('history in %s', (_, make) => {
 
   test('numbers the attempts of an event on each target from 1', async () => {
     const history = await open();
-    const [a = 0, b = 0] = keep(history, newEvent(), newEvent());
+    const [a = 0, b = 0] = store(history, newEvent(), newEvent());
     const numbers = attempted(
       history,
       newAttempt(a, { status: null, error: 'ECONNREFUSED', responseBody: new Uint8Array(0) }),
@@ -95,30 +95,30 @@ describe.each(histories)('history in %s', (_, make) => {
     );
     expect(numbers).toEqual([1, 2, 1, 1]);
     expect(attempted(history, newAttempt(a))).toEqual([3]);
-    const kept = history.attempts(a);
-    expect(kept.map(({ target, number, status }) => [target, number, status])).toEqual([
+    const stored = history.attempts(a);
+    expect(stored.map(({ target, number, status }) => [target, number, status])).toEqual([
       [TARGET, 1, null],
       [TARGET, 2, 500],
       [OTHER, 1, 200],
       [TARGET, 3, 200],
     ]);
-    expect(kept[0]).toMatchObject({ error: 'ECONNREFUSED', replay: false, durationMs: 4.5 });
-    expect(kept[1]).toMatchObject({
+    expect(stored[0]).toMatchObject({ error: 'ECONNREFUSED', replay: false, durationMs: 4.5 });
+    expect(stored[1]).toMatchObject({
       replay: true,
       responseHeaders: ['content-type', 'text/plain'],
     });
-    expect(Buffer.from(kept[2]?.responseBody ?? []).toString()).toBe('ok');
+    expect(Buffer.from(stored[2]?.responseBody ?? []).toString()).toBe('ok');
   });
 
-  test('keeps no attempt of an event that is gone, and does not fail on it', async () => {
+  test('stores no attempt of an event that is gone, and does not fail on it', async () => {
     const history = await open();
     expect(attempted(history, newAttempt(77))).toEqual([1]);
     expect(history.attempts(77)).toEqual([]);
   });
 
-  test('an event waits for each of its targets until an attempt on it is kept', async () => {
+  test('an event waits for each of its targets until an attempt on it is stored', async () => {
     const history = await open();
-    const [a = 0, b = 0, c = 0] = keep(
+    const [a = 0, b = 0, c = 0] = store(
       history,
       newEvent({ waitFor: [TARGET, OTHER] }),
       newEvent({ waitFor: [TARGET], chat: null, at: NOON + 5 }),
@@ -141,7 +141,7 @@ describe.each(histories)('history in %s', (_, make) => {
 
   test('the last attempt on each target comes without its answer, and attempts are counted', async () => {
     const history = await open();
-    const [seq = 0, other = 0] = keep(history, newEvent(), newEvent());
+    const [seq = 0, other = 0] = store(history, newEvent(), newEvent());
     attempted(
       history,
       newAttempt(seq, { status: 500 }),
@@ -160,7 +160,7 @@ describe.each(histories)('history in %s', (_, make) => {
   test('an event is read without its body, with its summary and what was skipped', async () => {
     const history = await open();
     const skipped = [{ url: OTHER, reason: '--route' }];
-    const [seq = 0] = keep(history, newEvent({ skipped, issues: ['no data'] }));
+    const [seq = 0] = store(history, newEvent({ skipped, issues: ['no data'] }));
     expect(history.head(seq)).toMatchObject({
       ...{ seq, skipped, issues: ['no data'], instanceId: '33', size: textBody('Hello').length },
       summary: '491511234567: "Hello"',
@@ -170,7 +170,7 @@ describe.each(histories)('history in %s', (_, make) => {
 
   test('waiting events come oldest first, behind a seq, from a time on, and no more than asked for', async () => {
     const history = await open();
-    const seqs = keep(
+    const seqs = store(
       history,
       ...[0, 1, 2, 3, 4].map((i) => newEvent({ at: NOON + i, chat: `${i}`, waitFor: [TARGET] })),
     );
@@ -184,7 +184,7 @@ describe.each(histories)('history in %s', (_, make) => {
 
   test('lists the newest first, and from a seq on the oldest first', async () => {
     const history = await open();
-    const seqs = keep(history, ...[0, 1, 2, 3].map((i) => newEvent({ at: NOON + i })));
+    const seqs = store(history, ...[0, 1, 2, 3].map((i) => newEvent({ at: NOON + i })));
     const listed = (query: Parameters<History['list']>[0]) =>
       history.list(query).map((seq) => seqs.indexOf(seq));
     expect(listed({})).toEqual([3, 2, 1, 0]);
@@ -197,7 +197,7 @@ describe.each(histories)('history in %s', (_, make) => {
 
   test('lists by name and time, both together, in either order', async () => {
     const history = await open();
-    const seqs = keep(
+    const seqs = store(
       history,
       ...['message', 'message_ack', 'qr', 'message', 'call', 'message_ack'].map((event, i) =>
         newEvent({ event, at: NOON + i }),
@@ -220,7 +220,7 @@ describe.each(histories)('history in %s', (_, make) => {
 
   test('failed: a target got no 2xx after its last failure', async () => {
     const history = await open();
-    const [never = 0, mended = 0, half = 0, silent = 0, redirect = 0, fine = 0] = keep(
+    const [never = 0, mended = 0, half = 0, silent = 0, redirect = 0, fine = 0] = store(
       history,
       ...[0, 1, 2, 3, 4, 5].map((i) =>
         newEvent({ at: NOON + i, event: i === 3 ? 'qr' : 'message' }),
@@ -244,7 +244,7 @@ describe.each(histories)('history in %s', (_, make) => {
 
   test('failed and waiting together, with each target counted once', async () => {
     const history = await open();
-    const [a = 0, b = 0] = keep(
+    const [a = 0, b = 0] = store(
       history,
       newEvent({ waitFor: [TARGET, OTHER, 'http://localhost:5000/'] }),
       newEvent({ waitFor: [TARGET] }),
@@ -260,7 +260,7 @@ describe.each(histories)('history in %s', (_, make) => {
 
   test('finds events by the beginning of their id, and takes any text for one', async () => {
     const history = await open();
-    keep(
+    store(
       history,
       newEvent({ id: 'evt_abcd000000000000' }),
       newEvent({ id: 'evt_abce000000000000' }),
@@ -279,12 +279,12 @@ describe.each(histories)('history in %s', (_, make) => {
     }
   });
 
-  test('finds an id among thousands, kept in many commits', async () => {
+  test('finds an id among thousands, stored in many commits', async () => {
     const history = await open();
     const ids: string[] = [];
     for (let batch = 0; batch < 6; batch++) {
       const events = Array.from({ length: 400 }, () => newEvent({ body: Buffer.from('{}') }));
-      keep(history, ...events);
+      store(history, ...events);
       ids.push(...events.map(({ id }) => id));
     }
     for (const id of [ids[0], ids[511], ids[512], ids[1300], ids[2399]]) {
@@ -296,7 +296,7 @@ describe.each(histories)('history in %s', (_, make) => {
   test('tells which messages it has of a time, by either event', async () => {
     const history = await open();
     const odd = 'false_"\\\u001b[2J\'ä😀';
-    keep(
+    store(
       history,
       newEvent({ messageId: 'a', at: NOON - 1 }),
       newEvent({ messageId: 'b', origin: 'recovered' }),
@@ -316,7 +316,7 @@ describe.each(histories)('history in %s', (_, make) => {
     const filled = async (...texts: string[]) => {
       const history = await open();
       const seqs = texts.map((text, i) => {
-        const [seq = 0] = keep(history, newEvent({ body: textBody(text), at: NOON + i }));
+        const [seq = 0] = store(history, newEvent({ body: textBody(text), at: NOON + i }));
         if (when === 'half indexed' && i === Math.floor(texts.length / 2)) {
           maintainAll(history, NOON);
         }
@@ -376,7 +376,7 @@ describe.each(histories)('history in %s', (_, make) => {
 
     test('what is not JSON, or has no text, is searched without a failure', async () => {
       const { history, search } = await filled('needle');
-      keep(
+      store(
         history,
         newEvent({ body: Buffer.from('not json needle') }),
         newEvent({ body: Buffer.from('{}') }),
@@ -388,7 +388,7 @@ describe.each(histories)('history in %s', (_, make) => {
 
   test('search goes with the other filters', async () => {
     const history = await open();
-    const [a = 0, b = 0] = keep(history, newEvent({ waitFor: [TARGET] }), newEvent());
+    const [a = 0, b = 0] = store(history, newEvent({ waitFor: [TARGET] }), newEvent());
     attempted(history, newAttempt(b, { status: 500 }));
     for (const _ of ['not indexed', 'indexed']) {
       expect(history.list({ search: 'hello', waiting: true })).toEqual([a]);
@@ -409,7 +409,7 @@ describe.each(histories)('history in %s', (_, make) => {
       // Several of one moment, and one that was asked for afterwards.
       const at = NOON + Math.floor(i / 4) - (i === 20 ? 3 : 0);
       const parts = { at, event: i % 3 === 0 ? 'qr' : 'message', waitFor: [TARGET, OTHER] };
-      const [seq = 0] = keep(history, newEvent(parts));
+      const [seq = 0] = store(history, newEvent(parts));
       attempted(history, newAttempt(seq, { status: i % 5 === 0 ? 200 : 500 }));
       if (i === 11) maintainAll(history, NOON);
     }
@@ -436,9 +436,9 @@ describe.each(histories)('history in %s', (_, make) => {
 
       test('are its events, oldest first, and at most so many of the newest', async () => {
         const history = await open();
-        const first = keep(history, about(ID, 'message'), about(`${ID}2`), about(null));
+        const first = store(history, about(ID, 'message'), about(`${ID}2`), about(null));
         if (when !== 'before upkeep') maintainAll(history, NOON);
-        const second = keep(history, about(ID), about(`${ID.slice(0, -1)}2`), about(ID));
+        const second = store(history, about(ID), about(`${ID.slice(0, -1)}2`), about(ID));
         if (when === 'after upkeep') maintainAll(history, NOON);
         const expected = [first[0], second[0], second[2]];
         expect(history.aboutMessage(ID, 50)).toEqual(expected);
@@ -452,7 +452,7 @@ describe.each(histories)('history in %s', (_, make) => {
 
   test('lists everything when a limit is not given', async () => {
     const history = await open();
-    keep(history, ...Array.from({ length: 250 }, () => newEvent()));
+    store(history, ...Array.from({ length: 250 }, () => newEvent()));
     expect(history.list({})).toHaveLength(250);
     expect(history.list({ search: 'hello' })).toHaveLength(250);
     expect(history.waiting(TARGET, 0, 0, FOREVER)).toEqual([]);

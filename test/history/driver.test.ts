@@ -44,7 +44,7 @@ describe.each(kinds)('%s', (kind: SqliteKind) => {
     return db;
   };
 
-  test('binds and gives back text, numbers, nulls and blobs', async () => {
+  test('binds and returns text, numbers, nulls and blobs', async () => {
     const db = await open();
     db.exec('CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER, c TEXT, d BLOB)');
     const insert = db.prepare('INSERT INTO t (b, c, d) VALUES (?, ?, ?)');
@@ -66,7 +66,7 @@ describe.each(kinds)('%s', (kind: SqliteKind) => {
     expect(select.all(3)).toEqual([]);
   });
 
-  test('a statement that was used before gives nothing of then', async () => {
+  test('a statement that was used before returns no earlier row', async () => {
     const db = await open();
     db.exec('CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1), (2)');
     const select = db.prepare('SELECT a FROM t WHERE a >= ? ORDER BY a');

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { pageOf } from '../../src/history/inspect.ts';
 import { createMemoryHistory } from '../../src/history/memory.ts';
 import { forwardWindow } from '../../src/history/outcome.ts';
-import { attempted, keep, NOON, newAttempt, newEvent, OTHER, TARGET } from './support.ts';
+import { attempted, NOON, newAttempt, newEvent, OTHER, store, TARGET } from './support.ts';
 
 const PAGE = { events: [], only: 'all', search: '', limit: 100 } as const;
 
 test('a page reads neither bodies nor answers', async () => {
   const history = createMemoryHistory();
   const ids = ['evt_a', 'evt_b', 'evt_c'];
-  const [a = 0] = keep(history, ...ids.map((id) => newEvent({ id, waitFor: [TARGET, OTHER] })));
+  const [a = 0] = store(history, ...ids.map((id) => newEvent({ id, waitFor: [TARGET, OTHER] })));
   attempted(history, newAttempt(a, { status: 500 }), newAttempt(a, { status: 200 }));
   const withBody = (): never => {
     throw new Error('a body was read');

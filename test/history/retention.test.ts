@@ -6,11 +6,11 @@ import { openHistory } from '../../src/history/sqlite.ts';
 import { temporaryFolder } from '../support/resources.ts';
 import {
   attempted,
-  keep,
   maintainAll,
   NOON,
   newAttempt,
   newEvent,
+  store,
   TARGET,
   textBody,
 } from './support.ts';
@@ -36,7 +36,7 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
 
   test('after seven days an event goes, with its attempts and its words', async () => {
     const { history, count } = await open();
-    const [old = 0, recent = 0] = keep(
+    const [old = 0, recent = 0] = store(
       history,
       newEvent({ body: textBody('same word') }),
       newEvent({ body: textBody('same word'), at: NOON + 2 * DAY }),
@@ -56,7 +56,7 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
 
   test('what waits for a target stays, however old', async () => {
     const { history } = await open();
-    const [waits = 0] = keep(history, newEvent({ waitFor: [TARGET] }), newEvent());
+    const [waits = 0] = store(history, newEvent({ waitFor: [TARGET] }), newEvent());
     maintainAll(history, NOON + 30 * DAY);
     expect(history.list({})).toEqual([waits]);
     attempted(history, newAttempt(waits));
@@ -66,7 +66,7 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
 
   test('bodies above the limit make the oldest go, as many as needed', async () => {
     const { history } = await open({ maxBytes: 5000 });
-    const seqs = keep(
+    const seqs = store(
       history,
       ...Array.from({ length: 10 }, (_, i) =>
         newEvent({ body: Buffer.alloc(1000, 'x'), waitFor: i === 1 ? [TARGET] : [] }),
@@ -74,7 +74,7 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
     );
     maintainAll(history, NOON);
     expect(history.list({ after: 0 }).map((seq) => seqs.indexOf(seq))).toEqual([1, 6, 7, 8, 9]);
-    keep(history, newEvent({ body: Buffer.alloc(2500, 'x') }));
+    store(history, newEvent({ body: Buffer.alloc(2500, 'x') }));
     maintainAll(history, NOON + HOUR);
     expect(history.list({ after: 0 }).map((seq) => seqs.indexOf(seq))).toEqual([1, 9, -1]);
   });
@@ -84,7 +84,7 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
     const waiting = Array.from({ length: 250 }, () =>
       newEvent({ body: Buffer.alloc(100), waitFor: [TARGET] }),
     );
-    const seqs = keep(history, ...waiting, newEvent({ body: Buffer.alloc(100) }));
+    const seqs = store(history, ...waiting, newEvent({ body: Buffer.alloc(100) }));
     for (let i = 0; i < 5; i++) maintainAll(history, NOON + i * HOUR);
     expect(history.list({})).toHaveLength(250);
     attempted(history, ...seqs.slice(0, 250).map((seq) => newAttempt(seq)));
@@ -97,7 +97,7 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
     const message = JSON.parse(Buffer.from(textBody('holiday')).toString());
     message.data.media = { data: 'A'.repeat(400_000) };
     const body = Buffer.from(JSON.stringify(message));
-    const [media = 0, small = 0, waits = 0] = keep(
+    const [media = 0, small = 0, waits = 0] = store(
       history,
       newEvent({ body }),
       newEvent(),
@@ -112,7 +112,7 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
     expect(history.event(small)).not.toHaveProperty('bodyDropped');
     expect(history.event(waits)?.body).toHaveLength(body.length);
     // Its bytes do not count any more: this one fits beside the waiting one.
-    const [next = 0] = keep(history, newEvent({ body, at: NOON + 25 * HOUR }));
+    const [next = 0] = store(history, newEvent({ body, at: NOON + 25 * HOUR }));
     maintainAll(history, NOON + 26 * HOUR);
     expect(history.event(next)?.body).toHaveLength(body.length);
     expect(history.list({})).toHaveLength(4);
@@ -120,7 +120,7 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
 
   test('much to delete goes in pieces', async () => {
     const { history } = await open();
-    keep(history, ...Array.from({ length: 1200 }, () => newEvent()));
+    store(history, ...Array.from({ length: 1200 }, () => newEvent()));
     let last = 1200;
     let calls = 0;
     for (let more = true; more; calls++) {
@@ -136,7 +136,7 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
   test('a clock that was set back does not stop it', async () => {
     const { history } = await open();
     maintainAll(history, NOON + 30 * DAY);
-    keep(history, newEvent({ at: NOON - 8 * DAY }));
+    store(history, newEvent({ at: NOON - 8 * DAY }));
     maintainAll(history, NOON);
     expect(history.list({})).toEqual([]);
   });

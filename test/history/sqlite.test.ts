@@ -10,7 +10,7 @@ import { migrate, SCHEMA_VERSION } from '../../src/history/schema.ts';
 import { type HistoryOptions, openCheckpointer, openHistory } from '../../src/history/sqlite.ts';
 import { type Bundle, bundle } from '../support/bundle.ts';
 import { temporaryFolder } from '../support/resources.ts';
-import { idsOf, keep, maintainAll, NOON, newEvent, TARGET, textBody } from './support.ts';
+import { idsOf, maintainAll, NOON, newEvent, store, TARGET, textBody } from './support.ts';
 
 const kinds = await sqliteKinds();
 const posix = process.platform !== 'win32';
@@ -77,7 +77,7 @@ describe.each(kinds)('a history file by %s', (kind) => {
 
   test.runIf(posix)('is for its owner alone, and made so again', async () => {
     const file = path();
-    keep(await open(file), newEvent());
+    store(await open(file), newEvent());
     const mode = (name: string) => statSync(name).mode & 0o777;
     expect([file, `${file}-wal`, `${file}-shm`].map(mode)).toEqual([0o600, 0o600, 0o600]);
   });
@@ -95,44 +95,44 @@ describe.each(kinds)('a history file by %s', (kind) => {
   test('holds everything when it is opened again', async () => {
     const file = path();
     const first = await openHistory(file, { kind });
-    const [seq = 0] = keep(first, newEvent({ id: 'evt_again', waitFor: [TARGET] }));
+    const [seq = 0] = store(first, newEvent({ id: 'evt_again', waitFor: [TARGET] }));
     first.close();
     const second = await open(file);
     expect(second.find('evt_again', 1).map((event) => event.seq)).toEqual([seq]);
     expect(second.waitingTargets(seq)).toEqual([TARGET]);
-    expect(keep(second, newEvent())[0]).toBeGreaterThan(seq);
+    expect(store(second, newEvent())[0]).toBeGreaterThan(seq);
   });
 
   test('never uses a seq again', async () => {
     const file = path();
     const history = await open(file, { limits: { maxAgeMs: 1000 } });
-    const [seq = 0] = keep(history, newEvent());
+    const [seq = 0] = store(history, newEvent());
     maintainAll(history, NOON + 5000);
     expect(history.lastSeq()).toBe(0);
-    expect(keep(history, newEvent())[0]).toBeGreaterThan(seq);
+    expect(store(history, newEvent())[0]).toBeGreaterThan(seq);
   });
 
-  test('a batch is kept as a whole or not at all', async () => {
+  test('a batch is stored as a whole or not at all', async () => {
     const history = await open(path());
     const broken = { ...newEvent(), at: null as unknown as number };
-    expect(() => keep(history, newEvent(), broken)).toThrow(/NOT NULL/);
+    expect(() => store(history, newEvent(), broken)).toThrow(/NOT NULL/);
     expect(history.lastSeq()).toBe(0);
-    expect(keep(history, newEvent())).toHaveLength(1);
+    expect(store(history, newEvent())).toHaveLength(1);
   });
 
-  test('another process that writes makes a commit busy, soon, and nothing is kept twice', async () => {
+  test('while another process writes, a commit is soon busy, and nothing is stored twice', async () => {
     const file = path();
     const history = await open(file);
     const other = await openDatabase(file, kind);
     onTestFinished(() => other.close());
     other.exec('BEGIN IMMEDIATE');
     const before = performance.now();
-    expect(() => keep(history, newEvent())).toThrow(HistoryBusyError);
+    expect(() => store(history, newEvent())).toThrow(HistoryBusyError);
     expect(performance.now() - before).toBeLessThan(1000);
     expect(history.maintain(NOON)).toBe(false);
     expect(history.list({})).toEqual([]);
     other.exec('COMMIT');
-    expect(keep(history, newEvent())).toHaveLength(1);
+    expect(store(history, newEvent())).toHaveLength(1);
     other.exec('BEGIN IMMEDIATE');
     expect(history.maintain(NOON)).toBe(true);
     other.exec('COMMIT');
@@ -143,7 +143,7 @@ describe.each(kinds)('a history file by %s', (kind) => {
   test('two listeners may make the same file at the same time', async () => {
     const file = path();
     const histories = await Promise.all([open(file), open(file), open(file)]);
-    histories.forEach((history) => void keep(history, newEvent()));
+    histories.forEach((history) => void store(history, newEvent()));
     expect(histories[0]?.list({})).toHaveLength(3);
   });
 
@@ -170,7 +170,7 @@ describe.each(kinds)('a history file by %s', (kind) => {
     maintainAll(history, NOON);
     expect(history.list({ search: 'two' })).toEqual([2]);
     // The seq of an event that is gone is not given to another one.
-    expect(keep(history, newEvent())).toEqual([4]);
+    expect(store(history, newEvent())).toEqual([4]);
     expect(await integrity(file, kind)).toEqual([{ integrity_check: 'ok' }]);
   });
 
@@ -178,13 +178,13 @@ describe.each(kinds)('a history file by %s', (kind) => {
     const file = path();
     const [listener, other] = [await open(file), await open(file)];
     expect(other.forwardsAfter()).toBe(0);
-    keep(listener, newEvent());
+    store(listener, newEvent());
     expect(listener.startForwarding()).toBe(1);
     expect(other.forwardsAfter()).toBe(1);
     // Where another process writes just then, the next upkeep stores it.
     const db = await openDatabase(file, kind);
     onTestFinished(() => db.close());
-    keep(listener, newEvent());
+    store(listener, newEvent());
     db.exec('BEGIN IMMEDIATE');
     expect(listener.startForwarding()).toBe(2);
     db.exec('ROLLBACK');
@@ -234,7 +234,7 @@ describe.each(kinds)('a history file by %s', (kind) => {
       exit: 'state',
       code: 'no_history',
     });
-    keep(await open(file), newEvent());
+    store(await open(file), newEvent());
     expect((await open(file, { mustExist: true })).list({})).toHaveLength(1);
   });
 
@@ -245,7 +245,7 @@ describe.each(kinds)('a history file by %s', (kind) => {
     onTestFinished(() => checkpointer.close());
     const size = () => statSync(file).size;
     const before = size();
-    for (let i = 0; i < 40; i++) keep(history, newEvent({ body: Buffer.alloc(500_000) }));
+    for (let i = 0; i < 40; i++) store(history, newEvent({ body: Buffer.alloc(500_000) }));
     expect(size()).toBe(before);
     checkpointer.run();
     expect(size()).toBeGreaterThan(20_000_000 + before - 1);
@@ -259,10 +259,10 @@ describe.each(kinds)('a history file by %s', (kind) => {
     child.kill('SIGKILL');
     await once(child, 'close');
     const history = await open(file);
-    const kept = new Set(idsOf(history));
-    expect(ids.filter((id) => id !== '' && !kept.has(id))).toEqual([]);
-    expect(history.countWaiting()).toBe(kept.size);
-    expect(kept.size % 25).toBe(0);
+    const stored = new Set(idsOf(history));
+    expect(ids.filter((id) => id !== '' && !stored.has(id))).toEqual([]);
+    expect(history.countWaiting()).toBe(stored.size);
+    expect(stored.size % 25).toBe(0);
     expect(await integrity(file, kind)).toEqual([{ integrity_check: 'ok' }]);
   });
 
@@ -273,12 +273,12 @@ describe.each(kinds)('a history file by %s', (kind) => {
     const ended = Promise.all([once(a.child, 'close'), once(b.child, 'close')]);
     a.child.stdout?.on('data', () => history.maintain(Date.now()));
     expect((await ended).map(([code]) => code)).toEqual([0, 0]);
-    const kept = idsOf(history);
-    expect(new Set(kept)).toEqual(new Set([...a.ids, ...b.ids]));
-    expect(kept).toHaveLength(3000);
+    const stored = idsOf(history);
+    expect(new Set(stored)).toEqual(new Set([...a.ids, ...b.ids]));
+    expect(stored).toHaveLength(3000);
     for (const ids of [a.ids, b.ids]) {
       const own = new Set(ids);
-      expect(kept.filter((id) => own.has(id))).toEqual(ids);
+      expect(stored.filter((id) => own.has(id))).toEqual(ids);
     }
     expect(await integrity(file, kind)).toEqual([{ integrity_check: 'ok' }]);
   });

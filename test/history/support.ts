@@ -61,7 +61,7 @@ export function newAttempt(eventSeq: number, parts: Partial<NewAttempt> = {}): N
 }
 
 /** Keeps events in one commit; gives their `seq`s. */
-export function keep(history: Pick<History, 'commit'>, ...events: NewEvent[]): number[] {
+export function store(history: Pick<History, 'commit'>, ...events: NewEvent[]): number[] {
   return [...history.commit({ events, attempts: [] }).seqs];
 }
 

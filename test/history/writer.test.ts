@@ -66,7 +66,7 @@ describe('the writer', () => {
     expect(batches).toEqual([3, 1]);
   });
 
-  test('gives each event its seq and each attempt its number', async () => {
+  test('tells each event its seq and each attempt its number', async () => {
     const { writer, history } = await setUp();
     const seqs: number[] = [];
     writer.event(newEvent(), never, (seq) => seqs.push(seq));
@@ -77,7 +77,7 @@ describe('the writer', () => {
     expect(await Promise.all(numbers.map(writer.attempt))).toEqual([1, 2, 1]);
   });
 
-  test('what is put while the word of a commit goes out is kept too', async () => {
+  test('an event that comes from within a callback of a commit is stored too', async () => {
     const { writer, put, kept } = await setUp();
     writer.event(newEvent(), never, () => put('evt_after'));
     await writer.flush();
@@ -103,7 +103,7 @@ describe('the writer', () => {
     expect(troubles).toEqual([]);
   });
 
-  test('an event that cannot be kept does not hold up the others, and is tried again', async () => {
+  test('an event that cannot be stored does not hold up the others, and is retried', async () => {
     const { history, writer, put, kept, refuse, troubles } = await setUp();
     const [seq = 0] = history.commit({ events: [newEvent()], attempts: [] }).seqs;
     refuse((id) => id === 'evt_bad');
@@ -121,7 +121,7 @@ describe('the writer', () => {
     expect(troubles).toEqual(['disk full', null]);
   });
 
-  test('when nothing can be kept all wait, in their order, without a storm of tries', async () => {
+  test('when nothing can be stored, all wait in their order, without a storm of commits', async () => {
     const { writer, put, kept, refuse, troubles, batches, stored } = await setUp({ retryMs: 20 });
     refuse(() => true);
     const ids = Array.from({ length: 50 }, (_, i) => `evt_${i}`);
@@ -139,7 +139,7 @@ describe('the writer', () => {
     expect(troubles).toEqual(['disk full', null]);
   });
 
-  test('a cancelled event is not kept, and its trouble ends with it', async () => {
+  test('a cancelled event is not stored, and its trouble ends with it', async () => {
     const { writer, put, kept, stored, refuse, troubles } = await setUp();
     let gone = false;
     put('evt_never', () => true);
@@ -154,7 +154,7 @@ describe('the writer', () => {
     expect(troubles).toEqual(['disk full', null]);
   });
 
-  test('closing keeps what it can, and rejects the attempts that it cannot', async () => {
+  test('closing stores what it can, and rejects the attempts that it cannot store', async () => {
     const { writer, put, kept, stored } = await setUp();
     put('evt_a');
     writer.close();

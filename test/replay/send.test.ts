@@ -3,7 +3,7 @@ import { loadFixture } from '../../src/fixtures/load.ts';
 import { findEvent } from '../../src/history/find.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { replay } from '../../src/replay/send.ts';
-import { attempted, idsOf, keep, maintainAll, newAttempt, newEvent } from '../history/support.ts';
+import { attempted, idsOf, maintainAll, newAttempt, newEvent, store } from '../history/support.ts';
 import { failureOf } from '../support/failure.ts';
 import { app, closedUrl, temporaryFolder } from '../support/resources.ts';
 import { until } from '../support/until.ts';
@@ -18,7 +18,7 @@ describe('an event of history', () => {
     const body = Buffer.from('{"event" :"message","n":1.0,"e":"\\u00e9"}');
     const headers = ['Host', 'x.ngrok.app', 'User-Agent', 'WaAPI', 'X-One', '1', 'Expect', 'x'];
     const event = newEvent({ body, headers });
-    const [seq = 0] = keep(history, event);
+    const [seq = 0] = store(history, event);
 
     const counts = await replay([item({ event: event.id.slice(0, 12) })], here);
     expect(counts).toEqual({ sent: 1, answered: 1, unanswered: 0, left: 0 });
@@ -44,7 +44,7 @@ describe('an event of history', () => {
     const target = await app();
     const { world: here, history } = await world([target.url]);
     const event = newEvent({ waitFor: [target.url] });
-    const [seq = 0] = keep(history, event);
+    const [seq = 0] = store(history, event);
     attempted(history, newAttempt(seq, { target: target.url }));
     await replay([item({ event: 'last' })], here);
     expect(target.requests[0]?.headers['x-eazewa-hooks-attempt']).toBe('2');
@@ -56,7 +56,7 @@ describe('an event of history', () => {
     const target = await app();
     const { world: here, history, entries } = await world([target.url]);
     const event = newEvent({ headers: ['X-One', '1', 'Content-Length', '5'], repeats: 'evt_x' });
-    keep(history, event);
+    store(history, event);
     const set = [['data.message.body', 'Bye']] as const;
     await replay([item({ event: event.id }, { set, remove: ['data.media'] })], here);
 
@@ -79,13 +79,13 @@ describe('an event of history', () => {
     expect(entries[0]).toMatchObject({ id: added, origin: 'replay', duplicateOf: null });
   });
 
-  test('whose body was too large to keep for long cannot be sent', async () => {
+  test('whose large body is no longer stored cannot be sent', async () => {
     const target = await app();
     const folder = temporaryFolder();
     const history = await openHistory(`${folder}/history.db`, { limits: { mediaAgeMs: 0 } });
     const big = { event: 'message', data: { media: 'x'.repeat(300_000) } };
     const event = newEvent({ body: Buffer.from(JSON.stringify(big)) });
-    keep(history, event);
+    store(history, event);
     maintainAll(history, event.at + 1000);
     const { world: here } = await world([target.url], { history });
     const error = await failureOf(replay([item({ event: event.id })], here));
@@ -134,7 +134,7 @@ describe('a body', () => {
     expect(first.timestamp).toBe(clock.now / 1000);
   });
 
-  test('keeps what the person sets as it was typed, also when it is made fresh', async () => {
+  test('leaves a value of --set as it was typed, also when it is made fresh', async () => {
     const target = await app();
     const { world: here } = await world([target.url]);
     const set = [['data.message.timestamp', 1_700_000_000]] as const;
@@ -178,7 +178,7 @@ describe('a mistake anywhere', () => {
   ] as const)('is told before anything is sent or kept: %s', async (_, wrong, exit, code) => {
     const target = await app();
     const { world: here, history, entries } = await world([target.url]);
-    keep(history, newEvent({ id: 'evt_a1' }), newEvent({ id: 'evt_a2' }));
+    store(history, newEvent({ id: 'evt_a1' }), newEvent({ id: 'evt_a2' }));
     const good = item({ body: { event: 'ready' } });
     const error = await failureOf(replay([good, wrong], here));
     expect(error).toMatchObject({ exit, code });
@@ -189,7 +189,7 @@ describe('a mistake anywhere', () => {
 
   test('names the candidates of a prefix, and the nearest paths', async () => {
     const { world: here, history } = await world(['http://localhost:1/']);
-    keep(history, newEvent({ id: 'evt_a1' }), newEvent({ id: 'evt_a2' }));
+    store(history, newEvent({ id: 'evt_a1' }), newEvent({ id: 'evt_a2' }));
     const several = await failureOf(replay([item({ event: 'evt_a' })], here));
     expect(several.hint).toContain('evt_a1, evt_a2');
     const set = [['data.mesage.body', 1]] as const;
@@ -250,7 +250,7 @@ describe('several', () => {
     );
   });
 
-  test('of which one has no target: it is kept and that is said', async () => {
+  test('of which one has no target: it is stored, and a warning says so', async () => {
     const target = await app();
     const {
       world: here,
@@ -266,7 +266,7 @@ describe('several', () => {
     expect(entries[1]).toMatchObject({ type: 'warning', code: 'no_target' });
   });
 
-  test('none of which has a target are refused, and nothing is kept', async () => {
+  test('none of which has a target are refused, and nothing is stored', async () => {
     const { world: here, history } = await world([]);
     const error = await failureOf(replay([item({ body: { event: 'qr' } })], here));
     expect(error).toMatchObject({ exit: 'usage', code: 'no_target' });
@@ -276,7 +276,7 @@ describe('several', () => {
 });
 
 describe('a target', () => {
-  test('that cannot be reached ends it: no attempt is kept, what was sent before is', async () => {
+  test('that cannot be reached ends it: no attempt is stored, and earlier ones are', async () => {
     const target = await app();
     const gone = await closedUrl();
     const { world: here, history } = await world([], {
@@ -318,7 +318,7 @@ describe('a target', () => {
 });
 
 describe('giving up', () => {
-  test('cuts what is under way, keeps that attempt, and sends nothing more', async () => {
+  test('cuts what is under way, stores that attempt, and sends nothing more', async () => {
     const target = await app(() => {});
     const { world: here, history, abort } = await world([target.url]);
     const items = [1, 2, 3].map((n) => item({ body: { event: 'message', n } }));

@@ -101,7 +101,7 @@ export function startTee(
     mostUnderWay: MOST_UNDER_WAY,
     mostPending: MOST_PENDING,
     mostPendingBytes: MOST_PENDING_BYTES,
-    tried: attempted,
+    attempted,
     dropped: drop,
   });
 

@@ -5,7 +5,7 @@ import type { Deps } from '../../../src/commands/shared/deps.ts';
 import type { History } from '../../../src/history/history.ts';
 import { openHistory } from '../../../src/history/sqlite.ts';
 import { folders, historyPath, instanceFolder } from '../../../src/platform/paths.ts';
-import { attempted, keep, newAttempt, newEvent, OTHER, TARGET } from '../../history/support.ts';
+import { attempted, newAttempt, newEvent, OTHER, store, TARGET } from '../../history/support.ts';
 import { temporaryFolder } from '../../support/resources.ts';
 import { world } from '../../views/harness.ts';
 
@@ -32,7 +32,7 @@ async function place(): Promise<{
 
 test('--failed shows the failure of an event that another target took later', async () => {
   const { history, events } = await place();
-  const [failed = 0, mended = 0] = keep(history, newEvent(), newEvent());
+  const [failed = 0, mended = 0] = store(history, newEvent(), newEvent());
   attempted(
     history,
     newAttempt(failed, { target: TARGET, status: 500 }),
@@ -48,7 +48,7 @@ test('--failed shows the failure of an event that another target took later', as
 test('a line has the outcome of its event, and entries have that of each target', async () => {
   const { history, events } = await place();
   const skipped = [{ url: OTHER, reason: '--route' }];
-  const [skips = 0] = keep(
+  const [skips = 0] = store(
     history,
     newEvent({ waitFor: [TARGET], skipped }),
     newEvent({ skipped }),

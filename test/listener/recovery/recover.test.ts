@@ -15,7 +15,7 @@ import { createMarker } from '../../../src/listener/marks.ts';
 import { mayBeLost } from '../../../src/listener/recovery/notices.ts';
 import { createRecovery, type RecoveryOptions } from '../../../src/listener/recovery/recover.ts';
 import { pause } from '../../../src/platform/pause.ts';
-import { keep, newEvent } from '../../history/support.ts';
+import { newEvent, store } from '../../history/support.ts';
 import { call, start, TOKEN } from '../../simulator/harness.ts';
 import { app, temporaryFolder } from '../../support/resources.ts';
 import { until } from '../../support/until.ts';
@@ -236,7 +236,7 @@ describe.each(histories)('messages of an outage, history in %s', (_, make) => {
     const [had, created, early, within, late] = [said(1), said(2), said(-9), said(65), said(70)];
     await vendor.lost(had, created, early, said(-4), said(30), within, late);
     const { recover, history, texts } = await setUp(vendor.apiUrl, make);
-    keep(
+    store(
       history,
       newEvent({ messageId: idOf(had), at: FROM + 1_000 }),
       newEvent({ messageId: idOf(created), at: FROM + 2_000, event: 'message_create' }),
