@@ -1,9 +1,9 @@
-/** The feed: what a running listener tells its view, entry by entry. `--json` prints it, one object a line. */
+/** The feed: the entries that a running listener posts to its view. `--json` prints one object a line. */
 
 import * as z from 'zod';
 import { webhookShape } from './webhook.ts';
 
-/** The version of these shapes; it goes up when one of them changes its meaning. */
+/** The version of these shapes: raised when a field changes its meaning. */
 export const FEED_VERSION = 1;
 
 const common = { v: z.literal(FEED_VERSION), at: z.iso.datetime() };
@@ -19,20 +19,20 @@ export const readyEntry = z.object({
   publicUrl: z.string(),
   webhookUrl: z.string(),
   events: z.array(z.string()),
-  /** What the instance had before, and will have again. */
+  /** The webhook that the instance had before, and gets back on release. */
   previous: webhookShape,
   targets: z.array(z.object({ url: z.string(), events: z.array(z.string()).nullable() })),
   /** The only chat whose events are forwarded; null for all. */
   only: z.string().nullable(),
   /** How many events of earlier listeners targets have not had: this listener does not send them by itself. */
   held: z.number().int(),
-  /** The webhook that gets each event as well. */
+  /** The webhook that `--tee` sends each event to. */
   tee: z.string().optional(),
-  /** Nothing of the instance was changed: a subscription stands beside its own webhook. */
+  /** The listener has a subscription beside the instance's own webhook, which is unchanged. */
   sideBySide: z.literal(true).optional(),
 });
 
-/** A webhook request that was accepted and is in history. `size` is in bytes. */
+/** An event that is stored in history. `size` is that of its body, in bytes. */
 export const eventEntry = z.object({
   ...common,
   type: z.literal('event'),
@@ -41,13 +41,13 @@ export const eventEntry = z.object({
   event: z.string(),
   origin: z.enum(['live', 'replay', 'recovered']),
   size: z.number().int(),
-  /** The id of the event that this one says again: same event name, message id and ack. */
+  /** The id of the event that this one duplicates: same event name, message id and ack. */
   duplicateOf: z.string().nullable(),
   /** For a `message_create`: the id of the `message` it repeats, and the other way round. */
   repeats: z.string().nullable(),
-  /** The acknowledgement of this message had been higher before. */
+  /** An earlier event had a higher acknowledgement of this message. */
   ackWentBack: z.boolean(),
-  /** What deviates from the vendor's documented shape; never a reason to refuse. */
+  /** Deviations from the vendor's documented shape; never a reason to refuse. */
   issues: z.array(z.string()),
   summary: z.string(),
   /**
@@ -84,10 +84,9 @@ export const attemptEntry = z.object({
 });
 
 /**
- * The way from the internet to the receiver. `down`: nothing that we know of has come in since
- * `outageFrom`, and whoever answered in our place meanwhile made sure that it is not sent again.
- * `changed`: it leads here by another url, which the instance is being given. `up`: it leads here;
- * from `outageFrom` to `outageTo`, where they are set, it did not.
+ * The state of the ingress. `down`: no event can come in since `outageFrom`; what answers the vendor
+ * meanwhile ends its retries. `changed`: the ingress has another url, which the instance is being
+ * given. `up`: events come in; from `outageFrom` to `outageTo`, where they are set, they could not.
  */
 export const tunnelEntry = z.object({
   ...common,
@@ -97,7 +96,7 @@ export const tunnelEntry = z.object({
   since: z.iso.datetime(),
   outageFrom: z.iso.datetime().nullable(),
   outageTo: z.iso.datetime().nullable(),
-  /** Why it is down. */
+  /** Why the ingress is down. */
   reason: z.string().nullable(),
 });
 
@@ -108,7 +107,7 @@ export const webhookEntry = z.object({
   state: z.enum(['set', 'changed-elsewhere', 'restored', 'not-restored']),
   url: z.string().nullable(),
   events: z.array(z.string()),
-  /** It is a subscription beside the instance's own webhook. */
+  /** The entry is about a subscription beside the instance's own webhook. */
   sideBySide: z.literal(true).optional(),
 });
 
@@ -118,11 +117,14 @@ export const warningEntry = z.object({
   type: z.literal('warning'),
   code: z.string(),
   message: z.string(),
-  /** The target that it is about, where it is about one. */
+  /** The target, masked, where the warning is about one. */
   target: z.string().optional(),
 });
 
-/** The last entry. `restored`: the instance no longer points at this listener. */
+/**
+ * The last entry. `forwarded` and `failed` count attempts; `waiting` counts the (event, target) pairs of
+ * this listener without one. `restored`: the instance no longer points at this listener.
+ */
 export const stoppedEntry = z.object({
   ...common,
   type: z.literal('stopped'),
@@ -153,7 +155,7 @@ export type StoppedEntry = z.infer<typeof stoppedEntry>;
 export type FeedEntry = z.infer<typeof feedEntry>;
 
 type Untimed<T> = T extends FeedEntry ? Omit<T, 'v' | 'at'> : never;
-/** An entry as its maker writes it; the listener stamps `v` and `at`. */
+/** An entry before the listener stamps `v` and `at`. */
 export type NewFeedEntry = Untimed<FeedEntry>;
 
 /** Where a listener puts its entries. Never throws, never blocks. */
