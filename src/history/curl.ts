@@ -8,9 +8,9 @@ import type { History, StoredEvent } from './history.ts';
  */
 export function curlOf(
   { id, seq }: Pick<StoredEvent, 'id' | 'seq'>,
-  history: Pick<History, 'attempts' | 'waitingTargets'>,
+  history: Pick<History, 'lastAttempts' | 'waitingTargets'>,
 ): string {
-  const target = history.attempts(seq).at(-1)?.target ?? history.waitingTargets(seq)[0] ?? '';
+  const target = history.lastAttempts(seq).at(-1)?.target ?? history.waitingTargets(seq)[0] ?? '';
   const url = /^https?:\/\/[\w.:[\]/~%-]+$/.test(target) ? target : 'http://127.0.0.1:3000/';
   return `eazewa-hooks events show ${id} --raw | curl -X POST '${url}' -H 'Content-Type: application/json' --data-binary @-\n`;
 }

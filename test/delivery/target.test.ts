@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  createRouter,
   isPrivateHost,
   parseRoute,
   parseTarget,
@@ -149,6 +150,29 @@ describe('the targets of an event', () => {
 
   test('a dot in an event name is no glob', () => {
     expect(targetsFor([{ url: 'u', events: ['me.sage'], hasPath: true }], 'message')).toEqual([]);
+  });
+});
+
+describe('a new event', () => {
+  const targets = [parseRoute('message*=localhost:1/one'), parseRoute('qr=localhost:2/two')];
+  const [one, two] = targets.map(({ url }) => url);
+  const route = createRouter(targets, { only: 'a@c.us', isWanted: (name) => name !== 'call' });
+  const skip = (reason: string, ...urls: (string | undefined)[]) =>
+    urls.map((url) => ({ url, reason }));
+
+  test('waits for the targets of its route, and skips the others', () => {
+    const event = { event: 'message_ack', chat: 'a@c.us' };
+    const expected = { waitFor: [one], skipped: skip('--route', two) };
+    expect([route(event), route(event)]).toEqual([expected, expected]);
+  });
+
+  test.each([
+    ['of another chat', { event: 'message', chat: 'b@c.us' }, '--only'],
+    ['of no chat', { event: 'qr', chat: null }, '--only'],
+    ['that is not wanted', { event: 'call', chat: 'a@c.us' }, 'not among the wanted events'],
+    ['without a route', { event: 'ready', chat: 'a@c.us' }, '--route'],
+  ])('%s skips all targets, and says why', (_, event, reason) => {
+    expect(route(event)).toEqual({ waitFor: [], skipped: skip(reason, one, two) });
   });
 });
 

@@ -116,7 +116,7 @@ async function setUp(
     instanceId: '33',
     history,
     events: () => ['message'],
-    targets: [],
+    targets: [{ url: 'http://localhost:3000/hook' }],
     pause: async (ms) => void waits.push(ms),
     ...more,
   });
@@ -208,7 +208,10 @@ describe.each(histories)('messages of an outage, history in %s', (_, make) => {
     expect(JSON.parse(Buffer.from(found[0]?.body ?? []).toString())).toEqual(lost[0]);
     expect(events()).toMatchObject([
       { origin: 'recovered', id: found[0]?.id, summary: '12025550142: "Hello 1"', body: lost[0] },
-      { summary: '12025550142: "Hello 3"' },
+      {
+        summary: '12025550142: "Hello 3"',
+        targets: [{ url: 'http://localhost:3000/hook', outcome: 'skipped', reason: 'recovered' }],
+      },
       { event: 'message', summary: expect.stringContaining('"Hello 2"') },
     ]);
     expect(warnings()).toEqual([
