@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { plainError } from '../platform/plain-error.ts';
 
 /** The version of the messages; a listener of another version says so. */
-export const CONTROL_VERSION = 1;
+export const CONTROL_VERSION = 2;
 /** Enough for a scenario with media as base64, in bytes. */
 const LONGEST_LINE = 128 * 1024 * 1024;
 

@@ -2,8 +2,9 @@
 
 import type { History, StoredEvent } from '../history/history.ts';
 
-/** Bodies that stay in memory for another lane, in bytes. */
+/** Bodies that stay in memory for another lane, in bytes, and how many. */
 const MOST_BYTES = 4 * 1024 * 1024;
+const MOST_EVENTS = 256;
 
 /**
  * A reader for so many lanes. An event stays in memory until each lane has read it, or until newer
@@ -33,7 +34,7 @@ export function createEventReader(
     held.set(seq, { event, left: lanes - 1 });
     bytes += event.body.length;
     for (const [oldest, { event: old }] of held) {
-      if (bytes <= MOST_BYTES) break;
+      if (bytes <= MOST_BYTES && held.size <= MOST_EVENTS) break;
       drop(oldest, old);
     }
     return event;

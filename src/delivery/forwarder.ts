@@ -1,5 +1,6 @@
 /** The forwarder: sends stored events to the targets. In order within a chat, 8 chats at once, nothing twice. */
 
+import { count } from '../feed/warning.ts';
 import type { History } from '../history/history.ts';
 import { createEventReader } from './event-reader.ts';
 import { Lane, type LaneContext } from './lane.ts';
@@ -77,8 +78,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   };
 }
 
-function leftBehind(count: number, freshMs: number): string {
-  const what = count === 1 ? '1 event' : `${count} events`;
+function leftBehind(events: number, freshMs: number): string {
   const minutes = Math.round(freshMs / 60_000);
-  return `${what} waited over ${minutes} min while forwarding was paused, and will not be sent unless you ask for it; see: eazewa-hooks events --waiting`;
+  return `${count(events, 'event')} waited over ${minutes} min while forwarding was paused, and will not be sent unless you ask for it; see: eazewa-hooks events --waiting`;
 }

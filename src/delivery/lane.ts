@@ -1,5 +1,6 @@
 /** A lane: sends one target what waits for it, and retries while the target is down. */
 
+import { count } from '../feed/warning.ts';
 import type { History, NewAttempt, StoredEvent, Waiting } from '../history/history.ts';
 import { outcomeOfAttempt } from '../history/outcome.ts';
 import { type AttemptContext, attemptOn } from './attempt.ts';
@@ -150,8 +151,7 @@ export class Lane {
     if (dropped === 0) return;
     const minutes = Math.round(this.#context.freshMs / 60_000);
     this.#warn('waited_too_long', (target) => {
-      const what = dropped === 1 ? '1 event' : `${dropped} events`;
-      return `${what} for ${target} waited over ${minutes} min and will not be sent by themselves; see: eazewa-hooks events --waiting`;
+      return `${count(dropped, 'event')} for ${target} waited over ${minutes} min and will not be sent unless you ask for it; see: eazewa-hooks events --waiting`;
     });
   }
 

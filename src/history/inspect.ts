@@ -51,15 +51,22 @@ export async function pageOf(history: Read, request: PageOf, window: ForwardWind
   return { rows, isMore: seqs.length > limit };
 }
 
-/** Requests to the receiver get a turn after this many rows. */
-const SLICE = 100;
+/** Requests to the receiver get a turn after this many bytes: the row of an older file reads its body. */
+const SLICE = 256 * 1024;
+/** What a row without its body counts for, in bytes. */
+const ROW = 2 * 1024;
 
 /** The events with these `seq`s that are still stored, one after the other. */
 async function* headsOf(history: Read, seqs: readonly number[]): AsyncGenerator<EventHead> {
-  for (const [index, seq] of seqs.entries()) {
-    if (index % SLICE === SLICE - 1) await setImmediate();
+  let bytes = 0;
+  for (const seq of seqs) {
     const head = history.head(seq);
-    if (head !== null) yield head;
+    if (head === null) continue;
+    bytes += head.size + ROW;
+    yield head;
+    if (bytes < SLICE) continue;
+    bytes = 0;
+    await setImmediate();
   }
 }
 

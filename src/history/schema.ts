@@ -137,7 +137,11 @@ export function migrate(db: Database, path: string, to: number = SCHEMA_VERSION)
     db.exec(`PRAGMA user_version = ${to}`);
     db.exec('COMMIT');
   } catch (error) {
-    db.exec('ROLLBACK');
+    try {
+      db.exec('ROLLBACK');
+    } catch {
+      // After a full disk SQLite has rolled back itself.
+    }
     throw error;
   }
 }

@@ -88,7 +88,7 @@ export function memoryJournal(): Journal {
 
 function parse(text: string, path: string): JournalEntry {
   try {
-    return journalShape.parse(JSON.parse(text));
+    return journalShape.parse(withPresentNames(JSON.parse(text)));
   } catch (cause) {
     throw new CliError('state', 'journal_unreadable', `The journal ${path} cannot be read`, {
       hint:
@@ -97,6 +97,12 @@ function parse(text: string, path: string): JournalEntry {
       cause,
     });
   }
+}
+
+/** A journal of an earlier version names the former path tokens otherwise; without them its webhook would be a stranger's. */
+function withPresentNames(journal: { formerTokens?: unknown }): unknown {
+  const { formerTokens, ...rest } = journal;
+  return formerTokens === undefined ? journal : { formerPathTokens: formerTokens, ...rest };
 }
 
 /** Whether a webhook url is the journal's listener's, or an earlier crashed listener's. */

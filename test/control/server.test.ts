@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askListener } from '../../src/control/client.ts';
 import { type Answer, openControl } from '../../src/control/server.ts';
+import { CONTROL_VERSION } from '../../src/control/wire.ts';
 import { CliError } from '../../src/errors.ts';
 import { INSTANCE } from '../listener/harness.ts';
 import { failureOf } from '../support/failure.ts';
@@ -132,7 +133,8 @@ describe('a control socket', () => {
 
   test('refuses a client of another version, and cuts a connection without a request', async () => {
     const { path } = await open();
-    expect(JSON.parse(await raw(path, '{"v":2,"request":1}\n'))).toMatchObject({
+    const other = `{"v":${CONTROL_VERSION - 1},"request":1}\n`;
+    expect(JSON.parse(await raw(path, other))).toMatchObject({
       type: 'failed',
       error: { code: 'other_version' },
     });

@@ -53,6 +53,14 @@ describe('the journal of an instance', () => {
     expect(error.hint).toContain('by hand');
   });
 
+  test('of an earlier version still knows the path tokens of crashed listeners', async () => {
+    const folder = temporaryFolder();
+    const { formerPathTokens: _, ...rest } = journalEntry();
+    writeFileSync(journalPath(folder), JSON.stringify({ ...rest, formerTokens: ['the-first'] }));
+    const entry = await fileJournal(folder).read();
+    expect(entry?.formerPathTokens).toEqual(['the-first']);
+  });
+
   test('that is larger than any journal is not read', async () => {
     const folder = temporaryFolder();
     writeFileSync(journalPath(folder), ' '.repeat(70 * 1024));

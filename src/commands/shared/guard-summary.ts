@@ -1,6 +1,7 @@
 /** Tells what guards did lately, since they run without a terminal. */
 
 import { wordsFor } from '../../feed/takeover-words.ts';
+import { count } from '../../feed/warning.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -34,7 +35,7 @@ export function guardSummary(report: GuardReport): string {
   const { thing, undo, undone } = wordsFor(report);
   const why = error === null ? '' : ` (${safeText(error, 300)})`;
   const what = {
-    trying: `has tried ${tries} times to ${undo} its ${thing}${why}`,
+    trying: `has tried ${count(tries, 'time')} to ${undo} its ${thing}${why}`,
     restored: `${undone} its ${thing} at ${localTime(at)}`,
     there: `found its ${thing} ${undone} already`,
     changed: 'left its webhook alone, because it was changed elsewhere',

@@ -169,7 +169,10 @@ function make(
     headers: webhookHeaders(USER_AGENTS.waapi),
     body,
     waitFor: [],
-    skipped: targets.map(({ url }) => ({ url, reason: 'recovered' })),
+    skipped: [...new Set(targets.map(({ url }) => url))].map((url) => ({
+      url,
+      reason: 'recovered',
+    })),
   };
   return { event: made, webhook };
 }

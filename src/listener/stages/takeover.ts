@@ -47,21 +47,12 @@ export async function takeInstance(
   reception.tee.follow(takeover.original);
   const events = () => takeover.ours().events;
   const recovery = createRecovery({
-    ...{
-      client,
-      instanceId,
-      history,
-      writer,
-      marker,
-      newId,
-      now,
-      events,
-      targets,
-      bodies: feed.bodies,
-      post,
-    },
+    ...{ client, instanceId, history, writer, marker, newId, now, events, targets, post },
+    bodies: feed.bodies,
   });
   outages.start(recovery);
+  // Before the ingress: no recovery goes on while it closes.
+  undo.push(() => outages.stop());
   ingress.start((url) => takeover.move(webhookAt(url)));
   return { ingress, takeover };
 }
