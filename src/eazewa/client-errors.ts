@@ -80,7 +80,30 @@ export function errorOf(
     return fail('vendor', 'vendor_unexpected', `answered ${status} without JSON`, {
       hint: 'Check the API url, and that no proxy answers with a page of its own.',
     });
-  return innerError(body, facts);
+  return innerError(body, facts) ?? otherInstance(body, facts);
+}
+
+/** The error for an answer that contradicts its request: `what` completes "<host> answered …". */
+export function contradicts(facts: Pick<RequestFacts, 'apiUrl'>, what: string): CliError {
+  const { host } = new URL(facts.apiUrl);
+  return new CliError('vendor', 'vendor_contradicts', `${host} answered ${safeText(what, 300)}`, {
+    hint: 'Check the API url, and that no proxy or cache answers instead of the vendor.',
+    facts: { host },
+  });
+}
+
+/** The error for an answer that names another instance than the request; null where it names none. */
+function otherInstance(body: Fields, facts: RequestFacts): CliError | null {
+  const { instanceId: asked } = facts;
+  if (asked === null) return null;
+  const places = [body, body.data, body.clientStatus, body.me].map(fieldsOf);
+  const named = [
+    fieldsOf(body.instance)?.id,
+    ...places.flatMap((place) => [place?.instanceId, place?.instance_id]),
+  ];
+  const other = named.filter(isId).find((id) => String(id) !== asked);
+  if (other === undefined) return null;
+  return contradicts(facts, `for instance ${other}, but was asked for instance ${asked}`);
 }
 
 /** The error for an answer whose JSON lacks a required field at `place`. */
@@ -167,6 +190,11 @@ function explain(cause: unknown): [what: string, check: string] {
 
 function fieldsOf(value: unknown): Fields | null {
   return typeof value === 'object' && value !== null ? (value as Fields) : null;
+}
+
+/** The vendor sends ids as numbers or strings (VENDOR §8). */
+function isId(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 function isText(value: unknown): value is string {

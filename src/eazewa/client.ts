@@ -4,7 +4,15 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { CliError } from '../errors.ts';
-import { errorOf, jsonOf, type RequestFacts, unexpected, unreachable } from './client-errors.ts';
+import { maskUrl } from '../platform/mask-url.ts';
+import {
+  contradicts,
+  errorOf,
+  jsonOf,
+  type RequestFacts,
+  unexpected,
+  unreachable,
+} from './client-errors.ts';
 import {
   type Answer,
   type ApiRequest,
@@ -66,7 +74,8 @@ export interface ClientOptions {
 /**
  * Every call retries transient failures up to twice (5xx, network, a 429 with at most 5 s to wait)
  * and throws a `CliError`: `api_token_refused`, `no_such_instance`, `vendor_refused`, `rate_limited`,
- * `vendor_failing`, `vendor_error`, `vendor_redirect`, `vendor_unexpected`, `vendor_unreachable`.
+ * `vendor_failing`, `vendor_error`, `vendor_redirect`, `vendor_unexpected`, `vendor_unreachable`,
+ * and `vendor_contradicts` for an answer about another instance or subscription than the request's.
  * On abort a call throws the signal's reason.
  */
 export interface Client {
@@ -131,7 +140,7 @@ const instanceAnswer = z.object({ instance });
 // The id goes into the path of a DELETE, where `..` would mean the instance itself.
 const SUBSCRIPTION_ID = /^[\w-]{1,100}$/;
 const subscriptionAnswer = z.object({
-  data: z.object({ id: id.pipe(z.string().regex(SUBSCRIPTION_ID)) }),
+  data: z.object({ id: id.pipe(z.string().regex(SUBSCRIPTION_ID)), url: text.optional() }),
 });
 const listAnswer = z.object({ instances: z.array(instance) });
 const status = z
@@ -224,7 +233,11 @@ export function createClient(options: ClientOptions): Client {
       update(instanceId, webhook, { signal, once: true }),
     addSubscription: async (instanceId, { url, events }, signal) => {
       const details = { instanceId, method: 'POST' as const, body: { url, events }, signal };
-      return (await call(`${at(instanceId)}/webhooks`, details, subscriptionAnswer)).data.id;
+      const { data } = await call(`${at(instanceId)}/webhooks`, details, subscriptionAnswer);
+      // The id of another subscription would remove that one later.
+      if (data.url && !isSameUrl(data.url, url))
+        throw contradicts(base, `with the subscription of another url, ${maskUrl(data.url)}`);
+      return data.id;
     },
     async removeSubscription(instanceId, subscriptionId, signal) {
       if (!SUBSCRIPTION_ID.test(subscriptionId)) return false;
@@ -257,6 +270,12 @@ interface Details {
   /** Disables retries. */
   readonly once?: boolean;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Whether two urls are equal once they are normalised. */
+function isSameUrl(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((url) => (URL.canParse(url) ? new URL(url).href : url));
+  return a === b;
 }
 
 function parsed<T>(answer: Answer, schema: z.ZodType<T>, facts: RequestFacts): T {

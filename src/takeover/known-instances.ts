@@ -1,7 +1,7 @@
 /** The instances that this machine knows: those that a listener holds, and those that a crashed one left. */
 
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isReachable } from '../control/client.ts';
 import { CliError } from '../errors.ts';
 import { openDatabase } from '../history/driver.ts';
@@ -18,9 +18,12 @@ export interface KnownInstance {
   readonly name: string;
 }
 
-/** The instances that have a folder in `data`. */
+/** The instances that have a folder in `data`. Throws `folder_not_read` (state) where it cannot be listed. */
 export async function knownInstances(data: string): Promise<KnownInstance[]> {
-  const entries = await readdir(data, { withFileTypes: true }).catch(() => []);
+  const entries = await readdir(data, { withFileTypes: true }).catch((cause: unknown) => {
+    if (isMissing(cause)) return [];
+    throw notRead(data, cause);
+  });
   return entries
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => ({ name, folder: join(data, name) }));
@@ -58,7 +61,7 @@ export interface Left {
   readonly unreadable: readonly CliError[];
 }
 
-/** The journals in `data` that no running listener holds. Throws a state error when a lock cannot be checked. */
+/** The journals in `data` that no running listener holds. Throws a state error when a folder or a lock cannot be checked. */
 export async function crashedListeners(data: string): Promise<Left> {
   const crashed: CrashedListener[] = [];
   const unreadable: CliError[] = [];
@@ -76,9 +79,26 @@ export async function crashedListeners(data: string): Promise<Left> {
   return { crashed, unreadable };
 }
 
+/** Whether there is a file. Throws `folder_not_read` (state) where that cannot be told. */
 function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
-    () => false,
+    (cause: unknown) => {
+      if (isMissing(cause)) return false;
+      throw notRead(dirname(path), cause);
+    },
   );
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+function notRead(path: string, cause: unknown): CliError {
+  const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  return new CliError('state', 'folder_not_read', `The folder ${path} cannot be read (${reason})`, {
+    hint: 'Make the folder yours and readable, or set EAZEWA_HOOKS_HOME to one that is.',
+    cause,
+    facts: { path },
+  });
 }

@@ -42,6 +42,20 @@ test('an unknown instance ends with 12 and names those that exist', async () => 
   expect(stderr).toContain('33 (Simulator)');
 });
 
+test.each([
+  ['listen', '--tunnel', 'none'],
+  ['status'],
+  ['webhook', 'show'],
+  ['webhook', 'set', 'https://bot.example.com/hook', '--yes'],
+])('an API url without /api/v1 ends %s with 15 and looks wrong', async (...command) => {
+  const apiUrl = vendor.apiUrl.replace('/api/v1', '');
+  const { code, stderr } = await here.run([...command, '--api-url', apiUrl, '-i', '33'], vendor.env)
+    .exit;
+  expect(stderr).toContain('The API url looks wrong');
+  expect(stderr).toContain('/api/v1');
+  expect(code).toBe(15);
+});
+
 test('without an instance the only one is taken', async () => {
   const { code, stdout } = await listen(['--api-url', vendor.apiUrl, '--json', '--for', '100ms']);
   expect(code).toBe(0);

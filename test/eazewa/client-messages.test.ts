@@ -20,8 +20,8 @@ async function setUp(...replies: Reply[]) {
 }
 
 /** An answer as users of the vendor read it. */
-const envelope = (data: unknown): Reply => ({
-  json: { data: { status: 'success', instanceId: '33', data }, links: {}, status: 'success' },
+const envelope = (data: unknown, instanceId = '33'): Reply => ({
+  json: { data: { status: 'success', instanceId, data }, links: {}, status: 'success' },
 });
 /** An answer as the vendor describes it. */
 const flat = (data: unknown): Reply => ({ json: { instanceId: '33', data, status: 'success' } });
@@ -34,7 +34,7 @@ function message(number: number, more: object = {}) {
 
 describe('requests', () => {
   test('POST with the bearer token and a JSON body', async () => {
-    const { client, seen } = await setUp(envelope([]));
+    const { client, seen } = await setUp(envelope([]), envelope([], '../33'));
     await client.getChats('33', CHATS);
     await client.fetchMessages('../33', { ...MESSAGES, fromMe: false });
     expect(seen).toMatchObject([

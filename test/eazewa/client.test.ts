@@ -81,8 +81,9 @@ describe('requests', () => {
   });
 
   test('an id never leaves its place in the path', async () => {
-    const { client, seen } = await setUp([{ json: { instance: INSTANCE } }]);
-    await client.getInstance('../me?x#');
+    const id = '../me?x#';
+    const { client, seen } = await setUp([{ json: { instance: { ...INSTANCE, id } } }]);
+    await client.getInstance(id);
     expect(seen[0]?.path).toBe('/api/v1/instances/..%2Fme%3Fx%23');
   });
 });
@@ -104,14 +105,14 @@ describe('understood answers', () => {
   });
 
   test.each([null, ''])('a fresh instance, with nulls and a url of %j', async (webhook_url) => {
-    const instance = { id: 1, name: null, webhook_url, webhook_events: null };
+    const instance = { id: 33, name: null, webhook_url, webhook_events: null };
     const { client } = await setUp([{ json: { instance } }]);
-    const expected = { id: '1', name: null, webhook: { url: null, events: [] } };
+    const expected = { id: '33', name: null, webhook: { url: null, events: [] } };
     expect(await get(client)).toEqual(expected);
   });
 
   test('a missing webhook_url does not count as "none"', async () => {
-    const { client } = await setUp([{ json: { instance: { id: 1, name: 'x' } } }]);
+    const { client } = await setUp([{ json: { instance: { id: 33, name: 'x' } } }]);
     expect(await failure(get(client))).toMatchObject({
       exit: 'vendor',
       code: 'vendor_unexpected',
@@ -170,6 +171,49 @@ describe('understood answers', () => {
   test('204 without a body, as an answer to PUT', async () => {
     const { client } = await setUp([(response) => response.writeHead(204).end()]);
     await expect(client.updateWebhook('33', { url: null, events: [] })).resolves.toBeUndefined();
+  });
+});
+
+describe("an answer about something else is the vendor's fault", () => {
+  const OTHER = { ...INSTANCE, id: 34 };
+  const about = (client: Client) => client.getChats('33', { offset: 0, limit: 1 });
+  const messages = (client: Client) => client.fetchMessages('33', { chatId: 'x@c.us', limit: 1 });
+  const set = (client: Client) => client.updateWebhook('33', { url: null, events: [] });
+  const add = (client: Client) =>
+    client.addSubscription('33', { url: 'https://x.test/a', events: ['qr'] });
+
+  test.each<[string, (client: Client) => Promise<unknown>, object]>([
+    ['an instance', get, { instance: OTHER }],
+    ['an instance whose id is a text', get, { instance: { ...OTHER, id: '34' } }],
+    ['an update', set, { data: { status: 'success', instanceId: '34' } }],
+    ['an update answered with an instance', set, { instance: OTHER }],
+    ['a state', (client) => client.clientStatus('33'), { clientStatus: { instanceId: '34' } }],
+    ['a state at top level', (client) => client.clientStatus('33'), { instanceId: 34 }],
+    ['chats', about, { data: { instanceId: '34', data: [] } }],
+    ['messages', messages, { data: { instanceId: '34', data: [] } }],
+    ['a subscription', add, { data: { id: 7, instance_id: 34 } }],
+    ['a removal', (client) => client.removeSubscription('33', '7'), { data: { instanceId: 34 } }],
+  ])('%s of another instance', async (_, ask, json) => {
+    const { client, seen } = await setUp([{ json: { status: 'success', ...json } }]);
+    expect(await failure(ask(client))).toMatchObject({
+      exit: 'vendor',
+      code: 'vendor_contradicts',
+      message: expect.stringMatching(/instance 34, but was asked for instance 33$/),
+    });
+    expect(seen).toHaveLength(1);
+  });
+
+  test('a subscription of another url, whose id would remove that one later', async () => {
+    const { client } = await setUp([
+      { json: { data: { id: 7, url: 'https://bot.test/b' } } },
+      { json: { data: { id: 8, url: 'https://X.test:443/a' } } },
+    ]);
+    expect(await failure(add(client))).toMatchObject({
+      exit: 'vendor',
+      code: 'vendor_contradicts',
+      message: expect.stringContaining('https://bot.test/b'),
+    });
+    expect(await add(client)).toBe('8');
   });
 });
 

@@ -37,6 +37,14 @@ describe('the instances that this machine knows of', () => {
     expect(await crashedListeners(data)).toEqual({ crashed: [], unreadable: [] });
   });
 
+  test('are not none where the folder of data cannot be read', async () => {
+    const data = join(temporaryFolder(), 'data');
+    writeFileSync(data, 'a file in the place of the folder');
+    const unread = { exit: 'state', code: 'folder_not_read' };
+    await expect(knownInstances(data)).rejects.toMatchObject(unread);
+    await expect(crashedListeners(data)).rejects.toMatchObject(unread);
+  });
+
   test('have a history once events were stored', async () => {
     const { folder } = setUp('a');
     const instance = { name: 'a', folder: folder('a') };

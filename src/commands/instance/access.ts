@@ -123,7 +123,11 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
       if (instanceId === null) throw noListener();
       const unlock = await lockInstance(folder, instanceId);
       try {
-        return await changeWebhook(client(), journal, instanceId, change);
+        const { updateWebhook } = client();
+        const getInstance: Client['getInstance'] = (id, signal) =>
+          getExisting(client(), id, signal);
+        const existing = { getInstance, updateWebhook };
+        return await changeWebhook(existing, journal, instanceId, change);
       } finally {
         unlock();
       }

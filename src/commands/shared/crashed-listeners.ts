@@ -1,5 +1,6 @@
 /** Warns before any command when a crashed listener left an instance's webhook, or a subscription, pointing at nothing. */
 
+import { CliError } from '../../errors.ts';
 import { TAKEOVER_WORDS } from '../../feed/takeover-words.ts';
 import type { Io } from '../../platform/io.ts';
 import { folders } from '../../platform/paths.ts';
@@ -9,12 +10,15 @@ import { crashedListeners, type Left } from '../../takeover/known-instances.ts';
 import { guardSummary } from './guard-summary.ts';
 import { restoreCommand } from './restore-command.ts';
 
-const NONE: Left = { crashed: [], unreadable: [] };
-
 /** Names on stderr each instance that waits for `restore`. Never throws: the command itself matters more. */
 export async function reportCrashedListeners(io: Io): Promise<void> {
   const { data } = folders(io.env, io.cwd);
-  const { crashed, unreadable } = await crashedListeners(data).catch(() => NONE);
+  const { crashed, unreadable } = await crashedListeners(data).catch(
+    (error: unknown): Left => ({
+      crashed: [],
+      unreadable: error instanceof CliError ? [error] : [],
+    }),
+  );
   for (const { message, hint } of unreadable) {
     io.stderr.write(`! ${safeText(message, 1000)}\n  ${safeText(hint ?? '', 1000)}\n`);
   }
