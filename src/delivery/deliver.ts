@@ -40,7 +40,7 @@ export interface Deliverer {
 
 /** Bytes of an answer that are stored; the rest is read and dropped. */
 const STORED_OF_ANSWER = 64 * 1024;
-/** A response may stream for ever: after this time, in ms, what came of it is the answer. */
+/** How long to read a response, in ms. It may stream for ever: the bytes that came by then are the answer. */
 const ANSWER_BODY_MS = 10_000;
 /**
  * How long a connection stays open for the next request, in ms. The app may close an idle connection

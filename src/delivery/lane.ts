@@ -19,7 +19,7 @@ export interface LaneContext extends AttemptContext {
   readonly attempted: (attempt: NewAttempt, number: number, eventId: string) => void;
   readonly warn: (code: string, message: string, target?: string) => void;
   readonly show: (url: string) => string;
-  /** Between two attempts to reach a target that is down, in ms. */
+  /** The pause between two attempts to reach a target that is down, in ms. */
   readonly retryMs: number;
   /** How long an event may wait and still be sent without a person, in ms. */
   readonly freshMs: number;
@@ -36,7 +36,7 @@ const LOOK_AHEAD = 1000;
 
 /**
  * The lane to `target`. While the target is `up`, events are sent; while it is `down`, the oldest one
- * is retried: were the target up, it would get that first. A `paused` or `stopped` lane begins nothing.
+ * is retried, since the target must get it first. A `paused` or `stopped` lane begins nothing.
  */
 export class Lane {
   readonly #target: string;

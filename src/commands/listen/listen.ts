@@ -150,7 +150,7 @@ async function stoppedBy(signals: Signals, listener: ListenerHandle): Promise<En
   }
 }
 
-/** The terminal while the UI has it; it is given back before the program leaves at once. */
+/** The terminal UI that has the terminal. It must restore the terminal before the program leaves at once. */
 interface Lent {
   giveBack: () => void;
 }
@@ -191,7 +191,7 @@ function announceHistory({ instance, state }: ListenerOptions, io: Io): void {
   );
 }
 
-/** What a listener leaves behind that is stopped by a second Ctrl-C. */
+/** The message after a second Ctrl-C: what may be left to restore, and the command for that. */
 function leftBehind(command: ListenCommand): string {
   if (command.simulate) return '\nLeft at once.\n';
   const { thing, undoing, Undo } = wordsFor(command);
