@@ -104,7 +104,7 @@ function post(agent: Dispatcher, url: URL, delivery: Delivery): Promise<Delivery
       end(why);
       controller?.abort(new Error(why));
     };
-    const giveUp = () => stop('given up before an answer came');
+    const giveUp = () => stop('stopped before an answer came');
     let timer = setTimeout(
       () => stop(`no answer within ${delivery.timeoutMs / 1000} s`),
       delivery.timeoutMs,
@@ -133,7 +133,7 @@ function post(agent: Dispatcher, url: URL, delivery: Delivery): Promise<Delivery
           answer.status = status;
           answer.headers = rawHeaders(started);
           clearTimeout(timer);
-          timer = setTimeout(() => stop('an answer without an end'), ANSWER_BODY_MS);
+          timer = setTimeout(() => stop('an answer that did not end'), ANSWER_BODY_MS);
         },
         onResponseData(_, chunk) {
           if (answer.size < STORED_OF_ANSWER) answer.chunks.push(chunk);

@@ -213,7 +213,7 @@ export class Lane {
   #cameUp(): void {
     if (this.#reach === 'up') return;
     this.#reach = 'up';
-    this.#warn('target_up', (target) => `${target} is up again; what waited is sent in order`);
+    this.#warn('target_up', (target) => `${target} is up again; waiting events are sent in order`);
   }
 
   #warn(code: string, message: (target: string) => string): void {

@@ -96,7 +96,7 @@ function tooDeep(): CliError {
 function readAs(bytes: Uint8Array): Webhook {
   const webhook = readWebhook(bytes);
   if (!('reason' in webhook)) return webhook;
-  throw new CliError('usage', 'not_a_webhook', `That is no webhook: ${webhook.reason}`, {
+  throw new CliError('usage', 'not_a_webhook', `The body is not a webhook: ${webhook.reason}`, {
     hint: 'A webhook body is a JSON object with an event, such as those in fixtures/.',
   });
 }

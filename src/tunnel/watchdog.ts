@@ -165,7 +165,7 @@ class Watchdog implements Watched {
     // While this machine slept, the edge of the tunnel may have answered the vendor in our place.
     if (this.#proof.tick(now)) this.#suspect('this machine was asleep, or its clock was set', true);
     else if (!this.#isBusy && this.#suspicion === null && now - this.#proof.at > IDLE_MS) {
-      this.#suspect('nothing came in', false);
+      this.#suspect('no event came in for a while', false);
     }
   }
 

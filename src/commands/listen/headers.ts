@@ -33,6 +33,7 @@ function readLines(path: string): string[] {
     return readFileSync(path, 'utf8').split(/\r?\n/);
   } catch (cause) {
     throw new CliError('usage', 'header_file', `The header file ${path} cannot be read`, {
+      hint: 'Check the path after @. The file has one header per line.',
       cause,
     });
   }
