@@ -64,7 +64,7 @@ function report(error: unknown, { argv, stderr }: NodeJS.Process): number {
   const what = known === null ? `Unexpected: ${message}` : message;
   const next =
     known === null
-      ? 'This is a bug; run it again with --debug to see the stack trace.'
+      ? 'This is a bug. Run the command again with --debug to see the stack trace.'
       : known.hint;
   stderr.write(`eazewa-hooks: ${safeText(what, 2000)}\n`);
   if (next !== undefined) stderr.write(`  ${safeText(next, 2000)}\n`);

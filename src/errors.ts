@@ -4,7 +4,7 @@
 export const EXIT = {
   ok: {
     code: 0,
-    means: 'success; a listener also when it was stopped once and restored the webhook',
+    means: 'success; also a listener that one signal stopped and that restored the webhook',
   },
   unexpected: { code: 1, means: 'unexpected: a bug or an unforeseen failure' },
   usage: { code: 2, means: 'wrong usage or settings, or the answer no to a question' },

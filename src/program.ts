@@ -86,6 +86,12 @@ export async function parse(program: Command, argv: readonly string[]): Promise<
       'usage',
       error.code,
       error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '),
+      {
+        hint:
+          error.code === 'commander.unknownCommand'
+            ? 'List the commands with: eazewa-hooks --help'
+            : 'Add --help to the command to see its arguments and options.',
+      },
     );
   }
 }

@@ -99,7 +99,7 @@ async function isOurs(path: string): Promise<boolean> {
 
 function listenerGone(): CliError {
   return new CliError('busy', 'listener_gone', 'The listener ended before it answered', {
-    hint: 'Look at the terminal it ran in, and run: eazewa-hooks status',
+    hint: "Look at the listener's terminal, then run: eazewa-hooks status",
   });
 }
 

@@ -14,7 +14,7 @@ const url = z.string().max(4096).nullable();
 const webhookChange = z.strictObject({
   /** Null for none. */
   url: url.optional(),
-  /** The url that somebody agreed to replace: another one by now is left as it is. */
+  /** The url that the user agreed to replace. If the webhook has another url by now, it stays. */
   from: url.optional(),
   /** The events afterwards: all of `only`, or those it has, with and without some. */
   events: z
@@ -84,7 +84,7 @@ export const answers = {
   change: z.object({
     before: webhookShape,
     after: webhookShape,
-    /** Whether a listener's webhook stands in its place now. */
+    /** Whether the instance has the listener's webhook now. */
     held: z.boolean(),
   }),
   /** The events that the instance sends now. */
@@ -94,7 +94,7 @@ export const answers = {
     sent: z.number(),
     answered: z.number(),
     unanswered: z.number(),
-    /** Items that were not sent since the one who asked has gone. */
+    /** Items that were not sent because the client disconnected. */
     left: z.number(),
     /** The status of each answer. */
     statuses: z.array(z.number()).readonly(),
@@ -116,7 +116,7 @@ export type AnswerTo<A extends Request['action']> = z.infer<(typeof answers)[A]>
 /** Asks a listener. Rejects with what went wrong, in words for the person at the keyboard. */
 export type Ask = <R extends Request>(request: R) => Promise<AnswerTo<R['action']>>;
 
-/** Reads a request from another process. Throws `request_refused` (usage) for what is none. */
+/** Reads a request from another process. Throws `request_refused` (usage) for an invalid request. */
 export function parseRequest(raw: unknown): Request {
   const read = request.safeParse(raw);
   if (read.success) return read.data;

@@ -130,6 +130,6 @@ function requestIn(text: string): unknown {
   const { v, request } = question.parse(JSON.parse(text));
   if (v === CONTROL_VERSION) return request;
   throw new CliError('usage', 'other_version', 'The running listener is of another version', {
-    hint: 'Stop it, and start it again with this one.',
+    hint: 'Stop the listener, and start it again with this version.',
   });
 }

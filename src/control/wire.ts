@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { plainError } from '../platform/plain-error.ts';
 
-/** The version of the messages; a listener of another version says so. */
+/** The version of the messages; a listener refuses requests of another version. */
 export const CONTROL_VERSION = 2;
 /** Enough for a scenario with media as base64, in bytes. */
 const LONGEST_LINE = 128 * 1024 * 1024;

@@ -40,7 +40,7 @@ export interface Deliverer {
 
 /** Bytes of an answer that are stored; the rest is read and dropped. */
 const STORED_OF_ANSWER = 64 * 1024;
-/** A response may stream for ever: after this time, in ms, what came of it is the answer. */
+/** How long to read a response, in ms. It may stream for ever: the bytes that came by then are the answer. */
 const ANSWER_BODY_MS = 10_000;
 /**
  * How long a connection stays open for the next request, in ms. The app may close an idle connection
@@ -104,7 +104,7 @@ function post(agent: Dispatcher, url: URL, delivery: Delivery): Promise<Delivery
       end(why);
       controller?.abort(new Error(why));
     };
-    const giveUp = () => stop('given up before an answer came');
+    const giveUp = () => stop('stopped before an answer came');
     let timer = setTimeout(
       () => stop(`no answer within ${delivery.timeoutMs / 1000} s`),
       delivery.timeoutMs,
@@ -133,7 +133,7 @@ function post(agent: Dispatcher, url: URL, delivery: Delivery): Promise<Delivery
           answer.status = status;
           answer.headers = rawHeaders(started);
           clearTimeout(timer);
-          timer = setTimeout(() => stop('an answer without an end'), ANSWER_BODY_MS);
+          timer = setTimeout(() => stop('an answer that did not end'), ANSWER_BODY_MS);
         },
         onResponseData(_, chunk) {
           if (answer.size < STORED_OF_ANSWER) answer.chunks.push(chunk);

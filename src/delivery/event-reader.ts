@@ -7,8 +7,8 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const MOST_EVENTS = 256;
 
 /**
- * A reader for so many lanes. An event stays in memory until each lane has read it, or until newer
- * events need its room; whoever comes later reads it from history again.
+ * A reader for a number of lanes. An event stays in memory until each lane has read it, or until newer
+ * events need its room; a later lane reads it from history again.
  */
 export function createEventReader(
   history: Pick<History, 'event'>,

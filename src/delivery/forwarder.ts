@@ -14,7 +14,7 @@ export interface Forwarder {
   /** Goes on in order. Events that have waited over `freshMs` by now stay in history, and `warn` tells how many. */
   resume(): void;
   isPaused(): boolean;
-  /** Goes on for up to `ms`, then gives up what is under way; resolves when every attempt is stored. */
+  /** Goes on for up to `ms`, then aborts attempts under way; resolves when every attempt is stored. */
   drain(ms: number): Promise<void>;
   /** How many attempts were answered with 2xx, and how many were not. */
   counts(): { forwarded: number; failed: number };

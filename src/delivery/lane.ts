@@ -20,7 +20,7 @@ export interface LaneContext extends AttemptContext {
   readonly attempted: (attempt: NewAttempt, number: number, eventId: string) => void;
   readonly warn: (code: string, message: string, target?: string) => void;
   readonly show: (url: string) => string;
-  /** Between two attempts to reach a target that is down, in ms. */
+  /** The pause between two attempts to reach a target that is down, in ms. */
   readonly retryMs: number;
   /** How long an event may wait and still be sent without a person, in ms. */
   readonly freshMs: number;
@@ -37,7 +37,7 @@ const LOOK_AHEAD = 1000;
 
 /**
  * The lane to `target`. While the target is `up`, events are sent; while it is `down`, the oldest one
- * is retried: were the target up, it would get that first. A `paused` or `stopped` lane begins nothing.
+ * is retried, since the target must get it first. A `paused` or `stopped` lane begins nothing.
  */
 export class Lane {
   readonly #target: string;
@@ -213,7 +213,7 @@ export class Lane {
   #cameUp(): void {
     if (this.#reach === 'up') return;
     this.#reach = 'up';
-    this.#warn('target_up', (target) => `${target} is up again; what waited is sent in order`);
+    this.#warn('target_up', (target) => `${target} is up again; waiting events are sent in order`);
   }
 
   #warn(code: string, message: (target: string) => string): void {

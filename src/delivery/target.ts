@@ -25,7 +25,7 @@ export function parseTarget(typed: string): Target {
     : /^[a-z][a-z0-9+.-]*:\/\//i.test(typed)
       ? typed
       : `http://${typed}`;
-  // URL skips any number of slashes before the host: in `http:///hook` it would be `hook`.
+  // URL skips any number of slashes before the host: in `http:///hook` the host would be `hook`.
   const url = /^https?:\/\/[^/\\]/i.test(text) && URL.canParse(text) ? new URL(text) : null;
   if (url === null || url.port === '0') {
     throw new CliError('usage', 'not_a_target', `${maskUrl(typed)} is not a target`, {

@@ -174,10 +174,10 @@ function explain(cause: unknown): [what: string, check: string] {
     ];
   const code = String((cause as NodeJS.ErrnoException | null)?.code ?? '');
   if (/^(ENOTFOUND|EAI_)/.test(code))
-    return [`is not known to the DNS (${code})`, 'Check the network and the API url.'];
+    return [`could not be resolved (${code})`, 'Check the network and the API url.'];
   if (/CERT|SELF_SIGNED|TLS|SSL|EPROTO|UNABLE_TO_/.test(code))
     return [
-      `has no TLS that can be trusted (${code})`,
+      `has no certificate that can be trusted (${code})`,
       'Check the API url; behind a proxy that opens TLS, set NODE_EXTRA_CA_CERTS.',
     ];
   if (code === 'ECONNREFUSED')

@@ -109,9 +109,9 @@ const BACK_OFF: readonly number[] = [200, 1_000];
 /** A longer `Retry-After` is left to the caller, in ms. */
 const LONGEST_RETRY_AFTER = 5_000;
 
-/** More than any answer about instances; a longer page of HTML is none. */
+/** Larger than any answer about instances, in bytes. A larger page of HTML is no answer of the API. */
 const MOST_BYTES = 1024 * 1024;
-/** A thousand messages with their thumbnails. */
+/** Room for a thousand messages with their thumbnails, in bytes. */
 const MOST_BYTES_OF_LIST = 16 * 1024 * 1024;
 /** WhatsApp's client searches its own data, and may have to ask the phone. */
 const LIST_TIMES_LONGER = 3;

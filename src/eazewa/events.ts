@@ -2,7 +2,7 @@
 
 import type * as z from 'zod';
 import { CliError } from '../errors.ts';
-import { nearest } from '../platform/nearest.ts';
+import { didYouMean, nearest } from '../platform/nearest.ts';
 import * as shape from './shapes.ts';
 
 /** The known facts about one event. */
@@ -154,7 +154,7 @@ export const EVENTS: Readonly<Record<string, CatalogueEntry>> = {
 /** Further events of the vendor's newest list; `all` leaves them out (VENDOR §1.8). */
 const UNLISTED: Readonly<Record<string, CatalogueEntry>> = {
   presence_update: {
-    description: 'somebody came online, went, or is typing',
+    description: 'somebody came online, left, or is typing',
     category: 'presence',
     hasData: false,
     ...EXTRA,
@@ -215,7 +215,7 @@ export function unknownEvent(name: string, canInsist = false): CliError {
   const near = nearest(name, [...CATALOGUE.keys()]);
   const known =
     near.length > 0
-      ? `Did you mean ${near.join(' or ')}?`
+      ? didYouMean(near)
       : `The events are: ${LISTED.join(', ')}${canInsist ? '.' : ''}`;
   const insist = canInsist ? ' To use it anyway, add --allow-unknown.' : '';
   return new CliError('usage', 'unknown_event', `${name} is not an event of the vendor`, {

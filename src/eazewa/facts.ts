@@ -66,7 +66,9 @@ function mediaFacts(message: JsonObject, media: JsonObject): (Fact | null)[] {
 function quoted(message: JsonObject): string | null {
   const answered = objectIn(objectIn(message._data).quotedMsg);
   if (message.hasQuotedMsg !== true) return null;
-  return Object.keys(answered).length > 0 ? content(answered) : 'a message that is not told';
+  return Object.keys(answered).length > 0
+    ? content(answered)
+    : 'a message that the event does not contain';
 }
 
 function mentions(message: JsonObject): string | null {

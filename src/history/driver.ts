@@ -1,9 +1,9 @@
-/** The driver: the only file that knows which SQLite it is. Node's own where there is one, libsql on Node 20. */
+/** The driver: the only file that knows which SQLite is used. Node's own where there is one, libsql on Node 20. */
 
 import { CliError } from '../errors.ts';
 import { HistoryBusyError } from './history.ts';
 
-/** A SQLite that may be there. */
+/** The supported SQLite packages; an install may lack one or both. */
 export type SqliteKind = 'node:sqlite' | 'libsql';
 
 /** What can be bound to a statement. libsql aborts the process on anything else, such as a boolean. */
@@ -171,7 +171,7 @@ function translated<T>(call: () => T): T {
 
 const BUSY: ReadonlySet<number> = new Set([5, 6]);
 
-/** SQLITE_BUSY or SQLITE_LOCKED, with whatever detail in the upper bits. */
+/** Whether the error is SQLITE_BUSY or SQLITE_LOCKED; the upper bits hold only details. */
 function isBusy(error: unknown): boolean {
   const { errcode, rawCode } = error as { errcode?: unknown; rawCode?: unknown };
   const code = errcode ?? rawCode;

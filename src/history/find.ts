@@ -26,7 +26,9 @@ export function findHead(history: Pick<History, 'list' | 'head' | 'find'>, id: s
     const [seq] = history.list({ limit: 1 });
     const newest = seq === undefined ? null : history.head(seq);
     if (newest !== null) return newest;
-    throw new CliError('notFound', 'no_such_event', 'No event was received yet');
+    throw new CliError('notFound', 'no_such_event', 'No event was received yet', {
+      hint: 'Receive some with: eazewa-hooks listen',
+    });
   }
   const [found, ...others] = history.find(id, CANDIDATES);
   if (found === undefined) throw noSuchEvent(id);
@@ -39,6 +41,6 @@ export function findHead(history: Pick<History, 'list' | 'head' | 'find'>, id: s
 
 function noSuchEvent(id: string): CliError {
   return new CliError('notFound', 'no_such_event', `No event has the id ${safeText(id, 60)}`, {
-    hint: 'eazewa-hooks events lists them.',
+    hint: 'List the events with: eazewa-hooks events',
   });
 }

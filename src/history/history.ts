@@ -51,7 +51,7 @@ export interface Skipped {
 export interface EventHead extends Omit<NewEvent, 'waitFor' | 'headers' | 'body'> {
   /** Orders events as they were accepted. */
   readonly seq: number;
-  /** Of the body that was received, in bytes. */
+  /** Size of the received body, in bytes. */
   readonly size: number;
 }
 
@@ -64,7 +64,7 @@ export interface StoredEvent extends EventHead, Pick<NewEvent, 'headers' | 'body
 /** What an event is about, without its body. */
 export type About = Pick<StoredEvent, 'id' | 'event' | 'messageId' | 'ack'>;
 
-/** One POST of an event to a target, over. */
+/** A finished POST of an event to a target. */
 export interface NewAttempt {
   readonly eventSeq: number;
   readonly target: string;
@@ -76,7 +76,7 @@ export interface NewAttempt {
   readonly error: string | null;
   readonly durationMs: number;
   readonly responseHeaders: RawHeaders;
-  /** The first bytes of the answer; who makes the attempt bounds them. */
+  /** The first bytes of the answer, bounded by the caller. */
   readonly responseBody: Uint8Array;
 }
 
@@ -158,7 +158,7 @@ export interface History {
   /** How many events wait for at least one target; all of them without a range. */
   countWaiting(range?: WaitingRange): number;
   /**
-   * A listener begins: events up to the `seq` that this returns are not its own to forward.
+   * Marks the start of a listener, which forwards only events after the returned `seq`.
    * Other processes read the same number with {@link forwardsAfter}.
    */
   startForwarding(): number;

@@ -50,7 +50,7 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
     return { seqs: events.map(storeEvent), numbers: attempts.map(storeAttempt) };
   };
 
-  /** Nothing is touched unless all of the batch fits. */
+  /** Makes room for all events of a batch, or throws and removes nothing. */
   const makeRoom = (events: readonly NewEvent[]) => {
     let tooMany = entries.size + events.length - maxEvents;
     let tooMuch = bytes + sizeOf(events) - maxBytes;
@@ -158,7 +158,7 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
     },
     waitingTargets: (eventSeq) => [...(entries.get(eventSeq)?.waitFor ?? [])].sort(),
     lastSeq: () => last,
-    // It is bounded at every commit, and searched by reading.
+    // Nothing to do: each commit bounds this history, and a search reads all of it.
     maintain: () => false,
     close: () => entries.clear(),
   };

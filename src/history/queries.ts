@@ -178,8 +178,8 @@ function beyond(
 }
 
 /**
- * The newest events about a message, oldest first. Message ids have no index of their own (schema.ts says
- * what one costs), but their words are in the search index, which finds the candidates.
+ * The newest events about a message, oldest first. Message ids have no index of their own
+ * (docs/decisions.md says what one costs); the search index, which has their words, finds the candidates.
  */
 export function aboutMessage(sql: Statements, messageId: string, limit: number): number[] {
   const { indexed } = readUpkeep(sql);

@@ -10,12 +10,9 @@ export const MEDIA_BYTES = 256 * 1024;
 export const GENERATION = 512;
 
 /**
- * One entry a version: it migrates a file of the version before.
- *
- * Each page that a commit touches costs the receiver 16 kB of writing. Random ids are therefore indexed
- * within their generation (some hundred consecutive events): a commit touches one page of that index
- * or two, and a search for an id reads each generation. Measured at 300,000 events: twice the rate
- * of a plain index on id. Times have no index either: the one on event and time serves name by name.
+ * One entry for each version: it migrates a file of the version before. Ids are indexed within their
+ * generation, and neither times nor message ids have an index of their own (docs/decisions.md, "A
+ * commit never waits for the disk", says what one costs).
  */
 const MIGRATIONS: readonly string[] = [
   `

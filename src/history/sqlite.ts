@@ -159,7 +159,7 @@ const COUNT_WAITING = `${WAITING_TARGETS}
 
 const RECENT = 'SELECT id, event, message_id, ack FROM events ORDER BY seq DESC LIMIT ?';
 
-// Message ids have no index (schema.ts says what one costs): all events since then are read.
+// Message ids have no index (docs/decisions.md says what one costs): all events since then are read.
 const MESSAGES_STORED = `
   SELECT DISTINCT message_id AS id FROM events
   WHERE event IN ('message', 'message_create') AND at >= ?
@@ -183,7 +183,7 @@ const TARGETS_OF = `${WAITING_TARGETS}
   SELECT waiting.target FROM targets CROSS JOIN waiting ON waiting.target = targets.target
   WHERE waiting.event_seq = ?`;
 
-/** Upkeep loses nothing by waiting: true, for more is left, while another process is writing. */
+/** Does `work`; while another process is writing, returns true instead (more is left): upkeep can wait. */
 function unlessBusy(work: () => boolean): boolean {
   try {
     return work();

@@ -11,7 +11,7 @@ export interface Writer {
   event(event: NewEvent, cancelled: () => boolean, stored: (seq: number) => void): void;
   /** Stores an attempt; resolves with its `number`. Rejects only when the writer closes first. */
   attempt(attempt: NewAttempt): Promise<number>;
-  /** Resolves when nothing is pending; while history cannot be written, that takes as long as the trouble. */
+  /** Resolves when nothing is pending: while history cannot be written, only after it can again. */
   flush(): Promise<void>;
   /** Commits what is pending once more and drops what fails. The history stays open. */
   close(): void;
@@ -27,7 +27,7 @@ export interface WriterOptions {
 const RETRY_MS = 500;
 const BUSY_FIRST_MS = 2;
 const BUSY_LONGEST_MS = 50;
-/** This many failures one by one, without a success: the disk fails, not the events. */
+/** After this many failures one by one without a success, the disk is to blame and not the events. */
 const ENOUGH_FAILURES = 3;
 
 /** A pending event or attempt. */

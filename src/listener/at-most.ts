@@ -1,4 +1,4 @@
-/** Waits that end: a stopping listener waits for nothing for ever. */
+/** Waits with a time limit, so that a stopping listener never hangs. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,4 +1,4 @@
-/** The intake: makes an event of a webhook request, stores it, and tells the feed and whoever goes on with it. */
+/** The intake: makes an event of a webhook request, stores it, and passes it on to feed, forwarder and tee. */
 
 import { createRouter, type Target } from '../delivery/target.ts';
 import type { Post } from '../feed/feed.ts';

@@ -63,5 +63,5 @@ export function unreachable(error: unknown): Warning {
 
 /** The tunnel is not up again, or the instance does not have its url yet. */
 export function tunnelFailing(error: Error): Warning {
-  return warning('tunnel_failing', `${error.message}; trying again every 5 s`);
+  return warning('tunnel_failing', `${error.message}; retrying every 5 s`);
 }

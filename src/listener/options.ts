@@ -28,7 +28,7 @@ export interface ListenerOptions {
   };
   readonly ingress: Ingress;
   readonly takeover: Omit<ClaimOptions, 'instanceId'>;
-  /** A guard restores the instance when this process dies. */
+  /** A guard restores the instance when this process crashes. */
   readonly guard: boolean;
   readonly forwarding: ForwardingOptions;
   readonly feed: FeedOptions;

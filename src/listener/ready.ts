@@ -39,7 +39,7 @@ export function readyEntry(
   { printSecret }: Pick<FeedOptions, 'printSecret'>,
 ): Extract<NewFeedEntry, { type: 'ready' }> {
   const { events, wanted, original } = claim;
-  // An event that only the original wants is for no target.
+  // With --tee the instance also sends events that only the original wants; no target gets those.
   const forAll = events.length > wanted.events.length ? wanted.events : null;
   return {
     type: 'ready',

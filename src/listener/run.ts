@@ -1,4 +1,4 @@
-/** Runs a listener from start to stop and hands its feed over: in this thread, also when that is a worker. */
+/** Runs a listener from start to stop in the current thread, main or worker, and passes its feed to a view. */
 
 import type { Ask } from '../control/protocol.ts';
 import { CliError } from '../errors.ts';

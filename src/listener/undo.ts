@@ -1,4 +1,4 @@
-/** Undo: what a start has done so far, so that a failed start and a normal stop take the same way back. */
+/** Undo: what a start has done so far, so that a failed start and a normal stop undo the same steps. */
 
 /** A stack of steps that undo what was done. */
 export class UndoStack {

@@ -1,4 +1,4 @@
-/** The worker's end: a thread in which the listener receives while the main thread draws on, or waits for, a terminal. */
+/** The worker's end: the thread of a listener, so that it receives while the main thread draws or waits for the terminal. */
 
 import { randomBytes } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';

@@ -18,6 +18,13 @@ export function nearest(typed: string, names: readonly string[]): string[] {
     .map(({ name }) => name);
 }
 
+/** The question for the nearest names: `Did you mean a, b or c?` */
+export function didYouMean(near: readonly string[]): string {
+  const last = near.at(-1) ?? '';
+  const others = near.slice(0, -1).join(', ');
+  return `Did you mean ${others === '' ? last : `${others} or ${last}`}?`;
+}
+
 /** The number of insertions, deletions and substitutions between two words (Levenshtein). */
 function edits(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -5,7 +5,7 @@ import { LARGEST_BODY } from '../eazewa/request.ts';
 
 /** The path that the vendor posts to; the path token follows. */
 export const WEBHOOK_PATH = '/webhooks/whatsapp/';
-/** The path by which the loop is proven; a nonce follows. */
+/** The path of the request that proves that the public url leads here; a nonce follows. */
 export const PROBE_PATH = '/_probe/';
 
 /** The decision on a request's first line and headers. */

@@ -30,7 +30,7 @@ export interface ReceiverOptions {
   readonly probeKey: Uint8Array;
   /** How long a request may take to come in, in ms (default 10 minutes). */
   readonly requestMs?: number;
-  /** The most connections at one time (default 4096); one more is closed. Given, each carries one request. */
+  /** The most connections at one time (default 4096); one more is closed. If set, each connection carries one request. */
   readonly mostConnections?: number;
   readonly instanceId: string;
   /**

@@ -39,8 +39,9 @@ export function namesScenario(what: string): boolean {
 }
 
 /**
- * Makes items of what was typed, in its order; a scenario starts when the item before it was due. Throws `no_such_fixture` with the nearest names, `bad_fixture` with the place in the
- * file, `no_such_file`, `file_not_read`, `body_too_large` and `stdin_twice`.
+ * Makes items of what was typed, in its order; a scenario starts when the item before it was due.
+ * Throws `no_such_fixture` with the nearest names, `bad_fixture` with the place in the file,
+ * `no_such_file`, `file_not_read`, `body_too_large` and `stdin_twice`.
  */
 export async function chooseItems(typed: Typed, place: TypedIn): Promise<ReplayItem[]> {
   if (typed.what.filter((what) => what === '-').length > 1) throw stdinTwice();

@@ -57,7 +57,7 @@ function prepareOne(item: ReplayItem, freshen: Freshen, context: PrepareContext)
   const bytes = 'body' in source ? Buffer.from(source.body, 'base64') : (stored?.body ?? NOTHING);
   const headers =
     stored === null ? webhookHeaders(USER_AGENTS.waapi) : forwardedHeaders(stored.headers, []);
-  // Made once now, for the mistakes in it; and again when it is due, with the times of then.
+  // Made now to find its mistakes, and again when it is due, with the times of that moment.
   const first = readAs(changed(bytes, item, createFreshener(context)));
   const make = (): Made => {
     const body = changed(bytes, item, freshen);
@@ -96,7 +96,7 @@ function tooDeep(): CliError {
 function readAs(bytes: Uint8Array): Webhook {
   const webhook = readWebhook(bytes);
   if (!('reason' in webhook)) return webhook;
-  throw new CliError('usage', 'not_a_webhook', `That is no webhook: ${webhook.reason}`, {
+  throw new CliError('usage', 'not_a_webhook', `The body is not a webhook: ${webhook.reason}`, {
     hint: 'A webhook body is a JSON object with an event, such as those in fixtures/.',
   });
 }
@@ -117,7 +117,7 @@ function newEvent(
     ackWentBack: false,
     headers,
     body,
-    // A person sends it, once: the forwarder must not.
+    // The replay sends it, once: the forwarder must not.
     waitFor: [],
     skipped: [],
   };

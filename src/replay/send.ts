@@ -143,13 +143,13 @@ function nowhere(id: string, name: string) {
 function noTarget(prepared: readonly Prepared[]): CliError {
   const names = safeText([...new Set(prepared.map(({ name }) => name))].join(', '), 200);
   return new CliError('usage', 'no_target', `No target gets ${names} events`, {
-    hint: 'Name one with --to, such as --to 3000.',
+    hint: 'Name a target with --to, such as --to 3000.',
   });
 }
 
 function unreachable(target: string, why: string): CliError {
   return new CliError('target', 'target_unreachable', `${maskUrl(target)}: ${why}`, {
-    hint: 'Is your app running, and does it listen at that address? --to names another one.',
+    hint: 'Is your app running, and does it listen at that address? --to names another target.',
     facts: { target: maskUrl(target) },
   });
 }

@@ -85,7 +85,7 @@ function rankOf(server: NamedServer): number {
 
 function noToken(): CliError {
   return new CliError('auth', 'no_api_token', 'No API token is set', {
-    hint: 'Set EAZEWA_API_TOKEN, or apiToken in your profile.',
+    hint: 'Set EAZEWA_API_TOKEN, or apiToken in your profile. Without an account, try: eazewa-hooks listen --simulate',
   });
 }
 

@@ -60,7 +60,9 @@ export function chooseProfile(config: UserConfig, name: string | undefined): Pro
   const names = Object.keys(config.profiles).join(', ');
   const message = `There is no profile ${safeText(wanted, 64)}`;
   throw new CliError('usage', 'unknown_profile', message, {
-    hint: names ? `The profiles are: ${safeText(names, 500)}` : 'The file has no profiles.',
+    hint: names
+      ? `The profiles are: ${safeText(names, 500)}`
+      : 'Your settings (config.json) have no profiles.',
   });
 }
 

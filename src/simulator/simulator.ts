@@ -216,13 +216,13 @@ function listen(server: Server, port: number): Promise<number> {
 
 function portError(error: NodeJS.ErrnoException, port: number): CliError {
   if (error.code === 'EADDRINUSE') {
-    return new CliError('usage', 'port_in_use', `port ${port} is taken by another program`, {
-      hint: 'Choose another port, or 0 for any free one',
+    return new CliError('usage', 'port_in_use', `port ${port} of 127.0.0.1 is in use`, {
+      hint: 'Name another port, or leave the option out for any free port.',
       cause: error,
     });
   }
-  return new CliError('usage', 'port_refused', `port ${port} cannot be listened on`, {
-    hint: 'Choose a port above 1023, or 0 for any free one',
+  return new CliError('usage', 'port_refused', `port ${port} of 127.0.0.1 is not allowed`, {
+    hint: 'Name a port above 1023, or leave the option out for any free port.',
     cause: error,
   });
 }

@@ -4,7 +4,7 @@ import { isObject, type JsonObject, objectIn } from '../eazewa/json.ts';
 import type { USER_AGENTS } from '../eazewa/request.ts';
 import { CliError } from '../errors.ts';
 import type { WebhookBody } from '../fixtures/load.ts';
-import { nearest } from '../platform/nearest.ts';
+import { didYouMean, nearest } from '../platform/nearest.ts';
 import { numericId } from './instances.ts';
 
 /** Every switch with its choices, the default first. `fixture` leaves the fixture unchanged. */
@@ -104,8 +104,8 @@ function quoted(value: unknown): string {
 
 function unknownSwitch(message: string, typed: string, choices: readonly string[]): CliError {
   const [near] = nearest(typed.slice(0, 100), choices);
-  const choose = `Choose one of ${choices.join(', ')}`;
+  const choose = `Choose one of ${choices.join(', ')}.`;
   return new CliError('usage', 'unknown_switch', message, {
-    hint: near === undefined ? choose : `Did you mean ${near}? ${choose}`,
+    hint: near === undefined ? choose : `${didYouMean([near])} ${choose}`,
   });
 }

@@ -94,7 +94,7 @@ export function changedMeanwhile(instanceId: string): CliError {
     'vendor',
     'changed_meanwhile',
     `Somebody else has just changed the webhook of instance ${instanceId}, so it is left as it is`,
-    { hint: 'Look at its webhook, then try again: eazewa-hooks status' },
+    { hint: 'Check its webhook with eazewa-hooks status, then try again.' },
   );
 }
 
@@ -111,7 +111,7 @@ export function readBackDiffers(instanceId: string): CliError {
     'read_back_differs',
     `The vendor accepted the webhook of instance ${instanceId}, but shows another one`,
     {
-      hint: 'Somebody else may be changing it at this moment. Look, and try again: eazewa-hooks status',
+      hint: 'Somebody else may be changing it at this moment. Check it with eazewa-hooks status, then try again.',
     },
   );
 }

@@ -55,8 +55,11 @@ export function mayReplace(options: {
   const canTee = !isTunnel(host);
   const isTeed = tee && canTee;
   const meanwhile = isTeed ? 'would get them from this machine only' : 'would get none';
-  const alsoTee = canTee && !tee ? `. To forward the events to it: --replace ${host} --tee` : '';
-  const keep = 'To leave it as it is: --side-by-side. ';
+  const alsoTee =
+    canTee && !tee
+      ? `. To replace it and send ${host} a copy of each event: --replace ${host} --tee`
+      : '';
+  const keep = 'To leave that webhook as it is: --side-by-side. ';
   const hint = `${keep}To replace it: --replace ${host}${isTeed ? ' --tee' : alsoTee}`;
   throw new CliError(
     'usage',

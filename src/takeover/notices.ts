@@ -69,7 +69,7 @@ export function guardGone(options: Pick<GuardOptions, 'sideBySide'>, again: bool
   const { thing, undo, undone } = wordsFor(options);
   const next = again
     ? 'Another one is started'
-    : `It ends whenever it is started, so there is none from now on: if this process is killed, the ${thing} is not ${undone} until you run eazewa-hooks restore`;
+    : `Each new guard ends at once, so there is none from now on: if this process is killed, the ${thing} is not ${undone} until you run eazewa-hooks restore`;
   return warning(
     'guard_gone',
     `the guard, which would ${undo} the ${thing} if this process were killed, has ended. ${next}`,
@@ -98,7 +98,7 @@ export function inDoubtStill(
   { kind }: Pick<JournalEntry, 'kind'>,
   { guarded, restoreCommand }: ReleaseContext,
 ): Warning {
-  const next = guarded ? 'The guard looks again; so does' : 'Look again in a minute with';
+  const next = guarded ? 'The guard checks again; so does' : 'Check again in a minute with';
   return warning(
     'webhook_in_doubt',
     `the vendor did not say whether it accepted our ${TAKEOVER_WORDS[kind].thing}, and may still set it. ${next}: ${restoreCommand}`,
@@ -116,7 +116,7 @@ export function notRestored(
     return warning('not_restored', `${why}. ${error.hint}`);
   }
   const { of, undone, Undo } = TAKEOVER_WORDS[kind];
-  const next = guarded ? 'Its guard goes on trying for a day. ' : '';
+  const next = guarded ? 'Its guard retries for a day. ' : '';
   return warning(
     'not_restored',
     `the ${of(instanceId)} was not ${undone} (${why}). ${next}${Undo} it with: ${restoreCommand}`,

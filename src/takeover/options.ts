@@ -5,10 +5,10 @@ import type { JournalEntry } from './journal.ts';
 /** The API of the instance, and the API token for it. */
 export interface ApiAccess {
   readonly apiUrl: string;
-  /** Who named the url; the journal has it, so that `restore` can judge it again. */
+  /** The source of the url; the journal has it, so that `restore` can check again whether to trust it. */
   readonly apiUrlSource: JournalEntry['apiUrlSource'];
   readonly apiToken: string;
-  /** The name by which messages call the API token: `EAZEWA_API_TOKEN`. */
+  /** The name of the API token in messages: `EAZEWA_API_TOKEN`. */
   readonly tokenName: string;
   /** The environment variables `HTTPS_PROXY`, `NO_PROXY` and the like. */
   readonly proxyEnv: Readonly<Record<string, string | undefined>>;

@@ -42,7 +42,7 @@ export async function restoreWebhook(
   try {
     const removed = await removeSubscriptions(client, entry, signal);
     if (entry.kind === 'side-by-side') {
-      // Another account's API token is told of every subscription that it does not exist.
+      // With another account's API token, every subscription seems not to exist.
       if (!removed && isOthers(client, entry)) {
         await client.getInstance(entry.instanceId, signal);
       }

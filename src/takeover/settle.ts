@@ -33,7 +33,7 @@ function notSettled({ instanceId, kind }: JournalEntry): CliError {
   return new CliError(
     'busy',
     'not_settled',
-    `A listener of instance ${instanceId} crashed a moment ago while it set its ${thing}, and the vendor may still set that`,
+    `A listener of instance ${instanceId} crashed a moment ago while it set its ${thing}, and the vendor may still apply that`,
     { hint: 'Try again in a minute, or run eazewa-hooks restore, which waits until it is sure.' },
   );
 }

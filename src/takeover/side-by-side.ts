@@ -65,7 +65,7 @@ function addFirst({ client, instanceId, signal }: TakeoverOptions, first: Subscr
   };
 }
 
-/** Has this subscription in the place of all that there are, the journal first. */
+/** Replaces all our subscriptions by this one; the journal is written first. */
 function renewal(
   { client, instanceId, post }: TakeoverOptions,
   progress: Progress,

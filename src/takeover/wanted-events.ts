@@ -12,7 +12,7 @@ export interface WantedEvents {
   isForApp(event: string): boolean;
   /** The events to subscribe to; with --tee also those of `original`. */
   with(original: Webhook): readonly string[];
-  /** The wanted events after a change of the instance's own webhook: a name that it gains or loses. */
+  /** The wanted events after a change of the instance's own webhook: they gain and lose the same names. */
   after(change: WebhookChange): readonly string[];
   /**
    * Wants `events` from now on: they may arrive before `work`, which subscribes to them, has ended.

@@ -28,7 +28,7 @@ export function watchWebhook(
         post(webhookEntry('takeover', isStill ? 'set' : 'changed-elsewhere', webhook));
       wasOurs = isStill;
     } catch {
-      // Events arrive without the API as well, and the release says when it is away.
+      // Events arrive even while the API fails, and the release reports an API that still fails.
       every = Math.min(every * 2, AT_LEAST_EVERY_MS);
     }
     if (!stop.signal.aborted) timer = setTimeout(look, every);

@@ -40,7 +40,8 @@ const WORDS: Readonly<Record<string, (options: NgrokOptions) => Words>> = {
   }),
   ERR_NGROK_107: () => ({
     code: 'ngrok_authtoken_refused',
-    message: 'ngrok no longer accepts this authtoken: it was reset, revoked, or its team was left',
+    message:
+      'ngrok no longer accepts this authtoken: it was reset or revoked, or you left its team',
     hint: GIVE_AUTHTOKEN,
   }),
   ERR_NGROK_108: () => ({

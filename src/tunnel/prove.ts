@@ -24,7 +24,7 @@ export async function proveLoop(probe: Probe): Promise<void> {
   const agent = new Agent({ connect: { timeout: probe.timeoutMs } });
   try {
     const said = await ask(probe, agent);
-    if (said !== probe.expected) throw failure(probe, 'somebody else answers there');
+    if (said !== probe.expected) throw failure(probe, 'another server answers there');
   } catch (error) {
     if (error instanceof CliError || probe.signal.aborted) throw error;
     throw failure(probe, reasonOf(error), error);

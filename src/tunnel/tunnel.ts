@@ -12,7 +12,7 @@ export interface Tunnel {
 export interface Opening {
   /** How long each step may take, in ms. */
   readonly stepMs: number;
-  /** Gives up: what was opened by then is closed, and the signal's reason thrown. */
+  /** Aborts the opening: closes what was opened by then, and throws the signal's reason. */
   readonly signal: AbortSignal;
   /**
    * Called with a clause that says why the tunnel may no longer lead here. `lost`: for a moment at

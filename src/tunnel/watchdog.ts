@@ -23,16 +23,16 @@ export interface WatchOptions {
   /** Called when something failed and is retried, unless the error before had the same message. */
   readonly failing: (error: Error) => void;
   readonly now: () => number;
-  /** Gives up the opening. */
+  /** Aborts the opening. */
   readonly signal: AbortSignal;
-  /** Between the starts of two retries, in ms; the last one repeats. */
+  /** The pauses between the starts of two retries, in ms; the last one repeats. */
   readonly backOffMs?: readonly number[];
 }
 
 export interface Watched {
   /** The url that the instance is to have. */
   readonly url: string;
-  /** When the outage began that is not over, ms since 1970; null when there is none. */
+  /** When the present outage began, in ms since 1970; null without one. */
   readonly outageFrom: number | null;
   /** An event came in, which proves the loop. Costs next to nothing. */
   eventArrived(): void;
@@ -53,7 +53,7 @@ interface Suspicion {
 const TICK_MS = 1000;
 /** The loop is proven after this long without an event: a free ngrok account has 20,000 requests a month. */
 const IDLE_MS = 10 * 60_000;
-/** A proof counts as of this long before: a loss may be reported late. */
+/** A proof is dated back by this, in ms: the loss of a connection may be reported late. */
 const TOLD_LATE_MS = 2000;
 const FIRST = { stepMs: 10_000, proofMs: 10_000 };
 /** Once the tunnel has worked, a step that takes longer than this is better started anew. */
@@ -162,10 +162,10 @@ class Watchdog implements Watched {
 
   #tick(): void {
     const now = this.#options.now();
-    // Whoever waited in our place during the jump has answered there.
+    // While this machine slept, the edge of the tunnel may have answered the vendor in our place.
     if (this.#proof.tick(now)) this.#suspect('this machine was asleep, or its clock was set', true);
     else if (!this.#isBusy && this.#suspicion === null && now - this.#proof.at > IDLE_MS) {
-      this.#suspect('nothing came in', false);
+      this.#suspect('no event came in for a while', false);
     }
   }
 

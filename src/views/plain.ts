@@ -143,7 +143,7 @@ function ready(entry: ReadyEntry, style: ChalkInstance): string {
     style.dim(
       entry.sideBySide
         ? `  the instance's own webhook (${own}) is untouched; ${onExit}`
-        : `  ${onExit}: ${own}`,
+        : `  ${onExit}: ${previous.url ?? 'the instance had none'}`,
     ),
   ];
   return `${lines.join('\n')}\n`;

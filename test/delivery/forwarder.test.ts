@@ -617,8 +617,8 @@ describe('draining', () => {
     await until(() => gated.held.length === 2);
     await forwarder.drain(30);
     expect(stored()).toMatchObject([
-      { eventSeq: 1, status: null, error: 'given up before an answer came' },
-      { eventSeq: 3, status: null, error: 'given up before an answer came' },
+      { eventSeq: 1, status: null, error: 'stopped before an answer came' },
+      { eventSeq: 3, status: null, error: 'stopped before an answer came' },
     ]);
     expect(history.countWaiting()).toBe(1);
     expect(forwarder.counts()).toEqual({ forwarded: 0, failed: 2 });

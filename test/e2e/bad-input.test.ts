@@ -191,11 +191,14 @@ test.each([
   [['listen', '--receiver-port', '99999'], '--receiver-port 99999: it must be at most 65535'],
   [['listen', '--receiver-port', 'abc'], '--receiver-port abc: it must be a number'],
   [['listen', '--max-events', '0'], '--max-events 0: it must be at least 1'],
-  [['listen', '--public-url', 'https://x.example', '--domain', 'x.test'], 'exclude'],
-  [['listen', '--tunnel', 'none', '--ngrok-server', 'x.test'], 'exclude'],
+  [
+    ['listen', '--public-url', 'https://x.example', '--domain', 'x.test'],
+    'cannot be used together',
+  ],
+  [['listen', '--tunnel', 'none', '--ngrok-server', 'x.test'], 'cannot be used together'],
   [['listen', '-i', '33', '--ngrok-server', 'https://x.test'], 'not an ngrok server'],
   [['listen', '--header', 'nonsense'], 'not a header'],
-  [['listen', '--simulate', '--public-url', 'https://x.example'], 'exclude'],
+  [['listen', '--simulate', '--public-url', 'https://x.example'], 'cannot be used together'],
   [['listen', '--scenario', 'morning'], '--simulate'],
   [
     ['listen', '--public-url', 'x', '--api-url', 'http://127.0.0.1:1/api/v1', '-i', '33'],

@@ -280,7 +280,7 @@ test.each([
   program.kill(signal);
   const exit = await program.exit;
   expect(exit.code).toBe(code);
-  expect(exit.stdout).toContain('given up before an answer came');
+  expect(exit.stdout).toContain('stopped before an answer came');
   expect(exit.stderr).toContain('1 left');
   expect(app.requests).toHaveLength(1);
   const shown = await here.run(['events', 'show', 'last']).exit;

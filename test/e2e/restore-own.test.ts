@@ -34,7 +34,7 @@ test('restore --own gives the instance its own webhook, with no trace of a liste
     'Instance 33: its own webhook is restored: https://bot.customer.example/hook (message, qr)\n',
   );
   expect(await vendor.webhook()).toEqual(OWN);
-  expect((await restore()).stdout).toContain('is there already');
+  expect((await restore()).stdout).toContain('is set already');
 });
 
 test('restore --own --list changes nothing', async () => {

@@ -111,5 +111,5 @@ test('it is no consent to replace a foreign webhook, and nothing for simulated e
   }
   const simulated = await here.run(['listen', '--simulate', '--tee']).exit;
   expect(simulated.code).toBe(2);
-  expect(simulated.stderr).toContain('--simulate and --tee exclude each other');
+  expect(simulated.stderr).toContain('--simulate and --tee cannot be used together');
 });

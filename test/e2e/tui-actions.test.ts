@@ -124,7 +124,7 @@ describe('keeping', () => {
     const screen = await here.open();
     await say(screen, 'keep me');
     screen.press('s', '../../evil', 'enter');
-    await screen.shows('is no name for a fixture');
+    await screen.shows('is not a name for a fixture');
     screen.press('ctrl-u', 'message.mine', 'enter');
     await screen.shows('saved:');
     screen.press('s', 'mine', 'enter');

@@ -411,7 +411,7 @@ describe('no answer', () => {
     const { client } = clientOf(stub.apiUrl.replace('http:', 'https:'));
     expect(await failure(get(client))).toMatchObject({
       code: 'vendor_unreachable',
-      message: expect.stringContaining('no TLS that can be trusted'),
+      message: expect.stringContaining('no certificate that can be trusted'),
     });
   });
 

@@ -522,7 +522,7 @@ describe('the summary', () => {
       { chatId: GROUP, presence: { chatstate: null, typingParticipants: [BEN] } },
       `${GROUP}: 12025550117 typing`,
     ],
-    ['no presence', 'presence_update', {}, 'somebody came online, went, or is typing'],
+    ['no presence', 'presence_update', {}, 'somebody came online, left, or is typing'],
     ['a community', 'community_created', { name: 'x' }, 'a community was created'],
     [
       'an unknown event with a message',

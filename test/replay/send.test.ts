@@ -328,7 +328,7 @@ describe('giving up', () => {
     expect(await over).toEqual({ sent: 1, answered: 0, unanswered: 1, left: 2 });
     expect(history.lastSeq()).toBe(1);
     expect(history.attempts(1)).toMatchObject([
-      { status: null, error: 'given up before an answer came' },
+      { status: null, error: 'stopped before an answer came' },
     ]);
     expect(target.requests).toHaveLength(1);
   });

@@ -34,7 +34,7 @@ test.each([
     200,
     {},
     'wrong',
-    'does not lead here: somebody else answers there',
+    'does not lead here: another server answers there',
     '127.0.0.1:4000',
   ],
   [
@@ -42,7 +42,7 @@ test.each([
     200,
     {},
     'right'.repeat(1000),
-    'somebody else answers there',
+    'another server answers there',
     '127.0.0.1:4000',
   ],
   ['another status', 503, {}, '', 'does not lead here: it answers 503', '127.0.0.1:4000'],

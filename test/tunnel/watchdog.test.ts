@@ -46,7 +46,7 @@ describe('a tunnel', () => {
 
   it('that leads elsewhere is given up', async () => {
     here.honest = false;
-    await expect(here.watch()).rejects.toThrow('somebody else answers there');
+    await expect(here.watch()).rejects.toThrow('another server answers there');
     expect(edge.isBound).toBe(false);
   });
 
@@ -267,7 +267,7 @@ describe('the loop', () => {
     ahead += 60_000;
     await until(() => here.failures.length > 0);
     expect(tunnel.outageFrom).toBeLessThanOrEqual(proven);
-    expect(here.failures[0]).toContain('somebody else answers there');
+    expect(here.failures[0]).toContain('another server answers there');
     here.honest = true;
     await upAgain();
   });

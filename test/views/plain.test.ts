@@ -142,7 +142,7 @@ describe('notices about the listener, on stderr', () => {
         '  https://x.ngrok.app → http://127.0.0.1:4000',
         '  → http://localhost:3000/a (message*, qr)',
         '  → http://localhost:3000/b',
-        '  Ctrl-C restores the webhook: none',
+        '  Ctrl-C restores the webhook: the instance had none',
       ],
     ],
     [

@@ -9,7 +9,7 @@ export function registerEvents(program: Command, deps: Deps): void {
   const events = program
     .command('events')
     .description('list and show stored events and their attempts');
-  const filtered = (command: Command) =>
+  const filtered = (command: Command, most: string) =>
     command
       .option('--failed', 'only events that failed at a target')
       .option('--waiting', 'only events that wait for a target')
@@ -17,11 +17,12 @@ export function registerEvents(program: Command, deps: Deps): void {
       .option('--since <time>', 'received since a duration ago (2h) or an ISO 8601 time')
       .option('--until <time>', 'received until a duration ago or an ISO 8601 time')
       .option('--search <text>', 'only events that contain all of these words')
-      .option('--limit <n>', 'at most this many events');
+      .option('--limit <n>', `at most this many events (default: ${most})`);
   filtered(
     addCommand(events, deps, 'list', 'list events, newest last', () => import('./list.ts'), {
       isDefault: true,
     }),
+    'the newest 50',
   ).option('--follow', 'go on and print new events as they come in');
   addCommand(
     events,
@@ -40,6 +41,7 @@ export function registerEvents(program: Command, deps: Deps): void {
       'print events as JSON, one feed entry per line',
       () => import('./export.ts'),
     ),
+    'all',
   )
     .option('--attempts', 'include the attempts')
     .option('--full', 'include base64 data');

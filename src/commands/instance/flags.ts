@@ -51,7 +51,7 @@ Examples:
     () => import('./subscriptions.ts'),
   );
   const webhook = program.command('webhook').description("show or change an instance's webhook");
-  addCommand(webhook, deps, 'show', 'show its url and events', () =>
+  addCommand(webhook, deps, 'show', "show the webhook's url and events", () =>
     import('./webhook.ts').then(({ show }) => ({ run: show })),
   ).option('--print-secret', 'print the url with its secrets');
   const named = (command: Command) =>
@@ -60,12 +60,12 @@ Examples:
       'do not ask before a webhook at this host is replaced or removed',
     );
   named(
-    addCommand(webhook, deps, 'set <url>', 'set its url', () =>
+    addCommand(webhook, deps, 'set <url>', "set the webhook's url", () =>
       import('./webhook.ts').then(({ set }) => ({ run: set })),
     ),
   ).option('-e, --events <names>', 'also subscribe to exactly these events, or all', repeat);
   named(
-    addCommand(webhook, deps, 'clear', 'remove its url; the events stay', () =>
+    addCommand(webhook, deps, 'clear', "remove the webhook's url; its events stay", () =>
       import('./webhook.ts').then(({ clear }) => ({ run: clear })),
     ),
   );

@@ -24,7 +24,7 @@ type Options = z.infer<typeof schema>;
 
 /** Subscribes to events. Returns 0. Throws `unknown_event` (usage), which names the nearest. */
 export function subscribe(raw: unknown, deps: Deps): Promise<number> {
-  return run(raw, deps, (options) => ({
+  return run('subscribe', raw, deps, (options) => ({
     add: options.all ? Object.keys(EVENTS) : known(options),
     remove: [],
   }));
@@ -32,7 +32,7 @@ export function subscribe(raw: unknown, deps: Deps): Promise<number> {
 
 /** Unsubscribes from events. Returns 0. Throws `unknown_event` (usage) for a name that neither the vendor nor the instance has. */
 export function unsubscribe(raw: unknown, deps: Deps): Promise<number> {
-  return run(raw, deps, (options, { own }) => {
+  return run('unsubscribe', raw, deps, (options, { own }) => {
     if (options.all) return { add: [], remove: own.events };
     const typed = splitList(options.event);
     const has = new Set(own.events);
@@ -51,12 +51,13 @@ function known({ event, allowUnknown }: Options, wanted = (_: string) => true): 
 }
 
 async function run(
+  verb: 'subscribe' | 'unsubscribe',
   raw: unknown,
   { io }: Deps,
   plan: (options: Options, now: InstanceNow) => EventsChange,
 ): Promise<number> {
   const options = parseOptions(schema, raw);
-  if (options.all === splitList(options.event).length > 0) throw whichEvents();
+  if (options.all === splitList(options.event).length > 0) throw whichEvents(verb, options);
   const settings = await settingsOf(options, io);
   const instance = await openInstance(settings, io);
   try {
@@ -108,8 +109,9 @@ function report(
   }
 }
 
-function whichEvents(): CliError {
-  return new CliError('usage', 'which_events', 'Which events?', {
-    hint: 'Name them (eazewa-hooks subscribe message message_ack), or use --all.',
+function whichEvents(verb: string, { all }: Options): CliError {
+  const message = all ? '--all cannot be used with names of events' : 'No event is named';
+  return new CliError('usage', 'which_events', message, {
+    hint: `Name the events (eazewa-hooks ${verb} message message_ack), or use --all alone.`,
   });
 }

@@ -112,14 +112,13 @@ function report(
     io.stdout.write(`${jsonLine(facts)}\n`);
     return;
   }
+  const webhook = `webhook ${urlText(after.url)} (${eventsText(after.events)})`;
   const when = !held
-    ? 'has now'
+    ? `now has ${webhook}`
     : holder === 'running'
-      ? 'will have, when its listener stops'
-      : 'will have, after eazewa-hooks restore';
-  io.stdout.write(
-    `${instanceText(instanceId)} ${when}: webhook ${urlText(after.url)} (${eventsText(after.events)})\n`,
-  );
+      ? `will have ${webhook} when its listener stops`
+      : `will have ${webhook} after: eazewa-hooks restore`;
+  io.stdout.write(`${instanceText(instanceId)} ${when}\n`);
   if (options.quiet || after.url === null || after.events.length > 0) return;
   io.stderr.write(
     `! The instance is subscribed to no events: the vendor sends nothing.\n  Subscribe with: eazewa-hooks subscribe message${asTyped(options)}\n`,

@@ -15,7 +15,7 @@ export interface Api extends ListenedApi {
   close(): Promise<void>;
 }
 
-/** The API of the settings. Throws what speaks against it before any request is made. */
+/** The API and the ingress that the settings ask for. Throws the errors of options, API token and ingress. */
 export async function realApi(command: ListenCommand, settings: Settings, io: Io): Promise<Api> {
   for (const option of ['scenario', 'speed'] as const) {
     if (command[option] !== undefined) throw needs(option);

@@ -70,11 +70,11 @@ export function registerListen(program: Command, deps: Deps): void {
     .addHelpText(
       'after',
       `
-A target is a port (3000), host:port/path or a url. A target without a path gets the path
-of the original webhook. Without a target, events are stored and shown.
+A target is a port (3000), host:port/path or a url. A target without a path gets
+the path of the original webhook. Without a target, events are stored and shown.
 
-The ngrok authtoken comes from NGROK_AUTHTOKEN, from your profile, or from ngrok's own
-settings (ngrok config add-authtoken).
+The ngrok authtoken comes from NGROK_AUTHTOKEN, from your profile, or from
+ngrok's own settings (ngrok config add-authtoken).
 
 Examples:
   eazewa-hooks listen 3000 --simulate

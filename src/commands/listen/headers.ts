@@ -8,7 +8,7 @@ import { safeText } from '../../platform/safe-text.ts';
 const LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\x80-\xff\t]*)$/;
 
 /**
- * The headers as names and values in turn, of what was typed; `cwd` is the folder of relative files.
+ * Parses typed headers into names and values in turn; relative files are in the folder `cwd`.
  * Throws `not_a_header` and `header_file` (usage), which never show a value.
  */
 export function readHeaders(typed: readonly string[], cwd: string): string[] {
@@ -33,6 +33,7 @@ function readLines(path: string): string[] {
     return readFileSync(path, 'utf8').split(/\r?\n/);
   } catch (cause) {
     throw new CliError('usage', 'header_file', `The header file ${path} cannot be read`, {
+      hint: 'Check the path after @. The file has one header per line.',
       cause,
     });
   }

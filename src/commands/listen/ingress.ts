@@ -11,7 +11,7 @@ import type { ListenCommand } from './options.ts';
 
 const NGROK_OPTIONS = ['domain', 'ngrokServer', 'ngrokCa'] as const;
 
-/** Throws `bad_option` (usage) for options that exclude each other. */
+/** Throws `bad_option` (usage) for options that cannot be used together. */
 export function refuseContradictions(command: ListenCommand): void {
   const { simulate, publicUrl, tunnel, sideBySide } = command;
   if (sideBySide) {
@@ -63,7 +63,7 @@ function exclude(
 ): void {
   const other = others.find((name) => isGiven(command[name]));
   if (other === undefined) return;
-  const message = `${one} and ${optionName(other)} exclude each other`;
+  const message = `${one} and ${optionName(other)} cannot be used together`;
   throw new CliError('usage', 'bad_option', message, { hint });
 }
 
@@ -75,7 +75,7 @@ function isGiven(value: unknown): boolean {
 function noIngress(): CliError {
   const message = 'With --tunnel none the vendor cannot reach this machine';
   return new CliError('usage', 'no_ingress', message, {
-    hint: 'Leave it out to use an ngrok tunnel, or name your own url with --public-url.',
+    hint: 'Leave --tunnel out to use ngrok, or name your own url with --public-url.',
   });
 }
 

@@ -150,7 +150,7 @@ async function stoppedBy(signals: Signals, listener: ListenerHandle): Promise<En
   }
 }
 
-/** The terminal while the UI has it; it is given back before the program leaves at once. */
+/** The terminal UI that has the terminal. It must restore the terminal before the program leaves at once. */
 interface Lent {
   giveBack: () => void;
 }
@@ -187,15 +187,15 @@ function announceHistory({ instance, state }: ListenerOptions, io: Io): void {
   const path = historyPath(instance.folder);
   if (!state.history || existsSync(path)) return;
   io.stderr.write(
-    `Events are stored on this machine for 7 days or 1 GiB: ${path}\n  (--no-history stores none)\n`,
+    `Events are stored on this machine for 7 days or 1 GiB: ${path}\n  (--no-history stores nothing)\n`,
   );
 }
 
-/** What a listener leaves behind that is stopped by a second Ctrl-C. */
+/** The message after a second Ctrl-C: what may be left to restore, and the command for that. */
 function leftBehind(command: ListenCommand): string {
-  if (command.simulate) return '\nLeft at once.\n';
+  if (command.simulate) return '\nExited at once.\n';
   const { thing, undoing, Undo } = wordsFor(command);
   const guard = command.guard ? ` Its guard is ${undoing} it now.` : '';
   // The command stands on a line of its own, so that no terminal breaks it.
-  return `\nLeft at once: the ${thing} may still lead here.${guard}\n  ${Undo} it with: eazewa-hooks restore\n`;
+  return `\nExited at once: the ${thing} may still lead here.${guard}\n  ${Undo} it with: eazewa-hooks restore\n`;
 }

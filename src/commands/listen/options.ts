@@ -9,13 +9,13 @@ import type { Settings } from '../../settings/settings.ts';
 import { parsePublicUrl } from '../../tunnel/public-url.ts';
 import { globalOptions, list, port } from '../shared/deps.ts';
 
-/** A timer, in ms: one of over 24 days Node would fire at once. */
+/** A timer, in ms. Node fires a timer of over 24 days at once. */
 const timer = z
   .number()
   .min(1, 'at least 1ms')
   .max(2 ** 31 - 1, 'at most 24d');
 
-/** The options of `listen`, as commander gives them, to what they mean. */
+/** Parses the options of `listen` as commander gives them. */
 export const listenOptions = globalOptions.extend({
   target: list.transform((typed) => typed.map(parseTarget)),
   route: list.transform((typed) => typed.map(parseRoute)),
@@ -59,7 +59,7 @@ export interface ListenedApi extends Pick<ListenerOptions, 'instance' | 'api' | 
   readonly ownWebhookPath: string | null;
 }
 
-/** The options of the listener. `read`: what was read before the first request to the API. */
+/** The options of the listener. `read`: targets and headers, checked before the first request to the API. */
 export function listenerOptions(
   command: ListenCommand,
   settings: Settings,

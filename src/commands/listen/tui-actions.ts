@@ -32,7 +32,7 @@ export function actionsOf({ io, listener, signals, away }: ActionsOf): Actions {
     const item = { source, due: 0, set: [], remove: [], fresh: false };
     return ask({ action: 'replay', items: [item], to: null, bodies: 'none' });
   };
-  /** What was saved and is no webhook body: the next edit of the same event starts with it. */
+  /** Saved texts that are no webhook body, by event: the next edit of that event starts with its text. */
   const drafts = new Map<string, string>();
   let isEditing = false;
   const edited = (text: string) =>

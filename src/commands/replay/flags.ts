@@ -21,8 +21,9 @@ export function registerReplay(program: Command, deps: Deps): void {
     .addHelpText(
       'after',
       `
-Each <what> is a fixture (message.chat), a file (./body.json), - for standard input, an event
-(its id, a unique prefix of it, or last), or scenario:<name>. They are sent in the order typed.
+Each <what> is a fixture (message.chat), a file (./body.json), - for standard
+input, an event (its id, a unique prefix of it, or last), or scenario:<name>.
+They are sent in the order typed.
 
 Examples:
   eazewa-hooks replay message.chat --to 3000

@@ -88,7 +88,7 @@ async function configuredTarget({ settings, io, stop, ...options }: Here): Promi
   return parseTarget(settings.forwardTo.value);
 }
 
-/** Opens the history; without SQLite in this Node, a new event may do with one in memory. */
+/** Opens the history. Where Node has no SQLite, a replay of new events uses a history in memory. */
 async function open({ folder, createsHistory }: Here, post: Post): Promise<History> {
   if (!createsHistory) return openHistory(historyPath(folder), { mustExist: true });
   await privateFolder(folder);

@@ -110,7 +110,7 @@ async function confirmSeveral(
   throw new CliError(
     'usage',
     'replay_not_confirmed',
-    `${count} stored events are to be replayed, and your bot may answer real people`,
+    `This would replay ${count} stored events, and your bot may answer real people`,
     {
       hint: 'To replay them, add --yes.',
     },

@@ -19,8 +19,8 @@ export function registerRestore(program: Command, deps: Deps): void {
     .addHelpText(
       'after',
       `
-The guard of a killed listener does this at once. Use --own when a listener on another machine
-left the webhook at a tunnel.
+The guard of a killed listener does this at once. Use --own when a listener on
+another machine left the webhook at a tunnel.
 
 Examples:
   eazewa-hooks restore

@@ -85,7 +85,7 @@ export async function restoreOwn(options: Options, settings: Settings, io: Io): 
 
 const OUTCOMES = {
   left: 'its own webhook would be restored',
-  there: 'its own webhook is there already',
+  there: 'its own webhook is set already',
   restored: 'its own webhook is restored',
 } as const;
 

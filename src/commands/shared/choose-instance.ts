@@ -76,7 +76,7 @@ async function whichInstance(
 ): Promise<CliError> {
   const choices = await Promise.all(several.map(describe));
   return new CliError('usage', 'which_instance', 'Which instance is meant?', {
-    hint: `Name one: ${choices.join('; ')}`,
+    hint: `Choose one: ${choices.join('; ')}`,
     facts: { running },
   });
 }

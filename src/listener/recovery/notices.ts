@@ -18,7 +18,7 @@ export function mayBeLost(from: number, to: number, recovering: boolean): Warnin
     : 'listen with --recover asks the API for the messages';
   return warning(
     'events_may_be_lost',
-    `events ${between({ from, to })} may be lost: somebody else answered in our place, so the vendor does not send them again; ${what}`,
+    `events ${between({ from, to })} may be lost: another server answered in our place, so the vendor does not send them again; ${what}`,
   );
 }
 
@@ -37,9 +37,9 @@ export function recovered(time: Time, messages: number | null, tally: Tally): Wa
     'other events of that time (acks, edits …) cannot be recovered',
     tally.failed > 0 && `${count(tally.failed, 'chat')} could not be asked`,
     tally.passedOver > 0 && `${count(tally.passedOver, 'chat')} more were not asked: too many`,
-    tally.moreChats && 'the account may have more chats than are looked at',
+    tally.moreChats && 'the account may have more chats than were searched',
     tally.cutShort > 0 &&
-      `of ${count(tally.cutShort, 'chat')} perhaps not all messages could be had`,
+      `of ${count(tally.cutShort, 'chat')} the API perhaps did not give all messages`,
     tally.unreadable > 0 && `${count(tally.unreadable, 'message')} could not be read`,
   ];
   return warning('recovered', parts.filter(Boolean).join('; '));
@@ -51,7 +51,7 @@ export function recoveryFailed(time: Time, messages: number, error: unknown): Wa
   const hint = error instanceof CliError && error.hint !== undefined ? ` (${error.hint})` : '';
   return warning(
     'recovery_failed',
-    `the API could not be asked for all messages ${between(time)}: ${why}${hint}; ${count(messages, 'message')} recovered; it is not retried by itself`,
+    `the API could not be asked for all messages ${between(time)}: ${why}${hint}; ${count(messages, 'message')} recovered; the API is not asked again`,
   );
 }
 

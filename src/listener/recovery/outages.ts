@@ -37,11 +37,11 @@ type Time = z.infer<typeof shape>['times'][number];
 const MOST_BYTES = 64 * 1024;
 const MOST_TIMES = 20;
 /**
- * How long after an outage the API is asked, in ms: the vendor sends again after 3 s what had no
- * answer (VENDOR §2), and an event must not be stored twice.
+ * How long after an outage the API is asked, in ms: the vendor retries an unanswered event after 3 s
+ * (VENDOR §2), and no event must be stored twice.
  */
 const SETTLE_MS = 5_000;
-/** Moments within this of each other are one outage, in ms. */
+/** Two outages that are no further apart than this are one, in ms. */
 const TOGETHER_MS = 2_000;
 
 /** The outages of a listener, with those that earlier listeners did not recover. */
@@ -114,7 +114,7 @@ export async function openOutages(options: OutageOptions): Promise<Outages> {
   };
 }
 
-/** Times that touch as one, the last 20 of them. */
+/** Merges times that touch each other, and returns the last 20. */
 function joined(times: readonly Time[]): Time[] {
   const all: Time[] = [];
   for (const time of [...times].sort((a, b) => a.from - b.from)) {

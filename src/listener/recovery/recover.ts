@@ -44,7 +44,7 @@ export interface Recovery {
 
 /** How far our clock may be off WhatsApp's, in ms; messages carry whole seconds. */
 const MARGIN_MS = 5_000;
-/** How long before an outage its messages may be in history, by a clock that is behind, in ms. */
+/** How far before an outage to look for its messages in history, in ms: our clock may be behind. */
 const CLOCK_BEHIND_MS = 60_000;
 /** Events stored before the receiver gets its turn. */
 const AT_ONCE = 50;

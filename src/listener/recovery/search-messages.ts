@@ -13,7 +13,7 @@ import { CliError } from '../../errors.ts';
 export interface Search {
   readonly client: Pick<Client, 'getChats' | 'fetchMessages'>;
   readonly instanceId: string;
-  /** In ms since 1970, both within. */
+  /** In ms since 1970; both ends are included. */
   readonly from: number;
   readonly to: number;
   /** False where own messages are not wanted. */
@@ -42,7 +42,7 @@ export interface Tally {
 const CHATS_AT_ONCE = 100;
 const MOST_PAGES = 20;
 const MOST_CHATS_ASKED = 500;
-/** Asked for first: enough for most outages. */
+/** How many messages of a chat to ask for first: enough for most outages. */
 const FEW_MESSAGES = 100;
 /** After this many failures in a row the search fails: the chats are not the cause. */
 const ENOUGH_FAILURES = 3;

@@ -19,7 +19,7 @@ import type { Replayer } from './replay.ts';
 export interface Answering {
   readonly instanceId: string;
   readonly sideBySide: boolean;
-  /** By this our webhook is recognised. */
+  /** The path token, by which our webhook is recognised. */
   readonly pathToken: string;
   readonly client: Pick<Client, 'getInstance' | 'clientStatus'>;
   readonly history: History;
@@ -30,14 +30,14 @@ export interface Answering {
   readonly replay: Replayer;
 }
 
-/** Answers a request. `post` gets the entries that belong to it, before the answer; `signal` gives up. */
+/** Answers a request. `post` gets the entries that belong to it, before the answer; `signal` aborts it. */
 export type Dispatch = <R extends Request>(
   request: R,
   post: Post,
   signal: AbortSignal,
 ) => Promise<AnswerTo<R['action']>>;
 
-/** Largest body that is handed over as text, in bytes: more is nothing for a clipboard or an editor. */
+/** Largest body offered to the clipboard or an editor, in bytes. */
 const LONGEST_TEXT = 1024 * 1024;
 
 /** The dispatcher of a listener. It throws what its parts throw, for the person who asked. */

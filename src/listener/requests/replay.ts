@@ -1,4 +1,4 @@
-/** Replays in a running listener: to its targets, with its headers, into its history, told to its view and to who asked. */
+/** Replays in a running listener: with its targets, headers and history, shown in its view and reported to the client. */
 
 import type { AnswerTo, RequestOf } from '../../control/protocol.ts';
 import type { Deliverer } from '../../delivery/deliver.ts';
@@ -17,7 +17,7 @@ interface ReplaySettings extends Pick<ForwardingOptions, 'headers' | 'timeoutMs'
   readonly bodies: Bodies;
 }
 
-/** What a listener lends to a replay. */
+/** The parts of a listener that a replay uses. */
 export interface Lent {
   /** The instance's own webhook: a target without a path gets the path of its url. */
   readonly original: () => Webhook;

@@ -22,7 +22,7 @@ import type { Taken } from './takeover.ts';
 /** A listener that is ready. */
 export interface Listener {
   readonly stopped: Promise<Ending>;
-  /** Answers its view. */
+  /** Answers requests of the view. */
   readonly ask: Ask;
 }
 
@@ -45,7 +45,7 @@ export async function converse(
 
   limits.start();
   const stop = async (): Promise<Ending> => {
-    // From now on another command is told that there is no listener.
+    // From now on other commands find no listener.
     await control.close().catch(() => {});
     const ending = await release(setup, state, reception, taken);
     await undo.unwind();
@@ -90,7 +90,7 @@ function tellReady(
   post(readyEntry({ ...about, only, held: older, tee: tee.to() }, options.feed));
 }
 
-/** Releases the instance and brings what is under way to its end. */
+/** Releases the instance and finishes the work under way. */
 async function release(
   { deps }: Setup,
   { history, after }: State,

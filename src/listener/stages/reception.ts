@@ -21,7 +21,7 @@ import { startTee, type Tee } from '../tee/tee.ts';
 import type { Setup } from './setup.ts';
 import type { State } from './state.ts';
 
-/** What happens to requests, for whoever is made after the receiver. */
+/** What the receiver reports to the stages that are created after it. */
 interface Arrivals {
   /** A webhook request came in. */
   arrived: [];
@@ -29,7 +29,7 @@ interface Arrivals {
   stored: [NewEvent];
 }
 
-/** The way of stored events to the targets. */
+/** The parts that bring stored events to the targets. */
 interface Delivery {
   readonly targets: readonly Target[];
   readonly deliverer: Deliverer;
@@ -37,7 +37,7 @@ interface Delivery {
   readonly forwarder: Forwarder;
 }
 
-/** A receiver that stores and forwards; nobody knows its url yet. */
+/** A receiver that stores and forwards; the vendor does not know its url yet. */
 export interface Reception extends Delivery {
   readonly port: number;
   /** The secret in the path of our webhook url. */

@@ -50,7 +50,7 @@ export async function openState(setup: Setup): Promise<State> {
   const files = await openFiles(instance, options.state, signal, deps.checkpoints);
   const { journal, history, unlock, checkpoints } = files;
   const since = deps.now();
-  // Started early: by the time of the takeover it watches, and nobody waits for it.
+  // Started early, so that the takeover need not wait until the guard watches.
   const guard = startGuard(setup, since);
   // Undone after the unlock: the guard may need the lock at once.
   undo.push(() => guard.close());

@@ -1,4 +1,4 @@
-/** Stage 3, ingress and takeover: opens the way from the vendor to the receiver, and points the instance at it. */
+/** Stage 3, ingress and takeover: opens the ingress to the receiver, and points the instance at it. */
 
 import { WEBHOOK_PATH } from '../../receiver/admission.ts';
 import type { Takeover } from '../../takeover/hold.ts';

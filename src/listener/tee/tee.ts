@@ -67,7 +67,7 @@ interface Teed extends Parcel {
 }
 
 const RETRY_MS = 3000;
-/** Proxies in front of an app time out after 60 s themselves, which is a response. */
+/** How long to wait for an answer, in ms: a proxy in front of the app answers after 60 s by itself. */
 const ANSWER_MS = 60_000;
 const MOST_PENDING = 1000;
 const MOST_PENDING_BYTES = 64 * 1024 * 1024;

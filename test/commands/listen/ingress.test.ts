@@ -109,7 +109,7 @@ describe('options that exclude each other', () => {
     [{ sideBySide: true, tee: true }, '--side-by-side and --tee'],
     [{ sideBySide: true, tee: true, publicUrl }, '--side-by-side and --tee'],
   ])('%j', async (raw, said) => {
-    const message = `${said} exclude each other`;
+    const message = `${said} cannot be used together`;
     await expect(choose(raw)).rejects.toMatchObject({ exit: 'usage', message });
   });
 

@@ -388,7 +388,7 @@ describe('how much there is', () => {
     await recover();
     expect(texts()).toHaveLength(100);
     expect(seen.slice(2).map(({ body }) => JSON.parse(body).limit)).toEqual([100, 1_000]);
-    expect(last().message).toContain('of 1 chat perhaps not all messages');
+    expect(last().message).toContain('of 1 chat the API perhaps did not give all messages');
   });
 
   test('a larger answer that is too long: the first one is stored', async () => {
@@ -425,7 +425,7 @@ describe('how much there is', () => {
     const { recover, last } = await setUp(apiUrl);
     await recover();
     expect(seen).toHaveLength(20);
-    expect(last().message).toContain('more chats than are looked at');
+    expect(last().message).toContain('more chats than were searched');
   });
 
   test('chats of unknown use are asked last', async () => {
@@ -472,7 +472,9 @@ describe('a misbehaving vendor', () => {
     expect(waits).toEqual([70_000, 70_000, 70_000, 70_000]);
     expect(last()).toMatchObject({
       code: 'recovery_failed',
-      message: expect.stringMatching(/too many requests.*0 messages recovered; it is not retried/),
+      message: expect.stringMatching(
+        /too many requests.*0 messages recovered; the API is not asked again/,
+      ),
     });
   });
 
