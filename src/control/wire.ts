@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { shownText } from '../feed/shown-text.ts';
 import { plainError } from '../platform/plain-error.ts';
 
 /** The version of the messages; a listener refuses requests of another version. */
@@ -11,7 +12,7 @@ export const CONTROL_VERSION = 2;
 const LONGEST_LINE = 128 * 1024 * 1024;
 
 /** The path of a listener's socket (on Windows a pipe, outside of the file system), and its instance. */
-export const address = z.object({ path: z.string(), instanceId: z.string() });
+export const address = z.object({ path: z.string(), instanceId: shownText });
 
 /** A client's message. */
 export const question = z.object({ v: z.number(), request: z.unknown() });

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { CliError } from '../errors.ts';
+import { shownText } from '../feed/shown-text.ts';
 import { webhookShape } from '../feed/webhook.ts';
 import { readIfThere, removeDurably, writeDurably } from '../platform/durable-file.ts';
 
@@ -18,10 +19,10 @@ const journalShape = z.object({
   kind: z.enum(['takeover', 'side-by-side']).default('takeover'),
   step: step.default('set'),
   /** When `step` was reached, ISO 8601. */
-  at: z.string().default(''),
-  apiUrl: z.string(),
+  at: shownText.default(''),
+  apiUrl: shownText,
   apiUrlSource: z.enum(['flag', 'environment', '.env', 'profile', 'default']),
-  instanceId: z.string(),
+  instanceId: shownText,
   /** The account whose API token was used (`Client.account`). */
   account: z.string().default(''),
   /** What to restore. */
@@ -37,8 +38,8 @@ const journalShape = z.object({
     .readonly()
     .default([]),
   /** When the takeover began, ISO 8601. */
-  since: z.string(),
-  host: z.string(),
+  since: shownText,
+  host: shownText,
   pid: z.number().int(),
 });
 

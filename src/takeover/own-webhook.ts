@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import * as z from 'zod';
 import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
+import { shownText } from '../feed/shown-text.ts';
 import { webhookShape } from '../feed/webhook.ts';
 import { readIfThere, writeDurably } from '../platform/durable-file.ts';
 import { privateFolder } from '../platform/paths.ts';
@@ -13,11 +14,11 @@ import { same } from './restore.ts';
 const ownWebhookShape = z.object({
   v: z.literal(1),
   /** For people who look into the file. */
-  apiUrl: z.string(),
-  instanceId: z.string(),
+  apiUrl: shownText,
+  instanceId: shownText,
   webhook: webhookShape.extend({ url: z.string() }),
   /** When this webhook was first seen, ISO 8601. */
-  since: z.string(),
+  since: shownText,
 });
 
 /** Largest file, in bytes: an instance's webhook can have 1 MiB. */

@@ -9,12 +9,15 @@ import { CliError } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
 import { instanceFolder } from '../../platform/paths.ts';
 import type { Settings } from '../../settings/settings.ts';
+import type { NamedServer } from '../../settings/trust.ts';
 import { type Changed, changeWebhook } from '../../takeover/change.ts';
 import { fileJournal, isOurs, type JournalEntry } from '../../takeover/journal.ts';
 import { isHeld } from '../../takeover/known-instances.ts';
 import { lockInstance } from '../../takeover/lock.ts';
 import { apiAccess, onlyInstance, openClient } from '../shared/api-access.ts';
 import { onlyRunning } from '../shared/choose-instance.ts';
+import { journalServer } from '../shared/journal-server.ts';
+import { instanceFlags } from '../shared/restore-command.ts';
 
 /** Whether a listener of this machine holds an instance. */
 export type Holder = 'none' | 'running' | 'crashed';
@@ -58,7 +61,7 @@ export async function openInstance(settings: Settings, io: Io): Promise<Instance
     return access(settings, io, {
       folder: instanceFolder(folders.data, 'simulator', ''),
       instanceId: null,
-      api: settings.apiUrl,
+      api: async () => settings.apiUrl,
     });
   }
   if (running !== null) {
@@ -67,36 +70,41 @@ export async function openInstance(settings: Settings, io: Io): Promise<Instance
     // A named API counts, even where a listener runs at another API.
     const named = settings.apiUrl.source !== 'default';
     if (journal !== null && (!named || journal.apiUrl === settings.apiUrl.value)) {
-      const api = { value: journal.apiUrl, source: journal.apiUrlSource };
-      return access(settings, io, { folder, instanceId: journal.instanceId, api });
+      const { instanceId } = journal;
+      return access(settings, io, {
+        ...{ folder, instanceId },
+        api: () => journalServer(settings, folder, journal, instanceFlags(journal)),
+      });
     }
     if (running.name === 'simulator' && !named) {
-      return access(settings, io, { folder, instanceId: null, api: settings.apiUrl });
+      return access(settings, io, { folder, instanceId: null, api: async () => settings.apiUrl });
     }
   }
   const instanceId = named?.value ?? (await onlyInstance(apiAccess(settings, io, settings.apiUrl)));
   const folder = instanceFolder(folders.data, settings.apiUrl.value, instanceId);
-  return access(settings, io, { folder, instanceId, api: settings.apiUrl });
+  return access(settings, io, { folder, instanceId, api: async () => settings.apiUrl });
 }
 
 interface Place {
   readonly folder: string;
   /** Null for the simulator inside `listen --simulate`, which only its listener can reach. */
   readonly instanceId: string | null;
-  readonly api: Pick<Settings['apiUrl'], 'value' | 'source'>;
+  /** Throws where it must not be asked. */
+  api(): Promise<NamedServer>;
 }
 
 function access(settings: Settings, io: Io, { folder, instanceId, api }: Place): InstanceAccess {
   let made: Client | null = null;
-  const client = () => {
-    made ??= openClient(apiAccess(settings, io, api));
+  const client = async () => {
+    made ??= openClient(apiAccess(settings, io, await api()));
     return made;
   };
   const journal = fileJournal(folder);
 
   const readFromApi = async (id: string): Promise<InstanceNow> => {
-    const { name, webhook } = await getExisting(client(), id);
-    const state = await readClientState(client(), id);
+    const opened = await client();
+    const { name, webhook } = await getExisting(opened, id);
+    const state = await readClientState(opened, id);
     const entry = await journal.read();
     const sideBySide = entry?.kind === 'side-by-side';
     const held = entry !== null && !sideBySide && isOurs(webhook.url, entry);
@@ -121,12 +129,13 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
       const told = await askListener(folder, { action: 'change', change });
       if (told !== null) return told;
       if (instanceId === null) throw noListener();
+      // Before the lock, which makes the folder ours alone.
+      const opened = await client();
+      const { updateWebhook } = opened;
+      const getInstance: Client['getInstance'] = (id, signal) => getExisting(opened, id, signal);
+      const existing = { getInstance, updateWebhook };
       const unlock = await lockInstance(folder, instanceId);
       try {
-        const { updateWebhook } = client();
-        const getInstance: Client['getInstance'] = (id, signal) =>
-          getExisting(client(), id, signal);
-        const existing = { getInstance, updateWebhook };
         return await changeWebhook(existing, journal, instanceId, change);
       } finally {
         unlock();

@@ -23,6 +23,7 @@ import { apiAccess, openClient } from '../shared/api-access.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
 import { guardSummaries } from '../shared/guard-summary.ts';
 import { eventsText, instanceText, urlText, webhookJson } from '../shared/instance-text.ts';
+import { journalServer } from '../shared/journal-server.ts';
 import { restoreCommand } from '../shared/restore-command.ts';
 import { notRestored } from './not-restored.ts';
 import { restoreOwn } from './own-webhook.ts';
@@ -96,11 +97,12 @@ async function restore(
   settings: Settings,
   io: Io,
 ): Promise<Result> {
+  // Before the lock, which makes the folder ours alone.
+  const server = await journalServer(settings, folder, seen, restoreCommand(seen));
   const unlock = await lockInstance(folder, seen.instanceId);
   // Read again under the lock: another listener may have written it since.
   const entry = (await fileJournal(folder).read()) ?? seen;
-  const server = { value: entry.apiUrl, source: entry.apiUrlSource };
-  const client = openClient(apiAccess(settings, io, namedBy(settings, server)));
+  const client = openClient(apiAccess(settings, io, server));
   try {
     const attempt = () =>
       restoreWithRetries(client, entry, RESTORE_RETRIES, (error, msLeft) =>
@@ -128,14 +130,6 @@ async function restore(
     await client.close();
     unlock();
   }
-}
-
-/** The journal's API with its source then, or the source that names the same API now. */
-function namedBy(
-  { apiUrl }: Settings,
-  journal: { value: string; source: Settings['apiUrl']['source'] },
-): { value: string; source: Settings['apiUrl']['source'] } {
-  return apiUrl.value === journal.value ? apiUrl : journal;
 }
 
 /** What became of a webhook or subscription; `left`: nothing yet, since it is only listed. */

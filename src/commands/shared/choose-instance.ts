@@ -10,6 +10,7 @@ import {
   type KnownInstance,
   knownInstances,
 } from '../../takeover/known-instances.ts';
+import { instanceFlags } from './restore-command.ts';
 
 /** An instance on this machine. */
 export interface Chosen {
@@ -86,7 +87,7 @@ async function describe({ folder, name }: KnownInstance): Promise<string> {
   const journal = await fileJournal(folder)
     .read()
     .catch(() => null);
-  return journal === null ? name : `-i ${journal.instanceId} --api-url ${journal.apiUrl}`;
+  return journal === null ? name : instanceFlags(journal);
 }
 
 async function filter<T>(all: readonly T[], test: (one: T) => Promise<boolean>): Promise<T[]> {

@@ -2,8 +2,24 @@
 
 import { DEFAULT_API_URL } from '../../settings/api-url.ts';
 
+/** An instance as a journal or the settings name it. */
+interface Named {
+  readonly instanceId: string;
+  readonly apiUrl: string;
+}
+
 /** `eazewa-hooks restore` for one instance, with the API url where it is not the vendor's. */
-export function restoreCommand(instance: { instanceId: string; apiUrl: string }): string {
-  const api = instance.apiUrl === DEFAULT_API_URL ? '' : ` --api-url ${instance.apiUrl}`;
-  return `eazewa-hooks restore -i ${instance.instanceId}${api}`;
+export function restoreCommand(instance: Named): string {
+  const api = instance.apiUrl === DEFAULT_API_URL ? '' : ` --api-url ${quoted(instance.apiUrl)}`;
+  return `eazewa-hooks restore -i ${quoted(instance.instanceId)}${api}`;
+}
+
+/** The flags that name one instance: `-i 33 --api-url https://…`. */
+export function instanceFlags({ instanceId, apiUrl }: Named): string {
+  return `-i ${quoted(instanceId)} --api-url ${quoted(apiUrl)}`;
+}
+
+/** A word that a shell takes as it is: people paste what a file of state has named. */
+function quoted(word: string): string {
+  return /^[\w.:/@%+=,~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -2,28 +2,29 @@
 
 import { join } from 'node:path';
 import * as z from 'zod';
+import { shownText } from '../../feed/shown-text.ts';
 import { readIfThere, writeDurably } from '../../platform/durable-file.ts';
 import { fileJournal } from '../journal.ts';
 
 const reportShape = z.object({
   v: z.literal(1),
-  instanceId: z.string(),
-  apiUrl: z.string(),
+  instanceId: shownText,
+  apiUrl: shownText,
   /** Whether its listener was side by side. */
   sideBySide: z.boolean().default(false),
   /** `since` of the journal that the guard is for. */
-  since: z.string(),
+  since: shownText,
   /** Process id of the guard. */
   pid: z.number().int(),
   /** When its listener ended, ISO 8601. */
-  goneAt: z.string(),
+  goneAt: shownText,
   /** When this report was written, ISO 8601. */
-  at: z.string(),
+  at: shownText,
   tries: z.number().int(),
   /** `left`: another listener or command has settled it; `gave-up`: after a day, or without a known own webhook. */
   outcome: z.enum(['trying', 'restored', 'there', 'changed', 'gone', 'left', 'gave-up']),
   /** Why the last attempt failed. */
-  error: z.string().nullable(),
+  error: shownText.nullable(),
 });
 
 export type GuardReport = z.infer<typeof reportShape>;
