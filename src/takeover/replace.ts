@@ -5,6 +5,7 @@ import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { type Changed, changedMeanwhile, changeWebhook, readBackDiffers } from './change.ts';
+import { isListenersTunnel } from './consent.ts';
 import {
   beginHold,
   createHold,
@@ -20,8 +21,8 @@ import { same } from './restore.ts';
 import { watchWebhook } from './watch.ts';
 
 /**
- * Takes the instance. Proves that its original can be written, journals it, waits for the guard, sets
- * ours and reads that back. When a step fails, those before it are undone and its error is thrown:
+ * Takes the instance. Proves that its original can be written (unless that is another listener's),
+ * journals it, waits for the guard, sets ours and reads that back. When a step fails, those before it are undone and its error is thrown:
  * what the client throws, state errors, `changed_meanwhile`, `read_back_differs` and
  * `restore_would_fail` (vendor), `not_restored` (notRestored).
  */
@@ -60,6 +61,7 @@ async function proveRestorable(options: TakeoverOptions): Promise<void> {
   // 1. Read right before it is written: receiver and tunnel took their time.
   const { webhook } = await client.getInstance(instanceId, signal);
   if (!same(webhook, found)) throw changedMeanwhile(instanceId);
+  if (!isProven(options)) return;
   // 2. Write what is restored in the end.
   try {
     await client.updateWebhook(instanceId, original, signal);
@@ -74,20 +76,30 @@ async function proveRestorable(options: TakeoverOptions): Promise<void> {
   }
 }
 
-function setFirst({ client, instanceId, original, ours, signal }: TakeoverOptions): FirstSet {
+/**
+ * Whether the proof is written: never where another listener's webhook is found or remembered. That
+ * listener may restore its original at any moment, and nobody would undo our write.
+ */
+function isProven({ found, original }: Pick<TakeoverOptions, 'found' | 'original'>): boolean {
+  return !isListenersTunnel(found.url) && !isListenersTunnel(original.url);
+}
+
+function setFirst(options: TakeoverOptions): FirstSet {
+  const { client, instanceId, ours, signal } = options;
+  const previous = isProven(options) ? options.original : options.found;
   return async (progress, request) => {
     // 1. Read once more right before it is written: journal and guard took their time.
     const { webhook: before } = await client.getInstance(instanceId, signal);
-    if (!same(before, original) && !isOurs(before.url, progress.entry))
+    if (!same(before, previous) && !isOurs(before.url, progress.entry))
       throw changedMeanwhile(instanceId);
     // 2. Write ours, without `signal`: a request that is cut could arrive after what undoes it.
     request.state = 'sent';
     await client.updateWebhook(instanceId, ours);
     request.state = 'answered';
     await faultPoint('set-sent');
-    // 3. Read it back. The vendor may show the original for a while and have accepted ours.
+    // 3. Read it back. The vendor may show the previous one for a while and have accepted ours.
     const { webhook } = await client.getInstance(instanceId, signal);
-    if (same(webhook, original)) request.state = 'sent';
+    if (same(webhook, previous)) request.state = 'sent';
     if (!same(webhook, ours)) throw readBackDiffers(instanceId);
     // 4. Note it.
     await progress.note('set');

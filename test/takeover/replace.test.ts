@@ -84,6 +84,61 @@ describe('taking an instance', () => {
   });
 });
 
+describe("an instance at another listener's tunnel", () => {
+  const others = (host: string) => ({
+    url: `https://${host}/webhooks/whatsapp/${'0123456789abcdef'.repeat(3)}`,
+    events: ['message'],
+  });
+  const TUNNEL = others('laptop.ngrok.app');
+  const writes = (asked: readonly { method: string; webhook: Webhook | null }[]) =>
+    asked.filter(({ method }) => method === 'PUT').map(({ webhook }) => webhook);
+
+  test('is taken without the proof, which would write what is never restored', async () => {
+    const { api, hold, current } = await setUp(TUNNEL);
+    await hold();
+    expect(writes(api.asked)).toEqual([OURS]);
+    expect(await current()).toEqual(OURS);
+  });
+
+  test('stays as the other listener restores it before ours is set', async () => {
+    const { api, hold, change, current, journal } = await setUp(TUNNEL);
+    api.disturb(async (_, number) => {
+      if (number === 2) await change(ORIGINAL);
+      return null;
+    });
+    expect(await failureOf(hold())).toMatchObject({ code: 'changed_meanwhile' });
+    expect(writes(api.asked)).toEqual([]);
+    expect(await current()).toEqual(ORIGINAL);
+    expect(await journal.read()).toBe(null);
+  });
+
+  test('is not given its own webhook for the proof, either', async () => {
+    const { api, hold, current } = await setUp(TUNNEL, { original: ORIGINAL });
+    const held = await hold();
+    expect(writes(api.asked)).toEqual([OURS]);
+    expect(await held.release()).toBe(true);
+    expect(await current()).toEqual(ORIGINAL);
+  });
+
+  test('is not given that tunnel where a crashed listener of ours had found it', async () => {
+    const formerPathTokens = ['crashed-0123456789abcdef0123456789abcdef'];
+    const crashed = {
+      url: `https://old.ngrok.app/webhooks/whatsapp/${formerPathTokens[0]}`,
+      events: ['message'],
+    };
+    const { api, hold } = await setUp(crashed, { original: TUNNEL, formerPathTokens });
+    await hold();
+    expect(writes(api.asked)).toEqual([OURS]);
+  });
+
+  test("is proven where production has a listener's path", async () => {
+    const production = others('bot.example.com');
+    const { api, hold } = await setUp(production);
+    await hold();
+    expect(writes(api.asked)).toEqual([production, OURS]);
+  });
+});
+
 describe('an instance that cannot be taken', () => {
   test('is not touched when the vendor refuses its own webhook', async () => {
     const { api, hold, journal, current, codes } = await setUp();
