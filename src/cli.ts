@@ -3,7 +3,7 @@
 import { CliError, EXIT, type ExitName } from './errors.ts';
 import { processIo } from './platform/io.ts';
 import { jsonLine, safeText } from './platform/safe-text.ts';
-import { listenForSignals, type Signals } from './platform/signals.ts';
+import { ignoresHangup, listenForSignals, type Signals } from './platform/signals.ts';
 import { createProgram, parse } from './program.ts';
 
 /** How long to wait at exit for a reader of the last output, in ms. */
@@ -14,12 +14,16 @@ export async function main(process: NodeJS.Process): Promise<void> {
   const io = processIo();
   let running: Signals | null = null;
   let crash: unknown = null;
+  // At once, and for every command: the system's default would end the process.
+  const ignoreHangup = ignoresHangup();
+  if (ignoreHangup) process.on('SIGHUP', () => {});
 
   const signals = (leaving: () => void = () => {}): Signals => {
-    running = listenForSignals(process, io.now, (exit: ExitName) => {
+    const leave = (exit: ExitName) => {
       leaving();
       process.exit(EXIT[exit].code);
-    });
+    };
+    running = listenForSignals(process, io.now, leave, ignoreHangup);
     return running;
   };
   // A closed stdout (`| head`) stops a listener like a signal, and ends any other command at once.

@@ -1,5 +1,6 @@
 /** Signals to a running command: the first stops it, a later one makes it exit at once. */
 
+import { isatty } from 'node:tty';
 import type { ExitName } from '../errors.ts';
 
 /** The signals that stop a command, with the exit code of a forced exit. */
@@ -17,6 +18,14 @@ export function exitOf({ reason }: AbortSignal): ExitName | null {
   return SIGNALS[String(reason)] ?? null;
 }
 
+/**
+ * Whether SIGHUP means nothing to this process: none of stdin, stdout and stderr is a terminal. Node
+ * resets what `nohup` has set, so that cannot be asked. On Windows SIGHUP is always a closed console.
+ */
+export function ignoresHangup(): boolean {
+  return process.platform !== 'win32' && ![0, 1, 2].some((fd) => isatty(fd));
+}
+
 /** The handle of {@link listenForSignals}. */
 export interface Signals {
   /** Aborted at the first signal; its reason is the signal's name. */
@@ -32,18 +41,20 @@ export interface Signals {
 }
 
 /**
- * Handles SIGINT, SIGTERM and SIGHUP (on Windows SIGHUP is a closed console).
- * The first one aborts `stop`; another one a second or more later calls `leave`.
+ * Handles SIGINT, SIGTERM and SIGHUP (on Windows SIGHUP is a closed console), the last one not where
+ * it is ignored. The first one aborts `stop`; another one a second or more later calls `leave`.
  */
 export function listenForSignals(
   process: Pick<NodeJS.Process, 'on' | 'off'>,
   now: () => number,
   leave: (exit: ExitName) => void,
+  ignoreHangup: boolean,
 ): Signals {
   const stop = new AbortController();
   let first: number | null = null;
   let lent = 0;
-  const handlers = Object.entries(SIGNALS).map(([signal, exit]) => {
+  const heard = Object.entries(SIGNALS).filter(([signal]) => signal !== 'SIGHUP' || !ignoreHangup);
+  const handlers = heard.map(([signal, exit]) => {
     const handler = () => {
       if (signal === 'SIGINT' && lent > 0) return;
       if (first === null) {
