@@ -123,7 +123,7 @@ export const warningEntry = z.object({
 
 /**
  * The last entry. `forwarded` and `failed` count attempts; `waiting` counts the events of this
- * listener that some target has not had. `restored`: the instance no longer points at this listener.
+ * listener that wait for some target. `restored`: the instance no longer points at this listener.
  */
 export const stoppedEntry = z.object({
   ...common,
