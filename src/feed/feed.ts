@@ -24,7 +24,7 @@ export const readyEntry = z.object({
   targets: z.array(z.object({ url: z.string(), events: z.array(z.string()).nullable() })),
   /** The only chat whose events are forwarded; null for all. */
   only: z.string().nullable(),
-  /** How many events of earlier listeners targets have not had: this listener does not send them by itself. */
+  /** How many events of earlier listeners wait for a target. This listener does not send them by itself. */
   held: z.number().int(),
   /** The webhook that `--tee` sends each event to. */
   tee: z.string().optional(),
@@ -123,7 +123,7 @@ export const warningEntry = z.object({
 
 /**
  * The last entry. `forwarded` and `failed` count attempts; `waiting` counts the events of this
- * listener that some target has not had. `restored`: the instance no longer points at this listener.
+ * listener that wait for some target. `restored`: the instance no longer points at this listener.
  */
 export const stoppedEntry = z.object({
   ...common,

@@ -88,7 +88,7 @@ export interface StoredAttempt extends NewAttempt {
 /** A stored attempt without the answer's headers and body. */
 export type AttemptHead = Omit<StoredAttempt, 'responseHeaders' | 'responseBody'>;
 
-/** An event that a target has not had yet. */
+/** An event that waits for a target: no attempt at that target is stored yet. */
 export interface Waiting {
   readonly seq: number;
   readonly chat: string | null;
@@ -153,7 +153,7 @@ export class HistoryBusyError extends Error {
  */
 export interface History {
   commit(batch: Batch): Committed;
-  /** Events that `target` has not had, oldest first: `seq` above `after`, received at or after `since` (ms). */
+  /** Events that wait for `target`, oldest first: `seq` above `after`, received at or after `since` (ms). */
   waiting(target: string, after: number, since: number, limit: number): Waiting[];
   /** How many events wait for at least one target; all of them without a range. */
   countWaiting(range?: WaitingRange): number;
@@ -189,7 +189,7 @@ export interface History {
   lastAttempts(eventSeq: number): AttemptHead[];
   /** How many attempts of an event a target has had. */
   attemptCount(eventSeq: number, target: string): number;
-  /** Targets that have not had this event. */
+  /** Targets that this event waits for. */
   waitingTargets(eventSeq: number): string[];
   /** The highest `seq` there is, 0 when empty. */
   lastSeq(): number;

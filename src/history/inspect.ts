@@ -53,7 +53,7 @@ export async function pageOf(history: Read, request: PageOf, window: ForwardWind
 
 /** Requests to the receiver get a turn after this many bytes: the row of an older file reads its body. */
 const SLICE = 256 * 1024;
-/** What a row without its body counts for, in bytes. */
+/** How many bytes a row counts for where its body is not read. */
 const ROW = 2 * 1024;
 
 /** The events with these `seq`s that are still stored, one after the other. */

@@ -39,7 +39,7 @@ interface Entry {
 export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History {
   const { maxEvents, maxBytes } = { ...DEFAULT_LIMITS, ...limits };
   const entries = new Map<number, Entry>();
-  /** Events that some target has not had, in their order. */
+  /** Events that wait for some target, in their order. */
   const waiting = new Set<number>();
   let bytes = 0;
   let last = 0;

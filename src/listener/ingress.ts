@@ -1,4 +1,4 @@
-/** The ingress of a listener: its tunnel, watched, with every change of its state told to the feed. */
+/** Opens the ingress of a listener, watches it, and reports every change of its state to the feed. */
 
 import type { Post } from '../feed/feed.ts';
 import { maskUrl } from '../platform/mask-url.ts';

@@ -103,7 +103,10 @@ function untrusted(
     `${IN_WORDS[server.source]} names that server, and is trusted less`;
   const key = server.source === 'profile' ? kind.profileKey : kind.variable;
   // The new credential only counts without the one that takes precedence.
-  const instead = RANK[token.source] === RANK.environment ? `, and remove ${token.name}` : '';
+  const instead =
+    RANK[token.source] === RANK.environment
+      ? `, and unset ${token.name} in ${IN_WORDS.environment}`
+      : '';
   return new CliError('usage', 'untrusted_server', message, {
     hint:
       `If you trust that server, name it with ${kind.server}. Or give it ${kind.is} of its own: ` +

@@ -100,7 +100,7 @@ function parse(text: string, path: string): JournalEntry {
   }
 }
 
-/** A journal of an earlier version names the former path tokens otherwise; without them its webhook would be a stranger's. */
+/** Renames the former path tokens in a journal of an earlier version: without them, its webhook would count as foreign. */
 function withPresentNames(journal: { formerTokens?: unknown }): unknown {
   const { formerTokens, ...rest } = journal;
   return formerTokens === undefined ? journal : { formerPathTokens: formerTokens, ...rest };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isReachable } from '../control/client.ts';
 import { CliError } from '../errors.ts';
 import { openDatabase } from '../history/driver.ts';
+import { localTime } from '../platform/local-time.ts';
 import { acquireLock } from '../platform/lock.ts';
 import { privateFolder } from '../platform/paths.ts';
 import { guardAtWork, isAlive } from './guard/report.ts';
@@ -43,7 +44,7 @@ export async function lockInstance(
       { hint: 'Try again in a moment. Stop a listener with Ctrl-C where it runs.' },
     );
   }
-  const who = ` (process ${holder.pid}, since ${holder.since})`;
+  const who = ` (process ${holder.pid}, since ${localTime(holder.since)})`;
   throw new CliError(
     'busy',
     'instance_busy',

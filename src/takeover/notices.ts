@@ -5,6 +5,7 @@ import { CliError } from '../errors.ts';
 import type { NewFeedEntry } from '../feed/feed.ts';
 import { TAKEOVER_WORDS, wordsFor } from '../feed/takeover-words.ts';
 import { type Warning, warning } from '../feed/warning.ts';
+import { localTime } from '../platform/local-time.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import type { JournalEntry } from './journal.ts';
 import type { GuardOptions } from './options.ts';
@@ -31,7 +32,7 @@ export function takeoverResumed({ since, original }: JournalEntry): Warning {
   const had = original.url === null ? 'no webhook' : 'another webhook';
   return warning(
     'crashed_listener',
-    `a listener that started at ${since} crashed without restoring the webhook; the instance had ${had} before, which is restored when this listener stops`,
+    `a listener that started at ${localTime(since)} crashed without restoring the webhook; the instance had ${had} before, which is restored when this listener stops`,
   );
 }
 
@@ -40,7 +41,7 @@ export function takeoverSettled({ since, kind }: JournalEntry): Warning {
   const { thing, undoing, undone } = TAKEOVER_WORDS[kind];
   return warning(
     'crashed_listener',
-    `a listener that started at ${since} crashed without ${undoing} its ${thing}, which is ${undone} now`,
+    `a listener that started at ${localTime(since)} crashed without ${undoing} its ${thing}, which is ${undone} now`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** Releasing an instance: restores its webhook, tells the feed how that went, and settles journal and guard. */
+/** Releasing an instance: restores its webhook, reports the result to the feed, and ends journal and guard. */
 
 import type { Client } from '../eazewa/client.ts';
 import type { Post } from '../feed/feed.ts';

@@ -16,6 +16,7 @@ const STAND_INS = [
   `eazewa-hooks() { printf '%s\\0' "$@" $'\\n' >&3; }`,
   'npx() { [ "$1" = eazewa-hooks ] || return 0; shift; eazewa-hooks "$@"; }',
   'node() { [ "$1" = bin/eazewa-hooks.js ] || return 0; shift; eazewa-hooks "$@"; }',
+  'nohup() { "$@"; }',
   ...OTHERS.map((name) => `${name}() { :; }`),
 ].join('\n');
 

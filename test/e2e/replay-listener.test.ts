@@ -161,7 +161,7 @@ describe('with a listener running, replay', () => {
     replay.kill('SIGINT');
     expect((await replay.exit).code).toBe(130);
     const { error } = await listener.entry('attempt');
-    expect(error).toContain('given up');
+    expect(error).toContain('stopped before an answer came');
     await vendor.emit({ fixture: 'message.chat' });
     await silent.received(2);
   });

@@ -49,7 +49,6 @@ describe('texts of state files never reach the terminal raw', () => {
     change({ host: `laptop${EVIL}`, since: `yesterday${EVIL}` });
     const shown = await outputOf('status', '-i', '33', '--api-url', vendor.apiUrl);
     expect(shown).toContain('laptop');
-    expect(shown).toContain('yesterday');
     expect(shown).not.toMatch(HARM);
   });
 

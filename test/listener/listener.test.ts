@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseRoute, parseTarget } from '../../src/delivery/target.ts';
 import { openDatabase } from '../../src/history/driver.ts';
+import { localTime } from '../../src/platform/local-time.ts';
 import { historyPath } from '../../src/platform/paths.ts';
 import { failureOf } from '../support/failure.ts';
 import { app, closedPort, closedUrl } from '../support/resources.ts';
@@ -281,7 +282,7 @@ describe('a second listener', () => {
     const error = await failureOf(listen().stopped);
     expect(error).toMatchObject({ exit: 'busy', code: 'instance_busy' });
     expect(error.message).toContain(`process ${process.pid}`);
-    expect(error.message).toContain(since);
+    expect(error.message).toContain(localTime(since));
     expect(await journal.read()).not.toBe(null);
     expect((await current()).url).toBe(webhookUrl);
     expect(await post(webhookUrl, event())).toBe(200);

@@ -130,7 +130,7 @@ describe('the user’s own server', () => {
     expect((await read()).authtoken).toBe('of-ngrok');
     const error = await failure({ NGROK_AUTHTOKEN: 'hunter2' });
     expect(error).toMatchObject({ code: 'untrusted_server' });
-    expect(error.hint).toMatch(/ngrokAuthtoken.*remove NGROK_AUTHTOKEN/);
+    expect(error.hint).toMatch(/ngrokAuthtoken.*unset NGROK_AUTHTOKEN/);
     const flags = { ngrokServer: 'edge.test' };
     expect((await read({ NGROK_AUTHTOKEN: 'mine' }, flags)).authtoken).toBe('mine');
   });

@@ -1,5 +1,6 @@
 /** `status`: prints an instance's webhook and events, the state of its client, and which listener holds it. */
 
+import { localTime } from '../../platform/local-time.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import { styleFor } from '../../views/style.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
@@ -44,11 +45,15 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
 function inWords({ holder, journal, held, own, sideBySide }: InstanceNow): string {
   if (holder === 'none') return 'no listener of this machine holds this instance';
   const holds = held || sideBySide ? '' : ', but the webhook was changed elsewhere since';
-  const since = journal === null ? '' : ` since ${journal.since}`;
+  const time = journal === null ? null : localTime(journal.since);
+  const since = time === null ? '' : ` since ${time}`;
   const before = sideBySide
     ? 'with a side-by-side subscription; the webhook is untouched'
     : `original webhook: ${urlText((journal?.original ?? own).url)}`;
-  if (holder === 'crashed') return `left behind by a crashed listener${since}${holds}; ${before}`;
+  if (holder === 'crashed') {
+    const started = time === null ? '' : ` (started ${time})`;
+    return `left behind by a crashed listener${started}${holds}; ${before}`;
+  }
   const who = journal === null ? 'a listener' : `process ${journal.pid} on ${journal.host}`;
   return `${who}${since}${holds}; ${before}`;
 }

@@ -84,17 +84,17 @@ async function listen(
 function choicesFor(host: string, tee: boolean): Choice<Partial<ListenerOptions['takeover']>>[] {
   const replace = {
     key: 'r',
-    does: `replace it until this listener stops; ${host} gets no events meanwhile`,
+    does: `replace it while listening; ${host} gets no events`,
   };
   return [
     {
       key: 's',
-      does: 'listen side by side: add a second webhook and leave this one alone (experimental)',
+      does: 'listen side by side: add a second webhook, leave this one (experimental)',
       value: { sideBySide: true, tee: false },
     },
     {
       key: 't',
-      does: `replace it until this listener stops, and send ${host} a copy of each event`,
+      does: `replace it while listening, and send ${host} a copy of each event`,
       value: { replace: host, tee: true },
     },
     ...(tee ? [] : [{ ...replace, value: { replace: host } }]),
@@ -197,5 +197,6 @@ function leftBehind(command: ListenCommand): string {
   const { thing, undoing, Undo } = wordsFor(command);
   const guard = command.guard ? ` Its guard is ${undoing} it now.` : '';
   // The command stands on a line of its own, so that no terminal breaks it.
-  return `\nExited at once: the ${thing} may still lead here.${guard}\n  ${Undo} it with: eazewa-hooks restore\n`;
+  const how = command.guard ? 'To do it yourself' : `${Undo} it with`;
+  return `\nExited at once: the ${thing} may still lead here.${guard}\n  ${how}: eazewa-hooks restore\n`;
 }

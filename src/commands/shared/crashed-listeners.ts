@@ -3,6 +3,7 @@
 import { CliError } from '../../errors.ts';
 import { TAKEOVER_WORDS } from '../../feed/takeover-words.ts';
 import type { Io } from '../../platform/io.ts';
+import { localTime } from '../../platform/local-time.ts';
 import { folders } from '../../platform/paths.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import { guardAtWork } from '../../takeover/guard/report.ts';
@@ -31,7 +32,7 @@ export async function reportCrashedListeners(io: Io): Promise<void> {
     }
     const { of, Undo } = TAKEOVER_WORDS[entry.kind];
     io.stderr.write(
-      `! A listener crashed (started ${entry.since}) and left the ${of(entry.instanceId)} pointing at itself.\n  ${Undo} it with: ${restoreCommand(entry)}\n`,
+      `! A listener crashed (started ${localTime(entry.since)}) and left the ${of(entry.instanceId)} pointing at itself.\n  ${Undo} it with: ${restoreCommand(entry)}\n`,
     );
   }
 }

@@ -35,7 +35,10 @@ export function guardSummary(report: GuardReport): string {
   const { thing, undo, undone } = wordsFor(report);
   const why = error === null ? '' : ` (${safeText(error, 300)})`;
   const what = {
-    trying: `has tried ${count(tries, 'time')} to ${undo} its ${thing}${why}`,
+    trying:
+      tries === 0
+        ? `is about to ${undo} its ${thing}`
+        : `has tried ${count(tries, 'time')} to ${undo} its ${thing}${why}`,
     restored: `${undone} its ${thing} at ${localTime(at)}`,
     there: `found its ${thing} ${undone} already`,
     changed: 'left its webhook alone, because it was changed elsewhere',

@@ -1,4 +1,4 @@
-/** The listener's end: starts the guard, which restores the webhook if the listener crashes, and tells it about the release. */
+/** The listener's side: starts the guard, which restores the webhook if the listener crashes, and tells the guard about the release. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';

@@ -98,7 +98,7 @@ export function openScreen(world: {
 
   /**
    * Makes Ink draw everything on an empty screen. Ink draws only differences until the terminal gets
-   * narrower, so it is told of a wider terminal first.
+   * narrower, so a wider terminal is reported to Ink first.
    */
   function redraw(): void {
     output.write(CLEAR);
