@@ -18,11 +18,8 @@ export async function main(process: NodeJS.Process): Promise<void> {
   const ignoreHangup = ignoresHangup();
   if (ignoreHangup) process.on('SIGHUP', () => {});
 
-  const signals = (leaving: () => void = () => {}): Signals => {
-    const leave = (exit: ExitName) => {
-      leaving();
-      process.exit(EXIT[exit].code);
-    };
+  const signals: Parameters<typeof createProgram>[0]['signals'] = (leaving) => {
+    const leave = (exit: ExitName) => process.exit(EXIT[leaving?.() ?? exit].code);
     running = listenForSignals(process, io.now, leave, ignoreHangup);
     return running;
   };

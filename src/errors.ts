@@ -24,19 +24,23 @@ export const EXIT = {
   busy: { code: 18, means: 'another listener on this machine holds the instance' },
   notRestored: {
     code: 20,
-    means: 'the webhook was not restored; the message has the command that restores it',
+    means:
+      'the webhook was not restored, or a second signal left that to the guard; the message has the command that restores it',
   },
   hangup: {
     code: 129,
-    means: 'stopped by SIGHUP before the end; for a listener, SIGHUP was its second signal',
+    means:
+      'stopped by SIGHUP before the end; for a listener without a guard, SIGHUP was its second signal',
   },
   interrupt: {
     code: 130,
-    means: 'stopped by SIGINT before the end; for a listener, SIGINT was its second signal',
+    means:
+      'stopped by SIGINT before the end; for a listener without a guard, SIGINT was its second signal',
   },
   terminate: {
     code: 143,
-    means: 'stopped by SIGTERM before the end; for a listener, SIGTERM was its second signal',
+    means:
+      'stopped by SIGTERM before the end; for a listener without a guard, SIGTERM was its second signal',
   },
 } as const;
 

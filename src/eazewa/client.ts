@@ -84,7 +84,12 @@ export interface Client {
   getInstance(id: string, signal?: AbortSignal): Promise<Instance>;
   listInstances(signal?: AbortSignal): Promise<Instance[]>;
   /** Sets url and events. {@link getInstance} tells what the vendor stored. */
-  updateWebhook(id: string, webhook: Webhook, signal?: AbortSignal): Promise<void>;
+  updateWebhook(
+    id: string,
+    webhook: Webhook,
+    signal?: AbortSignal,
+    failed?: AttemptFailed,
+  ): Promise<void>;
   /** The same without retries: another webhook may be set between two attempts. */
   updateWebhookOnce(id: string, webhook: Webhook, signal?: AbortSignal): Promise<void>;
   /**
@@ -92,7 +97,12 @@ export interface Client {
    * with a subscription keeps it, perhaps with other events (VENDOR §8), so retries are harmless. The
    * optional `source` is left out: the vendor then assumes a direct client of its API.
    */
-  addSubscription(id: string, to: Subscription, signal?: AbortSignal): Promise<string>;
+  addSubscription(
+    id: string,
+    to: Subscription,
+    signal?: AbortSignal,
+    failed?: AttemptFailed,
+  ): Promise<string>;
   /** Removes a subscription. False where the id or the instance does not exist (VENDOR §8: 404). */
   removeSubscription(id: string, subscriptionId: string, signal?: AbortSignal): Promise<boolean>;
   clientStatus(id: string, signal?: AbortSignal): Promise<ClientStatus>;
@@ -103,6 +113,9 @@ export interface Client {
   /** Waits for running requests, then closes the connections. */
   close(): Promise<void>;
 }
+
+/** Told of each failed attempt that is retried, and awaited before the next one. */
+export type AttemptFailed = (error: CliError) => unknown;
 
 /** Pauses before the second and the third attempt, in ms. */
 const BACK_OFF: readonly number[] = [200, 1_000];
@@ -172,7 +185,7 @@ export function createClient(options: ClientOptions): Client {
 
   async function call<T>(
     path: string,
-    { instanceId, method = 'GET', body, list = false, once = false, signal }: Details,
+    { instanceId, method = 'GET', body, list = false, once = false, signal, failed }: Details,
     schema: z.ZodType<T>,
   ): Promise<T> {
     const facts: RequestFacts = { ...base, instanceId: instanceId ?? null };
@@ -196,6 +209,7 @@ export function createClient(options: ClientOptions): Client {
       const wait =
         once || attempt > BACK_OFF.length ? null : waitBefore(error, attempt, retryAfterMs);
       if (wait === null) throw error;
+      await failed?.(error);
       await sleep(wait, signal).catch((interrupted) => {
         throw signal?.aborted ? signal.reason : interrupted;
       });
@@ -206,7 +220,7 @@ export function createClient(options: ClientOptions): Client {
   const update = async (
     instanceId: string,
     { url, events }: Webhook,
-    more: Pick<Details, 'signal' | 'once'>,
+    more: Pick<Details, 'signal' | 'once' | 'failed'>,
   ) => {
     const body = { webhook: { url, events } };
     await call(at(instanceId), { instanceId, method: 'PUT', body, ...more }, z.unknown());
@@ -228,11 +242,13 @@ export function createClient(options: ClientOptions): Client {
     getInstance: async (instanceId, signal) =>
       (await call(at(instanceId), { instanceId, signal }, instanceAnswer)).instance,
     listInstances: async (signal) => (await call('/instances', { signal }, listAnswer)).instances,
-    updateWebhook: (instanceId, webhook, signal) => update(instanceId, webhook, { signal }),
+    updateWebhook: (instanceId, webhook, signal, failed) =>
+      update(instanceId, webhook, { signal, failed }),
     updateWebhookOnce: (instanceId, webhook, signal) =>
       update(instanceId, webhook, { signal, once: true }),
-    addSubscription: async (instanceId, { url, events }, signal) => {
-      const details = { instanceId, method: 'POST' as const, body: { url, events }, signal };
+    addSubscription: async (instanceId, { url, events }, signal, failed) => {
+      const body = { url, events };
+      const details = { instanceId, method: 'POST' as const, body, signal, failed };
       const { data } = await call(`${at(instanceId)}/webhooks`, details, subscriptionAnswer);
       // The id of another subscription would remove that one later.
       if (data.url && !isSameUrl(data.url, url))
@@ -270,6 +286,7 @@ interface Details {
   /** Disables retries. */
   readonly once?: boolean;
   readonly signal?: AbortSignal | undefined;
+  readonly failed?: AttemptFailed | undefined;
 }
 
 /** Whether two urls are equal once they are normalised. */

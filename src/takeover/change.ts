@@ -3,7 +3,9 @@
 import type { WebhookChange } from '../control/protocol.ts';
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
+import type { Patience } from './evidence.ts';
 import { isOurs, type Journal } from './journal.ts';
+import { readBack } from './read-back.ts';
 import { same } from './restore.ts';
 
 /** The instance's own webhook before and after: what it has, or what is restored when its listener stops. */
@@ -25,11 +27,20 @@ function changedEvents(had: readonly string[], change: WebhookChange['events']):
   return [...new Set([...had, ...change.add])].filter((name) => !change.remove.includes(name));
 }
 
+export interface ChangeOptions {
+  /** Ends the reading. */
+  readonly signal?: AbortSignal;
+  readonly eventsFor?: ((original: Webhook) => readonly string[]) | undefined;
+  readonly patience?: Patience | undefined;
+  /** Called once, when the vendor does not show at once what was written; awaited. */
+  readonly lags?: () => unknown;
+}
+
 /**
  * Changes an instance's own webhook; the caller holds the instance's lock. Where a listener's webhook
  * is set (of a running or a crashed one), the original in the journal is changed. The listener's
  * webhook gains and loses the same events (or has those that `eventsFor` gives for the new original);
- * its url stays. `signal` ends the reading.
+ * its url stays. What was written is read back with patience.
  *
  * Throws what the client throws, state errors, `changed_meanwhile` (vendor) when the url is not
  * `from`, `listeners_url` (usage) for the url of that listener, and `read_back_differs` (vendor) when
@@ -40,9 +51,9 @@ export async function changeWebhook(
   journal: Pick<Journal, 'read' | 'write'>,
   instanceId: string,
   change: WebhookChange,
-  signal?: AbortSignal,
-  eventsFor?: (original: Webhook) => readonly string[],
+  options: ChangeOptions = {},
 ): Promise<Changed> {
+  const { signal, eventsFor } = options;
   const { webhook: live } = await client.getInstance(instanceId, signal);
   const entry = await journal.read();
   if (entry !== null && isOurs(change.url ?? null, entry)) throw listenersUrl();
@@ -51,7 +62,7 @@ export async function changeWebhook(
   if (change.from !== undefined && change.from !== own.url) throw changedMeanwhile(instanceId);
   if (!held) {
     const after = changed(live, change);
-    await write(client, instanceId, live, after, signal);
+    await write(client, instanceId, live, after, options);
     return { before: live, after, held };
   }
   const { events } = change;
@@ -65,7 +76,7 @@ export async function changeWebhook(
   // The journal first: a crash between the two would lose the change otherwise.
   await journal.write({ ...entry, original, ours: during });
   try {
-    await write(client, instanceId, live, during, signal);
+    await write(client, instanceId, live, during, options);
   } catch (error) {
     await journal.write(entry);
     throw error;
@@ -78,14 +89,14 @@ async function write(
   instanceId: string,
   before: Webhook,
   after: Webhook,
-  signal?: AbortSignal,
+  { signal, patience, lags }: ChangeOptions,
 ): Promise<void> {
   if (same(before, after)) return;
   signal?.throwIfAborted();
   // Without `signal`: a request that is cut could arrive after what undoes it.
   await client.updateWebhook(instanceId, after);
-  const { webhook } = await client.getInstance(instanceId, signal);
-  if (!same(webhook, after)) throw readBackDiffers(instanceId);
+  const isOlder = (shown: Webhook) => same(shown, before);
+  await readBack({ client, instanceId, patience, signal, lags }, after, isOlder);
 }
 
 /** Somebody else has changed the webhook since it was read. */
@@ -102,16 +113,4 @@ function listenersUrl(): CliError {
   return new CliError('usage', 'listeners_url', 'That url belongs to a listener and ends with it', {
     hint: 'Name the url that the instance has when no listener runs.',
   });
-}
-
-/** The vendor accepted an update and shows another webhook. */
-export function readBackDiffers(instanceId: string): CliError {
-  return new CliError(
-    'vendor',
-    'read_back_differs',
-    `The vendor accepted the webhook of instance ${instanceId}, but shows another one`,
-    {
-      hint: 'Somebody else may be changing it at this moment. Check it with eazewa-hooks status, then try again.',
-    },
-  );
 }

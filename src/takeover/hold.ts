@@ -2,16 +2,18 @@
 
 import { hostname } from 'node:os';
 import type { WebhookChange } from '../control/protocol.ts';
-import type { Webhook } from '../eazewa/client.ts';
+import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { TAKEOVER_WORDS } from '../feed/takeover-words.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import type { Changed } from './change.ts';
+import { createEvidence, type Evidence, evidenceOf } from './evidence.ts';
 import type { JournalEntry } from './journal.ts';
 import { changeUnderWay, webhookEntry } from './notices.ts';
 import type { ApiAccess } from './options.ts';
 import { beginProgress, type Progress } from './progress.ts';
 import { type ReleaseOptions, releaseInstance } from './release.ts';
+import { same } from './restore.ts';
 import type { WantedEvents } from './wanted-events.ts';
 
 export interface TakeoverOptions extends ReleaseOptions {
@@ -26,6 +28,8 @@ export interface TakeoverOptions extends ReleaseOptions {
   /** The events that the app wants; {@link ours} may have more. */
   readonly wanted: WantedEvents;
   readonly pathToken: string;
+  /** The journal of the crashed listener whose takeover this one carries on. */
+  readonly resumed?: JournalEntry | null;
   /** Path tokens of crashed listeners that the instance may still point at. */
   readonly formerPathTokens: readonly string[];
   /** When the takeover began, in ms since 1970: by this its guard knows its journal. */
@@ -66,13 +70,18 @@ export interface Takeover {
   release(): Promise<boolean>;
 }
 
-/** How far the request is that sets ours. `sent`: the vendor may have done it, or may do it yet. */
-interface Request {
-  state: 'unsent' | 'sent' | 'answered';
+/** An instance that is held: how far its takeover is, and what is known of its requests and reads. */
+export interface Begun {
+  readonly progress: Progress;
+  readonly evidence: Evidence;
+  /** Tells {@link evidence} and the journal what becomes of each request that sets ours. */
+  readonly client: Client;
+  /** A read has shown an older webhook than ours. */
+  lagged(): Promise<void>;
 }
 
-/** Sets ours for the first time, and says how far its request is. */
-export type FirstSet = (progress: Progress, request: Request) => Promise<void>;
+/** Sets ours for the first time. */
+export type FirstSet = (begun: Begun) => Promise<void>;
 
 /**
  * Steps 1 to 4 of every takeover: journal, guard, request, journal again. When a step fails, those before
@@ -82,40 +91,85 @@ export async function beginHold(
   options: TakeoverOptions,
   about: Pick<JournalEntry, 'kind' | 'ours' | 'subscriptions'>,
   set: FirstSet,
-): Promise<Progress> {
+): Promise<Begun> {
   const { journal, guard, post, now, signal } = options;
   signal.throwIfAborted();
   // 1. The journal knows of the takeover before the vendor does.
   const progress = await beginProgress(journal, firstEntry(options, about), now);
   await faultPoint('journal-written');
-  const request: Request = { state: 'unsent' };
+  const begun = begunWith(options, progress);
+  const { evidence } = begun;
   try {
     // 2. The guard watches before there is anything to undo.
     await guard.armed();
     await faultPoint('about-to-set');
     // 3. The request, and 4. a note in the journal that the vendor has done it.
-    await set(progress, request);
+    await set(begun);
     await faultPoint('set');
     signal.throwIfAborted();
   } catch (error) {
-    const inDoubt = request.state === 'sent' && !isRefusal(error);
     // A subscription that was never made need not be looked for.
-    if (request.state !== 'answered' && !inDoubt)
-      await progress.note('about-to-set', { subscriptions: [] });
-    if (await releaseInstance(options, progress, inDoubt)) throw error;
+    if (!evidence.mayBeOurs) await progress.note('about-to-set', { subscriptions: [] });
+    if (await releaseInstance(options, progress, evidence)) throw error;
     throw notUndone(options, about.kind, error);
   }
   post(webhookEntry(about.kind, 'set', about.ours));
-  return progress;
+  return begun;
+}
+
+function begunWith(
+  { client, now, patience, resumed, found }: TakeoverOptions,
+  progress: Progress,
+): Begun {
+  const evidence =
+    resumed == null ? createEvidence(patience) : evidenceOf(resumed, now(), patience);
+  if (resumed != null && same(found, resumed.ours)) evidence.landed();
+  const note = (changed: Partial<JournalEntry>) => progress.note(progress.entry.step, changed);
+  const failed = async (error: unknown): Promise<void> => {
+    if (isRefusal(error)) return evidence.refused();
+    evidence.doubted();
+    // In the journal before the next attempt: a crash must not forget this one.
+    await note({ doubtAt: new Date(now()).toISOString() });
+  };
+  const tracked = async <T>(request: () => Promise<T>): Promise<T> => {
+    evidence.sent();
+    try {
+      const answer = await request();
+      evidence.acknowledged();
+      return answer;
+    } catch (error) {
+      await failed(error);
+      throw error;
+    }
+  };
+  return {
+    progress,
+    evidence,
+    client: {
+      ...client,
+      updateWebhook: (id, webhook, signal) =>
+        tracked(() => client.updateWebhook(id, webhook, signal, failed)),
+      addSubscription: (id, to, signal) =>
+        tracked(() => client.addSubscription(id, to, signal, failed)),
+    },
+    async lagged() {
+      evidence.lagged();
+      await note({ staleReads: true });
+    },
+  };
 }
 
 function firstEntry(
-  { api, client, instanceId, original, pathToken, formerPathTokens, since, now }: TakeoverOptions,
+  options: TakeoverOptions,
   about: Pick<JournalEntry, 'kind' | 'ours' | 'subscriptions'>,
 ): JournalEntry {
+  const { api, client, instanceId, original, pathToken, formerPathTokens, since, now } = options;
   return {
     v: 1,
     step: 'about-to-set',
+    // A request of the crashed listener may still be carried out.
+    staleReads: options.resumed?.staleReads ?? false,
+    doubtAt: options.resumed?.doubtAt ?? '',
     at: new Date(now()).toISOString(),
     apiUrl: api.apiUrl,
     apiUrlSource: api.apiUrlSource,
@@ -151,7 +205,7 @@ export interface Hold {
 }
 
 /** Owns the turns and the release of an instance that {@link beginHold} has taken. */
-export function createHold(options: TakeoverOptions, progress: Progress): Hold {
+export function createHold(options: TakeoverOptions, { progress, evidence }: Begun): Hold {
   const { instanceId, post } = options;
   const leaving = new AbortController();
   const { signal } = leaving;
@@ -173,9 +227,7 @@ export function createHold(options: TakeoverOptions, progress: Progress): Hold {
     way.leave?.();
     leaving.abort(stopping(instanceId));
     if (released === null && underWay > 0) post(changeUnderWay(progress.entry.kind));
-    // Read in its turn: whether the vendor may still do what the last change asked for.
-    const isInDoubt = () => progress.entry.step === 'about-to-set';
-    released ??= last.then(() => releaseInstance(options, progress, isInDoubt()));
+    released ??= last.then(() => releaseInstance(options, progress, evidence));
     return released;
   };
 

@@ -23,6 +23,10 @@ const journalShape = z.object({
   apiUrl: shownText,
   apiUrlSource: z.enum(['flag', 'environment', '.env', 'profile', 'default']),
   instanceId: shownText,
+  /** Whether a read has shown an older webhook than the vendor had acknowledged. */
+  staleReads: z.boolean().default(false),
+  /** When a request of ours was left without an answer, ISO 8601; empty for none. */
+  doubtAt: shownText.default(''),
   /** The account whose API token was used (`Client.account`). */
   account: z.string().default(''),
   /** What to restore. */

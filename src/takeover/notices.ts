@@ -94,15 +94,23 @@ interface ReleaseContext {
   readonly restoreCommand: string;
 }
 
-/** The vendor left the request that sets ours without an answer. */
-export function inDoubtStill(
-  { kind }: Pick<JournalEntry, 'kind'>,
-  { guarded, restoreCommand }: ReleaseContext,
-): Warning {
-  const next = guarded ? 'The guard checks again; so does' : 'Check again in a minute with';
+/** The original is written; the release looks for `msLeft` more, because a request of ours is in doubt or reads lag. */
+export function settling(kind: JournalEntry['kind'], isInDoubt: boolean, msLeft: number): Warning {
+  const { thing, undone } = TAKEOVER_WORDS[kind];
+  const looking = `looking for ${Math.ceil(msLeft / 1000)} s until it is sure to be ${undone}`;
+  return isInDoubt
+    ? warning(
+        'webhook_in_doubt',
+        `the vendor left a request for our ${thing} without an answer and may still carry it out; ${looking}`,
+      )
+    : warning('vendor_lags', `the vendor showed an older ${thing} a moment ago; ${looking}`);
+}
+
+/** The vendor does not show our webhook yet. */
+export function vendorLags(): Warning {
   return warning(
-    'webhook_in_doubt',
-    `the vendor did not say whether it accepted our ${TAKEOVER_WORDS[kind].thing}, and may still set it. ${next}: ${restoreCommand}`,
+    'vendor_lags',
+    'the vendor accepted our webhook, but still shows the one before; waiting up to 15 s for it',
   );
 }
 
@@ -117,7 +125,7 @@ export function notRestored(
     return warning('not_restored', `${why}. ${error.hint}`);
   }
   const { of, undone, Undo } = TAKEOVER_WORDS[kind];
-  const next = guarded ? 'Its guard retries for a day. ' : '';
+  const next = guarded ? 'The guard finishes this: it retries for a day. ' : '';
   return warning(
     'not_restored',
     `the ${of(instanceId)} was not ${undone} (${why}). ${next}${Undo} it with: ${restoreCommand}`,

@@ -3,18 +3,12 @@
 import type { Client } from '../eazewa/client.ts';
 import type { Post } from '../feed/feed.ts';
 import { faultPoint } from '../platform/fault-point.ts';
+import type { Evidence, Patience } from './evidence.ts';
 import type { Journal } from './journal.ts';
-import {
-  inDoubtStill,
-  journalLeft,
-  leftAlone,
-  notRestored,
-  notYet,
-  webhookEntry,
-} from './notices.ts';
+import { journalLeft, leftAlone, notRestored, notYet, settling, webhookEntry } from './notices.ts';
 import type { Guard } from './options.ts';
 import type { Progress } from './progress.ts';
-import { RESTORE_RETRIES, type Retries, restoreWithRetries } from './restore.ts';
+import { RESTORE_RETRIES, type Retries, restoreUntilSettled } from './restore.ts';
 
 export interface ReleaseOptions {
   readonly client: Client;
@@ -25,22 +19,24 @@ export interface ReleaseOptions {
   readonly restoreCommand: string;
   /** Default: {@link RESTORE_RETRIES}. */
   readonly retries?: Retries;
+  /** Default: {@link PATIENCE}. */
+  readonly patience?: Patience;
 }
 
 const COUNT_DOWN_EVERY_MS = 5000;
 
 /**
  * Restores the webhook, or removes the side-by-side subscription. False when that failed: the journal
- * stays, for the guard and for `restore`, and the feed says what to do. `inDoubt`: the vendor may
- * still set our webhook after all. Never throws.
+ * stays, for the guard and for `restore`, and the feed says what to do. By `evidence` the release waits
+ * until the reads can be believed; what is not settled in time is left to the guard. Never throws.
  */
 export async function releaseInstance(
   options: ReleaseOptions,
   progress: Progress,
-  inDoubt = false,
+  evidence: Evidence,
 ): Promise<boolean> {
   const { client, journal, guard, post, retries = RESTORE_RETRIES } = options;
-  if (!inDoubt) await progress.note('about-to-restore');
+  await progress.note('about-to-restore');
   await faultPoint('about-to-restore');
   const { entry } = progress;
   const { kind, original } = entry;
@@ -51,14 +47,18 @@ export async function releaseInstance(
   // A silent vendor can take all the time with a single attempt.
   const ticking = setInterval(countDown, COUNT_DOWN_EVERY_MS);
   try {
-    const done = await restoreWithRetries(client, entry, retries, (error) => {
-      why = error.message;
-      countDown();
+    const done = await restoreUntilSettled(client, entry, {
+      ...{ evidence, retries, patience: options.patience },
+      handsOver: () => guard.watches(),
+      failed(error) {
+        why = error.message;
+        countDown();
+      },
+      settling(msLeft) {
+        clearInterval(ticking);
+        post(settling(kind, evidence.isInDoubt, msLeft));
+      },
     });
-    if (inDoubt && done !== 'restored' && done !== 'gone') {
-      post(inDoubtStill(entry, { ...options, guarded }));
-      return true;
-    }
     await faultPoint('restore-sent');
     await progress.note('restored');
     await faultPoint('restored');

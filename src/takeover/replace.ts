@@ -4,9 +4,10 @@ import type { WebhookChange } from '../control/protocol.ts';
 import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { faultPoint } from '../platform/fault-point.ts';
-import { type Changed, changedMeanwhile, changeWebhook, readBackDiffers } from './change.ts';
+import { type Changed, changedMeanwhile, changeWebhook } from './change.ts';
 import { isListenersTunnel } from './consent.ts';
 import {
+  type Begun,
   beginHold,
   createHold,
   type FirstSet,
@@ -15,8 +16,8 @@ import {
   type TakeoverOptions,
 } from './hold.ts';
 import { holdsToken, isOurs, type JournalEntry } from './journal.ts';
-import { webhookEntry } from './notices.ts';
-import type { Progress } from './progress.ts';
+import { vendorLags, webhookEntry } from './notices.ts';
+import { readBack } from './read-back.ts';
 import { same } from './restore.ts';
 import { watchWebhook } from './watch.ts';
 
@@ -30,16 +31,17 @@ export async function holdByReplacing(options: TakeoverOptions): Promise<Takeove
   const { ours, pathToken } = options;
   await proveRestorable(options);
   const about = { kind: 'takeover', ours, subscriptions: [] } as const;
-  const progress = await beginHold(options, about, setFirst(options));
-  const hold = createHold(options, progress);
+  const begun = await beginHold(options, about, setFirst(options));
+  const { progress } = begun;
+  const hold = createHold(options, begun);
   // An older url of ours leads nowhere; a url that is being set is not there yet.
   const watch = watchWebhook(
     options,
     (url) => holdsToken(url, pathToken) && (hold.isBusy() || url === progress.entry.ours.url),
   );
-  const setAgain = renewal(options, progress, hold.leaving);
+  const setAgain = renewal(options, begun, hold.leaving);
   return hold.takeover({
-    change: ownChange(options, progress, hold.leaving),
+    change: ownChange(options, begun, hold.leaving),
     move: (url) => setAgain(({ events }) => ({ url, events })),
     async subscribe(events) {
       const { wanted } = options;
@@ -85,35 +87,47 @@ function isProven({ found, original }: Pick<TakeoverOptions, 'found' | 'original
 }
 
 function setFirst(options: TakeoverOptions): FirstSet {
-  const { client, instanceId, ours, signal } = options;
+  const { instanceId, ours, signal } = options;
   const previous = isProven(options) ? options.original : options.found;
-  return async (progress, request) => {
+  return async (begun) => {
+    const { client, progress } = begun;
     // 1. Read once more right before it is written: journal and guard took their time.
     const { webhook: before } = await client.getInstance(instanceId, signal);
     if (!same(before, previous) && !isOurs(before.url, progress.entry))
       throw changedMeanwhile(instanceId);
     // 2. Write ours, without `signal`: a request that is cut could arrive after what undoes it.
-    request.state = 'sent';
     await client.updateWebhook(instanceId, ours);
-    request.state = 'answered';
     await faultPoint('set-sent');
-    // 3. Read it back. The vendor may show the previous one for a while and have accepted ours.
-    const { webhook } = await client.getInstance(instanceId, signal);
-    if (same(webhook, previous)) request.state = 'sent';
-    if (!same(webhook, ours)) throw readBackDiffers(instanceId);
+    // 3. Read it back. The vendor may show an older webhook for a while and have accepted ours.
+    await readOursBack(options, begun, signal, before, ours);
     // 4. Note it.
     await progress.note('set');
   };
 }
 
+/** Reads until ours shows; while `before`, the original or another of ours shows, the read lags. */
+function readOursBack(
+  { instanceId, original, post, patience }: TakeoverOptions,
+  { client, progress, lagged }: Begun,
+  signal: AbortSignal,
+  before: Webhook,
+  ours: Webhook,
+): Promise<void> {
+  const lags = async () => {
+    post(vendorLags());
+    await lagged();
+  };
+  const isOlder = (shown: Webhook) =>
+    same(shown, before) || same(shown, original) || isOurs(shown.url, progress.entry);
+  return readBack({ client, instanceId, patience, signal, lags }, ours, isOlder);
+}
+
 /** Sets ours again, with another url or other events; false when the webhook is somebody else's by now. */
 type SetAgain = (next: (live: Webhook) => Webhook) => Promise<boolean>;
 
-function renewal(
-  { client, instanceId, post }: TakeoverOptions,
-  progress: Progress,
-  leaving: AbortSignal,
-): SetAgain {
+function renewal(options: TakeoverOptions, begun: Begun, leaving: AbortSignal): SetAgain {
+  const { instanceId, post } = options;
+  const { client, progress } = begun;
   const live = async () => (await client.getInstance(instanceId, leaving)).webhook;
   return async (next) => {
     // 1. Only a webhook of ours is written over.
@@ -139,7 +153,7 @@ function renewal(
     }
     await faultPoint('renew-sent');
     // 5. Read it back, and note it.
-    if (!same(await live(), ours)) throw readBackDiffers(instanceId);
+    await readOursBack(options, begun, leaving, found, ours);
     await progress.note('renewed');
     await faultPoint('renewed');
     post(webhookEntry('takeover', 'set', ours));
@@ -149,18 +163,25 @@ function renewal(
 
 /** Changes what is restored in the end; ours gets the events that the original gains or loses. */
 function ownChange(
-  { client, instanceId, wanted, post }: TakeoverOptions,
-  progress: Progress,
+  { instanceId, wanted, post, patience }: TakeoverOptions,
+  { client, progress, lagged }: Begun,
   leaving: AbortSignal,
 ): (change: WebhookChange) => Promise<Changed> {
   const journal = {
     read: async () => progress.entry,
-    write: (changed: JournalEntry) => progress.reach('about-to-set', changed),
+    // Only what it changes: a request may have been cut since the entry was read.
+    write: ({ original, ours }: JournalEntry) => progress.reach('about-to-set', { original, ours }),
   };
   return async (change) => {
     const eventsFor = wanted.tee ? wanted.with : undefined;
     const done = await wanted.become(wanted.after(change), () =>
-      changeWebhook(client, journal, instanceId, change, leaving, eventsFor),
+      changeWebhook(client, journal, instanceId, change, {
+        ...{ signal: leaving, eventsFor, patience },
+        lags: async () => {
+          post(vendorLags());
+          await lagged();
+        },
+      }),
     );
     if (progress.entry.step === 'about-to-set') await progress.note('renewed');
     // Where somebody else's webhook stands, ours is not set.

@@ -1,9 +1,10 @@
-/** Restores an instance's webhook: only while it is ours, and with retries until the vendor accepts it. */
+/** Restores an instance's webhook: only while it is ours, and until the reads that show it can be believed. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { isListenersTunnel } from './consent.ts';
+import { type Evidence, evidenceOf, PATIENCE, type Patience } from './evidence.ts';
 import { isOurs, type JournalEntry } from './journal.ts';
 import { removeSubscriptions } from './subscriptions.ts';
 
@@ -16,8 +17,9 @@ export type RestoreResult = 'restored' | 'overtaken' | 'there' | 'changed' | 'go
 
 /**
  * Removes our subscriptions, and sets the instance's webhook to the journal's original if the webhook
- * is ours now. Side by side, the webhook is neither read nor written (then: `restored` or `there`).
- * The webhook is read right before it is written, since the API has no conditional update.
+ * is ours now, or shows the original and may be ours: a read may lag. Side by side, the webhook is
+ * neither read nor written (then: `restored` or `there`). The webhook is read right before it is
+ * written, since the API has no conditional update. `evidence` learns what the reads show.
  *
  * Throws what the client throws, `restore_not_seen` (vendor) when ours still shows afterwards,
  * `no_own_webhook` (notRestored) when the original is another listener's tunnel, `other_account` (auth),
@@ -25,23 +27,14 @@ export type RestoreResult = 'restored' | 'overtaken' | 'there' | 'changed' | 'go
  */
 export async function restoreWebhook(
   client: Client,
-  entry: Pick<
-    JournalEntry,
-    | 'kind'
-    | 'step'
-    | 'instanceId'
-    | 'account'
-    | 'original'
-    | 'ours'
-    | 'pathToken'
-    | 'formerPathTokens'
-    | 'subscriptions'
-  >,
+  entry: JournalEntry,
   signal?: AbortSignal,
+  evidence: Evidence = evidenceOf(entry, Date.now()),
 ): Promise<RestoreResult> {
   try {
     const removed = await removeSubscriptions(client, entry, signal);
     if (entry.kind === 'side-by-side') {
+      if (removed) evidence.landed();
       // With another account's API token, every subscription seems not to exist.
       if (!removed && isOthers(client, entry)) {
         await client.getInstance(entry.instanceId, signal);
@@ -49,14 +42,29 @@ export async function restoreWebhook(
       return removed ? 'restored' : 'there';
     }
     const { webhook } = await client.getInstance(entry.instanceId, signal);
-    if (same(webhook, entry.original)) return 'there';
-    if (!isOurs(webhook.url, entry)) return 'changed';
-    if (isListenersTunnel(entry.original.url)) throw noOwnWebhook(entry.instanceId);
+    const isOriginal = same(webhook, entry.original);
+    const isTunnel = isListenersTunnel(entry.original.url);
+    const mayBeStale = evidence.mayBeOurs && !evidence.isRestored && !isTunnel;
+    if (isOriginal ? !mayBeStale : !isOurs(webhook.url, entry)) {
+      evidence.agreed();
+      return isOriginal ? 'there' : 'changed';
+    }
+    if (isTunnel) throw noOwnWebhook(entry.instanceId);
+    // An original that we have not written, or ours after the original was written: a read lags.
+    if (isOriginal || evidence.isRestored) evidence.lagged();
     await client.updateWebhookOnce(entry.instanceId, entry.original, signal);
+    evidence.restored();
     // The journal has the only copy of the original: the answer alone is not enough to remove it.
     const { webhook: after } = await client.getInstance(entry.instanceId, signal);
-    if (isOurs(after.url, entry) && !same(after, entry.original)) throw notSeen(entry.instanceId);
-    return entry.step === 'about-to-set' && !same(webhook, entry.ours) ? 'overtaken' : 'restored';
+    if (isOurs(after.url, entry) && !same(after, entry.original)) {
+      evidence.lagged();
+      throw notSeen(entry.instanceId);
+    }
+    evidence.agreed();
+    if (isOriginal) return 'there';
+    if (entry.step === 'about-to-set' && !same(webhook, entry.ours)) return 'overtaken';
+    evidence.landed();
+    return 'restored';
   } catch (error) {
     if (error instanceof CliError && error.exit === 'notFound')
       return await gone(client, entry, signal);
@@ -134,46 +142,90 @@ export interface Retries {
 
 export const RESTORE_RETRIES: Retries = { forMs: 30_000, pauseMs: 1000 };
 
-/** How long after a crash the last request may still take effect, in ms: longer than the client's timeout. */
-export const LATE_MS = 15_000;
-/** A request older than this has had its effect, in ms. */
-const FRESH_MS = 60_000;
-
-/** Whether the last request of a crashed listener may still take effect. `now` is in ms since 1970. */
-export function mayBeSetYet({ step, at }: Pick<JournalEntry, 'step' | 'at'>, now: number): boolean {
-  // After the clock was set back, `at` is in the future: fresh as well.
-  return step === 'about-to-set' && now - Date.parse(at) < FRESH_MS;
-}
-
 /** Whether a failure may pass by itself. A refused API token or a refused value does not. */
 function mayPass(error: unknown): boolean {
   return !(error instanceof CliError) || error.exit === 'vendor' || error.exit === 'rateLimited';
 }
 
+/** How {@link restoreUntilSettled} goes on, and whom it tells. */
+export interface RestoreRun {
+  readonly evidence: Evidence;
+  readonly retries: Retries;
+  readonly patience?: Patience | undefined;
+  /** Told each failure, and how many ms are left. */
+  failed(error: Error, msLeft: number): void;
+  /** Told once, when the restored webhook must show for so many ms more. */
+  settling(msLeft: number): void;
+  /** Whether somebody else finishes what is not settled in time; asked before each pause. */
+  handsOver?(): boolean;
+}
+
 /**
- * {@link restoreWebhook} with retries while its failure may pass. `failed` is told each failure and how
- * many ms are left. Throws the last failure when the time is over.
+ * {@link restoreWebhook} until the reads can be believed, with retries while its failure may pass.
+ * When the time is over, throws the last failure; a restore that must only settle is waited for, unless
+ * it is handed over: then throws `restore_unsettled` (vendor).
  */
-export async function restoreWithRetries(
+export async function restoreUntilSettled(
   client: Client,
   entry: JournalEntry,
-  { forMs, pauseMs }: Retries,
-  failed: (error: Error, msLeft: number) => void,
+  { evidence, retries, patience = PATIENCE, ...run }: RestoreRun,
 ): Promise<RestoreResult> {
+  const { forMs, pauseMs } = retries;
   const until = performance.now() + forMs;
   const over = AbortSignal.timeout(forMs);
+  const handsOver = () => run.handsOver?.() ?? false;
   let last: Error | null = null;
+  let done: RestoreResult | null = null;
   for (;;) {
+    let wait = pauseMs;
     try {
-      return await restoreWebhook(client, entry, over);
+      const waitsOn = done !== null && !handsOver();
+      const now = await restoreWebhook(
+        client,
+        suspected(entry, evidence),
+        waitsOn ? undefined : over,
+        evidence,
+      );
+      const isFirst = done === null;
+      done = together(done, now);
+      const msLeft = evidence.msLeft();
+      if (done === 'gone' || msLeft === 0) return done;
+      if (isFirst) run.settling(msLeft);
+      wait = Math.min(patience.pauseMs, msLeft);
+      if (handsOver() && performance.now() + wait > until) throw unsettled(entry);
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       // An attempt that the timeout cut says nothing; the failure before it does.
       last = over.aborted ? (last ?? error) : error;
       const msLeft = until - performance.now() - pauseMs;
       if (msLeft <= 0 || !mayPass(error)) throw last;
-      failed(error, msLeft);
-      await sleep(pauseMs);
+      run.failed(error, msLeft);
     }
+    await sleep(wait);
   }
+}
+
+/** The result of two attempts, one after the other. */
+export function together(before: RestoreResult | null, now: RestoreResult): RestoreResult {
+  return now === 'there' && (before === 'restored' || before === 'overtaken') ? 'restored' : now;
+}
+
+/** While a request that adds a subscription is in doubt, each subscription is looked up once more. */
+export function suspected(entry: JournalEntry, evidence: Evidence): JournalEntry {
+  if (entry.kind === 'takeover' || !evidence.wasCut) return entry;
+  const again = [...new Set(entry.subscriptions.map(({ url }) => url))].map((url) => ({
+    id: null,
+    url,
+  }));
+  const known = entry.subscriptions.filter(({ id }) => id !== null);
+  return { ...entry, subscriptions: [...known, ...again] };
+}
+
+/** The original is written, and may not stand yet. */
+function unsettled({ instanceId }: JournalEntry): CliError {
+  return new CliError(
+    'vendor',
+    'restore_unsettled',
+    `The vendor accepted the webhook of instance ${instanceId}, and may not have settled on it yet`,
+  );
 }

@@ -3,8 +3,10 @@
 import type { Client } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { TAKEOVER_WORDS } from '../feed/takeover-words.ts';
+import { pause } from '../platform/pause.ts';
+import { evidenceOf, PATIENCE } from './evidence.ts';
 import type { Journal, JournalEntry } from './journal.ts';
-import { mayBeSetYet, restoreWebhook } from './restore.ts';
+import { restoreWebhook } from './restore.ts';
 
 /**
  * A listener that replaces the webhook carries on after a crashed one that did the same. If either is
@@ -22,8 +24,15 @@ export async function settleLeft(
 ): Promise<JournalEntry | null> {
   const left = await journal.read();
   if (left === null || (left.kind === 'takeover' && !sideBySide)) return null;
-  const done = await restoreWebhook(client, left, signal);
-  if (done !== 'restored' && mayBeSetYet(left, now)) throw notSettled(left);
+  const evidence = evidenceOf(left, now);
+  for (;;) {
+    const done = await restoreWebhook(client, left, signal, evidence);
+    if (evidence.isInDoubt) throw notSettled(left);
+    const msLeft = done === 'gone' ? 0 : evidence.msLeft();
+    if (msLeft === 0) break;
+    await pause(Math.min(PATIENCE.pauseMs, msLeft), signal);
+    signal.throwIfAborted();
+  }
   await journal.remove();
   return left;
 }

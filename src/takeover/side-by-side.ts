@@ -5,6 +5,7 @@ import { CliError } from '../errors.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { changeWebhook } from './change.ts';
 import {
+  type Begun,
   beginHold,
   createHold,
   type FirstSet,
@@ -12,8 +13,7 @@ import {
   type Takeover,
   type TakeoverOptions,
 } from './hold.ts';
-import { notSubscribed, webhookEntry } from './notices.ts';
-import type { Progress } from './progress.ts';
+import { notSubscribed, vendorLags, webhookEntry } from './notices.ts';
 import { removeSubscriptions } from './subscriptions.ts';
 
 /**
@@ -27,13 +27,17 @@ export async function holdSideBySide(options: TakeoverOptions): Promise<Takeover
   const first: Subscription = { url: options.ours.url ?? '', events: options.ours.events };
   const subscriptions = [{ id: null, url: first.url }];
   const about = { kind: 'side-by-side', ours: first, subscriptions } as const;
-  const progress = await beginHold(options, about, addFirst(options, first));
-  const hold = createHold(options, progress);
-  const renew = renewal(options, progress, hold.leaving);
+  const begun = await beginHold(options, about, addFirst(options, first));
+  const { progress } = begun;
+  const hold = createHold(options, begun);
+  const renew = renewal(options, begun, hold.leaving);
   const ours = (): Subscription => ({ ...progress.entry.ours, url: progress.entry.ours.url ?? '' });
   return hold.takeover({
     async change(change) {
-      const done = await changeWebhook(client, journal, instanceId, change, hold.leaving);
+      const done = await changeWebhook(client, journal, instanceId, change, {
+        ...{ signal: hold.leaving, patience: options.patience },
+        lags: () => post(vendorLags()),
+      });
       await progress.note(progress.entry.step, { original: done.after });
       return done;
     },
@@ -53,13 +57,11 @@ export async function holdSideBySide(options: TakeoverOptions): Promise<Takeover
   });
 }
 
-function addFirst({ client, instanceId, signal }: TakeoverOptions, first: Subscription): FirstSet {
-  return async (progress, request) => {
+function addFirst({ instanceId, signal }: TakeoverOptions, first: Subscription): FirstSet {
+  return async ({ client, progress }) => {
     signal.throwIfAborted();
     // Without `signal`: a request that is cut could arrive after what undoes it.
-    request.state = 'sent';
     const id = await client.addSubscription(instanceId, first);
-    request.state = 'answered';
     await faultPoint('set-sent');
     await progress.note('set', { subscriptions: [{ id, url: first.url }] });
   };
@@ -67,8 +69,8 @@ function addFirst({ client, instanceId, signal }: TakeoverOptions, first: Subscr
 
 /** Replaces all our subscriptions by this one; the journal is written first. */
 function renewal(
-  { client, instanceId, post }: TakeoverOptions,
-  progress: Progress,
+  { instanceId, post }: TakeoverOptions,
+  { client, progress }: Begun,
   leaving: AbortSignal,
 ): (wanted: Subscription) => Promise<void> {
   return async (wanted) => {

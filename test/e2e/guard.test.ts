@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { between } from '../listener/harness.ts';
 import { isAlive } from '../support/processes.ts';
 import type { Place, Program } from '../support/program.ts';
 import { place } from '../support/resources.ts';
@@ -102,6 +103,27 @@ test('leaves a webhook that somebody else has set', async () => {
   expect(stateFile('journal.json')).toBe(null);
 });
 
+test('does not believe a read that shows the original when its listener is killed', async () => {
+  const api = await between(vendor.apiUrl);
+  vendor = { ...vendor, args: ['--api-url', api.apiUrl, '-i', '33', '--tunnel', 'none'] };
+  await listen();
+  let isStale = true;
+  api.disturb(({ method }) => {
+    if (method !== 'GET' || !isStale) return null;
+    isStale = false;
+    const json = {
+      instance: { id: 33, name: 'x', webhook_url: OLD.url, webhook_events: OLD.events },
+    };
+    return { status: 200, json };
+  });
+  listener.kill('SIGKILL');
+  await until(() => stateFile('journal.json') === null, 'the guard to settle it', 20_000);
+  expect(isStale).toBe(false);
+  expect(await vendor.webhook()).toEqual(OLD);
+  const { tries } = await until(() => report()?.outcome !== 'trying' && report(), 'the report');
+  expect(tries).toBeGreaterThan(2);
+});
+
 test('finishes what a listener leaves that was told twice to stop', async () => {
   await listen();
   vendor.program.kill('SIGSTOP');
@@ -109,8 +131,8 @@ test('finishes what a listener leaves that was told twice to stop', async () => 
   await listener.entry('warning', ({ code }) => code === 'restore_retry');
   listener.kill('SIGINT');
   const { code, stderr } = await listener.exit;
-  expect(code).toBe(130);
-  expect(stderr).toContain('Its guard is restoring it now');
+  expect(code).toBe(20);
+  expect(stderr).toContain('The guard finishes this: it is restoring it now.');
   vendor.program.kill('SIGCONT');
   await restoreWebhook();
 });

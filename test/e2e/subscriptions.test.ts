@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { between } from '../listener/harness.ts';
 import type { Place } from '../support/program.ts';
 import { place } from '../support/resources.ts';
 import { API_TOKEN, startVendor, type Vendor } from '../support/vendor.ts';
@@ -86,6 +87,28 @@ describe('subscribe and unsubscribe', () => {
     expect((await command(['subscribe', 'call'])).stderr).toContain('protected');
     expect((await command(['webhook', 'clear'])).stderr).toContain('protected');
     expect(await vendor.webhook()).toEqual({ url: URL, events: ['message', 'qr'] });
+  });
+});
+
+describe('at a vendor whose reads lag', () => {
+  it.each([
+    ['subscribe', ['subscribe', 'call']],
+    ['webhook set', ['webhook', 'set', 'http://127.0.0.1:10/new']],
+  ])('%s waits until the change shows, and says so once', async (_, args) => {
+    const api = await between(vendor.apiUrl);
+    vendor = { ...vendor, args: ['--api-url', api.apiUrl, '-i', '33'] };
+    const json = {
+      instance: { id: 33, name: 'x', webhook_url: URL, webhook_events: ['message', 'qr'] },
+    };
+    let reads = -1;
+    api.disturb(({ method }) => {
+      if (method === 'PUT') reads = 0;
+      return method === 'GET' && reads >= 0 && reads++ < 2 ? { status: 200, json } : null;
+    });
+    const { code, stderr } = await command(args);
+    expect(code).toBe(0);
+    expect(reads).toBe(3);
+    expect(stderr.match(/waiting up to 15 s/g)).toHaveLength(1);
   });
 });
 

@@ -61,7 +61,7 @@ describe('the way out', () => {
     screen.press('ctrl-c');
     await until(() => performance.now() - pressed > 1100);
     screen.press('ctrl-c');
-    expect((await screen.exit).code).toBe(130);
+    expect((await screen.exit).code).toBe(20);
     expect(screen.isAlternate()).toBe(false);
     expect(screen.text()).toContain('eazewa-hooks restore');
     expectUndone(screen);

@@ -137,6 +137,8 @@ export function journalEntry(parts: Partial<JournalEntry> = {}): JournalEntry {
     kind: 'takeover',
     step: 'set',
     at: '2026-11-23T08:00:00.000Z',
+    staleReads: false,
+    doubtAt: '',
     formerPathTokens: [],
     subscriptions: [],
     since: '2026-11-23T08:00:00.000Z',

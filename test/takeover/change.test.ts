@@ -5,6 +5,7 @@ import { fileJournal } from '../../src/takeover/journal.ts';
 import { between, clientOf, INSTANCE, journalEntry, simulator } from '../listener/harness.ts';
 import { failureOf } from '../support/failure.ts';
 import { temporaryFolder } from '../support/resources.ts';
+import { SHORT } from './harness.ts';
 
 const OWN: Webhook = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
 const LEFT: Webhook = {
@@ -19,9 +20,10 @@ async function setUp(webhook: Webhook) {
   const journal = fileJournal(temporaryFolder());
   const client = clientOf(api.apiUrl);
   const current = async () => (await clientOf(apiUrl).getInstance(INSTANCE)).webhook;
+  let lags = 0;
   const change = (what: Parameters<typeof changeWebhook>[3]) =>
-    changeWebhook(client, journal, INSTANCE, what);
-  return { api, journal, current, change };
+    changeWebhook(client, journal, INSTANCE, what, { patience: SHORT, lags: () => lags++ });
+  return { api, journal, current, change, lags: () => lags };
 }
 
 describe('a change', () => {
@@ -94,6 +96,29 @@ describe('a change', () => {
     expect(await failureOf(change({ url: LEFT.url }))).toMatchObject({ code: 'listeners_url' });
     expect(await journal.read()).toEqual(entry);
     expect(await current()).toEqual(LEFT);
+  });
+
+  test('that the vendor shows after a while is made, and the wait is told once', async () => {
+    const { api, change, current, lags } = await setUp(OWN);
+    const { url: webhook_url, events: webhook_events } = OWN;
+    const json = { instance: { id: 33, name: 'Shop', webhook_url, webhook_events } };
+    api.disturb(({ method }, number) =>
+      method === 'GET' && number < 6 ? { status: 200, json } : null,
+    );
+    const { after } = await change(ADD);
+    expect(await current()).toEqual(after);
+    expect(lags()).toBe(1);
+  });
+
+  test('that somebody else replaces at that moment is an error at once', async () => {
+    const { api, change, lags } = await setUp(OWN);
+    const json = {
+      instance: { id: 33, name: 'Shop', webhook_url: 'https://x.example/', webhook_events: [] },
+    };
+    api.disturb((_, number) => (number === 3 ? { status: 200, json } : null));
+    expect(await failureOf(change(ADD))).toMatchObject({ code: 'read_back_differs' });
+    expect(api.asked).toHaveLength(3);
+    expect(lags()).toBe(0);
   });
 
   test('that the vendor does not show afterwards is an error', async () => {

@@ -3,6 +3,7 @@
 import { onTestFinished } from 'vitest';
 import type { Webhook } from '../../src/eazewa/client.ts';
 import type { NewFeedEntry } from '../../src/feed/feed.ts';
+import type { Patience } from '../../src/takeover/evidence.ts';
 import { NO_GUARD } from '../../src/takeover/guard/start.ts';
 import type { Takeover, TakeoverOptions } from '../../src/takeover/hold.ts';
 import { fileJournal } from '../../src/takeover/journal.ts';
@@ -24,6 +25,9 @@ export const MOVED = `https://other.ngrok.example/webhooks/whatsapp/${PATH_TOKEN
 /** A webhook that somebody else sets. */
 export const SECOND: Webhook = { url: 'https://somebody.example.com/else', events: ['call'] };
 export const RESTORE = 'eazewa-hooks restore -i 33 --api-url http://x';
+
+/** How long these tests wait for the vendor to agree, in ms. */
+export const SHORT: Patience = { readBackMs: 1500, settleMs: 150, doubtMs: 400, pauseMs: 20 };
 
 /** An instance with this webhook, and all that is needed to hold it in one of the two ways. */
 export async function instanceToHold(
@@ -58,6 +62,7 @@ export async function instanceToHold(
       signal: stop.signal,
       // Too short for a second attempt.
       retries: { forMs: 900, pauseMs: 1000 },
+      patience: SHORT,
       ...options,
     });
     onTestFinished(async () => void (await held.release()));

@@ -67,6 +67,13 @@ describe('the journal of an instance', () => {
     expect(await failureOf(fileJournal(folder).read())).toMatchObject({ exit: 'state' });
   });
 
+  test('of an earlier version says that nothing was stale or in doubt', async () => {
+    const folder = temporaryFolder();
+    const { staleReads: _, doubtAt: __, ...old } = journalEntry();
+    writeFileSync(journalPath(folder), JSON.stringify(old));
+    expect(await fileJournal(folder).read()).toEqual(journalEntry());
+  });
+
   test('that cannot be written says so', async () => {
     const folder = temporaryFolder();
     mkdirSync(journalPath(folder));

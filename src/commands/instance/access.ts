@@ -14,7 +14,7 @@ import { type Changed, changeWebhook } from '../../takeover/change.ts';
 import { fileJournal, isOurs, type JournalEntry } from '../../takeover/journal.ts';
 import { isHeld } from '../../takeover/known-instances.ts';
 import { lockInstance } from '../../takeover/lock.ts';
-import { apiAccess, onlyInstance, openClient } from '../shared/api-access.ts';
+import { apiAccess, LAGS, onlyInstance, openClient } from '../shared/api-access.ts';
 import { onlyRunning } from '../shared/choose-instance.ts';
 import { journalServer } from '../shared/journal-server.ts';
 import { instanceFlags } from '../shared/restore-command.ts';
@@ -136,7 +136,9 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
       const existing = { getInstance, updateWebhook };
       const unlock = await lockInstance(folder, instanceId);
       try {
-        return await changeWebhook(existing, journal, instanceId, change);
+        return await changeWebhook(existing, journal, instanceId, change, {
+          lags: () => io.stderr.write(LAGS),
+        });
       } finally {
         unlock();
       }

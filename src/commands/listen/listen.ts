@@ -38,6 +38,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const signals = deps.signals(() => {
     terminal.giveBack();
     io.stderr.write(leftBehind(command));
+    return command.guard && !command.simulate ? 'notRestored' : undefined;
   });
   try {
     const named = command.target.length + command.route.length > 0;
@@ -195,7 +196,7 @@ function announceHistory({ instance, state }: ListenerOptions, io: Io): void {
 function leftBehind(command: ListenCommand): string {
   if (command.simulate) return '\nExited at once.\n';
   const { thing, undoing, Undo } = wordsFor(command);
-  const guard = command.guard ? ` Its guard is ${undoing} it now.` : '';
+  const guard = command.guard ? ` The guard finishes this: it is ${undoing} it now.` : '';
   // The command stands on a line of its own, so that no terminal breaks it.
   const how = command.guard ? 'To do it yourself' : `${Undo} it with`;
   return `\nExited at once: the ${thing} may still lead here.${guard}\n  ${how}: eazewa-hooks restore\n`;

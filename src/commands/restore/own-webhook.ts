@@ -8,13 +8,15 @@ import { maskUrl } from '../../platform/mask-url.ts';
 import { instanceFolder, ownWebhookPath } from '../../platform/paths.ts';
 import { jsonLine } from '../../platform/safe-text.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { changedMeanwhile, readBackDiffers } from '../../takeover/change.ts';
+import { changedMeanwhile } from '../../takeover/change.ts';
 import { isTunnels } from '../../takeover/consent.ts';
+import { mayBeSetYet } from '../../takeover/evidence.ts';
 import { fileJournal } from '../../takeover/journal.ts';
 import { lockInstance } from '../../takeover/lock.ts';
 import { readOwnWebhook } from '../../takeover/own-webhook.ts';
-import { mayBeSetYet, same } from '../../takeover/restore.ts';
-import { apiAccess, onlyInstance, openClient } from '../shared/api-access.ts';
+import { readBack } from '../../takeover/read-back.ts';
+import { same } from '../../takeover/restore.ts';
+import { apiAccess, LAGS, onlyInstance, openClient } from '../shared/api-access.ts';
 import { consentTo, refuseProtected } from '../shared/consent.ts';
 import { eventsText, instanceText, urlText, webhookJson } from '../shared/instance-text.ts';
 import { notRestored } from './not-restored.ts';
@@ -63,8 +65,8 @@ export async function restoreOwn(options: Options, settings: Settings, io: Io): 
       const { webhook: now } = await client.getInstance(instanceId);
       if (now.url !== webhook.url) throw changedMeanwhile(instanceId);
       await client.updateWebhook(instanceId, own);
-      const { webhook: after } = await client.getInstance(instanceId);
-      if (!same(after, own)) throw readBackDiffers(instanceId);
+      const lags = () => io.stderr.write(LAGS);
+      await readBack({ client, instanceId, lags }, own, (shown) => same(shown, now));
       const journal = fileJournal(folder);
       // This also settles a crashed takeover, unless its last request may still be applied.
       // It does not settle a crashed listener's subscription.

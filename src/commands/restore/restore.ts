@@ -1,6 +1,5 @@
 /** `restore`: restores the webhooks, and removes the subscriptions, that crashed listeners left behind. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { CliError, EXIT } from '../../errors.ts';
 import { TAKEOVER_WORDS, type TakeoverWords } from '../../feed/takeover-words.ts';
@@ -9,15 +8,14 @@ import { maskUrl } from '../../platform/mask-url.ts';
 import { instanceFolder } from '../../platform/paths.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { evidenceOf } from '../../takeover/evidence.ts';
 import { fileJournal } from '../../takeover/journal.ts';
 import { type CrashedListener, crashedListeners } from '../../takeover/known-instances.ts';
 import { lockInstance } from '../../takeover/lock.ts';
 import {
-  LATE_MS,
-  mayBeSetYet,
   RESTORE_RETRIES,
   type RestoreResult,
-  restoreWithRetries,
+  restoreUntilSettled,
 } from '../../takeover/restore.ts';
 import { apiAccess, openClient } from '../shared/api-access.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
@@ -104,28 +102,25 @@ async function restore(
   const entry = (await fileJournal(folder).read()) ?? seen;
   const client = openClient(apiAccess(settings, io, server));
   try {
-    const attempt = () =>
-      restoreWithRetries(client, entry, RESTORE_RETRIES, (error, msLeft) =>
+    const { thing } = TAKEOVER_WORDS[entry.kind];
+    const evidence = evidenceOf(entry, io.now());
+    const seconds = (ms: number) => Math.ceil(ms / 1000);
+    const done = await restoreUntilSettled(client, entry, {
+      evidence,
+      retries: RESTORE_RETRIES,
+      failed: (error, msLeft) =>
         io.stderr.write(
-          `Failed (${safeText(error.message, 500)}); retrying for ${Math.ceil(msLeft / 1000)} s more\n`,
+          `Failed (${safeText(error.message, 500)}); retrying for ${seconds(msLeft)} s more\n`,
         ),
-      );
-    let done = await attempt();
-    const first = done;
-    if (done !== 'restored' && mayBeSetYet(entry, io.now())) {
-      const { thing } = TAKEOVER_WORDS[entry.kind];
-      io.stderr.write(
-        `The listener crashed while it set its ${thing}, and the vendor may still apply it: checking for ${LATE_MS / 1000} s\n`,
-      );
-      const until = performance.now() + LATE_MS;
-      while (done !== 'restored' && performance.now() < until) {
-        await sleep(RESTORE_RETRIES.pauseMs);
-        done = await attempt();
-      }
-    }
+      settling(msLeft) {
+        const why = evidence.isInDoubt
+          ? `The listener crashed while it set its ${thing}, and the vendor may still apply it`
+          : `The vendor showed an older ${thing} a moment ago`;
+        io.stderr.write(`${why}: checking for ${seconds(msLeft)} s\n`);
+      },
+    });
     await fileJournal(folder).remove();
-    if (done === 'overtaken') return 'restored';
-    return first === 'overtaken' && done === 'there' ? 'restored' : done;
+    return done === 'overtaken' ? 'restored' : done;
   } finally {
     await client.close();
     unlock();

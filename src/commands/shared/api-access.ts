@@ -53,3 +53,7 @@ function proxyEnv(io: Pick<Io, 'env'>): Record<string, string | undefined> {
   const names = ['HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy'];
   return Object.fromEntries(names.map((name) => [name, io.env[name]]));
 }
+
+/** The line for stderr while a webhook that was set is read back. */
+export const LAGS =
+  'The vendor accepted the webhook, but still shows the one before: waiting up to 15 s for it\n';

@@ -1,7 +1,7 @@
 /** What a command gets to run with, and how it reads its options. */
 
 import * as z from 'zod';
-import { CliError } from '../../errors.ts';
+import { CliError, type ExitName } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import type { Signals } from '../../platform/signals.ts';
@@ -13,9 +13,10 @@ export interface Deps {
   readonly io: Io;
   /**
    * For a command that runs until it is stopped: listens for signals, and for stdout being closed.
-   * `leaving` is called when a second signal ends the process at once.
+   * `leaving` is called when a second signal ends the process at once, and may choose the exit code
+   * (default: that of the signal).
    */
-  readonly signals: (leaving?: () => void) => Signals;
+  readonly signals: (leaving?: () => ExitName | undefined) => Signals;
 }
 
 /** The options that every command has, as commander gives them. */

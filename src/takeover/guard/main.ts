@@ -5,9 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '../../eazewa/client.ts';
 import { CliError } from '../../errors.ts';
 import { faultPoint } from '../../platform/fault-point.ts';
-import { fileJournal } from '../journal.ts';
+import { type Evidence, evidenceOf } from '../evidence.ts';
+import { fileJournal, type JournalEntry } from '../journal.ts';
 import { tryLock } from '../lock.ts';
-import { LATE_MS, restoreWebhook } from '../restore.ts';
+import { type RestoreResult, restoreWebhook, suspected, together } from '../restore.ts';
 import { type GuardReport, writeGuardReport } from './report.ts';
 import { ARMED, type GuardTask, guardTask, RELEASED } from './task.ts';
 
@@ -55,6 +56,7 @@ async function restoreUntilDone(task: GuardTask): Promise<void> {
   const passed = () => performance.now() - began;
   let tries = 0;
   let error: string | null = null;
+  const seen: Seen = { evidence: null, done: null };
   const report = (outcome: GuardReport['outcome']) => {
     const at = new Date().toISOString();
     const about = { v: 1 as const, instanceId, apiUrl, since, sideBySide };
@@ -71,8 +73,8 @@ async function restoreUntilDone(task: GuardTask): Promise<void> {
     await report('trying');
     tries++;
     try {
-      const outcome = await once(task, client, passed() < LATE_MS);
-      if (outcome === 'in-doubt' || outcome === 'busy') pause = FIRST_PAUSE_MS / 2;
+      const outcome = await once(task, client, seen);
+      if (outcome === 'unsettled' || outcome === 'busy') pause = FIRST_PAUSE_MS / 2;
       else return await report(outcome);
     } catch (failed) {
       error = failed instanceof Error ? failed.message : String(failed);
@@ -93,12 +95,18 @@ async function journalOf({ folder, since, pid }: GuardTask): Promise<'ours' | 'n
   return entry?.since === since && entry.pid === pid ? 'ours' : 'none';
 }
 
+/** What the guard's attempts have seen so far. */
+interface Seen {
+  evidence: Evidence | null;
+  done: RestoreResult | null;
+}
+
 /** One attempt, under the instance's lock. Throws what the client and the journal throw. */
 async function once(
   task: GuardTask,
   client: Parameters<typeof restoreWebhook>[0],
-  mayBeSetYet: boolean,
-): Promise<Exclude<GuardReport['outcome'], 'trying' | 'gave-up'> | 'in-doubt' | 'busy'> {
+  seen: Seen,
+): Promise<Exclude<GuardReport['outcome'], 'trying' | 'gave-up'> | 'unsettled' | 'busy'> {
   const unlock = await tryLock(task.folder);
   if (unlock === null) return 'busy';
   try {
@@ -106,14 +114,27 @@ async function once(
     const journal = fileJournal(task.folder);
     const entry = await journal.read();
     if (entry?.since !== task.since || entry.pid !== task.pid) return 'left';
-    const outcome = entry.step === 'restored' ? 'there' : await restoreWebhook(client, entry);
-    if (entry.step === 'about-to-set' && mayBeSetYet && outcome !== 'restored') return 'in-doubt';
+    const outcome = entry.step === 'restored' ? 'there' : await attempt(client, entry, seen);
+    if (outcome === null) return 'unsettled';
     await faultPoint('guard-restored');
     await journal.remove();
     return outcome === 'overtaken' ? 'restored' : outcome;
   } finally {
     unlock();
   }
+}
+
+/** Restores once; null while the reads cannot be believed yet. */
+async function attempt(
+  client: Parameters<typeof restoreWebhook>[0],
+  entry: JournalEntry,
+  seen: Seen,
+): Promise<RestoreResult | null> {
+  seen.evidence ??= evidenceOf(entry, Date.now());
+  const { evidence } = seen;
+  const now = await restoreWebhook(client, suspected(entry, evidence), undefined, evidence);
+  seen.done = together(seen.done, now);
+  return now === 'gone' || evidence.msLeft() === 0 ? seen.done : null;
 }
 
 await guard(process);

@@ -1,0 +1,145 @@
+/** Whether the reads of an instance can be believed: a read may lag behind a write, and a request that was cut may be carried out late. */
+
+import type { JournalEntry } from './journal.ts';
+
+/** How long a takeover waits for the vendor to agree with it, in ms. */
+export interface Patience {
+  /** A write is read back for this long. */
+  readonly readBackMs: number;
+  /** Reads must agree for this long after one has lagged. */
+  readonly settleMs: number;
+  /** A request without an answer may be carried out for this long. */
+  readonly doubtMs: number;
+  /** Between two reads. */
+  readonly pauseMs: number;
+}
+
+export const PATIENCE: Patience = {
+  readBackMs: 15_000,
+  settleMs: 3000,
+  doubtMs: 15_000,
+  pauseMs: 500,
+};
+
+/** What is known of one takeover's requests and reads. Its times are those of this process. */
+export interface Evidence {
+  /** Whether a request that sets ours was sent: then an original that shows proves nothing. */
+  readonly mayBeOurs: boolean;
+  /** Whether the vendor has acknowledged the original during this restore. */
+  readonly isRestored: boolean;
+  /** Whether a request of ours may still be carried out. */
+  readonly isInDoubt: boolean;
+  /** Whether that is one that was cut. */
+  readonly wasCut: boolean;
+  /** A request that sets ours is sent. */
+  sent(): void;
+  /** The vendor acknowledged it. */
+  acknowledged(): void;
+  /** Its answer says that the vendor has changed nothing. */
+  refused(): void;
+  /** It had no answer. */
+  doubted(): void;
+  /** The only request of a crashed listener that was in doubt was carried out. */
+  landed(): void;
+  /** The vendor acknowledged the original. */
+  restored(): void;
+  /** A read differs from the write that was acknowledged last. */
+  lagged(): void;
+  /** A read shows that the instance is restored, or somebody else's webhook. */
+  agreed(): void;
+  /** How long reads must go on to agree before they are believed, in ms. */
+  msLeft(): number;
+}
+
+/** What a crashed process may have left in doubt. */
+interface Before {
+  readonly mayBeOurs: boolean;
+  readonly isLagging: boolean;
+  /** A request of ours had no answer. */
+  readonly wasCut: boolean;
+  /** The last request may be under way. */
+  readonly isUnderWay: boolean;
+}
+
+const NOTHING: Before = { mayBeOurs: false, isLagging: false, wasCut: false, isUnderWay: false };
+
+/** The evidence of a takeover that begins, or by `before` of one that another process has begun. */
+export function createEvidence(patience: Patience = PATIENCE, before: Before = NOTHING): Evidence {
+  const { settleMs, doubtMs } = patience;
+  const start = performance.now();
+  let { mayBeOurs, isLagging } = before;
+  let wasOurs = before.mayBeOurs;
+  let isRestored = false;
+  let cutAt = before.wasCut ? start : null;
+  let openSince = before.isUnderWay ? start : null;
+  let agreedSince: number | null = null;
+  const left = (since: number | null, ms: number) =>
+    since === null ? 0 : Math.max(0, since + ms - performance.now());
+  const doubtLeft = () => Math.max(left(cutAt, doubtMs), left(openSince, doubtMs));
+  return {
+    get mayBeOurs() {
+      return mayBeOurs;
+    },
+    get isRestored() {
+      return isRestored;
+    },
+    get isInDoubt() {
+      return doubtLeft() > 0;
+    },
+    get wasCut() {
+      return left(cutAt, doubtMs) > 0;
+    },
+    sent() {
+      mayBeOurs = true;
+    },
+    acknowledged() {
+      wasOurs = true;
+    },
+    refused() {
+      mayBeOurs = wasOurs || cutAt !== null;
+    },
+    doubted() {
+      cutAt = performance.now();
+    },
+    landed() {
+      openSince = null;
+    },
+    restored() {
+      isRestored = true;
+    },
+    lagged() {
+      isLagging = true;
+      agreedSince = null;
+    },
+    agreed() {
+      agreedSince ??= performance.now();
+    },
+    msLeft() {
+      const lagLeft = agreedSince === null ? settleMs : left(agreedSince, settleMs);
+      return Math.max(isLagging ? lagLeft : 0, doubtLeft());
+    },
+  };
+}
+
+/** A request older than this has had its effect, in ms. */
+const FRESH_MS = 60_000;
+
+/** The parts of a journal by which its reader judges the vendor's answers. */
+type Written = Pick<JournalEntry, 'step' | 'at' | 'staleReads' | 'doubtAt'>;
+
+/** Whether a request of a crashed listener may still be carried out. `now` is in ms since 1970. */
+export function mayBeSetYet({ step, at, doubtAt }: Written, now: number): boolean {
+  // After the clock was set back, a time is in the future: fresh as well.
+  const isFresh = (time: string) => now - Date.parse(time) < FRESH_MS;
+  return (step === 'about-to-set' && isFresh(at)) || (doubtAt !== '' && isFresh(doubtAt));
+}
+
+/** The evidence that a crashed listener's journal has. `now` is in ms since 1970. */
+export function evidenceOf(entry: Written, now: number, patience: Patience = PATIENCE): Evidence {
+  return createEvidence(patience, {
+    mayBeOurs: entry.step !== 'restored',
+    isLagging: entry.staleReads,
+    wasCut: entry.doubtAt !== '' && mayBeSetYet({ ...entry, step: 'set' }, now),
+    isUnderWay: entry.step === 'about-to-set' && mayBeSetYet({ ...entry, doubtAt: '' }, now),
+  });
+}

@@ -1,0 +1,52 @@
+/** Reads back a webhook that was set, with patience: a read may lag behind the write by seconds. */
+
+import type { Client, Webhook } from '../eazewa/client.ts';
+import { CliError } from '../errors.ts';
+import { pause } from '../platform/pause.ts';
+import { PATIENCE, type Patience } from './evidence.ts';
+import { same } from './restore.ts';
+
+export interface ReadBackOptions {
+  readonly client: Pick<Client, 'getInstance'>;
+  readonly instanceId: string;
+  readonly patience?: Patience | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called once, when the first read shows an older webhook; awaited. */
+  readonly lags?: (() => unknown) | undefined;
+}
+
+/**
+ * Reads until the instance shows `wanted`. Waits only while it shows a webhook of before the write:
+ * any other is somebody else's. Throws `read_back_differs` (vendor), what the client throws, and the
+ * signal's reason.
+ */
+export async function readBack(
+  { client, instanceId, patience = PATIENCE, signal, lags }: ReadBackOptions,
+  wanted: Webhook,
+  isOlder: (shown: Webhook) => boolean,
+): Promise<void> {
+  const until = performance.now() + patience.readBackMs;
+  for (let isFirst = true; ; isFirst = false) {
+    const { webhook } = await client.getInstance(instanceId, signal);
+    if (same(webhook, wanted)) return;
+    if (!isOlder(webhook)) throw readBackDiffers(instanceId);
+    if (isFirst) await lags?.();
+    if (performance.now() + patience.pauseMs > until) throw readBackDiffers(instanceId);
+    await pause(patience.pauseMs, signal ?? NEVER);
+    signal?.throwIfAborted();
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+/** The vendor accepted an update and shows another webhook. */
+export function readBackDiffers(instanceId: string): CliError {
+  return new CliError(
+    'vendor',
+    'read_back_differs',
+    `The vendor accepted the webhook of instance ${instanceId}, but shows another one`,
+    {
+      hint: 'Somebody else may be changing it at this moment. Check it with eazewa-hooks status, then try again.',
+    },
+  );
+}

@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import type { Webhook } from '../../src/eazewa/client.ts';
+import { evidenceOf, mayBeSetYet } from '../../src/takeover/evidence.ts';
+import type { TakeoverOptions } from '../../src/takeover/hold.ts';
+import type { Guard } from '../../src/takeover/options.ts';
+import { holdByReplacing } from '../../src/takeover/replace.ts';
+import { restoreUntilSettled } from '../../src/takeover/restore.ts';
+import { holdSideBySide } from '../../src/takeover/side-by-side.ts';
+import { clientOf, INSTANCE, journalEntry } from '../listener/harness.ts';
+import { failureOf } from '../support/failure.ts';
+import { until } from '../support/until.ts';
+import { instanceToHold, ORIGINAL, OURS, PATH_TOKEN, RESTORE, SECOND, SHORT } from './harness.ts';
+
+const shows = ({ url, events }: Webhook) => ({
+  status: 200,
+  json: { instance: { id: 33, name: 'Shop', webhook_url: url, webhook_events: events } },
+});
+
+const setUp = (options: Partial<TakeoverOptions> = {}) =>
+  instanceToHold(holdByReplacing, ORIGINAL, {
+    retries: { forMs: 5000, pauseMs: 20 },
+    ...options,
+  });
+
+/** A guard that watches and does nothing. */
+const GUARD: Guard = { armed: async () => {}, watches: () => true, released() {}, close() {} };
+
+type Here = Awaited<ReturnType<typeof setUp>>;
+
+/** From now on the next `reads` reads show this webhook, whatever the instance has. */
+function lag({ api }: Here, webhook: Webhook, reads: number): void {
+  let left = reads;
+  api.disturb(({ method }) => (method === 'GET' && left-- > 0 ? shows(webhook) : null));
+}
+
+/** The first request that sets ours is cut; the vendor carries it out when the test says so. */
+function cutFirst({ api }: Here): void {
+  let cut = false;
+  api.disturb(({ webhook }) => {
+    if (cut || webhook?.url !== OURS.url) return null;
+    cut = true;
+    return 'cut';
+  });
+}
+
+describe('a vendor whose reads lag', () => {
+  test('is waited for until it shows ours, and that is told once', async () => {
+    const here = await setUp({ patience: { ...SHORT, readBackMs: 10_000 } });
+    const { api, hold, journal, codes, current } = here;
+    let puts = 0;
+    let reads = 0;
+    api.disturb(({ method, webhook }) => {
+      if (method === 'PUT' && webhook?.url === OURS.url) puts++;
+      return method === 'GET' && puts > 0 && reads++ < 4 ? shows(ORIGINAL) : null;
+    });
+    await hold();
+    expect(puts).toBe(1);
+    expect(codes()).toEqual(['vendor_lags', 'webhook set']);
+    expect(await current()).toEqual(OURS);
+    expect(await journal.read()).toMatchObject({ step: 'set', staleReads: true });
+  });
+
+  test('does not make a release believe that the original is there', async () => {
+    const here = await setUp();
+    const held = await here.hold();
+    lag(here, ORIGINAL, 1);
+    expect(await held.release()).toBe(true);
+    expect(await here.current()).toEqual(ORIGINAL);
+    expect(here.api.short().slice(5, 8)).toEqual(['GET', `PUT ${ORIGINAL.url}`, 'GET']);
+    expect(here.codes()).toEqual(['webhook set', 'vendor_lags', 'webhook restored']);
+  });
+
+  test('is read until the original shows for the settle time', async () => {
+    const here = await setUp();
+    const held = await here.hold();
+    let reads = 0;
+    // The second read after the restore shows ours again, and once more later.
+    here.api.disturb(({ method }) => {
+      if (method !== 'GET') return null;
+      reads++;
+      return reads === 1 ? shows(ORIGINAL) : reads === 4 || reads === 7 ? shows(OURS) : null;
+    });
+    const began = performance.now();
+    expect(await held.release()).toBe(true);
+    expect(performance.now() - began).toBeGreaterThan(SHORT.settleMs);
+    expect(reads).toBeGreaterThan(9);
+    expect(await here.current()).toEqual(ORIGINAL);
+  });
+
+  test('that shows the original of a crashed listener is written to, and read for the settle time', async () => {
+    const here = await setUp();
+    await here.change(OURS);
+    lag(here, ORIGINAL, 1);
+    const entry = journalEntry({ original: ORIGINAL, ours: OURS, pathToken: PATH_TOKEN });
+    const evidence = evidenceOf(entry, Date.now(), SHORT);
+    let settling = 0;
+    const restoring = restoreUntilSettled(clientOf(here.api.apiUrl), entry, {
+      ...{ evidence, retries: { forMs: 5000, pauseMs: 20 }, patience: SHORT },
+      failed() {},
+      settling: () => settling++,
+    });
+    expect(await restoring).toBe('there');
+    expect(settling).toBe(1);
+    expect(here.api.asked.length).toBeGreaterThan(4);
+    expect(await here.current()).toEqual(ORIGINAL);
+  });
+
+  test('gets no wait where every read agreed', async () => {
+    const here = await setUp();
+    const held = await here.hold();
+    expect(await held.release()).toBe(true);
+    expect(here.api.asked).toHaveLength(8);
+    expect(here.codes()).toEqual(['webhook set', 'webhook restored']);
+  });
+});
+
+describe('a request that was cut and is carried out late', () => {
+  test('keeps the release going until the doubt is over, and is undone', async () => {
+    const here = await setUp();
+    cutFirst(here);
+    const held = await here.hold();
+    expect(await here.journal.read()).toMatchObject({ doubtAt: '2026-11-23T09:00:00.000Z' });
+    const released = held.release();
+    await until(() => here.codes().includes('webhook_in_doubt'));
+    expect(await here.current()).toEqual(ORIGINAL);
+    await here.change(OURS);
+    expect(await released).toBe(true);
+    expect(await here.current()).toEqual(ORIGINAL);
+    expect(await here.journal.read()).toBe(null);
+    expect(here.codes().at(-1)).toBe('webhook restored');
+  });
+
+  test('is left to the guard when the time of the release is over', async () => {
+    const here = await setUp({ guard: GUARD, retries: { forMs: 60, pauseMs: 20 } });
+    cutFirst(here);
+    const held = await here.hold();
+    expect(await held.release()).toBe(false);
+    expect(here.codes()).toEqual([
+      'webhook set',
+      'webhook_in_doubt',
+      'webhook not-restored',
+      'not_restored',
+    ]);
+    const { message } = here.posted.at(-1) as { message: string };
+    expect(message).toContain('The guard finishes this');
+    expect(message).toContain(RESTORE);
+    expect(await here.journal.read()).toMatchObject({ step: 'about-to-restore' });
+  });
+
+  test('is waited for without a guard, also longer than the time of the release', async () => {
+    const here = await setUp({ retries: { forMs: 60, pauseMs: 20 } });
+    cutFirst(here);
+    const held = await here.hold();
+    expect(await held.release()).toBe(true);
+    expect(here.codes()).toEqual(['webhook set', 'webhook_in_doubt', 'webhook restored']);
+  });
+
+  test('over the webhook of somebody else is undone, too', async () => {
+    const here = await setUp();
+    cutFirst(here);
+    const held = await here.hold();
+    await here.change(SECOND);
+    const released = held.release();
+    await until(() => here.codes().includes('webhook_in_doubt'));
+    await here.change(OURS);
+    expect(await released).toBe(true);
+    expect(await here.current()).toEqual(ORIGINAL);
+  });
+
+  test('side by side, its subscription is removed', async () => {
+    const here = await instanceToHold(holdSideBySide, ORIGINAL, {
+      retries: { forMs: 5000, pauseMs: 20 },
+    });
+    cutFirst(here);
+    const held = await here.hold();
+    const released = held.release();
+    await until(() => here.codes().includes('webhook_in_doubt'));
+    await here.direct.addSubscription(INSTANCE, OURS);
+    expect(await released).toBe(true);
+    expect(await here.subscriptions()).toEqual([]);
+  });
+
+  test('that the vendor has refused is in no doubt', async () => {
+    const here = await setUp();
+    here.api.disturb(({ webhook }) => (webhook?.url === OURS.url ? { status: 422 } : null));
+    await failureOf(here.hold());
+    expect(here.codes()).not.toContain('webhook_in_doubt');
+  });
+});
+
+describe('the journal', () => {
+  const NOW = Date.UTC(2026, 10, 23, 9);
+  const at = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
+
+  test.each([
+    ['set', '', at(5), false],
+    ['set', at(5), at(5), true],
+    ['set', at(90), at(5), false],
+    ['about-to-set', '', at(5), true],
+    ['about-to-set', '', at(90), false],
+    ['about-to-restore', at(20), at(1), true],
+  ] as const)('at %s, cut at "%s", written at %s: in doubt %s', (step, doubtAt, written, doubt) => {
+    const entry = journalEntry({ step, doubtAt, at: written });
+    expect(mayBeSetYet(entry, NOW)).toBe(doubt);
+    expect(evidenceOf(entry, NOW).isInDoubt).toBe(doubt);
+  });
+});
