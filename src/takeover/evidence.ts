@@ -29,7 +29,7 @@ export interface Evidence {
   readonly isRestored: boolean;
   /** Whether a request of ours may still be carried out. */
   readonly isInDoubt: boolean;
-  /** Whether that is one that was cut. */
+  /** Whether one was ever left without an answer. */
   readonly wasCut: boolean;
   /** A request that sets ours is sent. */
   sent(): void;
@@ -87,7 +87,7 @@ export function createEvidence(patience: Patience = PATIENCE, before: Before = N
       return doubtLeft() > 0;
     },
     get wasCut() {
-      return left(cutAt, doubtMs) > 0;
+      return cutAt !== null;
     },
     sent() {
       mayBeOurs = true;

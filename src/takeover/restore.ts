@@ -187,20 +187,22 @@ export async function restoreUntilSettled(
         evidence,
       );
       const isFirst = done === null;
+      last = null;
       done = together(done, now);
       const msLeft = evidence.msLeft();
       if (done === 'gone' || msLeft === 0) return done;
       if (isFirst) run.settling(msLeft);
       wait = Math.min(patience.pauseMs, msLeft);
-      if (handsOver() && performance.now() + wait > until) throw unsettled(entry);
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       // An attempt that the timeout cut says nothing; the failure before it does.
-      last = over.aborted ? (last ?? error) : error;
+      last = over.aborted ? (last ?? (done === null ? error : unsettled(entry))) : error;
       const msLeft = until - performance.now() - pauseMs;
       if (msLeft <= 0 || !mayPass(error)) throw last;
       run.failed(error, msLeft);
     }
+    if (done !== null && handsOver() && performance.now() + wait > until)
+      throw last ?? unsettled(entry);
     await sleep(wait);
   }
 }
@@ -210,7 +212,7 @@ export function together(before: RestoreResult | null, now: RestoreResult): Rest
   return now === 'there' && (before === 'restored' || before === 'overtaken') ? 'restored' : now;
 }
 
-/** While a request that adds a subscription is in doubt, each subscription is looked up once more. */
+/** After a request that adds a subscription was cut, each subscription is looked up once more. */
 export function suspected(entry: JournalEntry, evidence: Evidence): JournalEntry {
   if (entry.kind === 'takeover' || !evidence.wasCut) return entry;
   const again = [...new Set(entry.subscriptions.map(({ url }) => url))].map((url) => ({
