@@ -40,7 +40,7 @@ const guards: Row[] = [
   ...(['guard-woken', 'guard-locked', 'guard-restored'] as const).map(
     (point): Row => ({
       fault: `kill -9 of the listener, then of the guard at ${point}`,
-      by: point === 'guard-restored' ? 'guard' : 'restore',
+      by: 'restore',
       async make(stage) {
         stage.points.at(point, ({ pid }) => kill(pid));
         await killedListener(stage);
@@ -133,13 +133,20 @@ const together: Row[] = [
   },
 ];
 
+/** Who removes the subscription where it is not who restores a webhook. */
+const BY_SIDE_BY_SIDE: Partial<Record<Step, Row['by']>> = {
+  'journal-written': 'guard',
+  'about-to-set': 'guard',
+  'restore-sent': 'listener',
+};
+
 /** A side-by-side subscription has the same steps, and must be gone in the end. */
 const sideBySide: Row[] = [
   ...ALL_STEPS.map(
     (step): Row => ({
       fault: `side by side: kill -9 of the listener at ${step}`,
       sideBySide: true,
-      by: step === 'journal-written' || step === 'about-to-set' ? 'guard' : STEPS[step],
+      by: BY_SIDE_BY_SIDE[step] ?? STEPS[step],
       ...(step === 'set-sent' && { short: true }),
       make(stage) {
         stage.points.at(step, ({ pid }) => kill(pid));

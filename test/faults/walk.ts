@@ -16,7 +16,8 @@ export const STEPS = {
   'renew-sent': 'guard',
   renewed: 'guard',
   'about-to-restore': 'guard',
-  'restore-sent': 'listener',
+  // The original shows, which proves nothing: the guard writes it again.
+  'restore-sent': 'guard',
   restored: 'listener',
   'journal-removed': 'listener',
 } as const satisfies Partial<Record<FaultPoint, string>>;
