@@ -17,7 +17,7 @@ export interface Delivery {
   readonly signal?: AbortSignal;
 }
 
-/** What came of a delivery. */
+/** The result of a delivery. */
 export type DeliveryResult =
   /** A response came; `body` has its first {@link STORED_OF_ANSWER} bytes. */
   | {

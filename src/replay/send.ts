@@ -112,7 +112,7 @@ function store(event: NewEvent, { writer, signal }: ReplayWorld): Promise<number
   });
 }
 
-/** What came of one POST; an error where no connection came about. */
+/** The result of one POST; an error where there was no connection. */
 type Sent = 'answered' | 'unanswered' | 'aborted' | CliError;
 
 /** Makes one POST, stores the attempt and tells the feed. */

@@ -19,7 +19,7 @@ interface Probe {
   readonly signal: AbortSignal;
 }
 
-/** Requests the probe's url. Throws `loop_not_proven` (tunnel), which says what came instead of the answer. */
+/** Requests the probe's url. Throws `loop_not_proven` (tunnel), which says what was answered instead. */
 export async function proveLoop(probe: Probe): Promise<void> {
   const agent = new Agent({ connect: { timeout: probe.timeoutMs } });
   try {
