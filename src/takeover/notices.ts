@@ -132,16 +132,18 @@ export function notRestored(
   );
 }
 
-const LEFT_ALONE = {
-  changed:
-    'somebody else changed the webhook meanwhile, so it is left as it is; before this listener it was',
-  gone: 'the instance does not exist any more, so there is nothing to restore; its webhook was',
-} as const;
-
 /** A release that wrote nothing: somebody else's webhook stands there, or the instance is gone. */
-export function leftAlone(result: keyof typeof LEFT_ALONE, original: Webhook): Warning {
+export function leftAlone(result: 'changed' | 'gone', original: Webhook): Warning {
   const url = original.url === null ? 'none' : maskUrl(original.url);
-  return warning(`webhook_${result}`, `${LEFT_ALONE[result]} ${url}`);
+  return result === 'changed'
+    ? warning(
+        'webhook_changed',
+        `somebody else changed the webhook meanwhile, so it is left as it is; before this listener it was ${url}`,
+      )
+    : warning(
+        'webhook_gone',
+        `the instance does not exist any more, so there is nothing to restore; its webhook was ${url}`,
+      );
 }
 
 /** The takeover is undone, and its journal could not be removed. */

@@ -36,8 +36,6 @@ describe('docs/json-lines.md, the codes of warnings', () => {
   });
 
   it.each(CODES)('has %s, which the program knows', (code) => {
-    const [, made, rest] = /^(webhook)_(changed|gone)$/.exec(code) ?? [];
-    if (made === undefined) expect(SOURCE).toContain(`'${code}'`);
-    else expect(SOURCE).toMatch(new RegExp(`\\b${rest}:`));
+    expect(SOURCE).toContain(`'${code}'`);
   });
 });
