@@ -3,6 +3,7 @@
 import type { WebhookChange } from '../control/protocol.ts';
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Patience } from './evidence.ts';
 import { isOurs, type Journal } from './journal.ts';
 import { readBack } from './read-back.ts';
@@ -32,6 +33,7 @@ export interface ChangeOptions {
   readonly signal?: AbortSignal;
   readonly eventsFor?: ((original: Webhook) => readonly string[]) | undefined;
   readonly patience?: Patience | undefined;
+  readonly clock?: Clock | undefined;
   /** Called once, when the vendor does not show at once what was written; awaited. */
   readonly lags?: () => unknown;
 }
@@ -89,14 +91,14 @@ async function write(
   instanceId: string,
   before: Webhook,
   after: Webhook,
-  { signal, patience, lags }: ChangeOptions,
+  { signal, patience, clock, lags }: ChangeOptions,
 ): Promise<void> {
   if (same(before, after)) return;
   signal?.throwIfAborted();
   // Without `signal`: a request that is cut could arrive after what undoes it.
   await client.updateWebhook(instanceId, after);
   const isOlder = (shown: Webhook) => same(shown, before);
-  await readBack({ client, instanceId, patience, signal, lags }, after, isOlder);
+  await readBack({ client, instanceId, patience, clock, signal, lags }, after, isOlder);
 }
 
 /** Somebody else has changed the webhook since it was read. */

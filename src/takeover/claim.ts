@@ -3,6 +3,7 @@
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { getExisting } from '../eazewa/existing.ts';
 import { CliError } from '../errors.ts';
+import type { Clock } from '../platform/clock.ts';
 import { isListenersTunnel, mayReplace } from './consent.ts';
 import { isOurs, type Journal, type JournalEntry } from './journal.ts';
 import type { ClaimOptions } from './options.ts';
@@ -46,10 +47,11 @@ export async function claimInstance(
   options: ClaimOptions,
   signal: AbortSignal,
   now: () => number,
+  clock?: Clock,
 ): Promise<Claim> {
   const { instanceId, sideBySide } = options;
   // 1. Undo what a crashed listener left and this one cannot carry on.
-  const settled = await settleLeft(client, journal, sideBySide, now(), signal);
+  const settled = await settleLeft(client, journal, sideBySide, now(), signal, clock);
   // 2. Read the instance and the journal.
   const left = await journal.read();
   const { webhook } = await getExisting(client, instanceId, signal);

@@ -1,5 +1,6 @@
 /** Whether the reads of an instance can be believed: a read may lag behind a write, and a request that was cut may be carried out late. */
 
+import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
 import type { JournalEntry } from './journal.ts';
 
 /** How long a takeover waits for the vendor to agree with it, in ms. */
@@ -64,9 +65,13 @@ interface Before {
 const NOTHING: Before = { mayBeOurs: false, isLagging: false, wasCut: false, isUnderWay: false };
 
 /** The evidence of a takeover that begins, or by `before` of one that another process has begun. */
-export function createEvidence(patience: Patience = PATIENCE, before: Before = NOTHING): Evidence {
+export function createEvidence(
+  patience: Patience = PATIENCE,
+  before: Before = NOTHING,
+  clock: Clock = SYSTEM_CLOCK,
+): Evidence {
   const { settleMs, doubtMs } = patience;
-  const start = performance.now();
+  const start = clock.monotonic();
   let { mayBeOurs, isLagging } = before;
   let wasOurs = before.mayBeOurs;
   let isRestored = false;
@@ -74,7 +79,7 @@ export function createEvidence(patience: Patience = PATIENCE, before: Before = N
   let openSince = before.isUnderWay ? start : null;
   let agreedSince: number | null = null;
   const left = (since: number | null, ms: number) =>
-    since === null ? 0 : Math.max(0, since + ms - performance.now());
+    since === null ? 0 : Math.max(0, since + ms - clock.monotonic());
   const doubtLeft = () => Math.max(left(cutAt, doubtMs), left(openSince, doubtMs));
   return {
     get mayBeOurs() {
@@ -99,7 +104,7 @@ export function createEvidence(patience: Patience = PATIENCE, before: Before = N
       mayBeOurs = wasOurs || cutAt !== null;
     },
     doubted() {
-      cutAt = performance.now();
+      cutAt = clock.monotonic();
     },
     landed() {
       openSince = null;
@@ -112,7 +117,7 @@ export function createEvidence(patience: Patience = PATIENCE, before: Before = N
       agreedSince = null;
     },
     agreed() {
-      agreedSince ??= performance.now();
+      agreedSince ??= clock.monotonic();
     },
     msLeft() {
       const lagLeft = agreedSince === null ? settleMs : left(agreedSince, settleMs);
@@ -135,11 +140,17 @@ export function mayBeSetYet({ step, at, doubtAt }: Written, now: number): boolea
 }
 
 /** The evidence that a crashed listener's journal has. `now` is in ms since 1970. */
-export function evidenceOf(entry: Written, now: number, patience: Patience = PATIENCE): Evidence {
-  return createEvidence(patience, {
+export function evidenceOf(
+  entry: Written,
+  now: number,
+  patience: Patience = PATIENCE,
+  clock: Clock = SYSTEM_CLOCK,
+): Evidence {
+  const before = {
     mayBeOurs: entry.step !== 'restored',
     isLagging: entry.staleReads,
     wasCut: entry.doubtAt !== '' && mayBeSetYet({ ...entry, step: 'set' }, now),
     isUnderWay: entry.step === 'about-to-set' && mayBeSetYet({ ...entry, doubtAt: '' }, now),
-  });
+  };
+  return createEvidence(patience, before, clock);
 }

@@ -118,11 +118,13 @@ export async function beginHold(
 }
 
 function begunWith(
-  { client, now, patience, resumed, found }: TakeoverOptions,
+  { client, now, patience, clock, resumed, found }: TakeoverOptions,
   progress: Progress,
 ): Begun {
   const evidence =
-    resumed == null ? createEvidence(patience) : evidenceOf(resumed, now(), patience);
+    resumed == null
+      ? createEvidence(patience, undefined, clock)
+      : evidenceOf(resumed, now(), patience, clock);
   if (resumed != null && same(found, resumed.ours)) evidence.landed();
   const note = (changed: Partial<JournalEntry>) => progress.note(progress.entry.step, changed);
   const failed = async (error: unknown): Promise<void> => {

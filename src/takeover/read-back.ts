@@ -2,7 +2,7 @@
 
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
-import { pause } from '../platform/pause.ts';
+import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
 import { PATIENCE, type Patience } from './evidence.ts';
 import { same } from './restore.ts';
 
@@ -10,6 +10,7 @@ export interface ReadBackOptions {
   readonly client: Pick<Client, 'getInstance'>;
   readonly instanceId: string;
   readonly patience?: Patience | undefined;
+  readonly clock?: Clock | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called once, when the first read shows an older webhook; awaited. */
   readonly lags?: (() => unknown) | undefined;
@@ -21,23 +22,21 @@ export interface ReadBackOptions {
  * signal's reason.
  */
 export async function readBack(
-  { client, instanceId, patience = PATIENCE, signal, lags }: ReadBackOptions,
+  { client, instanceId, patience = PATIENCE, clock = SYSTEM_CLOCK, signal, lags }: ReadBackOptions,
   wanted: Webhook,
   isOlder: (shown: Webhook) => boolean,
 ): Promise<void> {
-  const until = performance.now() + patience.readBackMs;
+  const until = clock.monotonic() + patience.readBackMs;
   for (let isFirst = true; ; isFirst = false) {
     const { webhook } = await client.getInstance(instanceId, signal);
     if (same(webhook, wanted)) return;
     if (!isOlder(webhook)) throw readBackDiffers(instanceId);
     if (isFirst) await lags?.();
-    if (performance.now() + patience.pauseMs > until) throw readBackDiffers(instanceId);
-    await pause(patience.pauseMs, signal ?? NEVER);
+    if (clock.monotonic() + patience.pauseMs > until) throw readBackDiffers(instanceId);
+    await clock.pause(patience.pauseMs, signal);
     signal?.throwIfAborted();
   }
 }
-
-const NEVER = new AbortController().signal;
 
 /** The vendor accepted an update and shows another webhook. */
 export function readBackDiffers(instanceId: string): CliError {

@@ -2,6 +2,7 @@
 
 import type { Client } from '../eazewa/client.ts';
 import type { Post } from '../feed/feed.ts';
+import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import type { Evidence, Patience } from './evidence.ts';
 import type { Journal } from './journal.ts';
@@ -21,6 +22,8 @@ export interface ReleaseOptions {
   readonly retries?: Retries;
   /** Default: {@link PATIENCE}. */
   readonly patience?: Patience;
+  /** Default: {@link SYSTEM_CLOCK}. */
+  readonly clock?: Clock;
 }
 
 const COUNT_DOWN_EVERY_MS = 5000;
@@ -35,27 +38,27 @@ export async function releaseInstance(
   progress: Progress,
   evidence: Evidence,
 ): Promise<boolean> {
-  const { client, journal, guard, post, retries = RESTORE_RETRIES } = options;
+  const { client, journal, guard, post, retries = RESTORE_RETRIES, clock = SYSTEM_CLOCK } = options;
   await progress.note('about-to-restore');
   await faultPoint('about-to-restore');
   const { entry } = progress;
   const { kind, original } = entry;
   const guarded = guard.watches();
-  const until = performance.now() + retries.forMs;
+  const until = clock.monotonic() + retries.forMs;
   let why = 'the vendor has not answered';
-  const countDown = () => post(notYet(why, until - performance.now(), kind));
+  const countDown = () => post(notYet(why, until - clock.monotonic(), kind));
   // A silent vendor can take all the time with a single attempt.
-  const ticking = setInterval(countDown, COUNT_DOWN_EVERY_MS);
+  const stopCounting = repeat(clock, COUNT_DOWN_EVERY_MS, countDown);
   try {
     const done = await restoreUntilSettled(client, entry, {
-      ...{ evidence, retries, patience: options.patience },
+      ...{ evidence, retries, patience: options.patience, clock },
       handsOver: () => guard.watches(),
       failed(error) {
         why = error.message;
         countDown();
       },
       settling(msLeft) {
-        clearInterval(ticking);
+        stopCounting();
         post(settling(kind, evidence.isInDoubt, msLeft));
       },
     });
@@ -73,6 +76,20 @@ export async function releaseInstance(
     post(notRestored(entry, error, { ...options, guarded }));
     return false;
   } finally {
-    clearInterval(ticking);
+    stopCounting();
   }
+}
+
+/** Calls `work` every `ms` until the returned function is called. */
+function repeat(clock: Clock, ms: number, work: () => void): () => void {
+  const stop = new AbortController();
+  const run = async () => {
+    for (;;) {
+      await clock.pause(ms, stop.signal);
+      if (stop.signal.aborted) return;
+      work();
+    }
+  };
+  void run();
+  return () => stop.abort();
 }

@@ -107,7 +107,7 @@ function setFirst(options: TakeoverOptions): FirstSet {
 
 /** Reads until ours shows; while `before`, the original or another of ours shows, the read lags. */
 function readOursBack(
-  { instanceId, original, post, patience }: TakeoverOptions,
+  { instanceId, original, post, patience, clock }: TakeoverOptions,
   { client, progress, lagged }: Begun,
   signal: AbortSignal,
   before: Webhook,
@@ -119,7 +119,7 @@ function readOursBack(
   };
   const isOlder = (shown: Webhook) =>
     same(shown, before) || same(shown, original) || isOurs(shown.url, progress.entry);
-  return readBack({ client, instanceId, patience, signal, lags }, ours, isOlder);
+  return readBack({ client, instanceId, patience, clock, signal, lags }, ours, isOlder);
 }
 
 /** Sets ours again, with another url or other events; false when the webhook is somebody else's by now. */
@@ -163,7 +163,7 @@ function renewal(options: TakeoverOptions, begun: Begun, leaving: AbortSignal): 
 
 /** Changes what is restored in the end; ours gets the events that the original gains or loses. */
 function ownChange(
-  { instanceId, wanted, post, patience }: TakeoverOptions,
+  { instanceId, wanted, post, patience, clock }: TakeoverOptions,
   { client, progress, lagged }: Begun,
   leaving: AbortSignal,
 ): (change: WebhookChange) => Promise<Changed> {
@@ -176,7 +176,7 @@ function ownChange(
     const eventsFor = wanted.tee ? wanted.with : undefined;
     const done = await wanted.become(wanted.after(change), () =>
       changeWebhook(client, journal, instanceId, change, {
-        ...{ signal: leaving, eventsFor, patience },
+        ...{ signal: leaving, eventsFor, patience, clock },
         lags: async () => {
           post(vendorLags());
           await lagged();

@@ -1,8 +1,8 @@
 /** Restores an instance's webhook: only while it is ours, and until the reads that show it can be believed. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
+import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
 import { isListenersTunnel } from './consent.ts';
 import { type Evidence, evidenceOf, PATIENCE, type Patience } from './evidence.ts';
 import { isOurs, type JournalEntry } from './journal.ts';
@@ -152,6 +152,7 @@ export interface RestoreRun {
   readonly evidence: Evidence;
   readonly retries: Retries;
   readonly patience?: Patience | undefined;
+  readonly clock?: Clock | undefined;
   /** Told each failure, and how many ms are left. */
   failed(error: Error, msLeft: number): void;
   /** Told once, when the restored webhook must show for so many ms more. */
@@ -168,11 +169,11 @@ export interface RestoreRun {
 export async function restoreUntilSettled(
   client: Client,
   entry: JournalEntry,
-  { evidence, retries, patience = PATIENCE, ...run }: RestoreRun,
+  { evidence, retries, patience = PATIENCE, clock = SYSTEM_CLOCK, ...run }: RestoreRun,
 ): Promise<RestoreResult> {
   const { forMs, pauseMs } = retries;
-  const until = performance.now() + forMs;
-  const over = AbortSignal.timeout(forMs);
+  const until = clock.monotonic() + forMs;
+  const over = clock.timeout(forMs);
   const handsOver = () => run.handsOver?.() ?? false;
   let last: Error | null = null;
   let done: RestoreResult | null = null;
@@ -197,13 +198,13 @@ export async function restoreUntilSettled(
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
       // An attempt that the timeout cut says nothing; the failure before it does.
       last = over.aborted ? (last ?? (done === null ? error : unsettled(entry))) : error;
-      const msLeft = until - performance.now() - pauseMs;
+      const msLeft = until - clock.monotonic() - pauseMs;
       if (msLeft <= 0 || !mayPass(error)) throw last;
       run.failed(error, msLeft);
     }
-    if (done !== null && handsOver() && performance.now() + wait > until)
+    if (done !== null && handsOver() && clock.monotonic() + wait > until)
       throw last ?? unsettled(entry);
-    await sleep(wait);
+    await clock.pause(wait);
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Client } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { TAKEOVER_WORDS } from '../feed/takeover-words.ts';
-import { pause } from '../platform/pause.ts';
+import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
 import { evidenceOf, PATIENCE } from './evidence.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { restoreWebhook } from './restore.ts';
@@ -21,16 +21,17 @@ export async function settleLeft(
   sideBySide: boolean,
   now: number,
   signal: AbortSignal,
+  clock: Clock = SYSTEM_CLOCK,
 ): Promise<JournalEntry | null> {
   const left = await journal.read();
   if (left === null || (left.kind === 'takeover' && !sideBySide)) return null;
-  const evidence = evidenceOf(left, now);
+  const evidence = evidenceOf(left, now, PATIENCE, clock);
   for (;;) {
     const done = await restoreWebhook(client, left, signal, evidence);
     if (evidence.isInDoubt) throw notSettled(left);
     const msLeft = done === 'gone' ? 0 : evidence.msLeft();
     if (msLeft === 0) break;
-    await pause(Math.min(PATIENCE.pauseMs, msLeft), signal);
+    await clock.pause(Math.min(PATIENCE.pauseMs, msLeft), signal);
     signal.throwIfAborted();
   }
   await journal.remove();

@@ -35,7 +35,7 @@ export async function holdSideBySide(options: TakeoverOptions): Promise<Takeover
   return hold.takeover({
     async change(change) {
       const done = await changeWebhook(client, journal, instanceId, change, {
-        ...{ signal: hold.leaving, patience: options.patience },
+        ...{ signal: hold.leaving, patience: options.patience, clock: options.clock },
         lags: () => post(vendorLags()),
       });
       await progress.note(progress.entry.step, { original: done.after });

@@ -2,6 +2,7 @@
 
 import type { Client } from '../eazewa/client.ts';
 import type { Post } from '../feed/feed.ts';
+import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
 import { webhookEntry } from './notices.ts';
 
 const EVERY_MS = 30_000;
@@ -13,7 +14,13 @@ export function watchWebhook(
     client,
     instanceId,
     post,
-  }: { readonly client: Client; readonly instanceId: string; readonly post: Post },
+    clock = SYSTEM_CLOCK,
+  }: {
+    readonly client: Client;
+    readonly instanceId: string;
+    readonly post: Post;
+    readonly clock?: Clock;
+  },
   isOurs: (url: string | null) => boolean,
 ): { stop(): void } {
   const stop = new AbortController();
@@ -31,13 +38,14 @@ export function watchWebhook(
       // Events arrive even while the API fails, and the release reports an API that still fails.
       every = Math.min(every * 2, AT_LEAST_EVERY_MS);
     }
-    if (!stop.signal.aborted) timer = setTimeout(look, every);
   };
-  let timer = setTimeout(look, every);
-  return {
-    stop() {
-      stop.abort();
-      clearTimeout(timer);
-    },
+  const watch = async () => {
+    for (;;) {
+      await clock.pause(every, stop.signal);
+      if (stop.signal.aborted) return;
+      await look();
+    }
   };
+  void watch();
+  return { stop: () => stop.abort() };
 }

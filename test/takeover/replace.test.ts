@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Webhook } from '../../src/eazewa/client.ts';
 import type { TakeoverOptions } from '../../src/takeover/hold.ts';
 import { journalPath } from '../../src/takeover/journal.ts';
@@ -14,6 +14,7 @@ import {
   simulator,
 } from '../listener/harness.ts';
 import { failureOf } from '../support/failure.ts';
+import { manualClock } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
 import { vendorStub } from '../support/vendor-stub.ts';
 import { instanceToHold, ORIGINAL, OURS, PATH_TOKEN, RESTORE, SECOND } from './harness.ts';
@@ -452,13 +453,12 @@ describe('releasing', () => {
 });
 
 describe('while the instance is held', () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    return () => void vi.useRealTimers();
-  });
-
   const HALF_A_MINUTE = 30_000;
-  type Here = Awaited<ReturnType<typeof setUp>>;
+  const setUpWithClock = async () => {
+    const clock = manualClock();
+    return { ...(await setUp(ORIGINAL, { clock })), clock };
+  };
+  type Here = Awaited<ReturnType<typeof setUpWithClock>>;
 
   /** The answers to all that was asked have been read: two more went there and back since. */
   const settled = async ({ api, current }: Here) => {
@@ -470,16 +470,16 @@ describe('while the instance is held', () => {
   const expectLookAfter = async (here: Here, ms: number) => {
     await settled(here);
     const before = here.api.asked.length;
-    vi.advanceTimersByTime(ms - 1);
+    here.clock.advance(ms - 1);
     await settled(here);
     expect(here.api.asked).toHaveLength(before);
-    vi.advanceTimersByTime(1);
+    here.clock.advance(1);
     await until(() => here.api.asked.length === before + 1);
     await settled(here);
   };
 
   test('it is read every 30 s; a webhook of somebody else is told once, and never fought over', async () => {
-    const here = await setUp();
+    const here = await setUpWithClock();
     const { api, hold, change, current, codes, posted } = here;
     await hold();
     const look = async () => {
@@ -500,7 +500,7 @@ describe('while the instance is held', () => {
   });
 
   test('it is read more seldom while the vendor fails, and nothing is said of it', async () => {
-    const here = await setUp();
+    const here = await setUpWithClock();
     await here.hold();
     here.api.disturb(() => ({ status: 429 }));
     for (const seconds of [30, 60, 120, 240, 300]) await expectLookAfter(here, seconds * 1000);
@@ -511,11 +511,11 @@ describe('while the instance is held', () => {
   });
 
   test('it is not read any more once it is released', async () => {
-    const here = await setUp();
+    const here = await setUpWithClock();
     const held = await here.hold();
     await held.release();
     const asked = here.api.asked.length;
-    vi.advanceTimersByTime(10 * HALF_A_MINUTE);
+    here.clock.advance(10 * HALF_A_MINUTE);
     await settled(here);
     expect(here.api.asked).toHaveLength(asked);
   });

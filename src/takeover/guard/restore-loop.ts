@@ -1,0 +1,123 @@
+/** What a guard does once its listener has crashed: restores the webhook, with retries for a day. */
+
+import type { Client } from '../../eazewa/client.ts';
+import { CliError } from '../../errors.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { faultPoint } from '../../platform/fault-point.ts';
+import { type Evidence, evidenceOf, PATIENCE } from '../evidence.ts';
+import type { Journal, JournalEntry } from '../journal.ts';
+import { type RestoreResult, restoreWebhook, suspected, together } from '../restore.ts';
+import type { GuardReport } from './report.ts';
+
+/** How long a guard goes on trying, in ms. */
+const FOR_MS = 24 * 60 * 60_000;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** What a guard works with. */
+export interface RestoreLoop {
+  /** `since` and `pid` tell its listener's journal from another listener's. */
+  readonly since: string;
+  readonly pid: number;
+  readonly client: Client;
+  readonly journal: Journal;
+  /** Takes the instance's lock; resolves with the function that unlocks, null while another holds it. */
+  lock(): Promise<(() => void) | null>;
+  /** Writes the report; a failure is ignored. */
+  report(
+    told: Pick<GuardReport, 'goneAt' | 'at' | 'tries' | 'outcome' | 'error'>,
+  ): Promise<unknown>;
+  readonly clock: Clock;
+  /** Ms since 1970. */
+  readonly now: () => number;
+}
+
+/** Restores the webhook until the reads can be believed, and writes reports. Never throws. */
+export async function restoreUntilDone(loop: RestoreLoop): Promise<void> {
+  const { clock } = loop;
+  const isoNow = () => new Date(loop.now()).toISOString();
+  const goneAt = isoNow();
+  const began = clock.monotonic();
+  let tries = 0;
+  let error: string | null = null;
+  const seen: Seen = { evidence: null, done: null };
+  // A full disk must not keep the webhook from being restored.
+  const report = (outcome: GuardReport['outcome']) =>
+    loop.report({ goneAt, at: isoNow(), tries, outcome, error }).catch(() => {});
+
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    if ((await journalOf(loop)) === 'none') {
+      if (tries > 0) await report('left');
+      return;
+    }
+    await report('trying');
+    tries++;
+    try {
+      const outcome = await once(loop, seen);
+      if (outcome === 'unsettled' || outcome === 'busy') pause = FIRST_PAUSE_MS / 2;
+      else {
+        await report(outcome);
+        return;
+      }
+    } catch (failed) {
+      error = failed instanceof Error ? failed.message : String(failed);
+      // No attempt can find out the own webhook.
+      if (failed instanceof CliError && failed.code === 'no_own_webhook') {
+        await report('gave-up');
+        return;
+      }
+    }
+    if (clock.monotonic() - began > FOR_MS) {
+      await report('gave-up');
+      return;
+    }
+    await clock.pause(pause);
+  }
+}
+
+/** Whether the journal is still that of the guard's listener; one that cannot be read may be. */
+async function journalOf({ journal, since, pid }: RestoreLoop): Promise<'ours' | 'none'> {
+  const entry = await journal.read().catch(() => ({ since, pid }));
+  return entry?.since === since && entry.pid === pid ? 'ours' : 'none';
+}
+
+/** What the guard's attempts have seen so far. */
+interface Seen {
+  evidence: Evidence | null;
+  done: RestoreResult | null;
+}
+
+/** One attempt, under the instance's lock. Throws what the client and the journal throw. */
+async function once(
+  loop: RestoreLoop,
+  seen: Seen,
+): Promise<Exclude<GuardReport['outcome'], 'trying' | 'gave-up'> | 'unsettled' | 'busy'> {
+  const { journal, since, pid } = loop;
+  const unlock = await loop.lock();
+  if (unlock === null) return 'busy';
+  try {
+    await faultPoint('guard-locked');
+    const entry = await journal.read();
+    if (entry?.since !== since || entry.pid !== pid) return 'left';
+    const outcome = entry.step === 'restored' ? 'there' : await attempt(loop, entry, seen);
+    if (outcome === null) return 'unsettled';
+    await faultPoint('guard-restored');
+    await journal.remove();
+    return outcome === 'overtaken' ? 'restored' : outcome;
+  } finally {
+    unlock();
+  }
+}
+
+/** Restores once; null while the reads cannot be believed yet. */
+async function attempt(
+  { client, clock, now }: RestoreLoop,
+  entry: JournalEntry,
+  seen: Seen,
+): Promise<RestoreResult | null> {
+  seen.evidence ??= evidenceOf(entry, now(), PATIENCE, clock);
+  const { evidence } = seen;
+  const done = await restoreWebhook(client, suspected(entry, evidence), undefined, evidence);
+  seen.done = together(seen.done, done);
+  return done === 'gone' || evidence.msLeft() === 0 ? seen.done : null;
+}

@@ -1,0 +1,33 @@
+/** A clock whose time passes when the test says so. */
+
+import type { Clock } from '../../src/platform/clock.ts';
+
+export interface ManualClock extends Clock {
+  /** So many ms pass; whatever waited for a moment within them goes on. */
+  advance(ms: number): void;
+}
+
+export function manualClock(): ManualClock {
+  let now = 0;
+  let waits: { readonly at: number; done(): void }[] = [];
+  return {
+    monotonic: () => now,
+    pause: (ms, signal) =>
+      new Promise((done) => {
+        waits.push({ at: now + ms, done });
+        signal?.addEventListener('abort', () => done());
+      }),
+    timeout(ms) {
+      const stop = new AbortController();
+      const reason = new DOMException('The time is over', 'TimeoutError');
+      waits.push({ at: now + ms, done: () => stop.abort(reason) });
+      return stop.signal;
+    },
+    advance(ms) {
+      now += ms;
+      const due = waits.filter(({ at }) => at <= now);
+      waits = waits.filter(({ at }) => at > now);
+      for (const { done } of due) done();
+    },
+  };
+}
