@@ -3,12 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { foreignEnv } from './foreign-env.js';
 
 const root = new URL('..', import.meta.url);
 
 /** Builds with esbuild; `more` adds options. Resolves to esbuild's result for everything but the guard. */
-export async function bundle(more = {}) {
-  const options = common();
+export async function bundle({ plugins = [], ...more } = {}) {
+  const options = { ...common(), plugins: [foreignEnv, ...plugins] };
   const built = await build({
     ...options,
     // The entries of threads and processes have fixed names.
@@ -37,8 +38,7 @@ function common() {
     target: 'node20.19',
     sourcemap: true,
     external: ['libsql', '@ngrok/ngrok'],
-    // The bundle has no developer tools of Ink.
-    alias: { 'react-devtools-core': './scripts/empty.js', 'is-in-ci': './scripts/never.js' },
+    alias: { 'is-in-ci': './scripts/never.js' },
     define: { 'process.env.NODE_ENV': '"production"', __VERSION__: JSON.stringify(version) },
     // Bundled CommonJS (undici, commander) requires Node's modules.
     banner: {

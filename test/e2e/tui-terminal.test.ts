@@ -225,3 +225,12 @@ describe('the terminal', () => {
       expect(screen.cell(screen.emulator.cols - 1, y).getChars()).toBe('s');
   });
 });
+
+test('variables of other programs do not change the terminal UI', async () => {
+  // DEV is Ink's switch for its developer tools, LOG_STREAM and LOG_TOKENS are yaml's.
+  const env = { DEV: 'true', LOG_STREAM: '1', LOG_TOKENS: '1', JEST_WORKER_ID: '1' };
+  const screen = await here.open([], { env });
+  screen.press('q');
+  expect((await screen.exit).code).toBe(0);
+  expectGivenBack(screen);
+});
