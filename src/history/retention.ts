@@ -16,7 +16,7 @@ const PAUSE_MS = 10_000;
 
 /** How much stays stored. */
 export interface Limits {
-  /** Events older than this are removed, in ms. */
+  /** Events older than this are removed, in ms; by the clock, and by the newest event. */
   readonly maxAgeMs: number;
   /** The oldest events are removed while bodies sum up to more than this, in bytes. */
   readonly maxBytes: number;
@@ -33,24 +33,94 @@ export const DEFAULT_LIMITS: Limits = {
 
 /** Makes the step of upkeep that applies `limits`; the step returns true when more may be left. */
 export function createRetention(sql: Statements, limits: Limits): (now: number) => boolean {
-  let pausedUntil = Number.NEGATIVE_INFINITY;
   const tooMuch = createTooMuch(sql, limits.maxBytes);
+  const rules = [
+    createSweep(
+      () => oldest(sql, STAYS_WHOLE),
+      (before) => deleteAll(sql, tooOld(sql, before)),
+      limits.maxAgeMs,
+      sql,
+    ),
+    createSweep(
+      () => oldest(sql, HAS_MEDIA),
+      (before) => emptyMedia(sql, before),
+      limits.mediaAgeMs,
+      sql,
+    ),
+    pausing(() => deleteAll(sql, tooMuch())),
+  ];
+  // Every rule gets its turn, whatever the others found.
+  return (now) => rules.map((rule) => rule(now)).includes(true);
+}
+
+/** A rule that pauses when it found nothing; `pauseMs` is asked then. */
+function pausing(
+  rule: (now: number) => number,
+  pauseMs = () => PAUSE_MS,
+): (now: number) => boolean {
+  let pausedAt = 0;
+  let pausedUntil = Number.NEGATIVE_INFINITY;
   return (now) => {
     // A clock that was set back must not stretch the pause.
-    if (now < pausedUntil && now >= pausedUntil - PAUSE_MS) return false;
-    const went =
-      emptyMedia(sql, now - limits.mediaAgeMs) +
-      deleteAll(sql, tooOld(sql, now - limits.maxAgeMs)) +
-      deleteAll(sql, tooMuch());
-    if (went === 0) pausedUntil = now + PAUSE_MS;
+    if (now < pausedUntil && now >= pausedAt) return false;
+    const went = rule(now);
+    pausedAt = now;
+    pausedUntil = went === 0 ? now + pauseMs() : Number.NEGATIVE_INFINITY;
     return went > 0;
   };
+}
+
+/**
+ * A rule by age: `remove` what is older than `maxAgeMs`, by the clock and by the newest event. A clock
+ * that is years ahead must not cost all of history: a sweep ends a day after the `oldest` that it
+ * found, and when that is too early, the next one begins a day later.
+ */
+function createSweep(
+  oldest: () => number | null,
+  remove: (before: number) => number,
+  maxAgeMs: number,
+  sql: Statements,
+): (now: number) => boolean {
+  let before: number | null = null;
+  let isShort = false;
+  const sweep = (now: number): number => {
+    if (before === null) {
+      const wanted = Math.min(now, newest(sql) ?? now) - maxAgeMs;
+      const first = oldest() ?? wanted;
+      before = Math.min(wanted, first + DAY_MS);
+      isShort = before < wanted;
+    }
+    const went = remove(before);
+    if (went === 0) before = null;
+    return went;
+  };
+  return pausing(sweep, () => (isShort ? DAY_MS : PAUSE_MS));
 }
 
 /** Only indexed events are candidates: `bytes` of the upkeep counts no others. */
 const CANDIDATES = `${WAITING_TARGETS}
   SELECT e.seq, e.at, e.body IS NULL AS dropped, e.size, ${WAITS} AS waits FROM events e
   WHERE e.seq <= (SELECT indexed FROM upkeep)`;
+
+const STAYS_WHOLE = '';
+const HAS_MEDIA = `AND e.size > ${MEDIA_BYTES} AND e.body IS NOT NULL`;
+
+/** When the oldest event came that meets a condition and waits for no target, in ms since 1970. */
+function oldest(sql: Statements, condition: string): number | null {
+  const text = `${CANDIDATES} ${condition} AND e.event = ? AND NOT waits ORDER BY e.at LIMIT 1`;
+  const times = eventNames(sql).flatMap((name) =>
+    sql(text)
+      .all(name)
+      .map(({ at }) => Number(at)),
+  );
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** When the newest event came, in ms since 1970. */
+function newest(sql: Statements): number | null {
+  const row = sql('SELECT at FROM events ORDER BY seq DESC LIMIT 1').get();
+  return row === undefined ? null : Number(row.at);
+}
 
 function tooOld(sql: Statements, before: number): Row[] {
   const found: Row[] = [];
@@ -84,8 +154,7 @@ function createTooMuch(sql: Statements, maxBytes: number): () => Row[] {
 
 /** Empties large bodies received before a time; returns how many. */
 function emptyMedia(sql: Statements, before: number): number {
-  const text = `${CANDIDATES} AND e.size > ${MEDIA_BYTES} AND e.body IS NOT NULL AND e.at < ?
-    AND NOT waits ORDER BY e.at LIMIT ${MEDIA_CHUNK}`;
+  const text = `${CANDIDATES} ${HAS_MEDIA} AND e.at < ? AND NOT waits ORDER BY e.at LIMIT ${MEDIA_CHUNK}`;
   const rows = sql(text).all(before);
   if (rows.length === 0) return 0;
   return inTransaction(sql, () => {

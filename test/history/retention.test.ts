@@ -39,7 +39,7 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
     const [old = 0, recent = 0] = store(
       history,
       newEvent({ body: textBody('same word') }),
-      newEvent({ body: textBody('same word'), at: NOON + 2 * DAY }),
+      newEvent({ body: textBody('same word'), at: NOON + 8 * DAY }),
     );
     attempted(history, newAttempt(old, { status: 500 }), newAttempt(recent, { status: 500 }));
     maintainAll(history, NOON + 7 * DAY);
@@ -56,12 +56,17 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
 
   test('what waits for a target stays, however old', async () => {
     const { history } = await open();
-    const [waits = 0] = store(history, newEvent({ waitFor: [TARGET] }), newEvent());
+    const [waits = 0, , recent = 0] = store(
+      history,
+      newEvent({ waitFor: [TARGET] }),
+      newEvent(),
+      newEvent({ at: NOON + 30 * DAY }),
+    );
     maintainAll(history, NOON + 30 * DAY);
-    expect(history.list({})).toEqual([waits]);
+    expect(history.list({})).toEqual([recent, waits]);
     attempted(history, newAttempt(waits));
     maintainAll(history, NOON + 31 * DAY);
-    expect(history.list({})).toEqual([]);
+    expect(history.list({})).toEqual([recent]);
   });
 
   test('bodies above the limit make the oldest go, as many as needed', async () => {
@@ -97,11 +102,11 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
     const message = JSON.parse(Buffer.from(textBody('holiday')).toString());
     message.data.media = { data: 'A'.repeat(400_000) };
     const body = Buffer.from(JSON.stringify(message));
-    const [media = 0, small = 0, waits = 0] = store(
+    const [media = 0, waits = 0, small = 0] = store(
       history,
       newEvent({ body }),
-      newEvent(),
       newEvent({ body, waitFor: [TARGET] }),
+      newEvent({ at: NOON + 2 * DAY }),
     );
     maintainAll(history, NOON + 23 * HOUR);
     expect(history.event(media)?.body).toHaveLength(body.length);
@@ -121,7 +126,8 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
   test('much to delete goes in pieces', async () => {
     const { history } = await open();
     store(history, ...Array.from({ length: 1200 }, () => newEvent()));
-    let last = 1200;
+    const [recent] = store(history, newEvent({ at: NOON + 8 * DAY }));
+    let last = 1201;
     let calls = 0;
     for (let more = true; more; calls++) {
       more = history.maintain(NOON + 8 * DAY);
@@ -129,15 +135,51 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
       expect(last - left).toBeLessThanOrEqual(500);
       last = left;
     }
-    expect(last).toBe(0);
+    expect(history.list({})).toEqual([recent]);
     expect(calls).toBeGreaterThan(3);
   });
 
   test('a clock that was set back does not stop it', async () => {
     const { history } = await open();
     maintainAll(history, NOON + 30 * DAY);
-    store(history, newEvent({ at: NOON - 8 * DAY }));
+    const [, recent] = store(history, newEvent({ at: NOON - 8 * DAY }), newEvent());
     maintainAll(history, NOON);
-    expect(history.list({})).toEqual([]);
+    expect(history.list({})).toEqual([recent]);
+  });
+
+  test('a clock that is years ahead deletes nothing while no event comes', async () => {
+    const { history } = await open();
+    store(history, newEvent({ at: NOON - 6 * DAY }), newEvent());
+    maintainAll(history, NOON + 3650 * DAY);
+    expect(history.list({})).toHaveLength(2);
+  });
+
+  test('a clock that is years ahead while events come deletes a day of events, and a day of media', async () => {
+    const { history } = await open({ maxBytes: 10_000_000 });
+    const body = Buffer.alloc(300_000, 'x');
+    const days = [6, 5.5, 4, 3, 2, 1, 0];
+    const seqs = store(history, ...days.map((ago) => newEvent({ at: NOON - ago * DAY, body })));
+    const later = NOON + 3650 * DAY;
+    const [ahead] = store(history, newEvent({ at: later }));
+    // A whole hour of upkeep, a call each minute.
+    for (let i = 0; i < 60; i++) maintainAll(history, later + i * 60_000);
+    const left = history.list({ after: 0 });
+    expect(left).toEqual([...seqs.slice(2), ahead]);
+    expect(left.filter((seq) => history.event(seq)?.bodyDropped)).toEqual([seqs[2]]);
+  });
+
+  test('what is above the limit of bytes goes while a sweep by age pauses', async () => {
+    const { history } = await open({ maxBytes: 5000 });
+    store(history, newEvent({ at: NOON - 20 * DAY }), newEvent({ at: NOON - 10 * DAY }));
+    store(history, newEvent());
+    maintainAll(history, NOON);
+    expect(history.list({})).toHaveLength(2);
+    const large = { body: Buffer.alloc(3000, 'x') };
+    store(history, newEvent(large), newEvent(large));
+    maintainAll(history, NOON + 60_000);
+    expect(history.list({})).toHaveLength(1);
+    // The next sweep comes a day later.
+    maintainAll(history, NOON + DAY + 60_000);
+    expect(history.list({})).toHaveLength(1);
   });
 });
