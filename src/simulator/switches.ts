@@ -1,6 +1,6 @@
 /** Switches: choices where the vendor's webhooks are not known for sure (VENDOR §1). */
 
-import { isObject, type JsonObject, objectIn } from '../eazewa/json.ts';
+import { isObject, type JsonObject, objectIn, textIn } from '../eazewa/json.ts';
 import type { USER_AGENTS } from '../eazewa/request.ts';
 import { CliError } from '../errors.ts';
 import type { WebhookBody } from '../fixtures/load.ts';
@@ -15,6 +15,8 @@ export const SWITCHES = {
   ack: ['fixture', 'ack', 'acknowledged', 'both'],
   /** `data.media` in a message without media (VENDOR §1.7). */
   media: ['fixture', 'null', 'absent'],
+  /** `from` and `to` of a raw model: recordings have both forms (VENDOR §3). */
+  rawIds: ['fixture', 'string', 'object'],
   /** Two values are documented (VENDOR §1.4). */
   userAgent: ['waapi', 'eazewa'],
 } as const satisfies Readonly<Record<string, readonly string[]>> & {
@@ -31,6 +33,7 @@ export const DEFAULT_SWITCHES: Switches = {
   instanceId: 'string',
   ack: 'fixture',
   media: 'fixture',
+  rawIds: 'fixture',
   userAgent: 'waapi',
 };
 
@@ -70,11 +73,9 @@ export function dressed(body: WebhookBody, instanceId: string, switches: Switche
   const id = switches.instanceId === 'number' ? numericId(instanceId) : instanceId;
   const { data } = body;
   if (!isObject(data)) return { ...body, instanceId: id };
-  return {
-    ...body,
-    instanceId: id,
-    data: withMedia(body.event, withAck(body.event, data, switches.ack), switches.media),
-  };
+  const { ack, media, rawIds } = switches;
+  const one = withMedia(body.event, withAck(body.event, data, ack), media);
+  return { ...body, instanceId: id, data: rawIds === 'fixture' ? one : withRawIds(one, rawIds) };
 }
 
 function withAck(event: string, data: JsonObject, key: Switches['ack']): JsonObject {
@@ -96,6 +97,28 @@ function withMedia(event: string, data: JsonObject, media: Switches['media']): J
   if (media === 'null') return event === 'message' ? { ...data, media: null } : data;
   const { media: _, ...rest } = data;
   return rest;
+}
+
+/** With `from` and `to` of each raw model in the wanted form; other forms stay. */
+function withRawIds(data: JsonObject, form: 'string' | 'object'): JsonObject {
+  const inside = (value: unknown, key: string): unknown => {
+    if (Array.isArray(value)) return value.map((item) => inside(item, ''));
+    if (!isObject(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => {
+        const isRawId = key === '_data' && (name === 'from' || name === 'to');
+        return [name, isRawId ? rawId(item, form) : inside(item, name)];
+      }),
+    );
+  };
+  return objectIn(inside(data, 'data'));
+}
+
+function rawId(id: unknown, form: 'string' | 'object'): unknown {
+  const text = textIn(id) ?? textIn(objectIn(id)._serialized);
+  if (text === null || form === 'string') return text ?? id;
+  const [user = '', server = ''] = text.split('@');
+  return { server, user, _serialized: text };
 }
 
 function quoted(value: unknown): string {

@@ -77,6 +77,44 @@ describe('the switch ack', () => {
   });
 });
 
+describe('the switch rawIds', () => {
+  const raw = ({ data }: { data: { message: { _data: { from: unknown; to: unknown } } } }) => [
+    data.message._data.from,
+    data.message._data.to,
+  ];
+  const texts = ['12025550142@c.us', '12025550100@c.us'];
+  const objects = texts.map((_serialized) => {
+    const [user, server] = _serialized.split('@');
+    return { server, user, _serialized };
+  });
+
+  it.each([
+    ['fixture', 'message.chat', texts],
+    ['fixture', 'message.wid', objects],
+    ['string', 'message.wid', texts],
+    ['object', 'message.chat', objects],
+  ] as const)('%s sends %s as it says', async (rawIds, fixture, expected) => {
+    const { simulator, received, sent } = await withApp({ rawIds });
+    simulator.emit('33', fixture);
+    await received(1);
+    expect(raw(sent()[0])).toEqual(expected);
+  });
+
+  it('is for scenarios, and for every model of a body, alike', async () => {
+    const { simulator, received, sent } = await withApp({ rawIds: 'object' });
+    await call(simulator, 'POST', '/_simulator/scenario', { name: 'morning', speed: 1000 });
+    await received(4);
+    const first = sent().find(({ event }) => event === 'message');
+    expect(raw(first)).toEqual(objects);
+    const revoked = loadFixture('message_revoke_everyone.text');
+    const { data } = dressed(revoked, '33', { ...DEFAULT_SWITCHES, rawIds: 'object' });
+    expect(data).toMatchObject({
+      before: { _data: { from: objects[0] }, from: texts[0] },
+      after: { _data: { from: objects[0] }, from: texts[0] },
+    });
+  });
+});
+
 describe('the switch media', () => {
   it.each(['null', 'absent'] as const)('is for messages without media: %s', async (media) => {
     const { simulator, received, sent } = await withApp({ media });
@@ -140,6 +178,7 @@ describe('switches', () => {
         instanceId: 'string',
         ack: 'both',
         media: 'null',
+        rawIds: 'object',
         userAgent: 'eazewa',
       };
       expect(dressed(body, '33', all)).toEqual({ ...body, instanceId: '33' });
@@ -174,9 +213,9 @@ describe('switches', () => {
     [{ ack: 'read' }, 'fixture, ack, acknowledged, both'],
     [{ ack: 3 }, 'fixture, ack, acknowledged, both'],
     [{ ack: null }, 'fixture, ack, acknowledged, both'],
-    [{ acks: 'both' }, 'instanceId, ack, media, userAgent'],
-    [{ constructor: 'both' }, 'instanceId, ack, media, userAgent'],
-    [{ media: 'null', ['x'.repeat(5000)]: 'y' }, 'instanceId, ack, media, userAgent'],
+    [{ acks: 'both' }, 'instanceId, ack, media, rawIds, userAgent'],
+    [{ constructor: 'both' }, 'instanceId, ack, media, rawIds, userAgent'],
+    [{ media: 'null', ['x'.repeat(5000)]: 'y' }, 'instanceId, ack, media, rawIds, userAgent'],
   ])('turn down %j with the choices, and change nothing', async (body, choices) => {
     const simulator = await start();
     const { status, json } = await call(simulator, 'POST', PATH, body);
