@@ -42,8 +42,8 @@ export interface DeliveryOptions {
 
 /** All deliveries of a simulator. */
 export interface Deliveries {
-  /** Starts to deliver exactly these bytes. Never throws. */
-  send(instanceId: string, event: string, url: string, body: Uint8Array): void;
+  /** Starts to deliver exactly these bytes; returns why it does not, else null. Never throws. */
+  send(instanceId: string, event: string, url: string, body: Uint8Array): string | null;
   /** Resolves when few enough attempts are under way for more to start. */
   room(): Promise<void>;
   /** The newest `limit` deliveries, of one instance or of all, oldest first. */
@@ -120,7 +120,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
 
   return {
     send(instanceId, event, target, body) {
-      if (closed) return;
+      if (closed) return 'the simulator is closing';
       const entry: Entry = {
         id: `dlv_${++number}`,
         instanceId,
@@ -139,9 +139,10 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
         entry.state = 'refused';
         entry.error = 'the simulator delivers to this machine only';
         options.log?.(`${event} to ${hostOf(target)}: refused, ${entry.error}`);
-        return;
+        return `the webhook at ${hostOf(target)} was refused: ${entry.error}`;
       }
       contract.send({ entry, url: url.href, headers: options.headers(), body });
+      return entry.state === 'dropped' ? 'too many deliveries are pending' : null;
     },
     room: () => contract.room(MANY_UNDER_WAY),
     list(instanceId, limit) {

@@ -8,7 +8,7 @@ import { afterEvent, type Instance } from './instances.ts';
 import type { Messages } from './messages.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
-/** How many events were sent, each to one url or more; `reason` says why none was. */
+/** How many events were sent, each to one url or more; `reason` says why not to all of them. */
 export interface Emitted {
   readonly emitted: number;
   readonly reason?: string;
@@ -41,8 +41,11 @@ export function emitOnce(
   if (wanting.length === 0) {
     return { emitted: 0, reason: `instance ${id} is not subscribed to ${event}` };
   }
-  for (const { url } of wanting) if (url !== null) deliveries.send(id, event, url, bytes);
-  return { emitted: 1 };
+  const refusals = wanting.flatMap(({ url }) =>
+    url === null ? [] : (deliveries.send(id, event, url, bytes) ?? []),
+  );
+  const emitted = refusals.length < wanting.length ? 1 : 0;
+  return refusals[0] === undefined ? { emitted } : { emitted, reason: refusals[0] };
 }
 
 /** The result of a repetition: `seconds` from the first event to the last, `rate` in events a second. */
@@ -75,10 +78,12 @@ export async function emitRepeatedly(
 ): Promise<EmittedOften> {
   const begun = performance.now();
   let emitted = 0;
+  let why: Pick<Emitted, 'reason'> = {};
   let last = begun;
   while (emitted < count && !signal.aborted) {
     const one = emitOnce(emitter, id, next());
     if (one.emitted === 0) return { ...one, emitted, ...achieved(emitted, last - begun) };
+    if (one.reason !== undefined) why = { reason: one.reason };
     last = performance.now();
     emitted++;
     if (emitted === count) break;
@@ -87,7 +92,7 @@ export async function emitRepeatedly(
     if (early > AHEAD_MS || emitted % SLICE === 0) await pause(early, signal);
     await emitter.deliveries.room();
   }
-  return { emitted, ...achieved(emitted, last - begun) };
+  return { emitted, ...why, ...achieved(emitted, last - begun) };
 }
 
 /** The rate of `emitted` events in `ms`; the first one takes no time. */

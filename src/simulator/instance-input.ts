@@ -1,10 +1,11 @@
-/** Reads the body that creates or updates an instance, as JSON or as a form (VENDOR §8). */
+/** Reads the body that creates or updates an instance (VENDOR §8). */
 
 import type { IncomingMessage } from 'node:http';
 import { EVENTS, UNLISTED_EVENTS } from '../eazewa/events.ts';
 import { isObject } from '../eazewa/json.ts';
-import { type FieldErrors, invalid, mediaType, parseJson, parseUrl, readBody } from './http.ts';
+import { type FieldErrors, invalid, parseUrl } from './http.ts';
 import type { InstanceUpdate, Webhook } from './instances.ts';
+import { readValue } from './request-body.ts';
 
 const LONGEST_BODY = 1024 * 1024;
 const LONGEST_NAME = 255;
@@ -12,22 +13,12 @@ const LONGEST_URL = 2048;
 const KNOWN: ReadonlySet<string> = new Set([...Object.keys(EVENTS), ...UNLISTED_EVENTS]);
 
 /**
- * Reads a request's body. Ignores unknown fields and an empty body. Throws a refusal: 400 for
- * neither JSON nor a form, 413, and 422 with every invalid field.
+ * Reads a request's body. Ignores unknown fields and an empty body. An empty url in a form resets the
+ * url, and `webhook[events][]=` alone is the empty list. Throws what {@link readValue} throws, and a
+ * refusal (422) with every invalid field.
  */
 export async function readUpdate(request: IncomingMessage): Promise<InstanceUpdate> {
-  const bytes = await readBody(request, LONGEST_BODY);
-  if (bytes.length === 0) return {};
-  return checked(isForm(request, bytes) ? readForm(bytes.toString('utf8')) : parseJson(bytes));
-}
-
-/**
- * The vendor's PHP SDK sends forms with a JSON header (VENDOR §8). A body that begins with a form
- * field is a form: no JSON begins like that.
- */
-function isForm(request: IncomingMessage, bytes: Buffer): boolean {
-  if (mediaType(request) === 'application/x-www-form-urlencoded') return true;
-  return /^(?:name|webhook(?:\[|%5B)[^=]{0,100})=/i.test(bytes.toString('latin1', 0, 200));
+  return checked(await readValue(request, { limit: LONGEST_BODY, lists: ['events'] }));
 }
 
 function checked(body: unknown): InstanceUpdate {
@@ -74,33 +65,4 @@ function isWebUrl(url: unknown): boolean {
   if (typeof url !== 'string' || url.length > LONGEST_URL) return false;
   const protocol = parseUrl(url)?.protocol;
   return protocol === 'http:' || protocol === 'https:';
-}
-
-/**
- * A form in the shape of the JSON body: `name`, `webhook[url]`, `webhook[events][]` with or without
- * numbers for the order. An empty value is null, as in PHP frameworks: an empty url resets the url,
- * and `webhook[events][]=` alone is the empty list.
- */
-function readForm(text: string): object {
-  const body: { name?: string; webhook?: object } = {};
-  const webhook: { url?: string | null; events?: readonly string[] } = {};
-  const events = new Map<number, string>();
-  let next = 0;
-  for (const [field, value] of new URLSearchParams(text)) {
-    if (field === 'name') body.name = value;
-    else if (field === 'webhook[url]') webhook.url = value === '' ? null : value;
-    else {
-      const [listed, digits] = /^webhook\[events\](?:\[(\d{0,9})\])?$/.exec(field) ?? [];
-      if (listed === undefined) continue;
-      const index = digits ? Number(digits) : next;
-      next = Math.max(next, index + 1);
-      events.set(index, value);
-      webhook.events = [];
-    }
-  }
-  if (webhook.events !== undefined) {
-    const ordered = [...events].sort(([one], [other]) => one - other);
-    webhook.events = ordered.flatMap(([, event]) => event || []);
-  }
-  return Object.keys(webhook).length > 0 ? { ...body, webhook } : body;
 }

@@ -3,8 +3,9 @@
 import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
 import { objectIn, textIn } from '../eazewa/json.ts';
-import { check, parseJson, readBody } from './http.ts';
+import { check } from './http.ts';
 import type { StoredMessage } from './messages.ts';
+import { readValue } from './request-body.ts';
 
 const LONGEST_BODY = 64 * 1024;
 /** Documented for `fetch-messages`; `get-chats` has no limit. */
@@ -25,6 +26,16 @@ const whole = (least: number) =>
     )
     .refine((value) => value >= least, `It must be at least ${least}.`);
 
+/** Yes or no; in a form it is text. */
+const yesNo = z.union(
+  [
+    z.boolean(),
+    z.enum(['1', 'true']).transform(() => true),
+    z.enum(['0', 'false']).transform(() => false),
+  ],
+  'It must be true or false.',
+);
+
 const chatsRequest = z.object({
   offset: whole(0).default(0),
   limit: whole(1).optional(),
@@ -33,11 +44,11 @@ const messagesRequest = z.object({
   chatId: z.string('The chatId is required, as text.').min(1).max(200),
   offset: whole(0).default(0),
   limit: whole(1).default(DEFAULT_LIMIT),
-  fromMe: z.boolean().nullish(),
-  includeMedia: z.boolean().nullish(),
+  fromMe: yesNo.nullish(),
+  includeMedia: yesNo.nullish(),
 });
 
-/** Reads the body of `get-chats`. Throws a refusal: 400 for no JSON, 413, 422. */
+/** Reads the body of `get-chats`. Throws what {@link readValue} throws, and a refusal (422). */
 export async function readChatsRequest(request: IncomingMessage) {
   return check(chatsRequest, await bodyOf(request));
 }
@@ -47,9 +58,8 @@ export async function readMessagesRequest(request: IncomingMessage) {
   return check(messagesRequest, await bodyOf(request));
 }
 
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
-  const bytes = await readBody(request, LONGEST_BODY);
-  return bytes.length === 0 ? {} : parseJson(bytes);
+function bodyOf(request: IncomingMessage): Promise<unknown> {
+  return readValue(request, { limit: LONGEST_BODY });
 }
 
 /** The chats of these messages (oldest first), the most recent chat first. */

@@ -2,8 +2,9 @@
 
 import type { IncomingMessage } from 'node:http';
 import { isObject } from '../eazewa/json.ts';
-import { type FieldErrors, invalid, parseJson, readBody } from './http.ts';
+import { type FieldErrors, invalid } from './http.ts';
 import { webhookErrors } from './instance-input.ts';
+import { readValue } from './request-body.ts';
 
 /** One subscription in the API's shape. */
 export interface Subscription {
@@ -62,9 +63,9 @@ export function createSubscriptions(): Subscriptions {
   };
 }
 
-/** Reads the body that adds a subscription. Throws a refusal: 400 for no JSON, 413, 422 with every invalid field. */
+/** Reads the body that adds a subscription. Throws what {@link readValue} throws, and a refusal (422) with every invalid field. */
 export async function readSubscription(request: IncomingMessage): Promise<NewSubscription> {
-  const body = parseJson(await readBody(request, LONGEST_BODY));
+  const body = await readValue(request, { limit: LONGEST_BODY, lists: ['events'] });
   const { url, events, source = 'api' } = isObject(body) ? body : {};
   const errors: Record<string, readonly string[]> = {
     ...required({ url, events }),

@@ -163,12 +163,7 @@ describe('updating an instance', () => {
     const simulator = await start(HOOK);
     for (const headers of [FORM, { 'content-type': 'application/json' }]) {
       await call(simulator, 'PUT', PATH, { webhook: { url: null, events: [] } });
-      const { json, status } = await call(simulator, 'PUT', PATH, form, headers);
-      if (form.startsWith('a=') && headers !== FORM) {
-        // The body does not begin with a known field of a form.
-        expect(status).toBe(400);
-        continue;
-      }
+      const { json } = await call(simulator, 'PUT', PATH, form, headers);
       expect(json.data).toMatchObject({
         name: 'Test',
         instanceWebhook: 'http://x.example/',

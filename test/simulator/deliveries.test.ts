@@ -131,10 +131,25 @@ describe('a delivery', () => {
     'nonsense',
   ])('is never dialled to %s', async (url) => {
     const simulator = await start({ url, events: EVENTS });
-    expect(simulator.emit('33', body)).toEqual({ emitted: 1 });
+    const reason = expect.stringMatching(
+      /was refused: the simulator delivers to this machine only$/,
+    );
+    expect(simulator.emit('33', body)).toEqual({ emitted: 0, reason });
     expect(simulator.deliveries()).toMatchObject([
       { state: 'refused', attempts: 0, status: null, url },
     ]);
+  });
+
+  it('is refused to one url and made to another, and both are told', async () => {
+    const target = await app();
+    const simulator = await start({ url: target.url, events: EVENTS });
+    const elsewhere = { url: 'https://example.com/hook', events: EVENTS };
+    await call(simulator, 'POST', '/api/v1/instances/33/webhooks', elsewhere);
+    const reason = expect.stringContaining('the webhook at example.com was refused');
+    const emitted = { fixture: 'message.chat', count: 2 };
+    const { json } = await call(simulator, 'POST', '/_simulator/emit', emitted);
+    expect(json).toMatchObject({ emitted: 2, reason });
+    await target.received(2);
   });
 
   it('reaches localhost by its name', async () => {

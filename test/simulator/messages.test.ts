@@ -94,6 +94,24 @@ describe('fetch-messages', () => {
     expect(texts(list)).toEqual(numbers.map((number) => `Hello ${number}`));
   });
 
+  it('reads a form, in which numbers and yes or no are text', async () => {
+    const simulator = await start();
+    for (const number of [1, 2, 3, 4, 5]) {
+      simulator.emit('33', said(number, { fromMe: number % 2 === 0, event: 'message_create' }));
+    }
+    const form = new URLSearchParams({
+      chatId: MIA,
+      limit: '2',
+      fromMe: '0',
+      includeMedia: 'true',
+    });
+    expect(texts(await ask(simulator, 'fetch-messages', String(form)))).toEqual([
+      'Hello 3',
+      'Hello 5',
+    ]);
+    expect(await ask(simulator, 'get-chats', 'limit=1')).toHaveLength(1);
+  });
+
   it('returns a hundred by default, and stores the newest thousand', async () => {
     const simulator = await start();
     for (let number = 1; number <= 1_003; number++) simulator.emit('33', said(number));

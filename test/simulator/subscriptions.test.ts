@@ -28,6 +28,19 @@ describe('subscriptions', () => {
     expect(await listed(simulator)).toEqual([json.data]);
   });
 
+  it.each(['application/x-www-form-urlencoded', 'application/json'])(
+    'are added by a form, called %s',
+    async (type) => {
+      const simulator = await start();
+      const form = `url=${encodeURIComponent(ZAP.url)}&events[]=message&events[]=qr`;
+      const added = await call(simulator, 'POST', PATH, form, { 'content-type': type });
+      expect(added).toMatchObject({ status: 201, json: { data: { ...ZAP, source: 'api' } } });
+      const none = await call(simulator, 'POST', PATH, 'url=&events[]=', { 'content-type': type });
+      expect(none.status).toBe(422);
+      expect(Object.keys(none.json.errors)).toEqual(['url', 'events']);
+    },
+  );
+
   it('of a known url return the existing subscription unchanged', async () => {
     const simulator = await start();
     const first = await subscribe(simulator, { ...ZAP, source: 'make' });
