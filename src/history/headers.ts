@@ -1,4 +1,4 @@
-/** Headers for display: pairs, with the values of secret ones masked. */
+/** Raw headers: one by its name, and all for display, with the values of secret ones masked. */
 
 import type { RawHeaders } from './history.ts';
 
@@ -12,4 +12,13 @@ export function shownHeaders(raw: RawHeaders): { name: string; value: string }[]
     headers.push({ name, value: SECRET.test(name) ? '***' : (raw[i + 1] ?? '') });
   }
   return headers;
+}
+
+/** The value of the first header of this name, which is in lower case; undefined without one. */
+export function headerValue(raw: RawHeaders, name: string): string | undefined {
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const given = raw[i] ?? '';
+    if (given.length === name.length && given.toLowerCase() === name) return raw[i + 1];
+  }
+  return undefined;
 }

@@ -31,21 +31,22 @@ export type Store = (received: Received, done: () => void, givenUp: () => boolea
 export function createIntake(options: IntakeOptions): Store {
   const { writer, marker, newId, now, targets, only, isForApp, post } = options;
   const route = createRouter(targets, { only, isWanted: isForApp });
-  return ({ webhook, headers, body }, done, givenUp) => {
+  return (request, done, givenUp) => {
+    const { webhook, headers, body } = request;
     const id = newId();
     const event: NewEvent = {
       id,
       at: now(),
       origin: 'live',
       ...storedFacts(webhook),
-      ...marker.mark(webhook, id),
+      ...marker.mark(webhook, id, request),
       headers,
       body,
       ...route(webhook),
     };
     const cancelled = () => {
       const gone = givenUp();
-      if (gone) marker.forget(webhook, id);
+      if (gone) marker.forget(webhook, id, request);
       return gone;
     };
     writer.event(event, cancelled, () => {

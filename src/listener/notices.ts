@@ -40,6 +40,14 @@ const UNANSWERED = {
   },
 } as const satisfies Record<Unanswered, object>;
 
+/** Two requests had one id and different bodies. */
+export function requestIdReused(): Warning {
+  return warning(
+    'request_id_reused',
+    'two requests with the same x-waapi-request-id had different bodies: they are stored and forwarded as two events',
+  );
+}
+
 /** Events that earlier listeners did not bring to a target. */
 export function olderWaiting(number: number): Warning {
   const wait =

@@ -18,12 +18,17 @@ const key = (id = ID) => ({ fromMe: false, remote: CHAT, _serialized: id });
 const message = (event = 'message', id = ID) => webhook(event, { message: { id: key(id) } });
 const ack = (value: number, id = ID) =>
   webhook('message_ack', { message: { id: key(id) }, ack: value });
-const edit = (newBody: string) =>
-  webhook('message_edit', { newBody, prevBody: 'before', message: { id: key() } });
-const reaction = (emoji: string, senderId: unknown, timestamp: number) =>
+const edit = (newBody: string, prevBody = 'before', more = {}) =>
+  webhook('message_edit', { newBody, prevBody, message: { id: key(), ...more } });
+const reaction = (emoji: string, senderId: unknown, timestamp?: number) =>
   webhook('message_reaction', { reaction: { msgId: key(), reaction: emoji, senderId, timestamp } });
-const vote = (interractedAtTs: number) =>
-  webhook('vote_update', { vote: { interractedAtTs, parentMessage: { id: key() } } });
+const vote = (interractedAtTs?: number, voter: unknown = 'a@c.us', ...names: string[]) => {
+  const selectedOptions = names.map((name, localId) => ({ name, localId }));
+  const parentMessage = { id: key() };
+  return webhook('vote_update', {
+    vote: { voter, selectedOptions, interractedAtTs, parentMessage },
+  });
+};
 
 /** The marks of each, one after the other; their ids are a, b, c … */
 function marksOf(...webhooks: Webhook[]) {
@@ -74,9 +79,45 @@ describe('duplicateOf', () => {
     expect(isDuplicate(first, reaction('👍', { _serialized: 'a@c.us' }, 1))).toBe(true);
   });
 
-  test('tells votes on one poll apart by their time', () => {
-    expect(isDuplicate(vote(1767254730275), vote(1767254730276))).toBe(false);
-    expect(isDuplicate(vote(1767254730275), vote(1767254730275))).toBe(true);
+  test('tells votes on one poll apart by who voted, for what and when', () => {
+    const first = vote(1767254730275, 'a@c.us', 'one');
+    expect(isDuplicate(first, vote(1767254730275, 'a@c.us', 'one'))).toBe(true);
+    expect(isDuplicate(first, vote(1767254730276, 'a@c.us', 'one'))).toBe(false);
+    expect(isDuplicate(first, vote(1767254730275, 'b@c.us', 'one'))).toBe(false);
+    expect(isDuplicate(first, vote(1767254730275, 'a@c.us', 'two'))).toBe(false);
+    expect(isDuplicate(first, vote(1767254730275, { _serialized: 'a@c.us' }, 'one'))).toBe(true);
+  });
+
+  const [yes, no] = ['yes', 'no'] as const;
+  const changes: [string, (what: string, before: string) => Webhook][] = [
+    ['an edit', edit],
+    ['a reaction', (what) => reaction(what, 'a@c.us')],
+    ['a vote', (what) => vote(undefined, 'a@c.us', what)],
+  ];
+  test.each(changes)(
+    'is null for %s without a time that was changed and changed back',
+    (_, make) => {
+      const all = marksOf(
+        make(yes, no),
+        make(no, yes),
+        make(yes, no),
+        make(yes, no),
+        make(no, yes),
+      );
+      expect(all.map(({ duplicateOf }) => duplicateOf)).toEqual([null, null, null, 'c', null]);
+    },
+  );
+
+  test('of an edit with a time names the same edit, however many came between', () => {
+    const at = (ms: number, what: string, before: string) =>
+      edit(what, before, { latestEditSenderTimestampMs: ms });
+    const all = marksOf(at(1, yes, no), at(2, no, yes), at(3, yes, no), at(1, yes, no));
+    expect(all.map(({ duplicateOf }) => duplicateOf)).toEqual([null, null, null, 'a']);
+  });
+
+  test('of two people is null without a time as well', () => {
+    expect(isDuplicate(vote(undefined, 'a@c.us', yes), vote(undefined, 'b@c.us', yes))).toBe(false);
+    expect(isDuplicate(reaction('👍', 'a@c.us'), reaction('👍', 'b@c.us'))).toBe(false);
   });
 
   test('is null for an event about no message', () => {
@@ -98,6 +139,45 @@ describe('duplicateOf', () => {
       if ('reason' in read) throw new Error(read.reason);
       expect(marksOf(read, read)).toEqual([UNMARKED, { ...UNMARKED, duplicateOf: 'a' }]);
     }
+  });
+});
+
+describe('the id of a request', () => {
+  const request = (id: string, body: string) => ({
+    headers: ['X-WAAPI-Request-Id', id],
+    body: Buffer.from(body),
+  });
+  const ready = webhook('ready', undefined);
+
+  test('with the same body makes a duplicate, of an event about no message too', () => {
+    const marker = createMarker();
+    expect(marker.mark(ready, 'a', request('1', 'body'))).toEqual(UNMARKED);
+    expect(marker.mark(ready, 'b', request('1', 'body')).duplicateOf).toBe('a');
+    expect(marker.mark(ready, 'c', request('2', 'body')).duplicateOf).toBe(null);
+  });
+
+  test('that differs leaves it to the content', () => {
+    const marker = createMarker();
+    marker.mark(message(), 'a', request('1', 'body'));
+    expect(marker.mark(message(), 'b', request('2', 'body')).duplicateOf).toBe('a');
+    expect(marker.mark(message('message', 'other'), 'c', request('3', 'x')).duplicateOf).toBe(null);
+    expect(marker.mark(message(), 'd').duplicateOf).toBe('a');
+  });
+
+  test('with another body makes no duplicate, and is told once', () => {
+    let told = 0;
+    const marker = createMarker(() => told++);
+    marker.mark(message(), 'a', request('1', 'body'));
+    expect(marker.mark(message(), 'b', request('1', 'other')).duplicateOf).toBe(null);
+    expect(marker.mark(message(), 'c', request('1', 'third')).duplicateOf).toBe(null);
+    expect(told).toBe(1);
+  });
+
+  test('of an event that was not stored is forgotten', () => {
+    const marker = createMarker();
+    marker.mark(ready, 'a', request('1', 'body'));
+    marker.forget(ready, 'a', request('1', 'body'));
+    expect(marker.mark(ready, 'b', request('1', 'body')).duplicateOf).toBe(null);
   });
 });
 
@@ -193,6 +273,7 @@ describe('the memory of marks', () => {
     ['edits', (text) => edit(text)],
     ['reactions', (text) => reaction(text, 'a@c.us', 1)],
     ['who reacted', (text) => reaction('👍', text, 1)],
+    ['votes', (text) => vote(1, 'a@c.us', text)],
   ];
   test.each(hostile)('does not grow with the length of %s', (_, make) => {
     const collect = collector();

@@ -1,6 +1,7 @@
 /** Stage 1, state: opens what this machine has of the instance, starts the guard, and claims the instance. */
 
 import { type Client, createClient } from '../../eazewa/client.ts';
+import type { Post } from '../../feed/feed.ts';
 import type { History } from '../../history/history.ts';
 import { createIds } from '../../history/ids.ts';
 import { createWriter, type Writer } from '../../history/writer.ts';
@@ -19,7 +20,7 @@ import { rememberOwnWebhook } from '../../takeover/own-webhook.ts';
 import { atMost, DRAIN_MS } from '../at-most.ts';
 import { openFiles } from '../instance-files.ts';
 import { createMarker, type Marker } from '../marks.ts';
-import { trouble } from '../notices.ts';
+import { requestIdReused, trouble } from '../notices.ts';
 import type { Setup } from './setup.ts';
 
 /** What a listener knows and holds before anything can reach it. */
@@ -70,7 +71,7 @@ export async function openState(setup: Setup): Promise<State> {
 
   const writer = createWriter(history, { onTrouble: (error) => post(trouble(error)) });
   undo.push(() => atMost(writer.flush(), DRAIN_MS).finally(() => writer.close()));
-  const marker = markerFrom(history);
+  const marker = markerFrom(history, post);
   const newId = createIds(deps.random);
   return {
     ...{ journal, history, writer, marker, newId, olderWaiting, after, guard, client, claim },
@@ -101,8 +102,8 @@ async function tellClaim({ options, deps, post }: Setup, claim: Claim): Promise<
 }
 
 /** A marker that knows the last events of earlier listeners: a duplicate is found across a restart. */
-function markerFrom(history: History): Marker {
-  const marker = createMarker();
+function markerFrom(history: History, post: Post): Marker {
+  const marker = createMarker(() => post(requestIdReused()));
   for (const earlier of history.recent(MARKED_FROM_LAST).reverse()) marker.remember(earlier);
   return marker;
 }
