@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../bin/eazewa-hooks.js', import.meta.url));
 const API_TOKEN = 'a-token-for-benchmarks';
-const PATH_TOKEN = 'a-path-token-for-benchmarks-0123456789';
+const PATH_TOKEN = 'ehk_a-path-token-for-benchmarks-0123456789';
 const START_MS = 20_000;
 const STOP_MS = 15_000;
 const SOME_TEXT = 100_000;

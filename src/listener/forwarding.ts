@@ -4,12 +4,14 @@ import type { Deliverer } from '../delivery/deliver.ts';
 import { createForwarder, type Forwarder } from '../delivery/forwarder.ts';
 import type { Target } from '../delivery/target.ts';
 import type { Turns } from '../delivery/turns.ts';
+import type { Webhook } from '../eazewa/client.ts';
 import type { Post } from '../feed/feed.ts';
 import { newAttemptEntry } from '../history/entries.ts';
 import type { History } from '../history/history.ts';
 import { FRESH_MS } from '../history/outcome.ts';
 import type { Writer } from '../history/writer.ts';
 import { maskUrl } from '../platform/mask-url.ts';
+import { hasPrefixedToken } from '../takeover/path-token.ts';
 
 const RETRY_DOWN_MS = 3000;
 
@@ -59,4 +61,9 @@ export function startForwarding(
     freshMs: FRESH_MS,
     after,
   });
+}
+
+/** The url whose path a target without one gets: the original's, unless that leads to a listener. */
+export function pathSource({ url }: Webhook): string | null {
+  return url !== null && hasPrefixedToken(url) ? null : url;
 }

@@ -4,6 +4,7 @@ import type { WebhookChange } from '../control/protocol.ts';
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
+import { isListeners } from './consent.ts';
 import type { Patience } from './evidence.ts';
 import { isOurs, type Journal } from './journal.ts';
 import { readBack } from './read-back.ts';
@@ -45,8 +46,8 @@ export interface ChangeOptions {
  * its url stays. What was written is read back with patience.
  *
  * Throws what the client throws, state errors, `changed_meanwhile` (vendor) when the url is not
- * `from`, `listeners_url` (usage) for the url of that listener, and `read_back_differs` (vendor) when
- * the vendor shows another webhook afterwards. After an error the journal is as it was.
+ * `from`, `listeners_url` (usage) for the url of a listener, which is never restored, and
+ * `read_back_differs` (vendor) when the vendor shows another webhook afterwards. After an error the journal is as it was.
  */
 export async function changeWebhook(
   client: Pick<Client, 'getInstance' | 'updateWebhook'>,
@@ -58,8 +59,10 @@ export async function changeWebhook(
   const { signal, eventsFor } = options;
   const { webhook: live } = await client.getInstance(instanceId, signal);
   const entry = await journal.read();
-  if (entry !== null && isOurs(change.url ?? null, entry)) throw listenersUrl();
+  const { url = null } = change;
   const held = entry?.kind === 'takeover' && isOurs(live.url, entry);
+  // As an original it would never be restored.
+  if ((entry !== null && isOurs(url, entry)) || (held && isListeners(url))) throw listenersUrl();
   const own = held ? entry.original : live;
   if (change.from !== undefined && change.from !== own.url) throw changedMeanwhile(instanceId);
   if (!held) {

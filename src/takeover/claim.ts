@@ -4,7 +4,7 @@ import type { Client, Webhook } from '../eazewa/client.ts';
 import { getExisting } from '../eazewa/existing.ts';
 import { CliError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
-import { isListenersTunnel, mayReplace } from './consent.ts';
+import { isListeners, mayReplace } from './consent.ts';
 import { isOurs, type Journal, type JournalEntry } from './journal.ts';
 import type { ClaimOptions } from './options.ts';
 import { readOwnWebhook } from './own-webhook.ts';
@@ -29,9 +29,11 @@ export interface Claim {
   readonly settled: JournalEntry | null;
   /** Path tokens of crashed listeners that the instance points at, or may yet by a request that arrives late. */
   readonly formerPathTokens: readonly string[];
-  /** Whether the instance points at another listener's tunnel, which is never restored. */
-  readonly isAtAnothersTunnel: boolean;
-  /** The remembered own webhook, which is restored instead of that tunnel; null where none is known. */
+  /** The origins of those crashed listeners. */
+  readonly formerOrigins: readonly string[];
+  /** Whether the instance points at another listener, whose url is never restored. */
+  readonly isAtAnothers: boolean;
+  /** The remembered own webhook, which is restored instead of that url; null where none is known. */
   readonly ownWebhook: Webhook | null;
 }
 
@@ -59,15 +61,16 @@ export async function claimInstance(
   // 3. Ask for consent where somebody else's webhook is to be replaced.
   const current = resumed === null && !sideBySide ? webhook.url : null;
   mayReplace({ ...options, current });
-  // 4. Decide what is restored in the end: never a tunnel, which ends with its listener.
+  // 4. Decide what is restored in the end: never a listener's url, which ends with that listener.
   const own = resumed?.original ?? webhook;
-  const isAtAnothersTunnel = !sideBySide && isListenersTunnel(own.url);
+  const isAtAnothers = !sideBySide && isListeners(own.url);
   const ownWebhook =
-    isAtAnothersTunnel && options.ownWebhookPath !== null
+    isAtAnothers && options.ownWebhookPath !== null
       ? await readOwnWebhook(options.ownWebhookPath)
       : null;
   const original = ownWebhook ?? own;
   // 5. Choose the events.
+  const former = resumed ?? (left?.step === 'about-to-set' ? left : settled);
   const wanted = createWantedEvents(subscription(options, original), options.tee);
   return {
     original,
@@ -76,8 +79,9 @@ export async function claimInstance(
     events: wanted.with(original),
     resumed,
     settled,
-    formerPathTokens: pathTokensOf(resumed ?? (left?.step === 'about-to-set' ? left : settled)),
-    isAtAnothersTunnel,
+    formerPathTokens: pathTokensOf(former),
+    formerOrigins: former?.origins ?? [],
+    isAtAnothers,
     ownWebhook,
   };
 }

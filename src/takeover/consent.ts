@@ -2,6 +2,7 @@
 
 import { CliError } from '../errors.ts';
 import { isLoopback } from '../platform/loopback.ts';
+import { hasListenersPath, hasPrefixedToken } from './path-token.ts';
 
 /** Domains of tunnels for development: a webhook there is nobody's production. */
 const TUNNELS: readonly string[] = [
@@ -23,8 +24,8 @@ const TUNNELS: readonly string[] = [
 
 /**
  * Throws a usage error when the webhook url `current` must not be replaced: `protected_instance`, or
- * `foreign_webhook` when its host is neither loopback nor a known tunnel's (or is another listener's)
- * and `replace` does not name it. The facts of `foreign_webhook` have the host, to ask the user.
+ * `foreign_webhook` when its host is neither loopback nor a known tunnel's (or the url is another
+ * listener's) and `replace` does not name it. The facts of `foreign_webhook` have the host, to ask the user.
  */
 export function mayReplace(options: {
   readonly instanceId: string;
@@ -46,13 +47,12 @@ export function mayReplace(options: {
   if (current === null || current === '') return;
   const host = hostOf(current);
   if (
-    isLoopback(host) ||
-    (isTunnel(host) && !isListeners(current)) ||
+    ((isLoopback(host) || isTunnel(host)) && !isListeners(current)) ||
     options.replace?.toLowerCase() === host
   )
     return;
-  // A tee sends nothing to a tunnel, which may be gone.
-  const canTee = !isTunnel(host);
+  // A tee sends nothing to a tunnel, which may be gone, or to another listener.
+  const canTee = !isTunnel(host) && !isListeners(current);
   const isTeed = tee && canTee;
   const meanwhile = isTeed ? 'would get them from this machine only' : 'would get none';
   const alsoTee =
@@ -75,19 +75,12 @@ export function isTunnels(url: string): boolean {
 }
 
 /**
- * Whether a webhook url is another listener's tunnel, which ends with that listener. Only at a host of
- * tunnels: production may have the same path (the vendor's own SDK does).
+ * Whether a webhook url is a listener's, of whatever machine or user: it ends with that listener, so it
+ * is never restored, and replacing it needs the same consent as a foreign webhook. A url without the
+ * prefix of path tokens may be production's, except at a host of tunnels.
  */
-export function isListenersTunnel(url: string | null): url is string {
-  return url !== null && isTunnels(url) && isListeners(url);
-}
-
-/**
- * Whether a url has the path of a listener, of another machine or user. Restored later, it would point
- * at a tunnel that is gone: replacing it needs the same consent as a foreign webhook.
- */
-export function isListeners(url: string): boolean {
-  return /\/webhooks\/whatsapp\/[\w-]{32,}(?:[/?#]|$)/.test(url);
+export function isListeners(url: string | null): url is string {
+  return url !== null && (hasPrefixedToken(url) || (isTunnels(url) && hasListenersPath(url)));
 }
 
 /** The host of a webhook url in lower case, without its port; for a text that is no url, its first part. */

@@ -8,7 +8,7 @@ import { TAKEOVER_WORDS } from '../feed/takeover-words.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import type { Changed } from './change.ts';
 import { createEvidence, type Evidence, evidenceOf } from './evidence.ts';
-import type { JournalEntry } from './journal.ts';
+import { isOurs, type JournalEntry, withOrigin } from './journal.ts';
 import { changeUnderWay, webhookEntry } from './notices.ts';
 import type { ApiAccess } from './options.ts';
 import { beginProgress, type Progress } from './progress.ts';
@@ -32,6 +32,10 @@ export interface TakeoverOptions extends ReleaseOptions {
   readonly resumed?: JournalEntry | null;
   /** Path tokens of crashed listeners that the instance may still point at. */
   readonly formerPathTokens: readonly string[];
+  /** The origins of those crashed listeners. */
+  readonly formerOrigins: readonly string[];
+  /** A url that was asked for at the ingress, whose origin is ours as well; null for none. */
+  readonly askedFor: string | null;
   /** When the takeover began, in ms since 1970: by this its guard knows its journal. */
   readonly since: number;
   readonly now: () => number;
@@ -63,6 +67,8 @@ export interface Takeover {
   original(): Webhook;
   /** What was set for this listener last. */
   ours(): Webhook;
+  /** Whether a webhook url is this listener's, or that of a crashed one before it. */
+  holds(url: string | null): boolean;
   /**
    * Undoes the takeover, once, when the change under way has ended. False when that failed: the journal
    * stays, and the feed says what to do.
@@ -166,6 +172,7 @@ function firstEntry(
   about: Pick<JournalEntry, 'kind' | 'ours' | 'subscriptions'>,
 ): JournalEntry {
   const { api, client, instanceId, original, pathToken, formerPathTokens, since, now } = options;
+  const origins = withOrigin(options.formerOrigins, options.askedFor);
   return {
     v: 1,
     step: 'about-to-set',
@@ -180,6 +187,7 @@ function firstEntry(
     original,
     pathToken,
     formerPathTokens,
+    origins: withOrigin(origins, about.ours.url),
     since: new Date(since).toISOString(),
     host: hostname(),
     pid: process.pid,
@@ -252,6 +260,7 @@ export function createHold(options: TakeoverOptions, { progress, evidence }: Beg
       },
       original: () => progress.entry.original,
       ours: () => progress.entry.ours,
+      holds: (url) => isOurs(url, progress.entry),
       release: () => release(way),
     }),
   };

@@ -6,6 +6,7 @@ import { CliError } from '../errors.ts';
 import { shownText } from '../feed/shown-text.ts';
 import { webhookShape } from '../feed/webhook.ts';
 import { readIfThere, removeDurably, writeDurably } from '../platform/durable-file.ts';
+import { holdsToken, isPrefixed, originOf } from './path-token.ts';
 
 /**
  * How far a takeover is; an `about-to-set` is on disk before its request is sent. `renewed`: set again
@@ -36,6 +37,8 @@ const journalShape = z.object({
   pathToken: z.string(),
   /** Path tokens of earlier crashed listeners, whose webhook the instance may still have or get. */
   formerPathTokens: z.array(z.string()).readonly().default([]),
+  /** The origins that this listener had or asked for, and those of earlier crashed listeners. */
+  origins: z.array(z.string()).readonly().default([]),
   /** Side by side: our subscriptions that may exist. The id is null until the vendor has answered. */
   subscriptions: z
     .array(z.object({ id: z.string().nullable(), url: z.string() }))
@@ -110,15 +113,32 @@ function withPresentNames(journal: { formerTokens?: unknown }): unknown {
   return formerTokens === undefined ? journal : { formerPathTokens: formerTokens, ...rest };
 }
 
-/** Whether a webhook url is the journal's listener's, or an earlier crashed listener's. */
+/** The parts of a journal by which a webhook url is recognised. */
+export type Recognised = Pick<JournalEntry, 'ours' | 'pathToken' | 'formerPathTokens' | 'origins'>;
+
+/**
+ * Whether a webhook url is the journal's listener's, or an earlier crashed listener's: the whole url, or
+ * a path token of theirs at an origin of theirs. Another machine may have the same fixed path token.
+ * A token of an earlier version counts at any origin, because its journal named none.
+ */
 export function isOurs(
   url: string | null,
-  { pathToken, formerPathTokens }: Pick<JournalEntry, 'pathToken' | 'formerPathTokens'>,
+  { ours, pathToken, formerPathTokens, origins }: Recognised,
 ): boolean {
-  return [pathToken, ...formerPathTokens].some((token) => holdsToken(url, token));
+  if (url === null) return false;
+  if (url === ours.url) return true;
+  const isAtOurOrigin = origins.includes(originOf(url));
+  return [pathToken, ...formerPathTokens].some(
+    (token) => holdsToken(url, token) && (isAtOurOrigin || !isPrefixed(token)),
+  );
 }
 
-/** Whether a webhook url ends with this path token, at whatever host. */
-export function holdsToken(url: string | null, pathToken: string): boolean {
-  return url?.endsWith(`/webhooks/whatsapp/${pathToken}`) ?? false;
+/** Most origins that a journal names. */
+const MOST_ORIGINS = 100;
+
+/** The origins of a journal with that of another url; the oldest are forgotten. */
+export function withOrigin(origins: readonly string[], url: string | null): readonly string[] {
+  const origin = originOf(url);
+  if (origin === '' || origins.includes(origin)) return origins;
+  return [...origins, origin].slice(-MOST_ORIGINS);
 }

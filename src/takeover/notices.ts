@@ -45,15 +45,15 @@ export function takeoverSettled({ since, kind }: JournalEntry): Warning {
   );
 }
 
-/** The instance points at another listener's tunnel; `own` is the webhook to restore instead. */
-export function anothersTunnel(own: Webhook | null): Warning {
+/** The instance points at another listener; `own` is the webhook to restore instead. */
+export function anotherListener(own: Webhook | null): Warning {
   const next =
     own?.url == null
       ? "The instance's own webhook is not known on this machine, so nothing can be restored until you name it: eazewa-hooks webhook set <url>"
       : `When this listener stops, the instance gets its own webhook: ${maskUrl(own.url)}`;
   return warning(
-    'anothers_tunnel',
-    `the instance sends its events to another listener's tunnel. That is never restored, since the tunnel ends with its listener. ${next}`,
+    'another_listener',
+    `the instance sends its events to another listener. That url is never restored, because it ends with that listener. ${next}`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** Remembers an instance's own webhook, for `restore --own` and for a takeover that finds another listener's tunnel. */
+/** Remembers an instance's own webhook, for `restore --own` and for a takeover that finds another listener's url. */
 
 import { dirname } from 'node:path';
 import * as z from 'zod';
@@ -9,6 +9,7 @@ import { webhookShape } from '../feed/webhook.ts';
 import { readIfThere, writeDurably } from '../platform/durable-file.ts';
 import { privateFolder } from '../platform/paths.ts';
 import { isListeners, isTunnels } from './consent.ts';
+import { hasListenersPath } from './path-token.ts';
 import { same } from './restore.ts';
 
 const ownWebhookShape = z.object({
@@ -39,8 +40,8 @@ export async function readOwnWebhook(path: string): Promise<(Webhook & { url: st
 }
 
 /**
- * Remembers an instance's own webhook. A null url and a tunnel's are no own webhook: what was
- * remembered before stays. Throws state errors.
+ * Remembers an instance's own webhook. A null url, a tunnel's and a listener's are no own webhook: what
+ * was remembered before stays. Throws state errors.
  */
 export async function rememberOwnWebhook(
   path: string,
@@ -48,10 +49,10 @@ export async function rememberOwnWebhook(
   webhook: Webhook,
 ): Promise<void> {
   const { url, events } = webhook;
-  if (url === null || isTunnels(url)) return;
+  if (url === null || isTunnels(url) || isListeners(url)) return;
   const known = await readOwnWebhook(path).catch(() => null);
-  // A url with a listener's path never replaces one that is known.
-  if (known !== null && (same(known, webhook) || isListeners(url))) return;
+  // A url that may be an earlier version's listener never replaces one that is known.
+  if (known !== null && (same(known, webhook) || hasListenersPath(url))) return;
   await privateFolder(dirname(path));
   const file = { v: 1, apiUrl, instanceId, webhook: { url, events }, since: new Date(now()) };
   await writeDurably(path, `${JSON.stringify(file, null, 2)}\n`);

@@ -5,7 +5,7 @@ import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { type Changed, changedMeanwhile, changeWebhook } from './change.ts';
-import { isListenersTunnel } from './consent.ts';
+import { isListeners } from './consent.ts';
 import {
   type Begun,
   beginHold,
@@ -15,7 +15,7 @@ import {
   type Takeover,
   type TakeoverOptions,
 } from './hold.ts';
-import { holdsToken, isOurs, type JournalEntry } from './journal.ts';
+import { isOurs, type JournalEntry, withOrigin } from './journal.ts';
 import { vendorLags, webhookEntry } from './notices.ts';
 import { readBack } from './read-back.ts';
 import { same } from './restore.ts';
@@ -28,16 +28,15 @@ import { watchWebhook } from './watch.ts';
  * `restore_would_fail` (vendor), `not_restored` (notRestored).
  */
 export async function holdByReplacing(options: TakeoverOptions): Promise<Takeover> {
-  const { ours, pathToken } = options;
+  const { ours } = options;
   await proveRestorable(options);
   const about = { kind: 'takeover', ours, subscriptions: [] } as const;
   const begun = await beginHold(options, about, setFirst(options));
   const { progress } = begun;
   const hold = createHold(options, begun);
   // An older url of ours leads nowhere; a url that is being set is not there yet.
-  const watch = watchWebhook(
-    options,
-    (url) => holdsToken(url, pathToken) && (hold.isBusy() || url === progress.entry.ours.url),
+  const watch = watchWebhook(options, (url) =>
+    hold.isBusy() ? isOurs(url, progress.entry) : url === progress.entry.ours.url,
   );
   const setAgain = renewal(options, begun, hold.leaving);
   return hold.takeover({
@@ -83,7 +82,7 @@ async function proveRestorable(options: TakeoverOptions): Promise<void> {
  * listener may restore its original at any moment, and nobody would undo our write.
  */
 function isProven({ found, original }: Pick<TakeoverOptions, 'found' | 'original'>): boolean {
-  return !isListenersTunnel(found.url) && !isListenersTunnel(original.url);
+  return !isListeners(found.url) && !isListeners(original.url);
 }
 
 function setFirst(options: TakeoverOptions): FirstSet {
@@ -137,7 +136,8 @@ function renewal(options: TakeoverOptions, begun: Begun, leaving: AbortSignal): 
     const { step, ours: had } = progress.entry;
     const ours = next(found);
     const takeBack = () => progress.reach(step, { ours: had });
-    await progress.reach('about-to-set', { ours });
+    const origins = withOrigin(progress.entry.origins, ours.url);
+    await progress.reach('about-to-set', { ours, origins });
     await faultPoint('about-to-renew');
     // 3. Read once more right before it is written: the journal took its time.
     if (!isOurs((await live()).url, progress.entry)) {

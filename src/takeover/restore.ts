@@ -3,7 +3,7 @@
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
-import { isListenersTunnel } from './consent.ts';
+import { isListeners } from './consent.ts';
 import { type Evidence, evidenceOf, PATIENCE, type Patience } from './evidence.ts';
 import { isOurs, type JournalEntry } from './journal.ts';
 import { removeSubscriptions } from './subscriptions.ts';
@@ -22,7 +22,7 @@ export type RestoreResult = 'restored' | 'overtaken' | 'there' | 'changed' | 'go
  * written, since the API has no conditional update. `evidence` learns what the reads show.
  *
  * Throws what the client throws, `restore_not_seen` (vendor) when ours still shows afterwards,
- * `no_own_webhook` (notRestored) when the original is another listener's tunnel, `other_account` (auth),
+ * `no_own_webhook` (notRestored) when the original is another listener's url, `other_account` (auth),
  * and `vendor_contradicts` (vendor).
  */
 export async function restoreWebhook(
@@ -43,13 +43,13 @@ export async function restoreWebhook(
     }
     const { webhook } = await client.getInstance(entry.instanceId, signal);
     const isOriginal = same(webhook, entry.original);
-    const isTunnel = isListenersTunnel(entry.original.url);
-    const mayBeStale = evidence.mayBeOurs && !evidence.isRestored && !isTunnel;
+    const isAnothers = isListeners(entry.original.url);
+    const mayBeStale = evidence.mayBeOurs && !evidence.isRestored && !isAnothers;
     if (isOriginal ? !mayBeStale : !isOurs(webhook.url, entry)) {
       evidence.agreed();
       return isOriginal ? 'there' : 'changed';
     }
-    if (isTunnel) throw noOwnWebhook(entry.instanceId);
+    if (isAnothers) throw noOwnWebhook(entry.instanceId);
     // An original that we have not written, or ours after the original was written: a read lags.
     if (isOriginal || evidence.isRestored) evidence.lagged();
     await client.updateWebhookOnce(entry.instanceId, entry.original, signal);
@@ -124,12 +124,12 @@ function notSeen(instanceId: string): CliError {
   );
 }
 
-/** The original is a tunnel that must not be restored, and the own webhook is not known here. */
+/** The original is a listener's url that must not be restored, and the own webhook is not known here. */
 function noOwnWebhook(instanceId: string): CliError {
   return new CliError(
     'notRestored',
     'no_own_webhook',
-    `Instance ${instanceId} pointed at another listener's tunnel before, which is never restored, and its own webhook is not known on this machine`,
+    `Instance ${instanceId} pointed at another listener before, whose url is never restored, and its own webhook is not known on this machine`,
     { hint: `Name its own webhook, then restore: eazewa-hooks webhook set <url> -i ${instanceId}` },
   );
 }

@@ -13,6 +13,7 @@ import {
   type Takeover,
   type TakeoverOptions,
 } from './hold.ts';
+import { withOrigin } from './journal.ts';
 import { notSubscribed, vendorLags, webhookEntry } from './notices.ts';
 import { removeSubscriptions } from './subscriptions.ts';
 
@@ -83,6 +84,7 @@ function renewal(
     const unknown = others.filter(({ id }) => id === null);
     await progress.reach('about-to-set', {
       ours: wanted,
+      origins: withOrigin(before.origins, url),
       subscriptions: [...known, ...unknown, { id: null, url }],
     });
     await faultPoint('about-to-renew');

@@ -101,3 +101,24 @@ test('an ngrok server of a .env that is elsewhere is asked about, and refused wi
   expect(stderr).toContain('--ngrok-server');
   expect(hostile.requests).toEqual([]);
 });
+
+test('a path token of a .env is asked about, and refused without a terminal', async () => {
+  const { startVendor } = await import('../support/vendor.ts');
+  const pathToken = 'a-path-token-that-a-stranger-knows-0123';
+  writeFileSync(join(here.cwd, '.env'), `EAZEWA_WEBHOOK_TOKEN=${pathToken}\n`);
+  const vendor = await startVendor(here, { url: 'http://127.0.0.1:9/old' });
+  const listen = ['listen', ...vendor.args, '--json'];
+  const refused = await here.run(listen, vendor.env).exit;
+  expect(refused.code).toBe(2);
+  expect(JSON.parse(refused.stderr).error).toMatchObject({
+    code: 'path_token_not_confirmed',
+    hint: expect.stringContaining('--yes'),
+  });
+  expect(refused.stderr).not.toContain(pathToken);
+  expect((await vendor.webhook()).url).toBe('http://127.0.0.1:9/old');
+  const listener = here.run([...listen, '--yes'], vendor.env);
+  await listener.entry('ready');
+  expect((await vendor.webhook()).url).toMatch(new RegExp(`/webhooks/whatsapp/ehk_${pathToken}$`));
+  listener.kill('SIGINT');
+  expect((await listener.exit).code).toBe(0);
+});

@@ -140,6 +140,7 @@ export function journalEntry(parts: Partial<JournalEntry> = {}): JournalEntry {
     staleReads: false,
     doubtAt: '',
     formerPathTokens: [],
+    origins: [],
     subscriptions: [],
     since: '2026-11-23T08:00:00.000Z',
     host: 'laptop',

@@ -24,7 +24,7 @@ describe('a listener', () => {
     });
     expect(ready.publicUrl).toBe(ready.localUrl);
     expect(ready.webhookUrl).toMatch(
-      /^http:\/\/127\.0\.0\.1:\d+\/webhooks\/whatsapp\/[A-Za-z0-9_-]{43}$/,
+      /^http:\/\/127\.0\.0\.1:\d+\/webhooks\/whatsapp\/ehk_[A-Za-z0-9_-]{43}$/,
     );
     expect(await current()).toEqual({ url: ready.webhookUrl, events: OWN.events });
     expect(await journal.read()).toMatchObject({ original: OWN, ours: await current() });
@@ -73,18 +73,18 @@ describe('a listener', () => {
     const listener = listen({ feed: { printSecret: false } });
     const ready = await listener.entry('ready');
     const secret = (await current()).url?.split('/').at(-1) ?? '';
-    expect(secret).toHaveLength(43);
+    expect(secret).toMatch(/^ehk_[\w-]{43}$/);
     expect(ready.webhookUrl).toMatch(/\/webhooks\/whatsapp\/\*\*\*$/);
     listener.stop();
     await listener.stopped;
     expect(JSON.stringify(listener.entries)).not.toContain(secret);
   });
 
-  test('uses a path token that it is given', async () => {
+  test('uses a path token that it is given, with the prefix', async () => {
     const { listen } = await setUp();
     const pathToken = 'my-own-token-of-32-characters-or-more';
     const { webhookUrl } = await listen({ receiver: { pathToken } }).entry('ready');
-    expect(webhookUrl.endsWith(`/webhooks/whatsapp/${pathToken}`)).toBe(true);
+    expect(webhookUrl.endsWith(`/webhooks/whatsapp/ehk_${pathToken}`)).toBe(true);
   });
 
   test('stops by itself after maxEvents', async () => {

@@ -10,6 +10,7 @@ test.each([
   ['https://user:hunter2@x.test/', 'https://***@x.test/'],
   ['https://x.test/a?token=hunter2&b', 'https://x.test/a?token=***&***'],
   ['https://x.test/a#hunter2', 'https://x.test/a#***'],
+  ['https://x.test/webhooks/whatsapp/ehk_short', 'https://x.test/webhooks/whatsapp/***'],
   [
     'https://x.ngrok-free.app/webhooks/whatsapp/short',
     'https://x.ngrok-free.app/webhooks/whatsapp/***',

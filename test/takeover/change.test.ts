@@ -84,7 +84,7 @@ describe('a change', () => {
     const meant = { url: 'https://new.example.com/hook', from };
     expect(await failureOf(change(meant))).toMatchObject({ code: 'changed_meanwhile' });
     expect(await current()).toEqual(OWN);
-    await journal.write(journalEntry({ original: { url: from, events: [] }, ours: OWN }));
+    await journal.write(journalEntry({ original: { url: from, events: [] } }));
     expect(await failureOf(change(meant))).toMatchObject({ code: 'changed_meanwhile' });
     expect((await change({ ...meant, from: OWN.url })).after.url).toBe(meant.url);
   });
@@ -97,6 +97,21 @@ describe('a change', () => {
     expect(await journal.read()).toEqual(entry);
     expect(await current()).toEqual(LEFT);
   });
+
+  test.each([
+    `https://dev.example.com/webhooks/whatsapp/ehk_${'x'.repeat(43)}`,
+    `https://abc.ngrok.app/webhooks/whatsapp/${'x'.repeat(43)}`,
+  ])(
+    'to the url of another listener is refused, because no release would restore it: %s',
+    async (url) => {
+      const { api, journal, change } = await setUp(LEFT);
+      const entry = journalEntry({ original: OWN, ours: LEFT });
+      await journal.write(entry);
+      expect(await failureOf(change({ url }))).toMatchObject({ code: 'listeners_url' });
+      expect(await journal.read()).toEqual(entry);
+      expect(api.short()).toEqual(['GET']);
+    },
+  );
 
   test('that the vendor shows after a while is made, and the wait is told once', async () => {
     const { api, change, current, lags } = await setUp(OWN);

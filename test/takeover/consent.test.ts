@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CliError } from '../../src/errors.ts';
-import { mayReplace } from '../../src/takeover/consent.ts';
+import { isListeners, mayReplace } from '../../src/takeover/consent.ts';
 
 function refusal(current: string | null, replace: string | null = null, protectedInstance = false) {
   try {
@@ -49,6 +49,8 @@ describe('a webhook of somebody else', () => {
     ['no url', 'no url'],
     // Another machine's listener: restored later, the webhook would point at a tunnel that is gone.
     [`https://abc.ngrok.app/webhooks/whatsapp/${'x'.repeat(43)}`, 'abc.ngrok.app'],
+    [`https://dev.example.com/webhooks/whatsapp/ehk_${'x'.repeat(43)}`, 'dev.example.com'],
+    [`http://127.0.0.1:4000/webhooks/whatsapp/ehk_${'x'.repeat(43)}`, '127.0.0.1'],
   ])('at %s is refused, and its host is named', (current, host) => {
     const error = refusal(current);
     expect(error).toMatchObject({
@@ -86,6 +88,28 @@ describe('a webhook of somebody else', () => {
     for (const other of ['', 'example.com', '*', 'yes', 'bot.example.com.', 'other.example.com']) {
       expect(refusal(current, other)?.code).toBe('foreign_webhook');
     }
+  });
+});
+
+describe("a listener's url", () => {
+  const token = 'x'.repeat(43);
+
+  test.each([
+    [`https://dev.example.com/webhooks/whatsapp/ehk_${token}`, true],
+    [`http://127.0.0.1:4000/webhooks/whatsapp/ehk_${token}`, true],
+    [`https://abc.ngrok.app/webhooks/whatsapp/${token}`, true],
+    ['https://abc.ngrok.app/hook', false],
+    // The vendor's own SDK has this path: production is restored.
+    [`https://bot.example.com/webhooks/whatsapp/${token}`, false],
+    [`http://127.0.0.1:4000/webhooks/whatsapp/${token}`, false],
+    [null, false],
+  ])('is known by its prefix, or by a host of tunnels and its path: %s %s', (url, isIt) => {
+    expect(isListeners(url)).toBe(isIt);
+  });
+
+  test('is offered no copy of the events, which ends with that listener', () => {
+    const error = refusal(`https://dev.example.com/webhooks/whatsapp/ehk_${token}`);
+    expect(error?.hint).not.toContain('--tee');
   });
 });
 

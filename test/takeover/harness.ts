@@ -11,7 +11,7 @@ import { createWantedEvents } from '../../src/takeover/wanted-events.ts';
 import { between, clientOf, INSTANCE, simulator, subscriptionsOf } from '../listener/harness.ts';
 import { temporaryFolder } from '../support/resources.ts';
 
-export const PATH_TOKEN = 'SecretPathTokenOf43Characters0123456789abcd';
+export const PATH_TOKEN = 'ehk_SecretPathTokenOf43Characters0123456789abcd';
 export const ORIGINAL: Webhook = {
   url: 'https://bot.example.com/hook',
   events: ['message', 'qr'],
@@ -54,6 +54,8 @@ export async function instanceToHold(
       wanted: createWantedEvents(OURS.events, false),
       pathToken: PATH_TOKEN,
       formerPathTokens: [],
+      formerOrigins: [],
+      askedFor: null,
       since: Date.UTC(2026, 10, 23, 9),
       guard: NO_GUARD,
       now: () => Date.UTC(2026, 10, 23, 9),

@@ -1,6 +1,12 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { fileJournal, holdsToken, journalPath, memoryJournal } from '../../src/takeover/journal.ts';
+import {
+  fileJournal,
+  isOurs,
+  journalPath,
+  memoryJournal,
+  withOrigin,
+} from '../../src/takeover/journal.ts';
 import { journalEntry } from '../listener/harness.ts';
 import { failureOf } from '../support/failure.ts';
 import { temporaryFolder } from '../support/resources.ts';
@@ -96,18 +102,83 @@ describe('the journal of an instance', () => {
   });
 });
 
-describe('a webhook url', () => {
-  test.each([
-    ['https://x.ngrok.app/webhooks/whatsapp/token', true],
-    ['http://127.0.0.1:4000/webhooks/whatsapp/token', true],
-    ['https://dev.example.com/prefix/webhooks/whatsapp/token', true],
-    ['https://x.ngrok.app/webhooks/whatsapp/token2', false],
-    ['https://x.ngrok.app/webhooks/whatsapp/a-token', false],
-    ['https://x.ngrok.app/webhooks/whatsapp/token/more', false],
-    ['https://x.ngrok.app/token', false],
-    ['', false],
-    [null, false],
-  ])('%s holds the path token: %s', (url, holds) => {
-    expect(holdsToken(url, 'token')).toBe(holds);
+/** As version 0.1 wrote it: no origins, and path tokens without the prefix. */
+const OF_EARLIER_VERSION = {
+  v: 1,
+  step: 'set',
+  staleReads: false,
+  doubtAt: '',
+  at: '2026-11-27T18:04:11.902Z',
+  apiUrl: 'https://waapi.app/api/v1',
+  apiUrlSource: 'default',
+  instanceId: '33',
+  account: '4f1f2a1c9d3b5e70',
+  original: { url: 'https://bot.example.com/hook', events: ['message'] },
+  pathToken: 'Vq3o1xv8d2nB7sRk0aWtPz5YgHuJ4eLmC9fXiTQw6Kc',
+  formerPathTokens: ['the-path-token-of-a-crashed-listener'],
+  since: '2026-11-27T18:04:09.113Z',
+  host: 'laptop',
+  pid: 4711,
+  kind: 'takeover',
+  ours: {
+    url: 'https://ab12.ngrok-free.app/webhooks/whatsapp/Vq3o1xv8d2nB7sRk0aWtPz5YgHuJ4eLmC9fXiTQw6Kc',
+    events: ['message'],
+  },
+  subscriptions: [],
+};
+
+describe('a webhook url is ours', () => {
+  const token = `ehk_${'a'.repeat(43)}`;
+  const former = `ehk_${'b'.repeat(43)}`;
+  const at = (origin: string, path: string) => `${origin}/webhooks/whatsapp/${path}`;
+  const entry = journalEntry({
+    pathToken: token,
+    formerPathTokens: [former],
+    ours: { url: at('https://dev.example.com/prefix', token), events: ['message'] },
+    origins: ['https://old.ngrok.app', 'http://127.0.0.1:4000'],
   });
+
+  test.each([
+    ['the whole url', at('https://dev.example.com/prefix', token), true],
+    ['its token at an origin of the journal', at('https://old.ngrok.app', token), true],
+    ['below a path of that origin', at('https://old.ngrok.app/prefix', token), true],
+    ['the token of a crashed listener there', at('http://127.0.0.1:4000', former), true],
+    ['its token at another origin', at('https://laptop-2.ngrok.app', token), false],
+    ['its token at another port', at('http://127.0.0.1:4001', token), false],
+    ['another token at an origin of the journal', at('https://old.ngrok.app', `${token}x`), false],
+    ['no url', 'no url', false],
+    ['none', null, false],
+  ])('by %s', (_, url, isIt) => {
+    expect(isOurs(url, entry)).toBe(isIt);
+  });
+
+  test.each([
+    [OF_EARLIER_VERSION.ours.url, true],
+    [at('https://cd34.ngrok-free.app', OF_EARLIER_VERSION.pathToken), true],
+    [at('https://dev.example.com', 'the-path-token-of-a-crashed-listener'), true],
+    [at('https://ab12.ngrok-free.app', 'x'.repeat(43)), false],
+  ])('by a journal of an earlier version, which names no origins: %s %s', async (url, isIt) => {
+    const folder = temporaryFolder();
+    writeFileSync(journalPath(folder), JSON.stringify(OF_EARLIER_VERSION));
+    const old = await fileJournal(folder).read();
+    expect(old).toEqual({ ...OF_EARLIER_VERSION, origins: [] });
+    expect(old && isOurs(url, old)).toBe(isIt);
+  });
+});
+
+test('a journal names each origin once, and forgets the oldest of very many', () => {
+  let origins: readonly string[] = [];
+  for (const url of [
+    'https://a.example/x',
+    'https://A.example/y',
+    null,
+    'no url',
+    'http://b.example',
+  ])
+    origins = withOrigin(origins, url);
+  expect(origins).toEqual(['https://a.example', 'http://b.example']);
+  for (let number = 0; number < 99; number++)
+    origins = withOrigin(origins, `http://${number}.example`);
+  expect(origins).toHaveLength(100);
+  expect(origins[0]).toBe('http://b.example');
 });

@@ -22,11 +22,12 @@ import { temporaryFolder } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 
 const OWN = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
-/** What a listener on another machine has set. */
-const ANOTHERS: Webhook = {
-  url: `https://abc.ngrok.app/webhooks/whatsapp/${'x'.repeat(43)}`,
-  events: ['message'],
-};
+/** What a listener on another machine has set, and its host: the first is of an earlier version. */
+const OTHERS = [
+  [`https://abc.ngrok.app/webhooks/whatsapp/${'x'.repeat(43)}`, 'abc.ngrok.app'],
+  [`https://dev.example.com/webhooks/whatsapp/ehk_${'x'.repeat(43)}`, 'dev.example.com'],
+  [`http://127.0.0.1:4000/webhooks/whatsapp/ehk_${'x'.repeat(43)}`, '127.0.0.1'],
+] as const;
 const ABOUT = { apiUrl: 'https://api.example/v1', instanceId: '33', now: () => 0 };
 
 describe('the own webhook of an instance', () => {
@@ -43,7 +44,7 @@ describe('the own webhook of an instance', () => {
     expect(await readOwnWebhook(at)).toEqual(moved);
   });
 
-  test.each([[null], [ANOTHERS.url], ['https://mine.ngrok-free.app/hook']])(
+  test.each([null, ...OTHERS.map(([url]) => url), 'https://mine.ngrok-free.app/hook'])(
     'is not %s: what was remembered stays',
     async (url) => {
       const at = path();
@@ -81,13 +82,15 @@ describe('the own webhook of an instance', () => {
   });
 });
 
-describe("an instance that points at another listener's tunnel", () => {
+describe.each(OTHERS)('an instance that points at another listener, %s', (url, host) => {
+  const anothers: Webhook = { url, events: ['message'] };
+
   async function listener(options: { ownWebhookPath?: string } = {}) {
-    const vendor = await simulator(ANOTHERS);
+    const vendor = await simulator(anothers);
     const folder = join(temporaryFolder(), 'data', 'instance');
     const entries: FeedEntry[] = [];
     const take = async (batch: readonly FeedEntry[]) => void entries.push(...batch);
-    const wanted = { takeover: { replace: 'abc.ngrok.app', ...options } };
+    const wanted = { takeover: { replace: host, ...options } };
     const handle = runListener(listenerOptions(vendor.apiUrl, API_TOKEN, folder, wanted), take, {
       now: Date.now,
       random: randomBytes,
@@ -105,11 +108,11 @@ describe("an instance that points at another listener's tunnel", () => {
     };
   }
 
-  test('gets its own webhook in the end, and never that tunnel again', async () => {
+  test('gets its own webhook in the end, and never that url again', async () => {
     const ownWebhookPath = join(temporaryFolder(), 'own-webhooks', 'one.json');
     await rememberOwnWebhook(ownWebhookPath, ABOUT, OWN);
     const one = await listener({ ownWebhookPath });
-    expect(one.says('anothers_tunnel')).toEqual([expect.stringContaining('bot.example.com')]);
+    expect(one.says('another_listener')).toEqual([expect.stringContaining('bot.example.com')]);
     one.handle.stop();
     expect(await one.handle.stopped).toMatchObject({ restored: true });
     expect(await one.current()).toEqual(OWN);
@@ -118,14 +121,14 @@ describe("an instance that points at another listener's tunnel", () => {
 
   test('and whose own webhook is not known is not restored, which is said from the start', async () => {
     const one = await listener();
-    expect(one.says('anothers_tunnel')).toEqual([expect.stringContaining('webhook set <url>')]);
+    expect(one.says('another_listener')).toEqual([expect.stringContaining('webhook set <url>')]);
     one.handle.stop();
     expect(await one.handle.stopped).toMatchObject({ restored: false });
     expect(one.says('not_restored')).toEqual([expect.stringContaining('webhook set <url> -i 33')]);
     // No attempt can help, so there was none for half a minute.
     expect(one.says('restore_retry')).toEqual([]);
-    expect((await one.current()).url).not.toBe(ANOTHERS.url);
-    expect(await fileJournal(one.folder).read()).toMatchObject({ original: ANOTHERS });
+    expect((await one.current()).url).not.toBe(url);
+    expect(await fileJournal(one.folder).read()).toMatchObject({ original: anothers });
   });
 });
 

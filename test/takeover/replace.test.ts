@@ -17,7 +17,7 @@ import { failureOf } from '../support/failure.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
 import { vendorStub } from '../support/vendor-stub.ts';
-import { instanceToHold, ORIGINAL, OURS, PATH_TOKEN, RESTORE, SECOND } from './harness.ts';
+import { instanceToHold, MOVED, ORIGINAL, OURS, PATH_TOKEN, RESTORE, SECOND } from './harness.ts';
 
 const setUp = (original: Webhook = ORIGINAL, options: Partial<TakeoverOptions> = {}) =>
   instanceToHold(holdByReplacing, original, options);
@@ -52,6 +52,7 @@ describe('taking an instance', () => {
       step: 'set',
       at: '2026-11-23T09:00:00.000Z',
       formerPathTokens: [],
+      origins: ['http://127.0.0.1:4000'],
       staleReads: false,
       doubtAt: '',
       subscriptions: [],
@@ -66,6 +67,19 @@ describe('taking an instance', () => {
       host: expect.any(String),
       pid: process.pid,
     });
+  });
+
+  test('journals the origins of crashed listeners, the one that was asked for, and the one it got', async () => {
+    const { hold, journal } = await setUp(ORIGINAL, {
+      formerOrigins: ['https://crashed.ngrok.app'],
+      askedFor: 'https://mine.ngrok.app',
+    });
+    await hold();
+    expect((await journal.read())?.origins).toEqual([
+      'https://crashed.ngrok.app',
+      'https://mine.ngrok.app',
+      'http://127.0.0.1:4000',
+    ]);
   });
 
   test('takes what the vendor has in another order for the same', async () => {
@@ -132,6 +146,25 @@ describe("an instance at another listener's tunnel", () => {
     const { api, hold } = await setUp(crashed, { original: TUNNEL, formerPathTokens });
     await hold();
     expect(writes(api.asked)).toEqual([OURS]);
+  });
+
+  test('is taken without the proof on any host where its path token has the prefix', async () => {
+    const url = `https://dev.example.com/webhooks/whatsapp/ehk_${'x'.repeat(43)}`;
+    const { api, hold } = await setUp({ url, events: ['message'] });
+    await hold();
+    expect(writes(api.asked)).toEqual([OURS]);
+  });
+
+  test('is told from our own by its origin, where both have the same fixed path token', async () => {
+    const url = OURS.url.replace('127.0.0.1:4000', 'laptop.ngrok.app');
+    const { api, hold, change, current } = await setUp();
+    const held = await hold();
+    await change({ url, events: ['message'] });
+    expect(held.holds(url)).toBe(false);
+    await held.move(MOVED);
+    expect(await held.release()).toBe(true);
+    expect(writes(api.asked)).toEqual([ORIGINAL, OURS]);
+    expect(await current()).toEqual({ url, events: ['message'] });
   });
 
   test("is proven where production has a listener's path", async () => {
@@ -522,8 +555,6 @@ describe('while the instance is held', () => {
 });
 
 describe('another url of the same listener', () => {
-  const MOVED = `https://other.ngrok.example/webhooks/whatsapp/${PATH_TOKEN}`;
-
   test('is journalled before the instance gets it, with the events it has by now', async () => {
     const { api, hold, journal, current, change, posted } = await setUp();
     const held = await hold();
@@ -531,12 +562,15 @@ describe('another url of the same listener', () => {
     await change({ ...OURS, events });
     const journalled: unknown[] = [];
     api.disturb(async ({ method }) => {
-      if (method === 'PUT') journalled.push((await journal.read())?.ours);
+      if (method !== 'PUT') return null;
+      const { ours, origins } = (await journal.read()) ?? {};
+      journalled.push({ ...ours, origins });
       return null;
     });
     await held.move(MOVED);
     expect(await current()).toEqual({ url: MOVED, events });
-    expect(journalled).toEqual([{ url: MOVED, events }]);
+    const origins = ['http://127.0.0.1:4000', 'https://other.ngrok.example'];
+    expect(journalled).toEqual([{ url: MOVED, events, origins }]);
     expect(await journal.read()).toMatchObject({ original: ORIGINAL, pathToken: PATH_TOKEN });
     expect(posted.at(-1)).toMatchObject({ type: 'webhook', state: 'set', events });
     expect(JSON.stringify(posted)).not.toContain(PATH_TOKEN);

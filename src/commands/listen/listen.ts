@@ -16,7 +16,7 @@ import { createJsonView } from '../../views/json.ts';
 import { createPlainView } from '../../views/plain.ts';
 import type { Tui } from '../../views/tui/tui.tsx';
 import type { View } from '../../views/view.ts';
-import { confirmServer, confirmTarget } from '../shared/confirm-dot-env.ts';
+import { confirmPathToken, confirmServer, confirmTarget } from '../shared/confirm-dot-env.ts';
 import { type Deps, parseOptions, settingsOf } from '../shared/deps.ts';
 import { realApi, simulatedApi } from './api.ts';
 import { readHeaders } from './headers.ts';
@@ -43,6 +43,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   try {
     const named = command.target.length + command.route.length > 0;
     if (!named) await confirmTarget(command, settings, io, signals.stop);
+    await confirmPathToken(command, settings, io, signals.stop);
     const api = command.simulate
       ? await simulatedApi(command, settings, io)
       : await realApi(command, settings, io);

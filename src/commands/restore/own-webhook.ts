@@ -9,7 +9,7 @@ import { instanceFolder, ownWebhookPath } from '../../platform/paths.ts';
 import { jsonLine } from '../../platform/safe-text.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { changedMeanwhile } from '../../takeover/change.ts';
-import { isTunnels } from '../../takeover/consent.ts';
+import { isListeners, isTunnels } from '../../takeover/consent.ts';
 import { mayBeSetYet } from '../../takeover/evidence.ts';
 import { fileJournal } from '../../takeover/journal.ts';
 import { lockInstance } from '../../takeover/lock.ts';
@@ -32,7 +32,7 @@ interface Options {
 /**
  * Sets the instance's own webhook, unless the instance has it. Returns 0. Throws `no_own_webhook`
  * (notFound) where none is stored, `foreign_webhook` (usage) without consent to replace a webhook that
- * is not a tunnel's, `protected_instance` (usage), `instance_busy` while a listener of this machine
+ * is neither a tunnel's nor a listener's, `protected_instance` (usage), `instance_busy` while a listener of this machine
  * holds the instance, and `not_restored` when the vendor does not accept the webhook.
  */
 export async function restoreOwn(options: Options, settings: Settings, io: Io): Promise<number> {
@@ -52,8 +52,8 @@ export async function restoreOwn(options: Options, settings: Settings, io: Io): 
     }
     const replacement = {
       instanceId,
-      // A tunnel's webhook needs no consent: replacing it is what this command is for.
-      current: webhook.url === null || isTunnels(webhook.url) ? null : webhook.url,
+      // A tunnel's or a listener's needs no consent: replacing it is what this command is for.
+      current: isNoOwn(webhook.url) ? null : webhook.url,
       replace: options.replace ?? null,
       question: `Replace it with ${maskUrl(own.url)}?`,
       noInput: !options.input,
@@ -83,6 +83,11 @@ export async function restoreOwn(options: Options, settings: Settings, io: Io): 
   } finally {
     await client.close();
   }
+}
+
+/** Whether a webhook url is no own webhook: none, a tunnel's, or a listener's. */
+function isNoOwn(url: string | null): boolean {
+  return url === null || isTunnels(url) || isListeners(url);
 }
 
 const OUTCOMES = {

@@ -1,4 +1,4 @@
-/** Asks before the `.env` of the working directory, which may be anybody's, decides where events go. */
+/** Asks before the `.env` of the working directory, which may be anybody's, decides where events go or who can send them. */
 
 import { parseTarget } from '../../delivery/target.ts';
 import { CliError } from '../../errors.ts';
@@ -50,6 +50,24 @@ export async function confirmServer(
   if (await isMeant(statement, options, io, stop)) return;
   throw new CliError('usage', 'server_not_confirmed', statement, {
     hint: 'If that is right, name the server on the command line with --ngrok-server.',
+  });
+}
+
+/**
+ * Asks before a path token that a `.env` names is used: whoever knows it can send events to this
+ * listener. Throws `path_token_not_confirmed` (usage) without a yes.
+ */
+export async function confirmPathToken(
+  options: Asking,
+  { webhookToken }: Pick<Settings, 'webhookToken'>,
+  io: Io,
+  stop: AbortSignal,
+): Promise<void> {
+  if (webhookToken?.source !== '.env') return;
+  const statement = `The .env of this folder decides the path token of the webhook url (${webhookToken.name}): everybody who knows that file can send events to this listener`;
+  if (await isMeant(statement, options, io, stop)) return;
+  throw new CliError('usage', 'path_token_not_confirmed', statement, {
+    hint: `If that is right, add --yes, or set ${webhookToken.name} in the environment.`,
   });
 }
 

@@ -12,21 +12,18 @@ import type { History } from '../../history/history.ts';
 import { detailOf, pageOf } from '../../history/inspect.ts';
 import type { ForwardWindow } from '../../history/outcome.ts';
 import type { Takeover } from '../../takeover/hold.ts';
-import { holdsToken } from '../../takeover/journal.ts';
 import type { Replayer } from './replay.ts';
 
 /** What requests are answered from. */
 export interface Answering {
   readonly instanceId: string;
   readonly sideBySide: boolean;
-  /** The path token, by which our webhook is recognised. */
-  readonly pathToken: string;
   readonly client: Pick<Client, 'getInstance' | 'clientStatus'>;
   readonly history: History;
   readonly forwarder: Pick<Forwarder, 'pause' | 'resume' | 'isPaused'>;
   /** The events that this listener forwards by itself at this moment. */
   readonly window: () => ForwardWindow;
-  readonly takeover: Pick<Takeover, 'change' | 'original' | 'subscribe'>;
+  readonly takeover: Pick<Takeover, 'change' | 'holds' | 'original' | 'subscribe'>;
   readonly replay: Replayer;
 }
 
@@ -73,12 +70,12 @@ export function createDispatch(answering: Answering): Dispatch {
 }
 
 async function statusOf(
-  { instanceId, sideBySide, pathToken, client, takeover }: Answering,
+  { instanceId, sideBySide, client, takeover }: Answering,
   signal: AbortSignal,
 ): Promise<AnswerTo<'status'>> {
   const { name, webhook } = await client.getInstance(instanceId, signal);
   const state = await readClientState(client, instanceId, signal);
-  const held = holdsToken(webhook.url, pathToken);
+  const held = !sideBySide && takeover.holds(webhook.url);
   return { instanceId, name, state, webhook, original: takeover.original(), held, sideBySide };
 }
 

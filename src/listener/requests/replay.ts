@@ -10,7 +10,7 @@ import type { Bodies } from '../../history/entries.ts';
 import type { History } from '../../history/history.ts';
 import type { Writer } from '../../history/writer.ts';
 import { replay } from '../../replay/send.ts';
-import type { ForwardingOptions } from '../forwarding.ts';
+import { type ForwardingOptions, pathSource } from '../forwarding.ts';
 
 interface ReplaySettings extends Pick<ForwardingOptions, 'headers' | 'timeoutMs'> {
   /** The bodies that the listener's own view gets. */
@@ -47,7 +47,7 @@ export function replayer(
   return async (request, tell, signal) => {
     const { items, to } = request;
     const statuses: number[] = [];
-    const named = to === null ? null : [withPath(to, original().url).url];
+    const named = to === null ? null : [withPath(to, pathSource(original())).url];
     const counts = await replay(items, {
       ...lent,
       headers,

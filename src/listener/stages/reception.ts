@@ -11,8 +11,9 @@ import { isLoopback } from '../../platform/loopback.ts';
 import { maskUrl } from '../../platform/mask-url.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import { startReceiver } from '../../receiver/receiver.ts';
+import { pathTokenFrom } from '../../takeover/path-token.ts';
 import { atMost, DRAIN_MS } from '../at-most.ts';
-import { startForwarding } from '../forwarding.ts';
+import { pathSource, startForwarding } from '../forwarding.ts';
 import { createIntake } from '../intake.ts';
 import { createLimits, type Limits } from '../limits.ts';
 import { unanswered } from '../notices.ts';
@@ -74,7 +75,7 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
     only: forwarding.only,
     ...{ writer, marker, newId, now, targets, isForApp, bodies, post, stored },
   });
-  const pathToken = options.receiver.pathToken ?? deps.random(32).toString('base64url');
+  const pathToken = pathTokenFrom(options.receiver.pathToken, deps.random);
   const probeKey = deps.random(32);
   const receiver = await startReceiver({
     port: options.receiver.port,
@@ -118,8 +119,8 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
 
 function startDelivery({ options, deps, post, undo }: Setup, state: State): Delivery {
   const { forwarding } = options;
-  const original = state.claim.original.url;
-  const targets = forwarding.targets.map((target) => withPath(target, original));
+  const source = pathSource(state.claim.original);
+  const targets = forwarding.targets.map((target) => withPath(target, source));
   const turns = createTurns();
   const deliverer = createDeliverer(forwarding);
   undo.push(() => deliverer.close());

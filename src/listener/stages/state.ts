@@ -10,7 +10,7 @@ import { type Claim, claimInstance } from '../../takeover/claim.ts';
 import { NO_GUARD } from '../../takeover/guard/start.ts';
 import type { Journal } from '../../takeover/journal.ts';
 import {
-  anothersTunnel,
+  anotherListener,
   ownWebhookNotStored,
   takeoverResumed,
   takeoverSettled,
@@ -90,7 +90,7 @@ function startGuard({ options, deps, post }: Setup, since: number): Guard {
 async function tellClaim({ options, deps, post }: Setup, claim: Claim): Promise<void> {
   const { ownWebhookPath } = options.takeover;
   if (claim.resumed !== null) post(takeoverResumed(claim.resumed));
-  if (claim.isAtAnothersTunnel) post(anothersTunnel(claim.ownWebhook));
+  if (claim.isAtAnothers) post(anotherListener(claim.ownWebhook));
   if (ownWebhookPath !== null) {
     const { apiUrl } = options.api;
     const about = { apiUrl, instanceId: options.instance.id, now: deps.now };

@@ -5,7 +5,7 @@ import type { Takeover } from '../../takeover/hold.ts';
 import { holdByReplacing } from '../../takeover/replace.ts';
 import { holdSideBySide } from '../../takeover/side-by-side.ts';
 import { atMost, DRAIN_MS } from '../at-most.ts';
-import { type OpenIngress, openIngress } from '../ingress.ts';
+import { type Ingress, type OpenIngress, openIngress } from '../ingress.ts';
 import { createRecovery } from '../recovery/recover.ts';
 import type { Reception } from './reception.ts';
 import type { Setup } from './setup.ts';
@@ -42,6 +42,7 @@ export async function takeInstance(
     ...claim,
     ...{ api, instanceId, pathToken, restoreCommand, now, post, signal },
     ours: { url: webhookAt(ingress.url), events: claim.events },
+    askedFor: askedFor(options.ingress),
   });
   undo.push(() => takeover.release());
   reception.tee.follow(takeover.original);
@@ -55,4 +56,10 @@ export async function takeInstance(
   undo.push(() => outages.stop());
   ingress.start((url) => takeover.move(webhookAt(url)));
   return { ingress, takeover };
+}
+
+/** The url that the ingress was asked for; null where none was named. */
+function askedFor(ingress: Ingress): string | null {
+  if (ingress.kind === 'public-url') return ingress.url;
+  return ingress.kind === 'ngrok' && ingress.domain !== null ? `https://${ingress.domain}` : null;
 }

@@ -10,6 +10,7 @@ import { isSuccess } from '../../history/outcome.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import { maskUrl } from '../../platform/mask-url.ts';
 import { isListeners, isTunnel } from '../../takeover/consent.ts';
+import { hasListenersPath } from '../../takeover/path-token.ts';
 import type { Ingress } from '../ingress.ts';
 import {
   type Named,
@@ -179,10 +180,11 @@ function whyNot(url: string | null, events: readonly string[], ownPort: number):
   const own = `its own webhook ${maskUrl(url)}`;
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) return `${own} is no http url`;
-  // At any other host the path of a listener may be production's: the vendor's SDK uses it, too.
-  if (isLoopback(parsed.hostname) && (parsed.port === String(ownPort) || isListeners(url))) {
+  if (isTunnel(parsed.hostname)) return `${own} is a development tunnel`;
+  // At any other host a path token without the prefix may be production's: the vendor's SDK uses this path.
+  const isOwn = parsed.port === String(ownPort) || hasListenersPath(url);
+  if (isListeners(url) || (isLoopback(parsed.hostname) && isOwn)) {
     return `${own} leads to a listener`;
   }
-  if (isTunnel(parsed.hostname)) return `${own} is a development tunnel`;
   return events.length === 0 ? `${own} is subscribed to nothing` : null;
 }

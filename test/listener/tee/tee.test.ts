@@ -96,6 +96,7 @@ describe('a tee', () => {
     [`http://127.0.0.1:5555/webhooks/whatsapp/${'a'.repeat(43)}`, 'leads to a listener'],
     [`http://localhost:5555/webhooks/whatsapp/${'a'.repeat(43)}?x=1`, 'leads to a listener'],
     ['http://localhost:4321/hook', 'leads to a listener'],
+    [`https://dev.example.com/webhooks/whatsapp/ehk_${'a'.repeat(43)}`, 'leads to a listener'],
   ])('sends nothing to %s, and says so once', (url, why) => {
     const { tee, send, posted } = teeTo({ url, events: ['message'] }, { ownPort: 4321 });
     send();
