@@ -18,9 +18,12 @@ export async function main(process: NodeJS.Process): Promise<void> {
   const ignoreHangup = ignoresHangup();
   if (ignoreHangup) process.on('SIGHUP', () => {});
 
-  const signals: Parameters<typeof createProgram>[0]['signals'] = (leaving) => {
-    const leave = (exit: ExitName) => process.exit(EXIT[leaving?.() ?? exit].code);
-    running = listenForSignals(process, io.now, leave, ignoreHangup);
+  const signals: Parameters<typeof createProgram>[0]['signals'] = (leaves) => {
+    const again = async (exit: ExitName) => {
+      const as = leaves === undefined ? exit : await leaves(exit);
+      if (as !== null) process.exit(EXIT[as].code);
+    };
+    running = listenForSignals(process, io.now, again, ignoreHangup);
     return running;
   };
   // A closed stdout (`| head`) stops a listener like a signal, and ends any other command at once.

@@ -30,17 +30,17 @@ export const EXIT = {
   hangup: {
     code: 129,
     means:
-      'stopped by SIGHUP before the end; for a listener without a guard, SIGHUP was its second signal',
+      'stopped by SIGHUP before the end; for a listener that holds an instance without a guard, SIGHUP was its third signal',
   },
   interrupt: {
     code: 130,
     means:
-      'stopped by SIGINT before the end; for a listener without a guard, SIGINT was its second signal',
+      'stopped by SIGINT before the end; for a listener that holds an instance without a guard, SIGINT was its third signal',
   },
   terminate: {
     code: 143,
     means:
-      'stopped by SIGTERM before the end; for a listener without a guard, SIGTERM was its second signal',
+      'stopped by SIGTERM before the end; for a listener that holds an instance without a guard, SIGTERM was its third signal',
   },
 } as const;
 

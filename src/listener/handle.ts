@@ -7,6 +7,7 @@ import type { FeedEntry } from '../feed/feed.ts';
 import type { Take } from '../feed/outbox.ts';
 import { wordsFor } from '../feed/takeover-words.ts';
 import { type PlainError, revive } from '../platform/plain-error.ts';
+import type { HandedOver } from '../takeover/hand-over.ts';
 import type { Ending, ListenerOptions } from './options.ts';
 import { type ListenerHandle, notRunning } from './run.ts';
 
@@ -14,6 +15,7 @@ import { type ListenerHandle, notRunning } from './run.ts';
 export type ToWorker =
   | { readonly type: 'taken' }
   | { readonly type: 'stop' }
+  | { readonly type: 'hand-over' }
   | { readonly type: 'ask'; readonly number: number; readonly request: Request };
 
 /** Messages from the worker. */
@@ -21,6 +23,7 @@ export type FromWorker =
   | { readonly type: 'batch'; readonly entries: readonly FeedEntry[] }
   | { readonly type: 'answer'; readonly number: number; readonly answer: unknown }
   | { readonly type: 'refused'; readonly number: number; readonly error: PlainError }
+  | { readonly type: 'handed-over'; readonly to: HandedOver }
   | { readonly type: 'stopped'; readonly ending: Ending }
   | { readonly type: 'failed'; readonly error: PlainError };
 
@@ -42,6 +45,7 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
   let number = 0;
   let isOver = false;
   let crash: unknown = null;
+  let handedOver = (_: HandedOver) => {};
   const stopped = new Promise<Ending>((resolve, reject) => {
     worker.on('message', (message: FromWorker) => {
       switch (message.type) {
@@ -61,6 +65,9 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
         case 'refused':
           pending.get(message.number)?.reject(revive(message.error));
           pending.delete(message.number);
+          break;
+        case 'handed-over':
+          handedOver(message.to);
           break;
         case 'stopped':
           if (crash === null) resolve(message.ending);
@@ -88,6 +95,12 @@ export function runListenerInWorker(options: ListenerOptions, take: Take): Liste
     stopped,
     ask: (request) => ask(request) as Promise<AnswerTo<(typeof request)['action']>>,
     stop: () => say({ type: 'stop' }),
+    handOver: () =>
+      new Promise((resolve) => {
+        if (isOver) return resolve('nothing');
+        handedOver = resolve;
+        say({ type: 'hand-over' });
+      }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Ask } from '../control/protocol.ts';
 import { CliError } from '../errors.ts';
 import type { NewFeedEntry } from '../feed/feed.ts';
 import { createOutbox, type Take } from '../feed/outbox.ts';
+import { createHandOver, type HandedOver } from '../takeover/hand-over.ts';
 import { startListener } from './listener.ts';
 import type { Ending, ListenerDeps, ListenerOptions } from './options.ts';
 
@@ -15,6 +16,8 @@ export interface ListenerHandle {
   readonly ask: Ask;
   /** Stops it, also halfway through its start. Further calls do nothing. */
   stop(): void;
+  /** After {@link stop}: leaves to the guard what is not released yet, and says what becomes of it. */
+  handOver(): Promise<HandedOver>;
 }
 
 const NOTHING: Ending = { received: 0, forwarded: 0, failed: 0, waiting: 0, restored: true };
@@ -26,11 +29,12 @@ export function runListener(
   deps: ListenerDeps,
 ): ListenerHandle {
   const stop = new AbortController();
+  const handOver = createHandOver();
   const outbox = createOutbox(take, deps.now);
   let running: Ask | null = null;
   const run = async (): Promise<Ending> => {
     try {
-      const listener = await startListener(options, outbox.post, deps, stop.signal);
+      const listener = await startListener(options, outbox.post, deps, stop.signal, handOver);
       running = listener.ask;
       return await listener.stopped;
     } catch (error) {
@@ -39,6 +43,9 @@ export function runListener(
       if (stop.signal.aborted && error instanceof Error && error.name === 'AbortError') {
         return NOTHING;
       }
+      // The feed has said that the guard finishes this.
+      if (handOver.signal.aborted && error instanceof CliError && error.exit === 'notRestored')
+        return { ...NOTHING, restored: false };
       throw error;
     } finally {
       running = null;
@@ -57,7 +64,7 @@ export function runListener(
     if (running === null) throw notRunning();
     return running(request);
   };
-  return { stopped: end(), ask, stop: () => stop.abort() };
+  return { stopped: end(), ask, stop: () => stop.abort(), handOver: async () => handOver.ask() };
 }
 
 /** A request came before the listener was ready, or after it stopped. */

@@ -26,6 +26,8 @@ async function serve(port: MessagePort, options: ListenerOptions): Promise<void>
   port.on('message', (message: ToWorker) => {
     if (message.type === 'taken') taken();
     else if (message.type === 'stop') listener.stop();
+    else if (message.type === 'hand-over')
+      listener.handOver().then((to) => say({ type: 'handed-over', to }));
     else {
       const { number, request } = message;
       listener.ask(request).then(

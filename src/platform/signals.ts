@@ -1,4 +1,4 @@
-/** Signals to a running command: the first stops it, a later one makes it exit at once. */
+/** Signals to a running command: the first stops it, a later one may make it exit at once. */
 
 import { isatty } from 'node:tty';
 import type { ExitName } from '../errors.ts';
@@ -42,25 +42,29 @@ export interface Signals {
 
 /**
  * Handles SIGINT, SIGTERM and SIGHUP (on Windows SIGHUP is a closed console), the last one not where
- * it is ignored. The first one aborts `stop`; another one a second or more later calls `leave`.
+ * it is ignored. The first one aborts `stop`; each that comes a second or more after the one before
+ * calls `again`.
  */
 export function listenForSignals(
   process: Pick<NodeJS.Process, 'on' | 'off'>,
   now: () => number,
-  leave: (exit: ExitName) => void,
+  again: (exit: ExitName) => void,
   ignoreHangup: boolean,
 ): Signals {
   const stop = new AbortController();
-  let first: number | null = null;
+  let last: number | null = null;
   let lent = 0;
   const heard = Object.entries(SIGNALS).filter(([signal]) => signal !== 'SIGHUP' || !ignoreHangup);
   const handlers = heard.map(([signal, exit]) => {
     const handler = () => {
       if (signal === 'SIGINT' && lent > 0) return;
-      if (first === null) {
-        first = now();
+      if (last === null) {
+        last = now();
         stop.abort(signal);
-      } else if (now() - first >= TWICE_MS) leave(exit);
+      } else if (now() - last >= TWICE_MS) {
+        last = now();
+        again(exit);
+      }
     };
     process.on(signal, handler);
     return { signal, handler, off: () => process.off(signal, handler) };
@@ -68,7 +72,7 @@ export function listenForSignals(
   return {
     stop: stop.signal,
     requestStop(reason) {
-      first ??= now();
+      last ??= now();
       stop.abort(reason);
     },
     async unheard(work) {

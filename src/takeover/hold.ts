@@ -8,11 +8,12 @@ import { TAKEOVER_WORDS } from '../feed/takeover-words.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import type { Changed } from './change.ts';
 import { createEvidence, type Evidence, evidenceOf } from './evidence.ts';
+import { createHandOver, unlessAborted } from './hand-over.ts';
 import { isOurs, type JournalEntry, withOrigin } from './journal.ts';
-import { changeUnderWay, webhookEntry } from './notices.ts';
+import { changeUnderWay, releaseWaits, webhookEntry } from './notices.ts';
 import type { ApiAccess } from './options.ts';
 import { beginProgress, type Progress } from './progress.ts';
-import { type ReleaseOptions, releaseInstance } from './release.ts';
+import { NO_ANSWER, type ReleaseOptions, releaseInstance } from './release.ts';
 import { same } from './restore.ts';
 import type { WantedEvents } from './wanted-events.ts';
 
@@ -105,7 +106,12 @@ export async function beginHold(
   await faultPoint('journal-written');
   const begun = begunWith(options, progress);
   const { evidence } = begun;
-  try {
+  const { handOver = createHandOver() } = options;
+  handOver.hold({
+    watches: () => guard.watches(),
+    waits: () => post(releaseWaits(about.kind, NO_ANSWER, { ...options, msLeft: null })),
+  });
+  const take = async () => {
     // 2. The guard watches before there is anything to undo.
     await guard.armed();
     await faultPoint('about-to-set');
@@ -113,9 +119,13 @@ export async function beginHold(
     await set(begun);
     await faultPoint('set');
     signal.throwIfAborted();
+  };
+  try {
+    await unlessAborted(take(), handOver.signal);
   } catch (error) {
     // A subscription that was never made need not be looked for.
-    if (!evidence.mayBeOurs) await progress.note('about-to-set', { subscriptions: [] });
+    if (!evidence.mayBeOurs && !handOver.signal.aborted)
+      await progress.note('about-to-set', { subscriptions: [] });
     if (await releaseInstance(options, progress, evidence)) throw error;
     throw notUndone(options, about.kind, error);
   }
@@ -237,7 +247,10 @@ export function createHold(options: TakeoverOptions, { progress, evidence }: Beg
     way.leave?.();
     leaving.abort(stopping(instanceId));
     if (released === null && underWay > 0) post(changeUnderWay(progress.entry.kind));
-    released ??= last.then(() => releaseInstance(options, progress, evidence));
+    const { handOver = createHandOver() } = options;
+    released ??= unlessAborted(last, handOver.signal)
+      .catch(() => {})
+      .then(() => releaseInstance(options, progress, evidence));
     return released;
   };
 

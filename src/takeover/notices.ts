@@ -94,6 +94,21 @@ interface ReleaseContext {
   readonly restoreCommand: string;
 }
 
+/** A second signal to stop came, and no guard would finish the release; `msLeft` in ms, null where it is not known. */
+export function releaseWaits(
+  kind: JournalEntry['kind'],
+  why: string,
+  { restoreCommand, msLeft }: { readonly restoreCommand: string; readonly msLeft: number | null },
+): Warning {
+  const { thing, undone, undo } = TAKEOVER_WORDS[kind];
+  const seconds =
+    msLeft === null ? '' : ` for up to ${Math.max(0, Math.ceil(msLeft / 1000))} s more`;
+  return warning(
+    'release_waits',
+    `the ${thing} is not ${undone} yet (${why}), and no guard would ${undo} it: waiting${seconds}. A third Ctrl-C ends this at once and leaves it to: ${restoreCommand}`,
+  );
+}
+
 /** The original is written; the release looks for `msLeft` more, because a request of ours is in doubt or reads lag. */
 export function settling(kind: JournalEntry['kind'], isInDoubt: boolean, msLeft: number): Warning {
   const { thing, undone } = TAKEOVER_WORDS[kind];

@@ -5,8 +5,17 @@ import type { Post } from '../feed/feed.ts';
 import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import type { Evidence, Patience } from './evidence.ts';
+import type { HandOver } from './hand-over.ts';
 import type { Journal } from './journal.ts';
-import { journalLeft, leftAlone, notRestored, notYet, settling, webhookEntry } from './notices.ts';
+import {
+  journalLeft,
+  leftAlone,
+  notRestored,
+  notYet,
+  releaseWaits,
+  settling,
+  webhookEntry,
+} from './notices.ts';
 import type { Guard } from './options.ts';
 import type { Progress } from './progress.ts';
 import { RESTORE_RETRIES, type Retries, restoreUntilSettled } from './restore.ts';
@@ -24,14 +33,20 @@ export interface ReleaseOptions {
   readonly patience?: Patience;
   /** Default: {@link SYSTEM_CLOCK}. */
   readonly clock?: Clock;
+  /** A second signal to stop; default: there is none. */
+  readonly handOver?: HandOver;
 }
+
+/** Why a release goes on, as long as no request has failed. */
+export const NO_ANSWER = 'the vendor has not answered';
 
 const COUNT_DOWN_EVERY_MS = 5000;
 
 /**
  * Restores the webhook, or removes the side-by-side subscription. False when that failed: the journal
  * stays, for the guard and for `restore`, and the feed says what to do. By `evidence` the release waits
- * until the reads can be believed; what is not settled in time is left to the guard. Never throws.
+ * until the reads can be believed; what is not settled in time, or at a second signal to stop, is left
+ * to the guard. Never throws.
  */
 export async function releaseInstance(
   options: ReleaseOptions,
@@ -39,27 +54,38 @@ export async function releaseInstance(
   evidence: Evidence,
 ): Promise<boolean> {
   const { client, journal, guard, post, retries = RESTORE_RETRIES, clock = SYSTEM_CLOCK } = options;
-  await progress.note('about-to-restore');
-  await faultPoint('about-to-restore');
-  const { entry } = progress;
-  const { kind, original } = entry;
+  const { handOver } = options;
+  const { kind } = progress.entry;
   const guarded = guard.watches();
-  const until = clock.monotonic() + retries.forMs;
-  let why = 'the vendor has not answered';
-  const countDown = () => post(notYet(why, until - clock.monotonic(), kind));
+  let until = clock.monotonic() + retries.forMs;
+  let why = NO_ANSWER;
+  const msLeft = () => until - clock.monotonic();
+  const countDown = () => post(notYet(why, msLeft(), kind));
+  handOver?.hold({
+    watches: () => guard.watches(),
+    waits: () => post(releaseWaits(kind, why, { ...options, msLeft: msLeft() })),
+  });
   // A silent vendor can take all the time with a single attempt.
   const stopCounting = repeat(clock, COUNT_DOWN_EVERY_MS, countDown);
   try {
+    // A change that was cut short is in the journal: nothing may be written over it.
+    handOver?.signal.throwIfAborted();
+    await progress.note('about-to-restore');
+    await faultPoint('about-to-restore');
+    const { entry } = progress;
+    const { original } = entry;
     const done = await restoreUntilSettled(client, entry, {
-      ...{ evidence, retries, patience: options.patience, clock },
+      ...{ evidence, retries, patience: options.patience, clock, signal: handOver?.signal },
       handsOver: () => guard.watches(),
       failed(error) {
         why = error.message;
         countDown();
       },
-      settling(msLeft) {
+      settling(forMs) {
         stopCounting();
-        post(settling(kind, evidence.isInDoubt, msLeft));
+        until = clock.monotonic() + forMs;
+        why = 'the vendor may not have settled on it yet';
+        post(settling(kind, evidence.isInDoubt, forMs));
       },
     });
     await faultPoint('restore-sent');
@@ -67,13 +93,17 @@ export async function releaseInstance(
     await faultPoint('restored');
     await journal.remove().catch((error: unknown) => post(journalLeft(error)));
     guard.released();
+    handOver?.end();
     await faultPoint('journal-removed');
     const wroteNothing = done === 'changed' || done === 'gone';
     post(wroteNothing ? leftAlone(done, original) : webhookEntry(kind, 'restored', original));
     return true;
   } catch (error) {
-    post(webhookEntry(kind, 'not-restored', original));
-    post(notRestored(entry, error, { ...options, guarded }));
+    if (handOver?.signal.aborted) progress.close();
+    // The release is over: a further signal has nothing to wait for.
+    handOver?.hold({ watches: () => guard.watches(), waits() {} });
+    post(webhookEntry(kind, 'not-restored', progress.entry.original));
+    post(notRestored(progress.entry, error, { ...options, guarded }));
     return false;
   } finally {
     stopCounting();

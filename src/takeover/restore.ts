@@ -35,10 +35,10 @@ export async function restoreWebhook(
     const removed = await removeSubscriptions(client, entry, signal);
     if (entry.kind === 'side-by-side') {
       if (removed) evidence.landed();
-      // With another account's API token, every subscription seems not to exist.
-      if (!removed && isOthers(client, entry)) {
+      // With another account's API token, or behind a proxy that fails, nothing seems to exist.
+      else if (entry.subscriptions.some(({ id }) => id !== null))
         await client.getInstance(entry.instanceId, signal);
-      }
+      evidence.agreed();
       return removed ? 'restored' : 'there';
     }
     const { webhook } = await client.getInstance(entry.instanceId, signal);
@@ -153,6 +153,8 @@ export interface RestoreRun {
   readonly retries: Retries;
   readonly patience?: Patience | undefined;
   readonly clock?: Clock | undefined;
+  /** Ends the restore: then its reason is thrown, or the failure before. */
+  readonly signal?: AbortSignal | undefined;
   /** Told each failure, and how many ms are left. */
   failed(error: Error, msLeft: number): void;
   /** Told once, when the restored webhook must show for so many ms more. */
@@ -174,6 +176,7 @@ export async function restoreUntilSettled(
   const { forMs, pauseMs } = retries;
   const until = clock.monotonic() + forMs;
   const over = clock.timeout(forMs);
+  const { signal = NEVER } = run;
   const handsOver = () => run.handsOver?.() ?? false;
   let last: Error | null = null;
   let done: RestoreResult | null = null;
@@ -184,7 +187,7 @@ export async function restoreUntilSettled(
       const now = await restoreWebhook(
         client,
         suspected(entry, evidence),
-        waitsOn ? undefined : over,
+        waitsOn ? signal : AbortSignal.any([over, signal]),
         evidence,
       );
       const isFirst = done === null;
@@ -196,6 +199,7 @@ export async function restoreUntilSettled(
       wait = Math.min(patience.pauseMs, msLeft);
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      if (signal.aborted) throw last ?? signal.reason;
       // An attempt that the timeout cut says nothing; the failure before it does.
       last = over.aborted ? (last ?? (done === null ? error : unsettled(entry))) : error;
       const msLeft = until - clock.monotonic() - pauseMs;
@@ -204,9 +208,12 @@ export async function restoreUntilSettled(
     }
     if (done !== null && handsOver() && clock.monotonic() + wait > until)
       throw last ?? unsettled(entry);
-    await clock.pause(wait);
+    await clock.pause(wait, signal);
+    if (signal.aborted) throw last ?? signal.reason;
   }
 }
+
+const NEVER = new AbortController().signal;
 
 /** The result of two attempts, one after the other. */
 export function together(before: RestoreResult | null, now: RestoreResult): RestoreResult {

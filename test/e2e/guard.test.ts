@@ -44,7 +44,12 @@ const restoreWebhook = () =>
 function stateFile(name: string): string | null {
   const data = join(here.home, 'data');
   const path = readdirSync(data, { recursive: true }).find((file) => String(file).endsWith(name));
-  return path === undefined ? null : readFileSync(join(data, String(path)), 'utf8');
+  try {
+    return path === undefined ? null : readFileSync(join(data, String(path)), 'utf8');
+  } catch {
+    // It was removed since it was listed.
+    return null;
+  }
 }
 
 const report = () => JSON.parse(stateFile('guard.json') ?? 'null');
@@ -133,6 +138,11 @@ test('finishes what a listener leaves that was told twice to stop', async () => 
   const { code, stderr } = await listener.exit;
   expect(code).toBe(20);
   expect(stderr).toContain('The guard finishes this: it is restoring it now.');
+  expect(listener.entries().slice(-3)).toMatchObject([
+    { type: 'webhook', state: 'not-restored' },
+    { code: 'not_restored', message: expect.stringContaining('The guard finishes this') },
+    { type: 'stopped', restored: false },
+  ]);
   vendor.program.kill('SIGCONT');
   await restoreWebhook();
 });

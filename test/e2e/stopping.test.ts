@@ -79,6 +79,43 @@ test('a vendor that is away at the end is asked again; a second signal leaves at
   expect(await vendor.webhook()).toEqual(OLD);
 });
 
+test('without a guard, a second signal waits and says for what; a third leaves at once', async () => {
+  const listener = listen('--no-guard');
+  await listener.entry('ready');
+  vendor.program.kill('SIGSTOP');
+  try {
+    listener.kill('SIGINT');
+    // A signal counts a second after the one before: sent until it does.
+    const again = setInterval(() => listener.kill('SIGINT'), 100);
+    const { message } = await listener.entry('warning', ({ code }) => code === 'release_waits');
+    expect(message).toContain('no guard would restore it: waiting for up to');
+    const { code, stderr } = await listener.exit;
+    clearInterval(again);
+    expect(code).toBe(130);
+    expect(stderr).toContain('Restore it with: eazewa-hooks restore');
+    expect(stderr).not.toContain('guard');
+  } finally {
+    vendor.program.kill('SIGCONT');
+  }
+  expect((await here.run(['restore'], vendor.env).exit).code).toBe(0);
+  expect(await vendor.webhook()).toEqual(OLD);
+});
+
+test('a second signal after the release leaves at once, and speaks of no guard', async () => {
+  const silent = await app(() => {});
+  const listener = listen(silent.url);
+  await listener.entry('ready');
+  await vendor.emit({ fixture: 'message.chat' });
+  await silent.received(1);
+  listener.kill('SIGTERM');
+  await listener.entry('webhook', ({ state }) => state === 'restored');
+  const again = setInterval(() => listener.kill('SIGTERM'), 100);
+  const { code, stderr } = await listener.exit;
+  clearInterval(again);
+  expect({ code, stderr }).toEqual({ code: 143, stderr: '\nExited at once.\n' });
+  expect(await vendor.webhook()).toEqual(OLD);
+});
+
 test('Ctrl-C while the vendor does not answer the first question ends at once, with nothing changed', async () => {
   const silent = await app(() => {});
   const args = ['--api-url', `${silent.url}/api/v1`, '-i', '33', '--json'];

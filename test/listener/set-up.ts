@@ -10,6 +10,7 @@ import { runListener } from '../../src/listener/run.ts';
 import { isLocked } from '../../src/platform/lock.ts';
 import { fileJournal } from '../../src/takeover/journal.ts';
 import { lockPath } from '../../src/takeover/lock.ts';
+import type { Guard } from '../../src/takeover/options.ts';
 import { temporaryFolder } from '../support/resources.ts';
 import { until } from '../support/until.ts';
 import { API_TOKEN, between, clientOf, INSTANCE, simulator } from './harness.ts';
@@ -27,7 +28,7 @@ export async function setUp(webhook: Webhook = OWN) {
   const api = await between(vendor.apiUrl);
   const folder = join(temporaryFolder(), 'data', 'instance');
   const direct = clientOf(vendor.apiUrl);
-  const listen = (options: Overrides = {}) => {
+  const listen = (options: Overrides = {}, guard: Guard | null = null) => {
     const entries: FeedEntry[] = [];
     const handle = runListener(
       listenerOptions(api.apiUrl, API_TOKEN, folder, options),
@@ -37,7 +38,7 @@ export async function setUp(webhook: Webhook = OWN) {
           entries.push(entry);
         }
       },
-      { now: Date.now, random: randomBytes },
+      { now: Date.now, random: randomBytes, ...(guard && { guard: () => guard }) },
     );
     const failed: { error: unknown } = { error: null };
     handle.stopped.catch((error: unknown) => {

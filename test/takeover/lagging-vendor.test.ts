@@ -131,7 +131,10 @@ describe('a request that was cut and is carried out late', () => {
   });
 
   test('is left to the guard when the time of the release is over', async () => {
-    const here = await setUp({ guard: GUARD, retries: { forMs: 60, pauseMs: 20 } });
+    const here = await setUp({
+      ...{ guard: GUARD, retries: { forMs: 400, pauseMs: 20 } },
+      patience: { ...SHORT, doubtMs: 5000 },
+    });
     cutFirst(here);
     const held = await here.hold();
     expect(await held.release()).toBe(false);
@@ -148,7 +151,10 @@ describe('a request that was cut and is carried out late', () => {
   });
 
   test('is waited for without a guard, also longer than the time of the release', async () => {
-    const here = await setUp({ retries: { forMs: 60, pauseMs: 20 } });
+    const here = await setUp({
+      retries: { forMs: 400, pauseMs: 20 },
+      patience: { ...SHORT, doubtMs: 600 },
+    });
     cutFirst(here);
     const held = await here.hold();
     expect(await held.release()).toBe(true);

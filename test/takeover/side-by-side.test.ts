@@ -56,6 +56,19 @@ describe('holding an instance side by side', () => {
     expect(await subscriptions()).toEqual([]);
   });
 
+  test('is not believed to be gone while nothing of the instance can be found', async () => {
+    const { api, hold, subscriptions, journal, codes } = await setUp({
+      retries: { forMs: 5000, pauseMs: 20 },
+    });
+    const held = await hold();
+    let failing = 3;
+    api.disturb(() => (failing-- > 0 ? { status: 404 } : null));
+    expect(await held.release()).toBe(true);
+    expect(codes()).toContain('restore_retry');
+    expect(await subscriptions()).toEqual([]);
+    expect(await journal.read()).toBe(null);
+  });
+
   test('is refused where the instance has as many as it may have', async () => {
     const { direct, hold, journal, subscriptions } = await setUp();
     for (let n = 0; n < 25; n++) {

@@ -2,7 +2,6 @@
 
 import { existsSync } from 'node:fs';
 import { CliError, EXIT } from '../../errors.ts';
-import { wordsFor } from '../../feed/takeover-words.ts';
 import { startCheckpoints } from '../../history/checkpoints.ts';
 import { runListenerInWorker } from '../../listener/handle.ts';
 import type { Ending, ListenerOptions } from '../../listener/options.ts';
@@ -22,6 +21,7 @@ import { realApi, simulatedApi } from './api.ts';
 import { readHeaders } from './headers.ts';
 import { refuseContradictions } from './ingress.ts';
 import { type ListenCommand, listenerOptions, listenOptions, targetsOf } from './options.ts';
+import { createStopping, type Stopping } from './stopping.ts';
 import { actionsOf } from './tui-actions.ts';
 
 /** Runs a listener until it is stopped. Returns 0, or 20 when the instance was not restored. */
@@ -34,12 +34,8 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const targets = targetsOf(command, settings);
   neverBlock(io.stdout);
   neverBlock(io.stderr);
-  const terminal: Lent = { giveBack: () => {} };
-  const signals = deps.signals(() => {
-    terminal.giveBack();
-    io.stderr.write(leftBehind(command));
-    return command.guard && !command.simulate ? 'notRestored' : undefined;
-  });
+  const stopping = createStopping(command, io);
+  const signals = deps.signals(stopping.leaves);
   try {
     const named = command.target.length + command.route.length > 0;
     if (!named) await confirmTarget(command, settings, io, signals.stop);
@@ -51,7 +47,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       if (api.ingress.kind === 'ngrok') await confirmServer(command, settings, io, signals.stop);
       const options = listenerOptions(command, settings, { targets, headers }, api);
       if (!command.json && !command.quiet) announceHistory(options, io);
-      const ending = await listen(options, command, io, signals, terminal);
+      const ending = await listen(options, command, io, signals, stopping);
       return (ending.restored ? EXIT.ok : EXIT.notRestored).code;
     } finally {
       await api.close();
@@ -67,10 +63,10 @@ async function listen(
   command: ListenCommand,
   io: Io,
   signals: Signals,
-  terminal: Lent,
+  stopping: Stopping,
 ): Promise<Ending> {
   try {
-    return await untilStopped(options, command, io, signals, terminal);
+    return await untilStopped(options, command, io, signals, stopping);
   } catch (error) {
     const host = error instanceof CliError && error.code === 'foreign_webhook' && error.facts.host;
     if (typeof host !== 'string' || !canAsk(io, !command.input)) throw error;
@@ -78,7 +74,7 @@ async function listen(
     const answer = await choose(io, question, choicesFor(host, options.takeover.tee), signals.stop);
     if (answer === null) throw error;
     const chosen = { ...options, takeover: { ...options.takeover, ...answer } };
-    return await untilStopped(chosen, command, io, signals, terminal);
+    return await untilStopped(chosen, command, io, signals, stopping);
   }
 }
 
@@ -108,41 +104,41 @@ async function untilStopped(
   command: ListenCommand,
   io: Io,
   signals: Signals,
-  terminal: Lent,
+  stopping: Stopping,
 ): Promise<Ending> {
   const view: View = command.json
     ? createJsonView(io.stdout)
     : createPlainView(io, { quiet: command.quiet, color: command.color });
   if (!drawsOn(io, command)) {
     // A terminal may stop reading at any time; in a thread of its own the listener does not wait for it.
-    return io.stdout.isTTY
-      ? stoppedBy(signals, runListenerInWorker(options, view.take))
-      : stoppedBy(
-          signals,
-          runListener(options, view.take, {
-            ...io,
-            checkpoints: startCheckpoints,
-            guard: startGuard,
-          }),
-        );
+    const deps = { ...io, checkpoints: startCheckpoints, guard: startGuard };
+    const listener = io.stdout.isTTY
+      ? runListenerInWorker(options, view.take)
+      : runListener(options, view.take, deps);
+    return await stoppedBy(signals, stopping, listener);
   }
   // The listener's thread starts while the terminal UI loads.
   const listener = runListenerInWorker(options, async (batch) => (await tui).take(batch));
   const tui = openTui(command, io, view, listener, signals);
   tui
     .then(({ close }) => {
-      terminal.giveBack = close;
+      stopping.giveBack = close;
     })
     .catch(() => {});
   try {
-    return await stoppedBy(signals, listener);
+    return await stoppedBy(signals, stopping, listener);
   } finally {
     (await tui).close();
   }
 }
 
 /** Resolves to how the listener ended; the signals stop it. */
-async function stoppedBy(signals: Signals, listener: ListenerHandle): Promise<Ending> {
+async function stoppedBy(
+  signals: Signals,
+  stopping: Stopping,
+  listener: ListenerHandle,
+): Promise<Ending> {
+  stopping.listener = listener;
   if (signals.stop.aborted) listener.stop();
   signals.stop.addEventListener('abort', listener.stop, { once: true });
   try {
@@ -150,11 +146,6 @@ async function stoppedBy(signals: Signals, listener: ListenerHandle): Promise<En
   } finally {
     signals.stop.removeEventListener('abort', listener.stop);
   }
-}
-
-/** The terminal UI that has the terminal. It must restore the terminal before the program leaves at once. */
-interface Lent {
-  giveBack: () => void;
 }
 
 /** Whether the terminal UI is wanted, and there is a terminal that it can be drawn on. */
@@ -191,14 +182,4 @@ function announceHistory({ instance, state }: ListenerOptions, io: Io): void {
   io.stderr.write(
     `Events are stored on this machine for 7 days or 1 GiB: ${path}\n  (--no-history stores nothing)\n`,
   );
-}
-
-/** The message after a second Ctrl-C: what may be left to restore, and the command for that. */
-function leftBehind(command: ListenCommand): string {
-  if (command.simulate) return '\nExited at once.\n';
-  const { thing, undoing, Undo } = wordsFor(command);
-  const guard = command.guard ? ` The guard finishes this: it is ${undoing} it now.` : '';
-  // The command stands on a line of its own, so that no terminal breaks it.
-  const how = command.guard ? 'To do it yourself' : `${Undo} it with`;
-  return `\nExited at once: the ${thing} may still lead here.${guard}\n  ${how}: eazewa-hooks restore\n`;
 }

@@ -13,10 +13,10 @@ export interface Deps {
   readonly io: Io;
   /**
    * For a command that runs until it is stopped: listens for signals, and for stdout being closed.
-   * `leaving` is called when a second signal ends the process at once, and may choose the exit code
-   * (default: that of the signal).
+   * `leaves` is asked at every signal after the first: the exit code with which the process ends at
+   * once, null to go on. Without it, the second signal ends the process with its own exit code.
    */
-  readonly signals: (leaving?: () => ExitName | undefined) => Signals;
+  readonly signals: (leaves?: (exit: ExitName) => Promise<ExitName | null>) => Signals;
 }
 
 /** The options that every command has, as commander gives them. */

@@ -92,15 +92,16 @@ function tellReady(
 
 /** Releases the instance and finishes the work under way. */
 async function release(
-  { deps }: Setup,
+  { deps, handOver }: Setup,
   { history, after }: State,
   { forwarder, tee, outages, limits }: Reception,
   { ingress, takeover }: Taken,
 ): Promise<Ending> {
   const restored = await takeover.release();
   if (ingress.outageFrom !== null) outages.add(ingress.outageFrom, deps.now(), false);
-  const drained = Promise.all([forwarder.drain(DRAIN_MS), tee.drain(DRAIN_MS)]);
-  await atMost(drained, DRAIN_MS + 1000);
+  // Told twice to stop, it does not wait for the app.
+  const ms = handOver.signal.aborted ? 0 : DRAIN_MS;
+  await atMost(Promise.all([forwarder.drain(ms), tee.drain(ms)]), ms + 1000);
   const waiting = countWaiting(history, after);
   return { received: limits.received(), ...forwarder.counts(), waiting, restored };
 }

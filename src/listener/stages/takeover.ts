@@ -23,7 +23,7 @@ export async function takeInstance(
   state: State,
   reception: Reception,
 ): Promise<Taken> {
-  const { options, deps, post, signal, undo } = setup;
+  const { options, deps, post, signal, handOver, undo } = setup;
   const { claim, client, history, writer, marker, newId } = state;
   const { pathToken, probeKey, port, outages, targets } = reception;
   const { api, feed } = options;
@@ -40,7 +40,7 @@ export async function takeInstance(
   const takeover = await (options.takeover.sideBySide ? holdSideBySide : holdByReplacing)({
     ...state,
     ...claim,
-    ...{ api, instanceId, pathToken, restoreCommand, now, post, signal },
+    ...{ api, instanceId, pathToken, restoreCommand, now, post, signal, handOver },
     ours: { url: webhookAt(ingress.url), events: claim.events },
     askedFor: askedFor(options.ingress),
   });
