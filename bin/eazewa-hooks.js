@@ -2,6 +2,14 @@
 import module from 'node:module';
 import process from 'node:process';
 
+// `bunx --bun` runs a program for Node with Bun, whose node:http does not do what the receiver needs.
+const other = ['bun', 'deno'].find((name) => process.versions[name] !== undefined);
+if (other !== undefined) {
+  process.stderr.write(
+    `eazewa-hooks needs Node 20.19 or later; this is ${other}. Run it with: npx eazewa-hooks\n`,
+  );
+  process.exit(1);
+}
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`eazewa-hooks needs Node 20.19 or later; this is ${process.version}\n`);

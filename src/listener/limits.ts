@@ -1,5 +1,7 @@
 /** Limits: after how many events or how much time a listener stops by itself. */
 
+import { pause } from '../platform/pause.ts';
+
 export interface LimitOptions {
   /** Stop this long after `ready`, in ms; null for never. */
   readonly forMs: number | null;
@@ -24,7 +26,7 @@ export interface Limits {
 export function createLimits({ forMs, maxEvents }: LimitOptions): Limits {
   const reached = new AbortController();
   let received = 0;
-  let timer: NodeJS.Timeout | undefined;
+  const stopped = new AbortController();
   return {
     count() {
       received++;
@@ -32,9 +34,10 @@ export function createLimits({ forMs, maxEvents }: LimitOptions): Limits {
     },
     received: () => received,
     start() {
-      if (forMs !== null) timer = setTimeout(() => reached.abort(), forMs);
+      if (forMs === null) return;
+      void pause(forMs, stopped.signal).then(() => stopped.signal.aborted || reached.abort());
     },
-    stop: () => clearTimeout(timer),
+    stop: () => stopped.abort(),
     reached: reached.signal,
   };
 }

@@ -51,7 +51,7 @@ export async function removeDurably(path: string): Promise<void> {
 }
 
 /**
- * The text of a regular file without a byte order mark; null for a missing file.
+ * The text of a regular file, as {@link textOf} reads it; null for a missing file.
  * Anything else (a folder called `.env`, a pipe that would block) counts as missing.
  * Throws `file_not_read` (state) for an unreadable file or more than `maxBytes`.
  */
@@ -60,12 +60,23 @@ export async function readIfThere(path: string, maxBytes: number): Promise<strin
     const found = await stat(path);
     if (!found.isFile()) return null;
     if (found.size > maxBytes) throw new Error(`it holds more than ${maxBytes} bytes`);
-    const text = await readFile(path, 'utf8');
-    return text.startsWith('\u{feff}') ? text.slice(1) : text;
+    return textOf(await readFile(path));
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return null;
     throw failure('file_not_read', path, 'cannot be read', error);
   }
+}
+
+/**
+ * The text of a file's bytes, without a byte order mark. UTF-8, or by its mark UTF-16, which PowerShell
+ * writes.
+ */
+export function textOf(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const isLittle = first === 0xff && second === 0xfe;
+  const isBig = first === 0xfe && second === 0xff;
+  const encoding = isLittle ? 'utf-16le' : isBig ? 'utf-16be' : 'utf-8';
+  return new TextDecoder(encoding).decode(bytes);
 }
 
 /** Retries for up to a second while another program on Windows holds the file. */

@@ -53,9 +53,19 @@ const DOT_ENV_KEYS = [
 
 const MAX_DOT_ENV_BYTES = 1024 * 1024;
 
-/** The settings in the `.env` of `cwd`, by variable. The file is parsed, never loaded into the process. */
+/**
+ * The settings in the `.env` of `cwd`, by variable. The file is parsed, never loaded into the process.
+ * Throws `invalid_dot_env` (usage) for a file that is no text, and what {@link readIfThere} throws.
+ */
 export async function readDotEnv(cwd: string): Promise<Record<string, string | undefined>> {
-  const text = await readIfThere(join(cwd, '.env'), MAX_DOT_ENV_BYTES);
+  const path = join(cwd, '.env');
+  const text = await readIfThere(path, MAX_DOT_ENV_BYTES);
+  // UTF-16 without a byte order mark, of which the parser would make no settings at all.
+  if (text?.includes('\0')) {
+    throw new CliError('usage', 'invalid_dot_env', `${path} is not UTF-8 text`, {
+      hint: 'Save it as UTF-8.',
+    });
+  }
   const parsed = text === null ? {} : parseEnv(text);
   return Object.fromEntries(DOT_ENV_KEYS.map((key) => [key, parsed[key]]));
 }

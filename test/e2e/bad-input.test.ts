@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
-import type { Place } from '../support/program.ts';
+import { BIN, type Place } from '../support/program.ts';
 import { closedPort, place } from '../support/resources.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
@@ -234,4 +235,18 @@ test('an id that nothing has, and one that fits several, end with 12', async () 
   const several = await here.run(['events', 'show', 'evt_']).exit;
   expect(several.code).toBe(12);
   expect(several.stderr).toMatch(/evt_\w{16}, evt_\w{16}/);
+});
+
+test.each(['bun', 'deno'])('%s, which runs programs for Node, is told from it', (runtime) => {
+  const versions = `{ ...process.versions, ${runtime}: '1.0.0' }`;
+  const preload = `Object.defineProperty(process, 'versions', { value: ${versions} })`;
+  const args = [
+    '--import',
+    `data:text/javascript,${encodeURIComponent(preload)}`,
+    BIN,
+    '--version',
+  ];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toContain(`this is ${runtime}`);
 });

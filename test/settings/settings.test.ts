@@ -106,6 +106,20 @@ describe('.env', () => {
     expect(settings.webhookToken).toMatchObject({ value: PATH_TOKEN, source: '.env' });
   });
 
+  test.each([
+    ['UTF-16 little endian', (text: string) => Buffer.from(`\u{feff}${text}`, 'utf16le')],
+    ['UTF-16 big endian', (text: string) => Buffer.from(`\u{feff}${text}`, 'utf16le').swap16()],
+    ['UTF-8 with a mark', (text: string) => Buffer.from(`\u{feff}${text}`)],
+  ])('is read in %s', async (_, bytesOf) => {
+    await writeFile(join(dir, 'project', '.env'), bytesOf('EAZEWA_INSTANCE_ID=33\r\n'));
+    expect((await resolve()).instanceId).toMatchObject({ value: '33', source: '.env' });
+  });
+
+  test('in UTF-16 without a mark is refused, not ignored', async () => {
+    await writeFile(join(dir, 'project', '.env'), Buffer.from('EAZEWA_INSTANCE_ID=33', 'utf16le'));
+    await expect(resolve()).rejects.toMatchObject({ exit: 'usage', code: 'invalid_dot_env' });
+  });
+
   test('may be a folder, such as a virtual environment of Python', async () => {
     await mkdir(join(dir, 'project', '.env'));
     await expect(resolve()).resolves.toMatchObject({ apiToken: null });
