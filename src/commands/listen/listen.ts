@@ -7,7 +7,8 @@ import { startCheckpoints } from '../../history/checkpoints.ts';
 import { runListenerInWorker } from '../../listener/handle.ts';
 import type { Ending, ListenerOptions } from '../../listener/options.ts';
 import { type ListenerHandle, runListener } from '../../listener/run.ts';
-import type { Io } from '../../platform/io.ts';
+import type { Io, Output } from '../../platform/io.ts';
+import { type Suspension, suspendWith } from '../../platform/job-control.ts';
 import { historyPath } from '../../platform/paths.ts';
 import type { Signals } from '../../platform/signals.ts';
 import { type Choice, canAsk, choose, neverBlock } from '../../platform/terminal.ts';
@@ -24,6 +25,9 @@ import { refuseContradictions } from './ingress.ts';
 import { type ListenCommand, listenerOptions, listenOptions, targetsOf } from './options.ts';
 import { actionsOf } from './tui-actions.ts';
 
+/** How long a last line may take, in ms. */
+const SHOWN_MS = 200;
+
 /** Runs a listener until it is stopped. Returns 0, or 20 when the instance was not restored. */
 export async function run(raw: unknown, deps: Deps): Promise<number> {
   const { io } = deps;
@@ -34,12 +38,14 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const targets = targetsOf(command, settings);
   neverBlock(io.stdout);
   neverBlock(io.stderr);
-  const terminal: Lent = { giveBack: () => {} };
+  const terminal: Lent = { giveBack: () => {}, away: (work) => work() };
   const signals = deps.signals(() => {
     terminal.giveBack();
     io.stderr.write(leftBehind(command));
     return command.guard && !command.simulate ? 'notRestored' : undefined;
   });
+  const away: Lent['away'] = (work) => terminal.away(work);
+  const suspension = suspendWith(process, away, () => shown(io.stderr, suspended(command)));
   try {
     const named = command.target.length + command.route.length > 0;
     if (!named) await confirmTarget(command, settings, io, signals.stop);
@@ -50,14 +56,22 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       if (api.ingress.kind === 'ngrok') await confirmServer(command, settings, io, signals.stop);
       const options = listenerOptions(command, settings, { targets, headers }, api);
       if (!command.json && !command.quiet) announceHistory(options, io);
-      const ending = await listen(options, command, io, signals, terminal);
+      const ending = await listen(options, command, io, { signals, terminal, suspension });
       return (ending.restored ? EXIT.ok : EXIT.notRestored).code;
     } finally {
       await api.close();
     }
   } finally {
+    suspension.dispose();
     signals.dispose();
   }
+}
+
+/** What the shell, and other signals, may do to a listener and its view. */
+interface Job {
+  readonly signals: Signals;
+  readonly terminal: Lent;
+  readonly suspension: Suspension;
 }
 
 /** Listens. When the instance's webhook is somebody else's, asks the user what to do with it. */
@@ -65,19 +79,23 @@ async function listen(
   options: ListenerOptions,
   command: ListenCommand,
   io: Io,
-  signals: Signals,
-  terminal: Lent,
+  job: Job,
 ): Promise<Ending> {
   try {
-    return await untilStopped(options, command, io, signals, terminal);
+    return await untilStopped(options, command, io, job);
   } catch (error) {
     const host = error instanceof CliError && error.code === 'foreign_webhook' && error.facts.host;
     if (typeof host !== 'string' || !canAsk(io, !command.input)) throw error;
     const question = `${(error as CliError).message}.`;
-    const answer = await choose(io, question, choicesFor(host, options.takeover.tee), signals.stop);
+    const answer = await choose(
+      io,
+      question,
+      choicesFor(host, options.takeover.tee),
+      job.signals.stop,
+    );
     if (answer === null) throw error;
     const chosen = { ...options, takeover: { ...options.takeover, ...answer } };
-    return await untilStopped(chosen, command, io, signals, terminal);
+    return await untilStopped(chosen, command, io, job);
   }
 }
 
@@ -106,9 +124,9 @@ async function untilStopped(
   options: ListenerOptions,
   command: ListenCommand,
   io: Io,
-  signals: Signals,
-  terminal: Lent,
+  job: Job,
 ): Promise<Ending> {
+  const { signals, terminal } = job;
   const view: View = command.json
     ? createJsonView(io.stdout)
     : createPlainView(io, { quiet: command.quiet, color: command.color });
@@ -127,10 +145,11 @@ async function untilStopped(
   }
   // The listener's thread starts while the terminal UI loads.
   const listener = runListenerInWorker(options, async (batch) => (await tui).take(batch));
-  const tui = openTui(command, io, view, listener, signals);
+  const tui = openTui(command, io, view, listener, job);
   tui
-    .then(({ close }) => {
+    .then(({ close, away }) => {
       terminal.giveBack = close;
+      terminal.away = away;
     })
     .catch(() => {});
   try {
@@ -154,15 +173,15 @@ async function stoppedBy(signals: Signals, listener: ListenerHandle): Promise<En
 /** The terminal UI that has the terminal. It must restore the terminal before the program leaves at once. */
 interface Lent {
   giveBack: () => void;
+  /** Frees the terminal while `work` runs. */
+  away: (work: () => Promise<void>) => Promise<void>;
 }
 
 /** Whether the terminal UI is wanted, and there is a terminal that it can be drawn on. */
-function drawsOn(
-  { stdin, stdout, env }: Io,
-  { json, quiet, plain, input }: ListenCommand,
-): boolean {
-  const wanted = !json && !quiet && !plain && input;
-  return wanted && stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb';
+function drawsOn(io: Io, { json, quiet, plain, input }: ListenCommand): boolean {
+  const { stdin, stdout, env } = io;
+  const wanted = !json && !quiet && !plain && input && env.TERM !== 'dumb';
+  return wanted && stdin.isTTY === true && stdout.isTTY === true && io.inForeground();
 }
 
 /** The terminal UI of a listener, loaded only when needed: it is the largest part of the program. */
@@ -171,14 +190,14 @@ async function openTui(
   io: Io,
   plain: View,
   listener: ListenerHandle,
-  signals: Signals,
+  { signals, suspension }: Job,
 ): Promise<Tui> {
   const { createTui } = await import('../../views/tui/tui.tsx');
   const tui: Tui = createTui({
     io,
     color,
     plain,
-    actions: actionsOf({ io, listener, signals, away: (work) => tui.away(work) }),
+    actions: actionsOf({ io, listener, signals, suspension, away: (work) => tui.away(work) }),
   });
   return tui;
 }
@@ -200,4 +219,25 @@ function leftBehind(command: ListenCommand): string {
   // The command stands on a line of its own, so that no terminal breaks it.
   const how = command.guard ? 'To do it yourself' : `${Undo} it with`;
   return `\nExited at once: the ${thing} may still lead here.${guard}\n  ${how}: eazewa-hooks restore\n`;
+}
+
+/** The line before the program is suspended; it must not be left so while it holds an instance. */
+function suspended(command: ListenCommand): string {
+  if (command.simulate) return 'Suspended: no event is answered. Type fg to go on.\n';
+  const { thing, undo } = wordsFor(command);
+  const otherwise = command.guard
+    ? `Type fg within a minute to go on.\n  Otherwise the guard makes this listener ${undo} the ${thing}.`
+    : `Type fg to go on.\n  Without a guard, nobody ${undo}s the ${thing} meanwhile.`;
+  return `Suspended: no event is answered. ${otherwise}\n`;
+}
+
+/** Writes, and waits until the terminal has the text; only shortly, because it may not be reading. */
+function shown(output: Output, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, SHOWN_MS);
+    output.write(text, () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
