@@ -1,6 +1,7 @@
 /** `Io`: everything outside the program in one value, which tests replace. */
 
 import { randomBytes } from 'node:crypto';
+import { inForeground } from './job-control.ts';
 
 /** A writable text stream. */
 export interface Output {
@@ -20,6 +21,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The working directory, absolute. */
   readonly cwd: string;
+  /** Whether the terminal may be read and its modes set: not by a background job of a shell. */
+  inForeground(): boolean;
   /** Milliseconds since 1970. */
   now(): number;
   /** `size` bytes of cryptographic randomness. */
@@ -34,6 +37,7 @@ export function processIo(): Io {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
+    inForeground,
     now: Date.now,
     random: randomBytes,
   };

@@ -1,5 +1,6 @@
 /** Terminal helpers: writes that never block, and questions to the user. */
 
+import { closeSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import type { Io, Output } from './io.ts';
 import { safeText } from './safe-text.ts';
@@ -15,15 +16,29 @@ export function neverBlock(output: Output): void {
   _handle?.setBlocking?.(false);
 }
 
+/**
+ * Keeps Node from setting the terminal's modes at exit, as it does after raw mode: a background job would
+ * be stopped by that (SIGTTOU). The stream cannot be used any more.
+ * Node has no public API for this; without the private one nothing changes.
+ */
+export function leaveModesAlone(stdin: NodeJS.ReadStream): void {
+  const { _handle } = stdin as { _handle?: { fd?: number } };
+  try {
+    if (_handle?.fd !== undefined) closeSync(_handle.fd);
+  } catch {
+    // The terminal hung up.
+  }
+}
+
 /** Writes, and resolves when the stream accepts more, so that a slow reader slows only its writer. */
 export function writeDrained(output: Output, text: string | Uint8Array): Promise<void> {
   if (text.length === 0 || output.write(text)) return Promise.resolve();
   return new Promise((resolve) => output.once('drain', resolve));
 }
 
-/** Whether a user is at the terminal and may be asked. */
+/** Whether a user is at the terminal and may be asked: a background job would be stopped when it reads. */
 export function canAsk(io: Io, noInput: boolean): boolean {
-  return !noInput && io.stdin.isTTY === true && io.stderr.isTTY === true;
+  return !noInput && io.stdin.isTTY === true && io.stderr.isTTY === true && io.inForeground();
 }
 
 /** Asks a yes-or-no question on the terminal. No is the default, and the answer on abort. */

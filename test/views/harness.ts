@@ -41,6 +41,7 @@ export function world(options: { isTTY?: boolean; env?: Io['env'] } = {}) {
     stderr,
     env,
     cwd: '/',
+    inForeground: () => true,
     now: Date.now,
     random: (size) => Buffer.alloc(size),
   };

@@ -2,11 +2,13 @@
 
 import { existsSync } from 'node:fs';
 import { CliError, EXIT } from '../../errors.ts';
+import { wordsFor } from '../../feed/takeover-words.ts';
 import { startCheckpoints } from '../../history/checkpoints.ts';
 import { runListenerInWorker } from '../../listener/handle.ts';
 import type { Ending, ListenerOptions } from '../../listener/options.ts';
 import { type ListenerHandle, runListener } from '../../listener/run.ts';
-import type { Io } from '../../platform/io.ts';
+import type { Io, Output } from '../../platform/io.ts';
+import { type Suspension, suspendWith } from '../../platform/job-control.ts';
 import { historyPath } from '../../platform/paths.ts';
 import type { Signals } from '../../platform/signals.ts';
 import { type Choice, canAsk, choose, neverBlock } from '../../platform/terminal.ts';
@@ -21,8 +23,11 @@ import { realApi, simulatedApi } from './api.ts';
 import { readHeaders } from './headers.ts';
 import { refuseContradictions } from './ingress.ts';
 import { type ListenCommand, listenerOptions, listenOptions, targetsOf } from './options.ts';
-import { createStopping, type Stopping } from './stopping.ts';
+import { createStopping, type Lent, type Stopping } from './stopping.ts';
 import { actionsOf } from './tui-actions.ts';
+
+/** How long a last line may take, in ms. */
+const SHOWN_MS = 200;
 
 /** Runs a listener until it is stopped. Returns 0, or 20 when the instance was not restored. */
 export async function run(raw: unknown, deps: Deps): Promise<number> {
@@ -34,8 +39,11 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const targets = targetsOf(command, settings);
   neverBlock(io.stdout);
   neverBlock(io.stderr);
-  const stopping = createStopping(command, io);
+  const terminal: Lent = { giveBack: () => {}, away: (work) => work() };
+  const stopping = createStopping(command, io, terminal);
   const signals = deps.signals(stopping.leaves);
+  const away: Lent['away'] = (work) => terminal.away(work);
+  const suspension = suspendWith(process, away, () => shown(io.stderr, suspended(command)));
   try {
     const named = command.target.length + command.route.length > 0;
     if (!named) await confirmTarget(command, settings, io, signals.stop);
@@ -47,14 +55,28 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       if (api.ingress.kind === 'ngrok') await confirmServer(command, settings, io, signals.stop);
       const options = listenerOptions(command, settings, { targets, headers }, api);
       if (!command.json && !command.quiet) announceHistory(options, io);
-      const ending = await listen(options, command, io, signals, stopping);
+      const ending = await listen(options, command, io, {
+        signals,
+        stopping,
+        terminal,
+        suspension,
+      });
       return (ending.restored ? EXIT.ok : EXIT.notRestored).code;
     } finally {
       await api.close();
     }
   } finally {
+    suspension.dispose();
     signals.dispose();
   }
+}
+
+/** What the shell, and other signals, may do to a listener and its view. */
+interface Job {
+  readonly signals: Signals;
+  readonly stopping: Stopping;
+  readonly terminal: Lent;
+  readonly suspension: Suspension;
 }
 
 /** Listens. When the instance's webhook is somebody else's, asks the user what to do with it. */
@@ -62,19 +84,23 @@ async function listen(
   options: ListenerOptions,
   command: ListenCommand,
   io: Io,
-  signals: Signals,
-  stopping: Stopping,
+  job: Job,
 ): Promise<Ending> {
   try {
-    return await untilStopped(options, command, io, signals, stopping);
+    return await untilStopped(options, command, io, job);
   } catch (error) {
     const host = error instanceof CliError && error.code === 'foreign_webhook' && error.facts.host;
     if (typeof host !== 'string' || !canAsk(io, !command.input)) throw error;
     const question = `${(error as CliError).message}.`;
-    const answer = await choose(io, question, choicesFor(host, options.takeover.tee), signals.stop);
+    const answer = await choose(
+      io,
+      question,
+      choicesFor(host, options.takeover.tee),
+      job.signals.stop,
+    );
     if (answer === null) throw error;
     const chosen = { ...options, takeover: { ...options.takeover, ...answer } };
-    return await untilStopped(chosen, command, io, signals, stopping);
+    return await untilStopped(chosen, command, io, job);
   }
 }
 
@@ -103,30 +129,36 @@ async function untilStopped(
   options: ListenerOptions,
   command: ListenCommand,
   io: Io,
-  signals: Signals,
-  stopping: Stopping,
+  job: Job,
 ): Promise<Ending> {
+  const { terminal } = job;
   const view: View = command.json
     ? createJsonView(io.stdout)
     : createPlainView(io, { quiet: command.quiet, color: command.color });
   if (!drawsOn(io, command)) {
     // A terminal may stop reading at any time; in a thread of its own the listener does not wait for it.
-    const deps = { ...io, checkpoints: startCheckpoints, guard: startGuard };
-    const listener = io.stdout.isTTY
-      ? runListenerInWorker(options, view.take)
-      : runListener(options, view.take, deps);
-    return await stoppedBy(signals, stopping, listener);
+    return io.stdout.isTTY
+      ? stoppedBy(job, runListenerInWorker(options, view.take))
+      : stoppedBy(
+          job,
+          runListener(options, view.take, {
+            ...io,
+            checkpoints: startCheckpoints,
+            guard: startGuard,
+          }),
+        );
   }
   // The listener's thread starts while the terminal UI loads.
   const listener = runListenerInWorker(options, async (batch) => (await tui).take(batch));
-  const tui = openTui(command, io, view, listener, signals);
+  const tui = openTui(command, io, view, listener, job);
   tui
-    .then(({ close }) => {
-      stopping.giveBack = close;
+    .then(({ close, away }) => {
+      terminal.giveBack = close;
+      terminal.away = away;
     })
     .catch(() => {});
   try {
-    return await stoppedBy(signals, stopping, listener);
+    return await stoppedBy(job, listener);
   } finally {
     (await tui).close();
   }
@@ -134,8 +166,7 @@ async function untilStopped(
 
 /** Resolves to how the listener ended; the signals stop it. */
 async function stoppedBy(
-  signals: Signals,
-  stopping: Stopping,
+  { signals, stopping }: Pick<Job, 'signals' | 'stopping'>,
   listener: ListenerHandle,
 ): Promise<Ending> {
   stopping.listener = listener;
@@ -149,12 +180,10 @@ async function stoppedBy(
 }
 
 /** Whether the terminal UI is wanted, and there is a terminal that it can be drawn on. */
-function drawsOn(
-  { stdin, stdout, env }: Io,
-  { json, quiet, plain, input }: ListenCommand,
-): boolean {
-  const wanted = !json && !quiet && !plain && input;
-  return wanted && stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb';
+function drawsOn(io: Io, { json, quiet, plain, input }: ListenCommand): boolean {
+  const { stdin, stdout, env } = io;
+  const wanted = !json && !quiet && !plain && input && env.TERM !== 'dumb';
+  return wanted && stdin.isTTY === true && stdout.isTTY === true && io.inForeground();
 }
 
 /** The terminal UI of a listener, loaded only when needed: it is the largest part of the program. */
@@ -163,14 +192,14 @@ async function openTui(
   io: Io,
   plain: View,
   listener: ListenerHandle,
-  signals: Signals,
+  { signals, suspension }: Job,
 ): Promise<Tui> {
   const { createTui } = await import('../../views/tui/tui.tsx');
   const tui: Tui = createTui({
     io,
     color,
     plain,
-    actions: actionsOf({ io, listener, signals, away: (work) => tui.away(work) }),
+    actions: actionsOf({ io, listener, signals, suspension, away: (work) => tui.away(work) }),
   });
   return tui;
 }
@@ -182,4 +211,25 @@ function announceHistory({ instance, state }: ListenerOptions, io: Io): void {
   io.stderr.write(
     `Events are stored on this machine for 7 days or 1 GiB: ${path}\n  (--no-history stores nothing)\n`,
   );
+}
+
+/** The line before the program is suspended; it must not be left so while it holds an instance. */
+function suspended(command: ListenCommand): string {
+  if (command.simulate) return 'Suspended: no event is answered. Type fg to go on.\n';
+  const { thing, undo } = wordsFor(command);
+  const otherwise = command.guard
+    ? `Type fg within a minute to go on.\n  Otherwise the guard makes this listener ${undo} the ${thing}.`
+    : `Type fg to go on.\n  Without a guard, nobody ${undo}s the ${thing} meanwhile.`;
+  return `Suspended: no event is answered. ${otherwise}\n`;
+}
+
+/** Writes, and waits until the terminal has the text; only shortly, because it may not be reading. */
+function shown(output: Output, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, SHOWN_MS);
+    output.write(text, () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

@@ -12,16 +12,25 @@ export interface Stopping {
   leaves(exit: ExitName): Promise<ExitName | null>;
   /** The listener that further signals are for. */
   listener: Pick<ListenerHandle, 'handOver'> | null;
-  /** Restores a terminal that was taken. */
-  giveBack: () => void;
 }
 
-export function createStopping(command: ListenCommand, { stderr }: Pick<Io, 'stderr'>): Stopping {
+/** The terminal that a terminal UI may have. */
+export interface Lent {
+  /** Restores the terminal, before the program ends at once. */
+  giveBack: () => void;
+  /** Frees the terminal while `work` runs. */
+  away: (work: () => Promise<void>) => Promise<void>;
+}
+
+export function createStopping(
+  command: ListenCommand,
+  { stderr }: Pick<Io, 'stderr'>,
+  terminal: Pick<Lent, 'giveBack'>,
+): Stopping {
   const guarded = command.guard && !command.simulate;
   let wasAsked = false;
   const stopping: Stopping = {
     listener: null,
-    giveBack: () => {},
     async leaves(exit) {
       const isThird = wasAsked;
       wasAsked = true;
@@ -32,7 +41,7 @@ export function createStopping(command: ListenCommand, { stderr }: Pick<Io, 'std
         if (command.json) stderr.write(leftBehind(command, guarded));
         return null;
       }
-      stopping.giveBack();
+      terminal.giveBack();
       if (to === 'nothing' || command.simulate) {
         stderr.write('\nExited at once.\n');
         return exit;

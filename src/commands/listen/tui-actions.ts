@@ -9,6 +9,7 @@ import type { ListenerHandle } from '../../listener/run.ts';
 import { copyText } from '../../platform/clipboard.ts';
 import { editText } from '../../platform/editor.ts';
 import type { Io } from '../../platform/io.ts';
+import type { Suspension } from '../../platform/job-control.ts';
 import type { Signals } from '../../platform/signals.ts';
 import type { ReplayItem } from '../../replay/item.ts';
 import type { Actions } from '../../views/tui/actions.ts';
@@ -17,6 +18,7 @@ export interface ActionsOf {
   readonly io: Io;
   readonly listener: Pick<ListenerHandle, 'ask'>;
   readonly signals: Pick<Signals, 'stop' | 'interrupt' | 'unheard'>;
+  readonly suspension: Pick<Suspension, 'suspend'>;
   /** Lends the terminal to a program. */
   readonly away: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -25,7 +27,7 @@ export interface ActionsOf {
 const MOST_SPACE = 1024 * 1024;
 
 /** The actions of one listener. */
-export function actionsOf({ io, listener, signals, away }: ActionsOf): Actions {
+export function actionsOf({ io, listener, signals, suspension, away }: ActionsOf): Actions {
   const { ask } = listener;
   const bodyOf = (id: string) => ask({ action: 'body', id });
   const replay = (source: ReplayItem['source']) => {
@@ -76,6 +78,7 @@ export function actionsOf({ io, listener, signals, away }: ActionsOf): Actions {
     subscribe: (events) => ask({ action: 'subscribe', events }),
     forwarding: (pause) => ask({ action: 'forwarding', pause }),
     stop: signals.interrupt,
+    suspend: () => void suspension.suspend(),
   };
 }
 

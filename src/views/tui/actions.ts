@@ -43,4 +43,6 @@ export interface Actions {
   forwarding(pause: boolean | null): Promise<Forwarding>;
   /** Stops the listener as a signal would. */
   stop(): void;
+  /** Suspends the program as Ctrl-Z does. */
+  suspend(): void;
 }

@@ -2,7 +2,8 @@
 
 import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
-import { neverBlock } from '../../platform/terminal.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { leaveModesAlone, neverBlock } from '../../platform/terminal.ts';
 
 const CLEAR = '\u001b[2J\u001b[H';
 /** Begins a synchronized update: the terminal shows all of it at its end. */
@@ -19,11 +20,11 @@ const TRIES = 20;
 const TRY_EVERY_MS = 20;
 /** Ink writes this before a frame that is too high; it would erase the user's scrollback. */
 const ERASE_SCROLLBACK = '\u001b[3J';
-/** If SIGTSTP has not stopped the process after this many ms, there is no shell to return to. */
-const STOPPED_WITHIN_MS = 100;
+/** How often a background job looks whether it is in the foreground again, in ms. */
+const LOOK_EVERY_MS = 500;
 
 /** The part of `process` that this module uses. */
-export type ScreenProcess = Pick<NodeJS.Process, 'on' | 'off' | 'kill' | 'platform'>;
+export type ScreenProcess = Pick<NodeJS.Process, 'on' | 'off'>;
 
 /** A full screen opened by {@link openScreen}. */
 export interface Screen {
@@ -40,12 +41,10 @@ export interface Screen {
   /** Draws everything again, after another program wrote to the terminal. */
   redraw(): void;
   /**
-   * Runs `work` on the normal screen, in cooked mode and without reading stdin, then takes the screen
-   * again and redraws it. Settles as `work` does.
+   * Runs `work` on the normal screen, in cooked mode and without reading stdin. Takes the screen again
+   * and redraws it when no other work has it and the process is in the foreground. Then settles as `work` did.
    */
   away<T>(work: () => Promise<T>): Promise<T>;
-  /** Suspends the program as Ctrl-Z does, and redraws when it is continued. Does nothing on Windows. */
-  suspend(): Promise<void>;
   /** Restores the terminal for good. Idempotent. */
   leave(): void;
 }
@@ -53,15 +52,20 @@ export interface Screen {
 /**
  * Takes the terminal: alternate screen, raw mode, bracketed paste, no cursor. `leave()` restores it; so
  * does the exit of the process (`process.exit`, an exception), even in the middle of a write. Both
- * streams must be terminals; writes to stdout no longer block (`neverBlock`).
+ * streams must be terminals; writes to stdout no longer block (`neverBlock`). While `inForeground` says no,
+ * the terminal is the shell's: it is neither read nor are its modes set.
  */
 export function openScreen(world: {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream & { readonly fd: number };
   readonly process: ScreenProcess;
+  inForeground(): boolean;
 }): Screen {
-  const { stdin, stdout: terminal, process } = world;
+  const { stdin, stdout: terminal, process, inForeground } = world;
   let isTaken = false;
+  /** Whether stdin was read when the screen was given away, and to how many works it is given. */
+  let wasRead = false;
+  let lent = 0;
   let isClosed = false;
   /** Extra columns reported to Ink while `redraw` makes it forget what it drew. */
   let extraColumns = 0;
@@ -125,8 +129,9 @@ export function openScreen(world: {
     else writeNow(terminal.fd, RESTORE);
   }
 
-  /** Switches raw mode; ignores a terminal that is gone. */
+  /** Switches raw mode; ignores a terminal that is gone. The shell has reset its own already. */
   function rawMode(isRaw: boolean): void {
+    if (!inForeground()) return;
     try {
       stdin.setRawMode(isRaw);
     } catch {
@@ -135,19 +140,28 @@ export function openScreen(world: {
   }
 
   async function away<T>(work: () => Promise<T>): Promise<T> {
-    const wasRead = stdin.readableFlowing === true;
-    stdin.pause();
-    restore();
+    lent += 1;
+    if (isTaken) {
+      wasRead = stdin.readableFlowing === true;
+      stdin.pause();
+      restore();
+    }
     try {
       await new Promise((resolve) => terminal.write('', resolve));
       return await work();
     } finally {
-      if (!isClosed) {
-        take();
-        if (wasRead) stdin.resume();
-        redraw();
-      }
+      lent -= 1;
+      await comeBack();
     }
+  }
+
+  /** Takes the screen again. A shell that brings a running job to the foreground sends no signal. */
+  async function comeBack(): Promise<void> {
+    while (!isClosed && !inForeground()) await sleep(LOOK_EVERY_MS);
+    if (isClosed || isTaken || lent > 0) return;
+    take();
+    if (wasRead) stdin.resume();
+    redraw();
   }
 
   /** Restores the terminal when the process exits, which discards queued writes. */
@@ -156,10 +170,17 @@ export function openScreen(world: {
     rawMode(false);
     isTaken = false;
   }
+  const onLastExit = () => {
+    if (!inForeground()) leaveModesAlone(stdin);
+  };
 
   /** SIGCONT after a stop from outside: the shell has changed the terminal's modes. */
   function onContinue(): void {
     if (!isTaken) return;
+    if (!inForeground()) {
+      void away(async () => {});
+      return;
+    }
     rawMode(false);
     rawMode(true);
     terminal.write(MODES);
@@ -168,6 +189,7 @@ export function openScreen(world: {
 
   neverBlock(terminal);
   process.on('exit', onExit);
+  process.on('exit', onLastExit);
   process.on('SIGCONT', onContinue);
   terminal.prependListener('resize', redraw);
   take();
@@ -193,14 +215,6 @@ export function openScreen(world: {
       if (isTaken) redraw();
     },
     away,
-    async suspend() {
-      if (process.platform === 'win32') return;
-      await away(async () => {
-        // To the whole process group, as the terminal does, so that a parent such as npm stops too.
-        process.kill(0, 'SIGTSTP');
-        await new Promise((resolve) => setTimeout(resolve, STOPPED_WITHIN_MS));
-      });
-    },
     leave() {
       if (isClosed) return;
       isClosed = true;

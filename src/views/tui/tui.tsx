@@ -59,7 +59,8 @@ export function createTui(options: TuiOptions): Tui {
     async take(entries) {
       if (isOver) return plain.take(entries);
       const ready = open === null ? entries.find((entry) => entry.type === 'ready') : undefined;
-      if (ready !== undefined) open = await openTui(ready, options);
+      // Put into the background while it started, it prints lines: taking the terminal would stop it.
+      if (ready !== undefined && options.io.inForeground()) open = await openTui(ready, options);
       if (open === null) return plain.take(entries);
       open.show(entries);
       for (const entry of entries) {
@@ -84,7 +85,8 @@ async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): P
   const colors = styleFor(io, io.stdout, color).level > 0;
   // Level 0 would drop bold, dim and inverse too, which show the selection.
   chalk.level = Math.max(1, styleFor(io, io.stdout, color).level) as typeof chalk.level;
-  const screen = openScreen({ stdin: io.stdin, stdout: io.stdout as Terminal, process });
+  const { stdin, inForeground } = io;
+  const screen = openScreen({ stdin, stdout: io.stdout as Terminal, process, inForeground });
   const { columns, rows: lines } = screen;
   const initial = initialState(ready, { now: io.now(), columns, lines });
   const store = createStore(initial, (effect) => act(effect), {
@@ -119,7 +121,7 @@ async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): P
         actions.stop();
         break;
       case 'suspend':
-        void screen.suspend();
+        actions.suspend();
         break;
       case 'redraw':
         screen.redraw();

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Box, render, Text } from 'ink';
 import { createElement } from 'react';
+import { inForeground, suspendWith } from '../../../src/platform/job-control.ts';
 import { neverBlock } from '../../../src/platform/terminal.ts';
 import type { Key } from '../../../src/views/tui/key.ts';
 import { readKeys } from '../../../src/views/tui/keyboard.ts';
@@ -18,7 +19,8 @@ export interface Left {
 // As `listen` does, since Ink writes to stderr when the process exits.
 neverBlock(process.stderr);
 console.log('before');
-const screen = openScreen({ stdin: process.stdin, stdout: process.stdout, process });
+const screen = openScreen({ stdin: process.stdin, stdout: process.stdout, process, inForeground });
+const suspension = suspendWith(process, screen.away, async () => console.log('suspended'));
 let note = '';
 
 const line = (text: string) => createElement(Text, { key: text, wrap: 'truncate' }, text);
@@ -78,7 +80,7 @@ function flood(): void {
 function onKey(key: Key): void {
   if (key.kind === 'paste') say(`pasted ${key.text}`);
   else if (key.kind === 'name') {
-    if (key.name === 'ctrl-z') void screen.suspend().then(() => say('back from the shell'));
+    if (key.name === 'ctrl-z') void suspension.suspend().then(() => say('back from the shell'));
     else say(key.name);
   } else if (key.text === 'q') leave();
   else if (key.text === 'x') process.exit(3);
