@@ -9,8 +9,8 @@ const LAYERS = {
   'feed/': [],
   'eazewa/': [],
   'settings/': [],
-  'tunnel/': [],
-  'receiver/': ['eazewa/'],
+  'tunnel/': ['eazewa/'],
+  'receiver/': ['tunnel/proofs.ts', 'eazewa/'],
   'history/': ['eazewa/'],
   'fixtures/': ['eazewa/'],
   // history/outcome.ts imports nothing: whoever judges an answer uses it.

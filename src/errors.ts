@@ -20,7 +20,7 @@ export const EXIT = {
     means: 'the vendor is unreachable, fails, or answers 200 with an error inside',
   },
   target: { code: 16, means: 'the target is unreachable or did not answer' },
-  tunnel: { code: 17, means: 'the tunnel failed' },
+  tunnel: { code: 17, means: 'the tunnel failed, or the public url does not bring webhooks here' },
   busy: { code: 18, means: 'another listener on this machine holds the instance' },
   notRestored: {
     code: 20,

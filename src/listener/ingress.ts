@@ -3,10 +3,10 @@
 import type { Post } from '../feed/feed.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { safeText } from '../platform/safe-text.ts';
-import { PROBE_PATH, proof } from '../receiver/admission.ts';
 import { ngrokTunnel } from '../tunnel/ngrok.ts';
 import type { NgrokOptions } from '../tunnel/ngrok-options.ts';
-import { proveLoop } from '../tunnel/prove.ts';
+import type { Proofs } from '../tunnel/proofs.ts';
+import { createProver } from '../tunnel/prove.ts';
 import { publicUrl } from '../tunnel/public-url.ts';
 import {
   type TunnelNews,
@@ -25,8 +25,8 @@ export type Ingress =
 export interface IngressOptions {
   readonly ingress: Ingress;
   readonly receiverPort: number;
-  /** The secret by which the receiver answers a probe. */
-  readonly probeKey: Uint8Array;
+  /** The proofs that the receiver answers. */
+  readonly proofs: Proofs;
   /** Called when the ingress leads here again, with the time in which it did not (ms since 1970). */
   readonly outageOver: (from: number, to: number) => void;
   readonly post: Post;
@@ -42,18 +42,9 @@ const LOCAL_PROOF_MS = 10_000;
 
 /** Opens the ingress and proves that it leads here. Throws tunnel errors. */
 export async function openIngress(options: IngressOptions): Promise<OpenIngress> {
-  const { ingress, receiverPort, probeKey, now, random, outageOver, post, signal } = options;
-  const prove: WatchOptions['prove'] = (url, timeoutMs, probing) => {
-    const nonce = random(24).toString('base64url');
-    return proveLoop({
-      url: `${url}${PROBE_PATH}${nonce}`,
-      expected: proof(probeKey, nonce),
-      shown: shownUrl(url),
-      localUrl: `http://127.0.0.1:${receiverPort}`,
-      timeoutMs,
-      signal: probing,
-    });
-  };
+  const { ingress, receiverPort, proofs, now, random, outageOver, post, signal } = options;
+  const localUrl = `http://127.0.0.1:${receiverPort}`;
+  const prove = createProver({ proofs, random, localUrl, show: shownUrl });
   if (ingress.kind === 'none') return localIngress(options, prove);
   const open = ingress.kind === 'ngrok' ? ngrokTunnel(ingress) : publicUrl(ingress.url);
   return watchTunnel({

@@ -1,16 +1,16 @@
 /** Admission: which requests the receiver accepts, decided before a byte of their body is read. */
 
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { LARGEST_BODY } from '../eazewa/request.ts';
+import { type Arrival, PROOF_PATH, type Proofs } from '../tunnel/proofs.ts';
 
 /** The path that the vendor posts to; the path token follows. */
 export const WEBHOOK_PATH = '/webhooks/whatsapp/';
-/** The path of the request that proves that the public url leads here; a nonce follows. */
-export const PROBE_PATH = '/_probe/';
 
 /** The decision on a request's first line and headers. */
 export type Admission =
   | { readonly kind: 'webhook' }
+  | { readonly kind: 'proof'; readonly arrival: Arrival }
   | { readonly kind: 'answer'; readonly status: 200; readonly text: string }
   | { readonly kind: 'refuse'; readonly status: number; readonly reason: string };
 
@@ -22,9 +22,9 @@ export interface Admittance {
 
 /**
  * Makes the rules. `pathTokens`: those of this listener and of crashed ones that the instance may still
- * point at. `probeKey`: the secret by which this listener proves the loop.
+ * point at. `proofs`: those that this listener makes of its public url.
  */
-export function createAdmittance(pathTokens: readonly string[], probeKey: Uint8Array): Admittance {
+export function createAdmittance(pathTokens: readonly string[], proofs: Proofs): Admittance {
   const known = pathTokens.map((token) => Buffer.from(token));
   // Every token is compared in full, whichever matches: the time taken reveals nothing but a length.
   const opens = (token: string) => {
@@ -39,8 +39,10 @@ export function createAdmittance(pathTokens: readonly string[], probeKey: Uint8A
     decide(method, url, contentLength) {
       // The query is ignored: one user saw the vendor leave it out (VENDOR §2).
       const path = url.split('?', 1)[0] ?? '';
-      if (path.startsWith(PROBE_PATH))
-        return probe(method, path.slice(PROBE_PATH.length), probeKey);
+      if (path.startsWith(PROOF_PATH)) {
+        const arrival = proofs.claim(method, path.slice(PROOF_PATH.length));
+        return arrival === null ? refuse(404, 'no such path') : { kind: 'proof', arrival };
+      }
       const token = path.startsWith(WEBHOOK_PATH) ? path.slice(WEBHOOK_PATH.length) : '';
       if (token === '' || token.includes('/')) return refuse(404, 'no such path');
       if (!opens(token)) return refuse(401, 'a wrong path token');
@@ -55,17 +57,6 @@ export function createAdmittance(pathTokens: readonly string[], probeKey: Uint8A
 /** The refusal of a body that is over {@link LARGEST_BODY}. */
 export function tooLarge(): Admission & { kind: 'refuse' } {
   return refuse(413, 'a body over 64 MiB');
-}
-
-/** The answer to a nonce that only the listener with this key can give. */
-export function proof(probeKey: Uint8Array, nonce: string): string {
-  return createHmac('sha256', probeKey).update(nonce).digest('hex');
-}
-
-function probe(method: string, nonce: string, key: Uint8Array): Admission {
-  if (!/^[A-Za-z0-9_-]{16,64}$/.test(nonce)) return refuse(404, 'no such path');
-  if (method !== 'GET') return refuse(405, `the method ${method}`);
-  return { kind: 'answer', status: 200, text: proof(key, nonce) };
 }
 
 function refuse(status: number, reason: string): Admission & { kind: 'refuse' } {

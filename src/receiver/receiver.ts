@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { LARGEST_BODY } from '../eazewa/request.ts';
 import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
 import { CliError } from '../errors.ts';
+import type { Proofs } from '../tunnel/proofs.ts';
 import { createAdmittance, tooLarge } from './admission.ts';
 import { createBudget } from './budget.ts';
 import { createHolding } from './holding.ts';
@@ -27,7 +28,7 @@ export interface ReceiverOptions {
   /** 0 for any free one. */
   readonly port: number;
   readonly pathTokens: readonly string[];
-  readonly probeKey: Uint8Array;
+  readonly proofs: Proofs;
   /** How long a request may take to come in, in ms (default 10 minutes). */
   readonly requestMs?: number;
   /** The most connections at one time (default 4096); one more is closed. If set, each connection carries one request. */
@@ -57,7 +58,7 @@ const BODIES_IN_MEMORY = 4 * LARGEST_BODY;
 
 /** Starts the receiver on 127.0.0.1. Throws a usage error when the port is taken or not allowed. */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
-  const admittance = createAdmittance(options.pathTokens, options.probeKey);
+  const admittance = createAdmittance(options.pathTokens, options.proofs);
   const budget = createBudget(BODIES_IN_MEMORY);
   const holding = createHolding((count) => options.unanswered('not-stored', count));
 
@@ -68,6 +69,11 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     const { method = '', url = '' } = request;
     const admission = admittance.decide(method, url, length);
     if (admission.kind === 'answer') return response.end(admission.text);
+    if (admission.kind === 'proof') {
+      // A proof takes nothing of the budget: it must hold while webhooks wait for theirs.
+      goOn();
+      return admission.arrival.receive(request, response);
+    }
     if (admission.kind === 'refuse') {
       return refuse(response, admission.status, admission.reason, length ?? 0);
     }

@@ -17,7 +17,7 @@ export type TunnelNews =
 
 export interface WatchOptions {
   readonly open: (opening: Opening) => Promise<Tunnel>;
-  /** Resolves when a request to `url` ended at this listener; throws why it did not. */
+  /** Resolves when requests to `url` ended at this listener, each in `timeoutMs` unless it is large; throws why they did not. */
   readonly prove: (url: string, timeoutMs: number, signal: AbortSignal) => Promise<void>;
   readonly say: (news: TunnelNews) => void;
   /** Called when something failed and is retried, unless the error before had the same message. */
@@ -239,7 +239,8 @@ class Watchdog implements Watched {
       } catch (error) {
         signal.throwIfAborted();
         failed(error);
-        if (performance.now() >= giveUpAt) throw error;
+        const isFinal = error instanceof CliError && error.code === 'webhooks_not_passed';
+        if (isFinal || performance.now() >= giveUpAt) throw error;
       }
       await sleep(pause, undefined, { signal });
     }

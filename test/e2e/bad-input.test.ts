@@ -139,6 +139,31 @@ test('a public url that leads elsewhere ends with 17', async () => {
   expect(stderr).toContain('does not lead here');
 });
 
+test('a public url that passes GET only ends with 17, before anything is taken', async () => {
+  const port = await closedPort();
+  const proxy = await startApp(async ({ method, url }, response) => {
+    if (method !== 'GET') return void response.writeHead(405).end();
+    const answer = await fetch(`http://127.0.0.1:${port}${url}`);
+    response.writeHead(answer.status).end(await answer.text());
+  });
+  // A write of the webhook would end with another code.
+  await vendor.fault({ kind: 'status', status: 500, count: 100, method: 'PUT' });
+  const args = ['--api-url', vendor.apiUrl, '-i', '33', '--public-url', proxy.url];
+  const { code, stdout, stderr } = await listen([
+    ...args,
+    '--receiver-port',
+    String(port),
+    '--json',
+  ]);
+  expect(code).toBe(17);
+  expect(stdout).toBe('');
+  expect(JSON.parse(stderr.trim()).error).toMatchObject({
+    code: 'webhooks_not_passed',
+    message: `${proxy.url} does not pass webhooks on: a POST is refused (405), and a GET arrives`,
+    hint: expect.stringContaining(`http://127.0.0.1:${port}`),
+  });
+});
+
 test('a second listener on the instance ends with 18 and names the first', async () => {
   const first = here.run(['listen', ...vendor.args, '--json'], vendor.env);
   await first.entry('ready');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import type { StoredEvent } from '../../src/history/history.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
+import { PROOF_PATH } from '../../src/tunnel/proofs.ts';
 import { type EdgePlace, edgePlace, ORIGINAL } from '../support/edge-place.ts';
 import type { Answered } from '../support/ngrok-edge/endpoint.ts';
 import type { Entry } from '../support/program.ts';
@@ -15,7 +16,7 @@ beforeEach(async () => {
   here = await edgePlace();
 });
 
-const isWebhook = ({ url }: Answered) => url.startsWith('/webhooks/');
+const isWebhook = ({ url }: Answered) => !url.startsWith(PROOF_PATH);
 const messageId = (body: Uint8Array): string =>
   JSON.parse(Buffer.from(body).toString()).data.message.id._serialized;
 

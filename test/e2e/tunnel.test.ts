@@ -1,8 +1,10 @@
 /** `listen` with an ngrok tunnel: the built program, the real SDK, the stand-in edge, the simulator as the vendor. */
 
 import { beforeEach, expect, test } from 'vitest';
+import { PROOF_PATH } from '../../src/tunnel/proofs.ts';
 import { type App, startApp } from '../support/app.ts';
 import { type EdgePlace, edgePlace, ORIGINAL } from '../support/edge-place.ts';
+import type { Answered } from '../support/ngrok-edge/endpoint.ts';
 import { onTerminal } from '../support/terminal.ts';
 import { until } from '../support/until.ts';
 
@@ -28,7 +30,7 @@ test('an event comes through the edge to the app, and the instance is as it was 
 
   await vendor.emit({ fixture: 'message.chat' });
   await app.received(1);
-  const isWebhook = ({ url }: { url: string }) => url.startsWith('/webhooks');
+  const isWebhook = ({ url }: Answered) => !url.startsWith(PROOF_PATH);
   const through = await until(() => edge.answered.find(isWebhook), 'the edge has the answer');
   expect(through).toMatchObject({ status: 200, by: 'app' });
   expect(app.requests[0]?.body.equals(through.body)).toBe(true);

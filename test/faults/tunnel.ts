@@ -7,6 +7,8 @@ import { createHash } from 'node:crypto';
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { WEBHOOK_PATH } from '../../src/receiver/admission.ts';
+import { PROOF_PATH } from '../../src/tunnel/proofs.ts';
 import { serve } from './server.ts';
 
 /** How often each body occurs, by its digest. */
@@ -29,9 +31,10 @@ export async function startTunnel(): Promise<Tunnel> {
   const { url, close } = await serve(async (incoming, response) => {
     const { pathname } = new URL(incoming.url ?? '', 'http://tunnel');
     const body = await buffer(incoming);
-    if (!/^\/(webhooks|_probe)\//.test(pathname)) return void response.end('ok');
+    if (!pathname.startsWith(WEBHOOK_PATH)) return void response.end('ok');
     const status = await pass(incoming, body, response, { port, agent });
-    if (status === 200 && incoming.method === 'POST') count(acknowledged, body);
+    const isEvent = incoming.method === 'POST' && !pathname.startsWith(PROOF_PATH);
+    if (status === 200 && isEvent) count(acknowledged, body);
   });
   return {
     url,

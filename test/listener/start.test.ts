@@ -224,8 +224,9 @@ describe('a start that fails', () => {
     const other = await app((_, response) => response.end('hello'));
     const error = await failureAt(here, { ingress: { kind: 'public-url', url: other.url } });
     expect(error).toMatchObject({ exit: 'tunnel', code: 'loop_not_proven' });
-    expect(error.message).toContain('another server answers');
+    expect(error.message).toContain('answered by another server');
     expect(error.hint).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
+    expect(here.puts()).toEqual([]);
     expect(await here.locked()).toBe(false);
   });
 

@@ -1,10 +1,11 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { LARGEST_BODY } from '../../src/eazewa/request.ts';
 import { CliError } from '../../src/errors.ts';
 import { startReceiver } from '../../src/receiver/receiver.ts';
+import { createProofs } from '../../src/tunnel/proofs.ts';
 import { until } from '../support/until.ts';
 import { type Ask, ask, BODY, head, PATH, PATH_TOKEN, start, wire } from './harness.ts';
 
@@ -315,43 +316,13 @@ describe('accepted', () => {
   });
 });
 
-describe('the probe', () => {
-  const nonce = 'a-nonce-of-32-characters-or-more';
-
-  test('is answered with the proof of this listener', async () => {
-    const probeKey = randomBytes(32);
-    const { port, rejected } = await start({ probeKey });
-    const answer = await ask(port, { method: 'GET', path: `/_probe/${nonce}` });
-    const proof = createHmac('sha256', probeKey).update(nonce).digest('hex');
-    expect(answer).toMatchObject({ status: 200, text: proof });
-    expect(rejected).toEqual([]);
-  });
-
-  test('is answered for GET only', async () => {
-    const { port } = await start();
-    for (const method of ['POST', 'PUT', 'HEAD']) {
-      const answer = await ask(port, { method, path: `/_probe/${nonce}`, body: '' });
-      expect(answer.status).toBe(405);
-      expect(answer.text).not.toMatch(/[0-9a-f]{64}/);
-    }
-  });
-
-  test.each(['', 'short', 'x'.repeat(65), 'not*a*nonce*of*characters', `${nonce}/x`])(
-    'is refused for the nonce %j',
-    async (bad) => {
-      const { port } = await start();
-      expect((await ask(port, { method: 'GET', path: `/_probe/${bad}` })).status).toBe(404);
-    },
-  );
-});
-
 describe('the address', () => {
   test('with a port in use is a usage error that names the option', async () => {
     const { port } = await start();
     const other = startReceiver({
       port,
       pathTokens: [PATH_TOKEN],
-      probeKey: randomBytes(32),
+      proofs: createProofs(randomBytes),
       instanceId: '33',
       store: () => {},
       rejected: () => {},

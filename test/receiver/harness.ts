@@ -12,6 +12,7 @@ import {
   startReceiver,
   type Unanswered,
 } from '../../src/receiver/receiver.ts';
+import { createProofs } from '../../src/tunnel/proofs.ts';
 import { until } from '../support/until.ts';
 
 export const PATH_TOKEN = 'the-path-token-of-the-receivers-tests';
@@ -46,7 +47,7 @@ export async function start(
   const receiver = await startReceiver({
     port: 0,
     pathTokens: [PATH_TOKEN],
-    probeKey: randomBytes(32),
+    proofs: createProofs(randomBytes),
     instanceId: '33',
     store(received, done, givenUp) {
       admitted.push({ received, done, givenUp });

@@ -1,10 +1,12 @@
 /** A receiver that proves the loop, an edge before it, and a watched tunnel between the two. */
 
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ngrokTunnel } from '../../src/tunnel/ngrok.ts';
 import type { NgrokOptions } from '../../src/tunnel/ngrok-options.ts';
-import { proveLoop } from '../../src/tunnel/prove.ts';
+import { createProofs, PROOF_PATH } from '../../src/tunnel/proofs.ts';
+import { createProver } from '../../src/tunnel/prove.ts';
 import {
   type TunnelNews,
   type Watched,
@@ -21,10 +23,10 @@ export interface Rig {
   readonly news: TunnelNews[];
   readonly failures: string[];
   readonly moves: string[];
-  /** Whether a probe gets the right answer. */
+  /** Whether a proof gets the right answer. */
   honest: boolean;
-  /** Probes that have arrived. */
-  proofs: number;
+  /** Method and size of each proof that has arrived. */
+  readonly proofs: string[];
   ngrok(parts?: Partial<NgrokOptions>): NgrokOptions;
   /** Opens a tunnel to the edge, watched; it is kept up from then on. */
   watch(parts?: Partial<WatchOptions>): Promise<Watched>;
@@ -34,20 +36,24 @@ export interface Rig {
 /** `now` is the clock of everything that is watched. */
 export async function startRig(edge: NgrokEdge, now: () => number = Date.now): Promise<Rig> {
   const watched: Watched[] = [];
+  const proofs = createProofs(randomBytes);
   const server: Server = createServer((request, response) => {
-    if (request.url !== '/') rig.proofs++;
-    response.end(rig.honest ? `proof of ${request.url}` : 'something else');
+    const { method = '', url = '' } = request;
+    if (!url.startsWith(PROOF_PATH)) return void response.end();
+    rig.proofs.push(`${method} ${request.headers['content-length'] ?? 0}`);
+    const arrival = proofs.claim(method, url.slice(PROOF_PATH.length));
+    if (rig.honest) arrival?.receive(request, response);
+    else response.end('something else');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  let nonce = 0;
   const rig: Rig = {
     port,
     news: [],
     failures: [],
     moves: [],
     honest: true,
-    proofs: 0,
+    proofs: [],
     ngrok: (parts) => ({
       authtoken: 'an-authtoken',
       domain: null,
@@ -59,17 +65,10 @@ export async function startRig(edge: NgrokEdge, now: () => number = Date.now): P
       const open = ngrokTunnel(rig.ngrok(), SESSION);
       const tunnel = await watchTunnel({
         open: (opening) => open(port, opening),
-        prove: (url, timeoutMs, signal) => {
-          nonce++;
-          return proveLoop({
-            url: `${url}/${nonce}`,
-            expected: `proof of /${nonce}`,
-            shown: url,
-            localUrl: `http://127.0.0.1:${port}`,
-            timeoutMs,
-            signal,
-          });
-        },
+        prove: createProver({
+          ...{ proofs, random: randomBytes, show: (url) => url },
+          localUrl: `http://127.0.0.1:${port}`,
+        }),
         say: (news) => rig.news.push(news),
         failing: ({ message }) => rig.failures.push(message),
         now,

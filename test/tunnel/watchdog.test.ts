@@ -1,6 +1,7 @@
 /** The watchdog, over the real SDK and the stand-in edge. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CliError } from '../../src/errors.ts';
 import { type TunnelNews, watchTunnel } from '../../src/tunnel/watchdog.ts';
 import { type NgrokEdge, startNgrokEdge } from '../support/ngrok-edge/edge.ts';
 import { until } from '../support/until.ts';
@@ -38,7 +39,7 @@ describe('a tunnel', () => {
   it('is proven before it is reported as up', async () => {
     const tunnel = await here.watch();
     expect(tunnel.url).toBe(edge.url);
-    expect(here.proofs).toBe(1);
+    expect(here.proofs).toEqual(['POST 500', 'POST 200000']);
     expect(here.news).toMatchObject([
       { state: 'up', url: edge.url, outageFrom: null, outageTo: null },
     ]);
@@ -46,8 +47,18 @@ describe('a tunnel', () => {
 
   it('that leads elsewhere is given up', async () => {
     here.honest = false;
-    await expect(here.watch()).rejects.toThrow('another server answers there');
+    await expect(here.watch()).rejects.toThrow('answered by another server');
     expect(edge.isBound).toBe(false);
+  });
+
+  it('that passes only smaller requests than a webhook is given up at once', async () => {
+    let tries = 0;
+    const prove = async () => {
+      tries++;
+      throw new CliError('tunnel', 'webhooks_not_passed', 'a POST is refused');
+    };
+    await expect(here.watch({ prove })).rejects.toThrow('a POST is refused');
+    expect(tries).toBe(1);
   });
 
   it('may take a moment until it is known everywhere', async () => {
@@ -85,6 +96,7 @@ describe('a connection that is lost', () => {
       expect(up.outageTo).toBeGreaterThanOrEqual(before);
       expect((await fetch(edge.url)).status).toBe(200);
       expect(here.moves).toEqual([]);
+      expect(here.proofs.slice(2)).toEqual(['POST 500']);
     },
   );
 
@@ -160,10 +172,10 @@ describe('a connection that is lost', () => {
     }
     edge.drop('reset');
     await until(() => states().at(-1) === 'down');
-    const { proofs } = here;
+    const { length } = here.proofs;
     const since = performance.now();
     await until(() => performance.now() - since > 2000);
-    expect(here.proofs).toBe(proofs);
+    expect(here.proofs).toHaveLength(length);
     expect(states().at(-1)).toBe('down');
   });
 
@@ -184,6 +196,7 @@ describe('another url', () => {
     await upAgain();
     expect(states()).toEqual(['up', 'down', 'changed', 'up']);
     expect(here.moves).toEqual([edge.url]);
+    expect(here.proofs.slice(-2)).toEqual(['POST 500', 'POST 200000']);
     expect(tunnel.url).toBe(edge.url);
     expect(edge.url).not.toBe(old);
   });
@@ -267,7 +280,7 @@ describe('the loop', () => {
     ahead += 60_000;
     await until(() => here.failures.length > 0);
     expect(tunnel.outageFrom).toBeLessThanOrEqual(proven);
-    expect(here.failures[0]).toContain('another server answers there');
+    expect(here.failures[0]).toContain('answered by another server');
     here.honest = true;
     await upAgain();
   });

@@ -12,6 +12,7 @@ import { maskUrl } from '../../platform/mask-url.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import { startReceiver } from '../../receiver/receiver.ts';
 import { pathTokenFrom } from '../../takeover/path-token.ts';
+import { createProofs, type Proofs } from '../../tunnel/proofs.ts';
 import { atMost, DRAIN_MS } from '../at-most.ts';
 import { pathSource, startForwarding } from '../forwarding.ts';
 import { createIntake } from '../intake.ts';
@@ -43,8 +44,8 @@ export interface Reception extends Delivery {
   readonly port: number;
   /** The secret in the path of our webhook url. */
   readonly pathToken: string;
-  /** The secret by which the receiver answers a probe. */
-  readonly probeKey: Uint8Array;
+  /** Proofs that the public url leads to the receiver. */
+  readonly proofs: Proofs;
   readonly arrivals: EventEmitter<Arrivals>;
   readonly tee: Tee;
   readonly outages: Outages;
@@ -76,12 +77,12 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
     ...{ writer, marker, newId, now, targets, isForApp, bodies, post, stored },
   });
   const pathToken = pathTokenFrom(options.receiver.pathToken, deps.random);
-  const probeKey = deps.random(32);
+  const proofs = createProofs(deps.random);
   const receiver = await startReceiver({
     port: options.receiver.port,
     ...(ingress.kind === 'ngrok' && { mostConnections: NGROK_STREAMS }),
     pathTokens: [pathToken, ...claim.formerPathTokens],
-    probeKey,
+    proofs,
     instanceId: instance.id,
     store(received, done, givenUp) {
       arrivals.emit('arrived');
@@ -113,7 +114,7 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
   refuseOwnPort(targets, port);
   return {
     ...delivery,
-    ...{ port, pathToken, probeKey, arrivals, tee, outages, limits },
+    ...{ port, pathToken, proofs, arrivals, tee, outages, limits },
   };
 }
 

@@ -25,12 +25,12 @@ export async function takeInstance(
 ): Promise<Taken> {
   const { options, deps, post, signal, handOver, undo } = setup;
   const { claim, client, history, writer, marker, newId } = state;
-  const { pathToken, probeKey, port, outages, targets } = reception;
+  const { pathToken, proofs, port, outages, targets } = reception;
   const { api, feed } = options;
   const { id: instanceId, restoreCommand } = options.instance;
   const { now } = deps;
   const ingress = await openIngress({
-    ...{ ...deps, ingress: options.ingress, receiverPort: port, probeKey, post, signal },
+    ...{ ...deps, ingress: options.ingress, receiverPort: port, proofs, post, signal },
     outageOver: outages.add,
   });
   undo.push(() => atMost(ingress.stop(), DRAIN_MS));
