@@ -18,6 +18,7 @@ import { createIntake } from '../intake.ts';
 import { createLimits, type Limits } from '../limits.ts';
 import { unanswered } from '../notices.ts';
 import { type Outages, openOutages } from '../recovery/outages.ts';
+import { createSeldom } from '../seldom.ts';
 import { startTee, type Tee } from '../tee/tee.ts';
 import type { Setup } from './setup.ts';
 import type { State } from './state.ts';
@@ -41,6 +42,8 @@ interface Delivery {
 /** A receiver that stores and forwards; the vendor does not know its url yet. */
 export interface Reception extends Delivery {
   readonly port: number;
+  /** From now on each answer ends its connection. */
+  readonly retire: () => void;
   /** The secret in the path of our webhook url. */
   readonly pathToken: string;
   /** The secret by which the receiver answers a probe. */
@@ -77,6 +80,8 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
   });
   const pathToken = pathTokenFrom(options.receiver.pathToken, deps.random);
   const probeKey = deps.random(32);
+  const seldom = createSeldom();
+  undo.push(() => seldom.close());
   const receiver = await startReceiver({
     port: options.receiver.port,
     ...(ingress.kind === 'ngrok' && { mostConnections: NGROK_STREAMS }),
@@ -87,15 +92,19 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
       arrivals.emit('arrived');
       intake(received, done, givenUp);
     },
-    rejected: (status, reason, size) =>
-      post({ type: 'rejected', status, reason: safeText(reason, 200), size }),
+    rejected(status, reason, size) {
+      const text = safeText(reason, 200);
+      seldom.add(`${status} ${text}`, { count: 1, size }, (sum) =>
+        post({ type: 'rejected', status, reason: text, ...sum }),
+      );
+    },
     unanswered(cause, count) {
       // A tunnel or proxy answers in our place, and the vendor does not send the event again.
       if (cause === 'too-many' && ingress.kind !== 'none') outages.addNow();
-      else post(unanswered(cause, count));
+      else seldom.add(cause, { count, size: 0 }, (sum) => post(unanswered(cause, sum.count)));
     },
   });
-  const { port } = receiver;
+  const { port, retire } = receiver;
   const tee = startTee(
     { tee: options.takeover.tee, ingress, insecure: forwarding.insecure },
     { original: claim.original, ownPort: port, now, post },
@@ -113,7 +122,7 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
   refuseOwnPort(targets, port);
   return {
     ...delivery,
-    ...{ port, pathToken, probeKey, arrivals, tee, outages, limits },
+    ...{ port, retire, pathToken, probeKey, arrivals, tee, outages, limits },
   };
 }
 
