@@ -37,8 +37,7 @@ export function createAdmittance(pathTokens: readonly string[], probeKey: Uint8A
 
   return {
     decide(method, url, contentLength) {
-      // The query is ignored: one user saw the vendor leave it out (VENDOR §2).
-      const path = url.split('?', 1)[0] ?? '';
+      const path = pathOf(url);
       if (path.startsWith(PROBE_PATH))
         return probe(method, path.slice(PROBE_PATH.length), probeKey);
       const token = path.startsWith(WEBHOOK_PATH) ? path.slice(WEBHOOK_PATH.length) : '';
@@ -50,6 +49,13 @@ export function createAdmittance(pathTokens: readonly string[], probeKey: Uint8A
       return { kind: 'webhook' };
     },
   };
+}
+
+/** The path of a request's target, which may be a whole url (RFC 9112 §3.2.2). */
+function pathOf(target: string): string {
+  const local = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
+  // The query is ignored: one user saw the vendor leave it out (VENDOR §2).
+  return local.split('?', 1)[0] ?? '';
 }
 
 /** The refusal of a body that is over {@link LARGEST_BODY}. */

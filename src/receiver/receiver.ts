@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { ACCEPTED_ENCODINGS, decode } from '../eazewa/content-encoding.ts';
 import { LARGEST_BODY } from '../eazewa/request.ts';
 import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
 import { CliError } from '../errors.ts';
@@ -16,6 +17,7 @@ export interface Received {
   readonly webhook: Webhook;
   /** Names and values in turn as received, without any `x-eazewa-hooks-*`: those are ours to set. */
   readonly headers: readonly string[];
+  /** The exact bytes, compressed where the request says so. */
   readonly body: Buffer;
 }
 
@@ -115,7 +117,13 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     response: ServerResponse,
     body: Buffer,
   ) => {
-    const webhook = readWebhook(body);
+    const encoding = request.headers['content-encoding'];
+    const text = encoding === undefined ? body : decode(encoding, body);
+    if ('reason' in text) {
+      if (text.status === 415) response.setHeader('accept-encoding', ACCEPTED_ENCODINGS);
+      return refuse(connection, response, text.status, text.reason, body.length);
+    }
+    const webhook = readWebhook(text);
     if ('reason' in webhook) return refuse(connection, response, 400, webhook.reason, body.length);
     if (webhook.instanceId !== null && webhook.instanceId !== options.instanceId) {
       return refuse(connection, response, 401, 'an event of another instance', body.length);
