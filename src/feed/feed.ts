@@ -59,13 +59,17 @@ export const eventEntry = z.object({
   body: z.unknown().optional(),
 });
 
-/** A request to the webhook that was not accepted. */
+/**
+ * Requests to the webhook that were not accepted: `count` with this status and reason within a second,
+ * `size` bytes together. `status` is null where they got no answer, so that the vendor sends them again.
+ */
 export const rejectedEntry = z.object({
   ...common,
   type: z.literal('rejected'),
-  status: z.number().int(),
+  status: z.number().int().nullable(),
   reason: z.string(),
   size: z.number().int(),
+  count: z.number().int(),
 });
 
 /** One POST of an event to a target. `status` is null when no response came; then `error` says why. */

@@ -1,5 +1,6 @@
 /** Events and attempts as entries of the feed: `events --json` and `events export` print what a listener prints. */
 
+import { readable } from '../eazewa/content-encoding.ts';
 import { elide } from '../eazewa/json.ts';
 import { summarize } from '../eazewa/summary.ts';
 import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
@@ -115,11 +116,10 @@ export function fullEventEntryOf(
   targets: readonly TargetOutcome[],
   bodies: Exclude<Bodies, 'none'>,
 ): EventEntry {
-  const webhook = readWebhook(stored.body);
+  const bytes = readable(stored.headers, stored.body);
+  const webhook = readWebhook(bytes);
   const body =
-    'reason' in webhook
-      ? Buffer.from(stored.body).toString()
-      : elide(webhook.body, bodies === 'full');
+    'reason' in webhook ? Buffer.from(bytes).toString() : elide(webhook.body, bodies === 'full');
   return { ...eventEntryOf(stored, targets), body };
 }
 

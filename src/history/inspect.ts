@@ -1,6 +1,7 @@
 /** What a view reads from a listener's history: a page of the list, and the details of one event. */
 
 import { setImmediate } from 'node:timers/promises';
+import { readable } from '../eazewa/content-encoding.ts';
 import { ACKS, factsOf } from '../eazewa/facts.ts';
 import { elide, textIn } from '../eazewa/json.ts';
 import { readWebhook } from '../eazewa/webhook.ts';
@@ -82,11 +83,12 @@ function rowOf(history: Read, head: EventHead, window: ForwardWindow): Page['row
 /** All of one event. `window` is the listener's. Throws `no_such_event` when the event is gone. */
 export async function detailOf(history: Read, id: string, window: ForwardWindow): Promise<Detail> {
   const stored = findEvent(history, id);
-  const webhook = readWebhook(stored.body);
+  const bytes = readable(stored.headers, stored.body);
+  const webhook = readWebhook(bytes);
   const isWebhook = !('reason' in webhook);
   const body = isWebhook
     ? (JSON.stringify(elide(webhook.body), null, 2) ?? '')
-    : Buffer.from(stored.body).toString();
+    : Buffer.from(bytes).toString();
   const attempts = history.attempts(stored.seq).slice(-MOST_ATTEMPTS);
   return {
     event: eventEntryOf(stored, outcomesIn(history, stored, window)),

@@ -1,5 +1,6 @@
 /** History in memory, for `--no-history`: the same interface, bounded, gone when the process ends. */
 
+import { readable } from '../eazewa/content-encoding.ts';
 import { searchText } from '../eazewa/summary.ts';
 import type {
   AttemptHead,
@@ -182,7 +183,10 @@ function matcher(query: EventQuery): (entry: Entry) => boolean {
 }
 
 function found(event: StoredEvent, words: readonly string[]): boolean {
-  return words.length > 0 && hasWords(wordsOf(searchText(event.summary, event.body)), words);
+  return (
+    words.length > 0 &&
+    hasWords(wordsOf(searchText(event.summary, readable(event.headers, event.body))), words)
+  );
 }
 
 /** The last attempt on each target, in the order of the attempts. */

@@ -2,7 +2,7 @@
 
 import type { Value } from './driver.ts';
 import type { EventQuery } from './history.ts';
-import { readUpkeep, wordsOfRow } from './search-index.ts';
+import { readUpkeep, WORD_COLUMNS, wordsOfRow } from './search-index.ts';
 import type { Statements } from './statements.ts';
 import { allOf, ftsQuery, hasWords, wordsOf } from './words.ts';
 
@@ -161,7 +161,7 @@ function beyond(
   order: 'ASC' | 'DESC',
 ): number[] {
   const where = conditions(query);
-  const text = `${WAITING_TARGETS} SELECT e.seq, e.instance_id, e.summary, e.body FROM events e
+  const text = `${WAITING_TARGETS} SELECT ${WORD_COLUMNS} FROM events e
     WHERE e.seq > ? AND e.seq < ? AND ${where.text} ORDER BY e.seq ${order} LIMIT ${PAGE}`;
   const found: number[] = [];
   let low = after;

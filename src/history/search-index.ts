@@ -1,5 +1,6 @@
 /** The search index: filled after events are stored, in slices, up to a watermark that is stored with it. */
 
+import { readable } from '../eazewa/content-encoding.ts';
 import { searchText } from '../eazewa/summary.ts';
 import type { Row } from './driver.ts';
 import { toBody, toSummary } from './rows.ts';
@@ -35,23 +36,32 @@ export function indexSlice(sql: Statements): boolean {
       const row = sql(NEXT).get(seq);
       if (row === undefined) break;
       seq = Number(row.seq);
-      slice += row.body instanceof Uint8Array ? row.body.length : 0;
+      bytes += toBody(row.body).length;
       count++;
-      const words = wordsOfRow(row);
+      const body = readableBody(row);
+      slice += body.length;
+      const words = wordsOf(searchText(toSummary(row).summary, body));
       if (words.length > 0) {
         sql('INSERT INTO search (rowid, words) VALUES (?, ?)').run(seq, words.join(' '));
       }
     }
-    bytes += slice;
     sql('UPDATE upkeep SET indexed = ?, bytes = ?').run(seq, bytes);
     return sql('SELECT 1 FROM events WHERE seq > ? LIMIT 1').get(seq) !== undefined;
   });
 }
 
-const NEXT =
-  'SELECT seq, instance_id, summary, body FROM events WHERE seq > ? ORDER BY seq LIMIT 1';
+/** The columns of `events` that {@link wordsOfRow} needs; the headers only where they may name an encoding. */
+export const WORD_COLUMNS = `seq, instance_id, summary,
+  CASE WHEN headers LIKE '%content-encoding%' THEN headers END AS coded, body`;
 
-/** The words of a row with `instance_id`, `summary` and `body`. */
+const NEXT = `SELECT ${WORD_COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT 1`;
+
+/** The words of a row with {@link WORD_COLUMNS}. */
 export function wordsOfRow(row: Row): readonly string[] {
-  return wordsOf(searchText(toSummary(row).summary, toBody(row.body)));
+  return wordsOf(searchText(toSummary(row).summary, readableBody(row)));
+}
+
+function readableBody({ coded, body }: Row): Uint8Array {
+  const bytes = toBody(body);
+  return typeof coded === 'string' ? readable(JSON.parse(coded), bytes) : bytes;
 }

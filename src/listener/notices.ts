@@ -16,6 +16,10 @@ export function trouble(error: Error | null): Warning {
 /** This many connections were closed without an answer. */
 export function unanswered(cause: Unanswered, number: number): Warning {
   const one = number === 1;
+  if (cause === 'idle') {
+    const closed = `${count(number, 'idle connection')} ${one ? 'was' : 'were'} closed`;
+    return warning('too_many_connections', `${closed}: too many were open at the same time`);
+  }
   const { code, what, why } = UNANSWERED[cause];
   const closed = `${count(number, what)} ${one ? 'was' : 'were'} closed without an answer`;
   return warning(code, `${closed}: ${one ? why[0] : why[1]}`);
@@ -38,7 +42,7 @@ const UNANSWERED = {
     what: 'request',
     why: ['it did not arrive in time', 'they did not arrive in time'],
   },
-} as const satisfies Record<Unanswered, object>;
+} as const satisfies Record<Exclude<Unanswered, 'idle'>, object>;
 
 /** Two requests had one id and different bodies. */
 export function requestIdReused(): Warning {

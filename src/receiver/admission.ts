@@ -37,8 +37,7 @@ export function createAdmittance(pathTokens: readonly string[], proofs: Proofs):
 
   return {
     decide(method, url, contentLength) {
-      // The query is ignored: one user saw the vendor leave it out (VENDOR §2).
-      const path = url.split('?', 1)[0] ?? '';
+      const path = pathOf(url);
       if (path.startsWith(PROOF_PATH)) {
         const arrival = proofs.claim(method, path.slice(PROOF_PATH.length));
         return arrival === null ? refuse(404, 'no such path') : { kind: 'proof', arrival };
@@ -52,6 +51,13 @@ export function createAdmittance(pathTokens: readonly string[], proofs: Proofs):
       return { kind: 'webhook' };
     },
   };
+}
+
+/** The path of a request's target, which may be a whole url (RFC 9112 §3.2.2). */
+function pathOf(target: string): string {
+  const local = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
+  // The query is ignored: one user saw the vendor leave it out (VENDOR §2).
+  return local.split('?', 1)[0] ?? '';
 }
 
 /** The refusal of a body that is over {@link LARGEST_BODY}. */

@@ -2,27 +2,32 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { ACCEPTED_ENCODINGS, decode } from '../eazewa/content-encoding.ts';
 import { LARGEST_BODY } from '../eazewa/request.ts';
 import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
 import { CliError } from '../errors.ts';
 import type { Proofs } from '../tunnel/proofs.ts';
 import { createAdmittance, tooLarge } from './admission.ts';
-import { createBudget } from './budget.ts';
+import { type Connection, followConnections } from './connections.ts';
 import { createHolding } from './holding.ts';
+import { endMalformed, judge } from './malformed.ts';
+import { createRoom, type Share } from './room.ts';
 
 /** A webhook request that was admitted. */
 export interface Received {
   readonly webhook: Webhook;
   /** Names and values in turn as received, without any `x-eazewa-hooks-*`: those are ours to set. */
   readonly headers: readonly string[];
+  /** The exact bytes, compressed where the request says so. */
   readonly body: Buffer;
 }
 
 /**
- * Why a request gets no answer. `not-stored`: its event waited too long for history. `too-many`: too
- * many connections were open, and not a byte of it was read. `too-slow`: it did not arrive in time.
+ * Why a connection was closed without an answer. `not-stored`: an event waited too long for history.
+ * `too-many`: too many were open, and not a byte of it was read. `idle`: too many were open, and it had
+ * no request. `too-slow`: a request stalled, or did not arrive in time.
  */
-export type Unanswered = 'not-stored' | 'too-many' | 'too-slow';
+export type Unanswered = 'not-stored' | 'too-many' | 'idle' | 'too-slow';
 
 export interface ReceiverOptions {
   /** 0 for any free one. */
@@ -39,68 +44,95 @@ export interface ReceiverOptions {
    * `givenUp` says that its client is gone.
    */
   readonly store: (received: Received, done: () => void, givenUp: () => boolean) => void;
-  /** A request was refused. `reason` is one clause; it may hold text from outside. */
-  readonly rejected: (status: number, reason: string, size: number) => void;
+  /**
+   * A request was refused. `status` is null where it got no answer. `reason` is one clause; it may
+   * hold text from outside.
+   */
+  readonly rejected: (status: number | null, reason: string, size: number) => void;
   /** Called when this many connections were closed without an answer. */
   readonly unanswered: (cause: Unanswered, count: number) => void;
 }
 
 export interface Receiver {
   readonly port: number;
+  /** From now on each answer ends its connection; an idle connection stays open until {@link close}. */
+  retire(): void;
   /** Stops accepting, lets running requests end for `graceMs`, then cuts them. */
   close(graceMs: number): Promise<void>;
 }
 
 /** A body of 64 MiB takes minutes over a slow line. */
 const REQUEST_MS = 10 * 60_000;
-/** The sum of bodies in memory, in bytes. */
-const BODIES_IN_MEMORY = 4 * LARGEST_BODY;
+/** Longer than any proxy's pool keeps an idle connection: only its owner knows when it is not in use. */
+const IDLE_MS = 10 * 60_000;
+/** Where each connection carries one request, one without a request is of no use. */
+const UNUSED_MS = 15_000;
+const MOST_CONNECTIONS = 4096;
 
 /** Starts the receiver on 127.0.0.1. Throws a usage error when the port is taken or not allowed. */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const admittance = createAdmittance(options.pathTokens, options.proofs);
-  const budget = createBudget(BODIES_IN_MEMORY);
+  const room = createRoom();
   const holding = createHolding((count) => options.unanswered('not-stored', count));
+  const isSingle = options.mostConnections !== undefined;
+  const server = newServer(options.requestMs ?? REQUEST_MS, isSingle);
+  const connections = followConnections(server, {
+    most: options.mostConnections ?? MOST_CONNECTIONS,
+    closed: options.unanswered,
+  });
+  let isRetiring = false;
 
   const admit = (request: IncomingMessage, response: ServerResponse, goOn: () => void) => {
+    const connection = connections.of(request.socket);
+    connections.began(connection, request);
+    const share = room.share(connection);
+    connection.share = share;
+    whenOver(response, () => {
+      share.release();
+      holding.release(response);
+      connections.ended(connection);
+    });
     // An idle connection would take one of the few.
-    if (options.mostConnections !== undefined) response.shouldKeepAlive = false;
+    if (isSingle) response.shouldKeepAlive = false;
     const length = declaredLength(request);
     const { method = '', url = '' } = request;
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      return refuse(connection, response, 400, 'no Host header', length ?? 0);
+    }
     const admission = admittance.decide(method, url, length);
-    if (admission.kind === 'answer') return response.end(admission.text);
+    if (admission.kind === 'answer') return end(connection, response, admission.text);
     if (admission.kind === 'proof') {
-      // A proof takes nothing of the budget: it must hold while webhooks wait for theirs.
+      // A proof takes nothing of the room: it must hold while webhooks wait for theirs.
       goOn();
       return admission.arrival.receive(request, response);
     }
     if (admission.kind === 'refuse') {
-      return refuse(response, admission.status, admission.reason, length ?? 0);
+      return refuse(connection, response, admission.status, admission.reason, length ?? 0);
     }
-    const bytes = length ?? LARGEST_BODY;
-    let state: 'queued' | 'reserved' | 'done' = 'queued';
-    const giveUp = budget.reserve(bytes, () => {
-      state = 'reserved';
-      goOn();
-      readBody(request, (body) => (body === null ? broken() : take(request, response, body)));
-    });
-    const broken = () => {
+    goOn();
+    readBody(request, share, (body) => {
+      if (body !== null) return take(connection, request, response, body);
       const { status, reason } = tooLarge();
-      refuse(response, status, reason, LARGEST_BODY);
-    };
-    whenOver(response, () => {
-      if (state === 'queued') giveUp();
-      else if (state === 'reserved') budget.release(bytes);
-      state = 'done';
-      holding.release(response);
+      refuse(connection, response, status, reason, LARGEST_BODY);
     });
   };
 
-  const take = (request: IncomingMessage, response: ServerResponse, body: Buffer) => {
-    const webhook = readWebhook(body);
-    if ('reason' in webhook) return refuse(response, 400, webhook.reason, body.length);
+  const take = (
+    connection: Connection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+  ) => {
+    const encoding = request.headers['content-encoding'];
+    const text = encoding === undefined ? body : decode(encoding, body);
+    if ('reason' in text) {
+      if (text.status === 415) response.setHeader('accept-encoding', ACCEPTED_ENCODINGS);
+      return refuse(connection, response, text.status, text.reason, body.length);
+    }
+    const webhook = readWebhook(text);
+    if ('reason' in webhook) return refuse(connection, response, 400, webhook.reason, body.length);
     if (webhook.instanceId !== null && webhook.instanceId !== options.instanceId) {
-      return refuse(response, 401, 'an event of another instance', body.length);
+      return refuse(connection, response, 401, 'an event of another instance', body.length);
     }
     holding.hold(response);
     const received = { webhook, headers: withoutOurs(request.rawHeaders), body };
@@ -108,58 +140,83 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       received,
       () => {
         holding.release(response);
-        response.end('ok');
+        end(connection, response, 'ok');
       },
       () => response.destroyed || request.socket.destroyed,
     );
   };
 
-  const refuse = (response: ServerResponse, status: number, reason: string, size: number) => {
+  const refuse = (
+    connection: Connection,
+    response: ServerResponse,
+    status: number,
+    reason: string,
+    size: number,
+  ) => {
     options.rejected(status, reason, size);
     if (status === 405) response.setHeader('allow', 'GET, POST');
     response.statusCode = status;
-    response.end(`${reason}\n`);
+    end(connection, response, `${reason}\n`);
   };
 
-  const { requestMs = REQUEST_MS, mostConnections = 4096 } = options;
-  const server = createServer({
-    headersTimeout: Math.min(15_000, requestMs),
-    requestTimeout: requestMs,
-    connectionsCheckingInterval: Math.min(30_000, requestMs),
-    keepAliveTimeout: 65_000,
-    maxHeaderSize: 32 * 1024,
-  });
-  server.maxConnections = mostConnections;
-  // A client may send any number of requests ahead, and each waits for the end of its connection.
-  server.on('connection', (socket) => socket.setMaxListeners(0));
-  server.on('drop', () => options.unanswered('too-many', 1));
+  const end = ({ open }: Connection, response: ServerResponse, text: string) => {
+    // Requests sent ahead on the connection are still to be answered.
+    if (isRetiring && open === 1) response.shouldKeepAlive = false;
+    response.end(text);
+  };
+
   server.on('request', (request, response) => admit(request, response, () => {}));
   server.on('checkContinue', (request, response) =>
     admit(request, response, () => response.writeContinue()),
   );
-  server.on('clientError', (error, socket) => {
-    if (codeOf(error) === 'ERR_HTTP_REQUEST_TIMEOUT') options.unanswered('too-slow', 1);
-    endMalformed(error, socket as Socket);
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    options.rejected(417, 'an unknown Expect header', declaredLength(request) ?? 0);
+    response.writeHead(417, { connection: 'close' }).end();
+  });
+  server.on('connect', (_request, socket: Socket) => {
+    options.rejected(405, 'the method CONNECT', 0);
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n');
+  });
+  server.on('clientError', (error, stream) => {
+    const socket = stream as Socket;
+    if ((error as NodeJS.ErrnoException).code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+      // One that never had a byte is an idle connection: nothing is lost with it.
+      if (socket.bytesRead > 0) options.unanswered('too-slow', 1);
+      // Node would answer 408, and the vendor never repeats a request that got an answer (VENDOR §2).
+      return void socket.destroy();
+    }
+    const malformed = judge(error, connections.of(socket));
+    if (malformed !== null) options.rejected(malformed.status, malformed.reason, 0);
+    endMalformed(socket, malformed?.status ?? null);
   });
   await listen(server, options.port);
   return {
     port: (server.address() as AddressInfo).port,
-    close: (graceMs) => {
+    retire() {
+      isRetiring = true;
+    },
+    close(graceMs) {
       holding.close();
-      return closeServer(server, graceMs);
+      return closeServer(server, graceMs).finally(connections.close);
     },
   };
 }
 
-/** Ends a connection whose request is malformed or too slow. */
-function endMalformed(error: Error, socket: Socket): void {
-  const code = codeOf(error);
-  // Node would answer 408, and the vendor never repeats a request that got an answer (VENDOR §2).
-  const isSlow = code === 'ERR_HTTP_REQUEST_TIMEOUT';
-  if (isSlow || !socket.writable || socket.bytesWritten > 0) return void socket.destroy();
-  const status =
-    code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+/** The HTTP server. `isSingle`: each connection carries one request. */
+function newServer(requestMs: number, isSingle: boolean): Server {
+  const server = createServer({
+    // Counts for a connection that never had a byte, too; a slow head ends sooner (`connections.ts`).
+    headersTimeout: Math.min(isSingle ? UNUSED_MS : IDLE_MS, requestMs),
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: Math.min(30_000, requestMs),
+    keepAliveTimeout: IDLE_MS,
+    maxHeaderSize: 32 * 1024,
+    // The receiver refuses it itself, and reports that.
+    requireHostHeader: false,
+  });
+  // 32 KiB of headers are stored and forwarded, however many they are.
+  server.maxHeadersCount = 0;
+  return server;
 }
 
 /**
@@ -178,21 +235,29 @@ function whenOver(response: ServerResponse, over: () => void): void {
 }
 
 /** Collects a body; null when it is larger than allowed. `done` is not called for a body that breaks off. */
-function readBody(request: IncomingMessage, done: (body: Buffer | null) => void): void {
+function readBody(
+  request: IncomingMessage,
+  share: Share,
+  done: (body: Buffer | null) => void,
+): void {
   const chunks: Buffer[] = [];
   let size = 0;
+  const goOn = () => void request.resume();
   const collect = (chunk: Buffer) => {
     size += chunk.length;
-    if (size <= LARGEST_BODY) return void chunks.push(chunk);
+    if (size <= LARGEST_BODY) {
+      chunks.push(chunk);
+      if (!share.take(chunk.length, goOn)) request.pause();
+      return;
+    }
     request.off('data', collect).off('end', finish).resume();
     done(null);
   };
-  const finish = () => done(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+  const finish = () => {
+    share.whole();
+    done(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+  };
   request.on('data', collect).on('end', finish);
-}
-
-function codeOf(error: Error): string {
-  return (error as NodeJS.ErrnoException).code ?? '';
 }
 
 function declaredLength(request: IncomingMessage): number | null {

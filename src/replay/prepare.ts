@@ -1,6 +1,7 @@
 /** Prepares items: finds their events and applies their overrides, so that mistakes show before anything is sent. */
 
 import { forwardedHeaders } from '../delivery/headers.ts';
+import { readable } from '../eazewa/content-encoding.ts';
 import { isTooDeep, TOO_DEEP } from '../eazewa/json.ts';
 import { USER_AGENTS, webhookHeaders } from '../eazewa/request.ts';
 import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
@@ -54,9 +55,12 @@ function prepareOne(item: ReplayItem, freshen: Freshen, context: PrepareContext)
     const { event: name } = stored;
     return { due, name, targets: context.targetsFor(name), event: stored };
   }
-  const bytes = 'body' in source ? Buffer.from(source.body, 'base64') : (stored?.body ?? NOTHING);
+  const bytes = 'body' in source ? Buffer.from(source.body, 'base64') : readableOf(stored);
+  // The changed body is not compressed.
   const headers =
-    stored === null ? webhookHeaders(USER_AGENTS.waapi) : forwardedHeaders(stored.headers, []);
+    stored === null
+      ? webhookHeaders(USER_AGENTS.waapi)
+      : forwardedHeaders(stored.headers, [], ['content-encoding']);
   // Made now to find its mistakes, and again when it is due, with the times of that moment.
   const first = readAs(changed(bytes, item, createFreshener(context)));
   const make = (): Made => {
@@ -67,7 +71,9 @@ function prepareOne(item: ReplayItem, freshen: Freshen, context: PrepareContext)
   return { due, name: first.event, targets: context.targetsFor(first.event), event: make };
 }
 
-const NOTHING = new Uint8Array();
+function readableOf(stored: StoredEvent | null): Uint8Array {
+  return stored === null ? new Uint8Array() : readable(stored.headers, stored.body);
+}
 
 function isChanged({ set, remove, fresh }: ReplayItem): boolean {
   return fresh || set.length > 0 || remove.length > 0;

@@ -14,6 +14,7 @@ import type { Io } from '../platform/io.ts';
 import { localTime } from '../platform/local-time.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { writeDrained } from '../platform/terminal.ts';
+import { rejectedText } from './rejected-text.ts';
 import { styleFor } from './style.ts';
 import type { View } from './view.ts';
 import { eventNames, type WebhookEntry, webhookText } from './webhook-text.ts';
@@ -51,7 +52,7 @@ function activityLine(entry: FeedEntry, style: ChalkInstance): string | null {
     case 'attempt':
       return `${at}  ${attemptLine(entry, style)}`;
     case 'rejected':
-      return `${at}  ${style.yellow(`--x [${entry.status}]`)} ${entry.reason} (${entry.size} bytes)`;
+      return `${at}  ${style.yellow(`--x [${entry.status ?? 'no answer'}]`)} ${rejectedText(entry)}`;
     default:
       return null;
   }

@@ -10,6 +10,7 @@ const rejected = (size: number): NewFeedEntry => ({
   status: 404,
   reason: 'no such path',
   size,
+  count: 1,
 });
 const warning = (code: string): NewFeedEntry => ({ type: 'warning', code, message: code });
 const webhook: NewFeedEntry = { type: 'webhook', state: 'set', url: null, events: [] };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sqliteKinds } from '../../src/history/driver.ts';
 import type { History } from '../../src/history/history.ts';
@@ -328,6 +329,15 @@ describe.each(histories)('history in %s', (_, make) => {
         history.list({ search, ...query }).map((seq) => seqs.indexOf(seq));
       return { history, search };
     };
+
+    test('a compressed body is read', async () => {
+      const { history, search } = await filled('red apple');
+      const body = gzipSync(textBody('a green pear'));
+      const [seq] = store(history, newEvent({ body, headers: ['Content-Encoding', 'gzip'] }));
+      if (when === 'after upkeep') maintainAll(history, NOON);
+      expect(history.list({ search: 'green' })).toEqual([seq]);
+      expect(search('apple')).toEqual([0]);
+    });
 
     test('all words must be there, the last one may be a beginning', async () => {
       const { search } = await filled('red apple', 'green apples', 'red pear', 'apple red');

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { olderWaiting, unanswered } from '../../src/listener/notices.ts';
 
 test('requests that were closed without an answer are warned of by their cause, in the right number', () => {
-  const warnings = (['not-stored', 'too-many', 'too-slow'] as const).flatMap((cause) =>
+  const warnings = (['not-stored', 'too-many', 'idle', 'too-slow'] as const).flatMap((cause) =>
     [1, 2].map((count) => unanswered(cause, count)),
   );
   expect(warnings.map(({ code, message }) => [code, message])).toEqual([
@@ -24,6 +24,8 @@ test('requests that were closed without an answer are warned of by their cause, 
       'too_many_connections',
       '2 connections were closed without an answer: too many were open at the same time',
     ],
+    ['too_many_connections', '1 idle connection was closed: too many were open at the same time'],
+    ['too_many_connections', '2 idle connections were closed: too many were open at the same time'],
     ['request_too_slow', '1 request was closed without an answer: it did not arrive in time'],
     ['request_too_slow', '2 requests were closed without an answer: they did not arrive in time'],
   ]);

@@ -31,7 +31,7 @@ export interface Started {
   readonly receiver: Receiver;
   readonly port: number;
   readonly admitted: Admitted[];
-  readonly rejected: { status: number; reason: string; size: number }[];
+  readonly rejected: { status: number | null; reason: string; size: number }[];
   /** What `unanswered` was called with. */
   readonly closed: [Unanswered, number][];
 }

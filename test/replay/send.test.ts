@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { loadFixture } from '../../src/fixtures/load.ts';
 import { findEvent } from '../../src/history/find.ts';
@@ -77,6 +78,23 @@ describe('an event of history', () => {
     expect(request?.headers).toMatchObject({ 'x-one': '1', 'x-eazewa-hooks-event': added });
     expect(entries.map(({ type }) => type)).toEqual(['event', 'attempt']);
     expect(entries[0]).toMatchObject({ id: added, origin: 'replay', duplicateOf: null });
+  });
+
+  test('that is compressed is sent as it came, or changed and no longer compressed', async () => {
+    const target = await app();
+    const { world: here, history } = await world([target.url]);
+    const headers = ['Content-Encoding', 'gzip', 'X-One', '1'];
+    const body = gzipSync('{"event":"message","data":{"message":{"body":"Hi"}}}');
+    const event = newEvent({ headers, body });
+    store(history, event);
+    const set = [['data.message.body', 'Bye']] as const;
+    await replay([item({ event: event.id }), item({ event: event.id }, { set })], here);
+    const [same, changed] = target.requests;
+    expect(same?.body.equals(body)).toBe(true);
+    expect(same?.headers['content-encoding']).toBe('gzip');
+    expect(changed && jsonOf(changed).data).toEqual({ message: { body: 'Bye' } });
+    expect(changed?.headers).not.toHaveProperty('content-encoding');
+    expect(changed?.headers['x-one']).toBe('1');
   });
 
   test('whose large body is no longer stored cannot be sent', async () => {

@@ -94,12 +94,16 @@ export const attempt = (parts: Partial<AttemptEntry> = {}): AttemptEntry => ({
   ...parts,
 });
 
-export const rejected = (reason: string): FeedEntry => ({
+type Rejected = Extract<FeedEntry, { type: 'rejected' }>;
+
+export const rejected = (reason: string, more: Partial<Rejected> = {}): FeedEntry => ({
   ...common,
   type: 'rejected',
   status: 401,
   reason,
   size: 12,
+  count: 1,
+  ...more,
 });
 
 export const warning = (message: string): FeedEntry => ({

@@ -96,6 +96,16 @@ describe('events and attempts, on stdout', () => {
       rejected('a wrong path token'),
       '--x [401] a wrong path token (12 bytes)',
     ],
+    [
+      'many rejected requests',
+      rejected('a wrong path token', { count: 17_999 }),
+      '--x [401] a wrong path token (17999 requests, 12 bytes)',
+    ],
+    [
+      'a request that broke off',
+      rejected('the request broke off', { status: null }),
+      '--x [no answer] the request broke off (12 bytes)',
+    ],
   ];
   test.each(cases)('%s', async (_, entry, line) => {
     expect(await shown([entry])).toEqual({ stdout: `2026-11-23 09:05:09  ${line}\n`, stderr: '' });

@@ -2,6 +2,7 @@
 
 import type { ChalkInstance } from 'chalk';
 import * as z from 'zod';
+import { readable } from '../../eazewa/content-encoding.ts';
 import { elide } from '../../eazewa/json.ts';
 import { curlOf } from '../../history/curl.ts';
 import { attemptEntryOf, fullEventEntryOf, outcomesIn } from '../../history/entries.ts';
@@ -53,9 +54,9 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
 }
 
 /** Writes the exact bytes; on a terminal, where control characters could do harm, only safe text. */
-async function writeRaw(io: Io, { body }: StoredEvent): Promise<void> {
+async function writeRaw(io: Io, { headers, body }: StoredEvent): Promise<void> {
   if (io.stdout.isTTY) {
-    const lines = Buffer.from(body).toString().split('\n');
+    const lines = Buffer.from(readable(headers, body)).toString().split('\n');
     return writeDrained(io.stdout, lines.map((line) => `${safeText(line)}\n`).join(''));
   }
   return writeDrained(io.stdout, body);

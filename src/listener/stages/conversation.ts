@@ -45,6 +45,7 @@ export async function converse(
 
   limits.start();
   const stop = async (): Promise<Ending> => {
+    reception.retire();
     // From now on other commands find no listener.
     await control.close().catch(() => {});
     const ending = await release(setup, state, reception, taken);

@@ -19,6 +19,7 @@ import { createIntake } from '../intake.ts';
 import { createLimits, type Limits } from '../limits.ts';
 import { unanswered } from '../notices.ts';
 import { type Outages, openOutages } from '../recovery/outages.ts';
+import { createSeldom } from '../seldom.ts';
 import { startTee, type Tee } from '../tee/tee.ts';
 import type { Setup } from './setup.ts';
 import type { State } from './state.ts';
@@ -42,6 +43,8 @@ interface Delivery {
 /** A receiver that stores and forwards; the vendor does not know its url yet. */
 export interface Reception extends Delivery {
   readonly port: number;
+  /** From now on each answer ends its connection. */
+  readonly retire: () => void;
   /** The secret in the path of our webhook url. */
   readonly pathToken: string;
   /** Proofs that the public url leads to the receiver. */
@@ -78,6 +81,8 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
   });
   const pathToken = pathTokenFrom(options.receiver.pathToken, deps.random);
   const proofs = createProofs(deps.random);
+  const seldom = createSeldom();
+  undo.push(() => seldom.close());
   const receiver = await startReceiver({
     port: options.receiver.port,
     ...(ingress.kind === 'ngrok' && { mostConnections: NGROK_STREAMS }),
@@ -88,15 +93,19 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
       arrivals.emit('arrived');
       intake(received, done, givenUp);
     },
-    rejected: (status, reason, size) =>
-      post({ type: 'rejected', status, reason: safeText(reason, 200), size }),
+    rejected(status, reason, size) {
+      const text = safeText(reason, 200);
+      seldom.add(`${status} ${text}`, { count: 1, size }, (sum) =>
+        post({ type: 'rejected', status, reason: text, ...sum }),
+      );
+    },
     unanswered(cause, count) {
       // A tunnel or proxy answers in our place, and the vendor does not send the event again.
       if (cause === 'too-many' && ingress.kind !== 'none') outages.addNow();
-      else post(unanswered(cause, count));
+      else seldom.add(cause, { count, size: 0 }, (sum) => post(unanswered(cause, sum.count)));
     },
   });
-  const { port } = receiver;
+  const { port, retire } = receiver;
   const tee = startTee(
     { tee: options.takeover.tee, ingress, insecure: forwarding.insecure },
     { original: claim.original, ownPort: port, now, post },
@@ -114,7 +123,7 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
   refuseOwnPort(targets, port);
   return {
     ...delivery,
-    ...{ port, pathToken, proofs, arrivals, tee, outages, limits },
+    ...{ port, retire, pathToken, proofs, arrivals, tee, outages, limits },
   };
 }
 

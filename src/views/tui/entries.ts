@@ -3,6 +3,7 @@
 import type { AttemptEntry, EventEntry, FeedEntry, TunnelEntry } from '../../feed/feed.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
+import { rejectedText } from '../rejected-text.ts';
 import { type WebhookEntry, webhookText } from '../webhook-text.ts';
 import { arrived, attempted } from './list.ts';
 import { detailOf, withDetail } from './moves.ts';
@@ -23,8 +24,8 @@ export function takeEntries(before: State, entries: readonly FeedEntry[]): Step 
   for (const entry of entries) {
     switch (entry.type) {
       case 'rejected': {
-        const text = `refused a request with ${entry.status}: ${entry.reason} (${entry.size} bytes)`;
-        state = noticed(state, 'warning', text);
+        const how = entry.status === null ? 'no answer' : entry.status;
+        state = noticed(state, 'warning', `refused a request with ${how}: ${rejectedText(entry)}`);
         break;
       }
       case 'warning':

@@ -80,7 +80,15 @@ describe('notices', () => {
         url: 'https://theirs.example',
         events: [],
       },
-      { v: 1, type: 'rejected', at, status: 401, reason: 'the path token is wrong', size: 10 },
+      {
+        v: 1,
+        type: 'rejected',
+        at,
+        status: 401,
+        reason: 'the path token is wrong',
+        size: 10,
+        count: 1,
+      },
     );
     expect(texts(one)).toEqual([
       expect.stringContaining('the tunnel is down (it hangs)'),
