@@ -5,9 +5,11 @@ import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { isListeners } from './consent.ts';
-import type { Patience } from './evidence.ts';
-import { isOurs, type Journal } from './journal.ts';
-import { readBack } from './read-back.ts';
+import { doubtOf, evidenceOf, type Patience } from './evidence.ts';
+import { isOurs, type Journal, type JournalEntry } from './journal.ts';
+import { type Progress, progressFrom } from './progress.ts';
+import { readBack, readSettled } from './read-back.ts';
+import { followRequests, isRefusal } from './requests.ts';
 import { same } from './restore.ts';
 
 /** The instance's own webhook before and after: what it has, or what is restored when its listener stops. */
@@ -56,37 +58,98 @@ export async function changeWebhook(
   change: WebhookChange,
   options: ChangeOptions = {},
 ): Promise<Changed> {
-  const { signal, eventsFor } = options;
-  const { webhook: live } = await client.getInstance(instanceId, signal);
   const entry = await journal.read();
+  const { webhook: live } = await readSettled(
+    { client, instanceId, ...options },
+    ({ url }) => !isTakenOver(entry) || isOurs(url, entry),
+  );
   const { url = null } = change;
   const held = entry?.kind === 'takeover' && isOurs(live.url, entry);
   // As an original it would never be restored.
   if ((entry !== null && isOurs(url, entry)) || (held && isListeners(url))) throw listenersUrl();
   const own = held ? entry.original : live;
   if (change.from !== undefined && change.from !== own.url) throw changedMeanwhile(instanceId);
-  if (!held) {
-    const after = changed(live, change);
-    await write(client, instanceId, live, after, options);
-    return { before: live, after, held };
-  }
-  const { events } = change;
-  const original = changed(entry.original, change);
-  const during =
-    eventsFor !== undefined
-      ? { url: live.url, events: eventsFor(original) }
-      : events === undefined || 'only' in events
-        ? live
-        : changed(live, { events });
-  // The journal first: a crash between the two would lose the change otherwise.
-  await journal.write({ ...entry, original, ours: during });
+  const after = changed(own, change);
+  const during = held ? duringHold(entry, live, after, change, options) : after;
+  // The journal first: a crash between the two would lose the change otherwise. A late request of ours
+  // would lose it, too, where a listener crashed and its webhook does not show.
+  const next = held
+    ? { ...entry, original: after, ours: during }
+    : entry && { ...entry, original: after };
+  const isJournaled = next !== null && isTakenOver(entry);
+  if (isJournaled) await journal.write(next);
   try {
     await write(client, instanceId, live, during, options);
   } catch (error) {
-    await journal.write(entry);
+    if (isJournaled) await journal.write(entry);
     throw error;
   }
-  return { before: entry.original, after: original, held };
+  return { before: own, after, held };
+}
+
+/** Whether the instance should have a listener's webhook: another one that shows may be older. */
+function isTakenOver(entry: JournalEntry | null): entry is JournalEntry {
+  return entry?.kind === 'takeover' && entry.step !== 'restored';
+}
+
+/** What the instance has while a listener holds it. Its url is the journal's, because the read may be older. */
+function duringHold(
+  { ours: { url } }: JournalEntry,
+  live: Webhook,
+  original: Webhook,
+  { events }: WebhookChange,
+  { eventsFor }: ChangeOptions,
+): Webhook {
+  if (eventsFor !== undefined) return { url, events: eventsFor(original) };
+  if (events === undefined || 'only' in events) return { url, events: live.events };
+  return { url, events: changedEvents(live.events, events) };
+}
+
+/**
+ * {@link changeWebhook} for an instance whose journal is `progress`. The journal says that a request is
+ * under way before it is sent; `client` tells the journal when one has no answer.
+ */
+export async function changeInProgress(
+  client: Pick<Client, 'getInstance' | 'updateWebhook'>,
+  progress: Progress,
+  instanceId: string,
+  change: WebhookChange,
+  options: ChangeOptions = {},
+): Promise<Changed> {
+  const { step, original, ours } = progress.entry;
+  const journal = {
+    read: async () => progress.entry,
+    // Only what it changes: a request may have been cut since the entry was read.
+    write: (entry: JournalEntry) =>
+      progress.reach('about-to-set', { original: entry.original, ours: entry.ours }),
+  };
+  try {
+    const done = await changeWebhook(client, journal, instanceId, change, options);
+    if (progress.entry.step === 'about-to-set') await progress.note('renewed');
+    return done;
+  } catch (error) {
+    if (isRefusal(error)) await progress.note(step, { original, ours });
+    throw error;
+  }
+}
+
+/**
+ * {@link changeWebhook} for a command that holds the instance's lock, so that no listener runs. After a
+ * crash it carries on that listener's journal. `now` is in ms since 1970.
+ */
+export async function changeUnlistened(
+  client: Client,
+  journal: Pick<Journal, 'read' | 'write'>,
+  instanceId: string,
+  change: WebhookChange,
+  { now, ...options }: ChangeOptions & { readonly now: () => number },
+): Promise<Changed> {
+  const left = await journal.read();
+  if (!isTakenOver(left)) return changeWebhook(client, journal, instanceId, change, options);
+  const progress = progressFrom(journal, { ...left, doubtAt: doubtOf(left) }, now);
+  const evidence = evidenceOf(left, now(), options.patience, options.clock);
+  const followed = followRequests(client, evidence, progress, now);
+  return changeInProgress(followed, progress, instanceId, change, options);
 }
 
 async function write(

@@ -5,10 +5,13 @@ import { getExisting } from '../eazewa/existing.ts';
 import { CliError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { isListeners, mayReplace } from './consent.ts';
+import { mayBeSetYet } from './evidence.ts';
 import { isOurs, type Journal, type JournalEntry } from './journal.ts';
 import type { ClaimOptions } from './options.ts';
 import { readOwnWebhook } from './own-webhook.ts';
-import { settleLeft } from './settle.ts';
+import { readSettled } from './read-back.ts';
+import { same } from './restore.ts';
+import { notSettled, settleLeft } from './settle.ts';
 import { createWantedEvents, type WantedEvents } from './wanted-events.ts';
 
 /** Most crashed listeners in a row whose path tokens are remembered. */
@@ -23,7 +26,7 @@ export interface Claim {
   readonly wanted: WantedEvents;
   /** The events to subscribe to. */
   readonly events: readonly string[];
-  /** Journal of the crashed listener whose takeover this one carries on: the instance still points at it. */
+  /** Journal of the crashed listener whose takeover this one carries on: the instance points at it, or may do so yet. */
   readonly resumed: JournalEntry | null;
   /** Journal of the crashed listener whose takeover was undone before this one begins. */
   readonly settled: JournalEntry | null;
@@ -39,7 +42,7 @@ export interface Claim {
 
 /**
  * Reads the instance and decides. The original in a crashed listener's journal is still the original,
- * unless the instance has another url by now. Throws `no_such_instance` with those that exist, usage
+ * unless reads agree that the instance has another webhook by now. Throws `no_such_instance` with those that exist, usage
  * errors when its webhook may not be replaced or nothing is left to subscribe to, and what
  * {@link settleLeft} throws. `now` is in ms since 1970.
  */
@@ -56,10 +59,13 @@ export async function claimInstance(
   const settled = await settleLeft(client, journal, sideBySide, now(), signal, clock);
   // 2. Read the instance and the journal.
   const left = await journal.read();
-  const { webhook } = await getExisting(client, instanceId, signal);
-  const resumed = left !== null && isOurs(webhook.url, left) ? left : null;
+  const webhook = await read(client, instanceId, left, signal, clock);
+  const isAtCrashed = left !== null && isOurs(webhook.url, left);
+  const resumed = isAtCrashed || mayBeAtCrashed(left, webhook) ? left : null;
+  // Somebody else's webhook shows, and a request of the crashed listener may yet replace it.
+  if (resumed === null && left !== null && mayBeSetYet(left, now())) throw notSettled(left);
   // 3. Ask for consent where somebody else's webhook is to be replaced.
-  const current = resumed === null && !sideBySide ? webhook.url : null;
+  const current = isAtCrashed || sideBySide ? null : webhook.url;
   mayReplace({ ...options, current });
   // 4. Decide what is restored in the end: never a listener's url, which ends with that listener.
   const own = resumed?.original ?? webhook;
@@ -70,7 +76,7 @@ export async function claimInstance(
       : null;
   const original = ownWebhook ?? own;
   // 5. Choose the events.
-  const former = resumed ?? (left?.step === 'about-to-set' ? left : settled);
+  const former = resumed ?? settled;
   const wanted = createWantedEvents(subscription(options, original), options.tee);
   return {
     original,
@@ -84,6 +90,27 @@ export async function claimInstance(
     isAtAnothers,
     ownWebhook,
   };
+}
+
+/** Reads the instance. After a crash one read that shows another webhook proves nothing. */
+async function read(
+  client: Client,
+  instanceId: string,
+  left: JournalEntry | null,
+  signal: AbortSignal,
+  clock?: Clock,
+): Promise<Webhook> {
+  const existing = { getInstance: (id: string) => getExisting(client, id, signal) };
+  const { webhook } = await readSettled(
+    { client: existing, instanceId, clock, signal },
+    ({ url }) => left === null || left.step === 'restored' || isOurs(url, left),
+  );
+  return webhook;
+}
+
+/** Whether the crashed listener's original shows, which its webhook may follow. */
+function mayBeAtCrashed(left: JournalEntry | null, webhook: Webhook): boolean {
+  return left !== null && left.step !== 'restored' && same(webhook, left.original);
 }
 
 function pathTokensOf(left: JournalEntry | null): readonly string[] {

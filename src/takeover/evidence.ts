@@ -132,6 +132,12 @@ const FRESH_MS = 60_000;
 /** The parts of a journal by which its reader judges the vendor's answers. */
 type Written = Pick<JournalEntry, 'step' | 'at' | 'staleReads' | 'doubtAt'>;
 
+/** When a crashed listener sent the last request that may be in doubt, ISO 8601; empty for none. */
+export function doubtOf({ step, at, doubtAt }: Written): string {
+  // Both are written by `toISOString`: their order is that of time.
+  return step === 'about-to-set' && at > doubtAt ? at : doubtAt;
+}
+
 /** Whether a request of a crashed listener may still be carried out. `now` is in ms since 1970. */
 export function mayBeSetYet({ step, at, doubtAt }: Written, now: number): boolean {
   // After the clock was set back, a time is in the future: fresh as well.

@@ -7,13 +7,14 @@ import { CliError } from '../errors.ts';
 import { TAKEOVER_WORDS } from '../feed/takeover-words.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import type { Changed } from './change.ts';
-import { createEvidence, type Evidence, evidenceOf } from './evidence.ts';
+import { createEvidence, doubtOf, type Evidence, evidenceOf } from './evidence.ts';
 import { createHandOver, unlessAborted } from './hand-over.ts';
 import { isOurs, type JournalEntry, withOrigin } from './journal.ts';
 import { changeUnderWay, releaseWaits, webhookEntry } from './notices.ts';
 import type { ApiAccess } from './options.ts';
 import { beginProgress, type Progress } from './progress.ts';
 import { NO_ANSWER, type ReleaseOptions, releaseInstance } from './release.ts';
+import { followRequests } from './requests.ts';
 import { same } from './restore.ts';
 import type { WantedEvents } from './wanted-events.ts';
 
@@ -34,9 +35,9 @@ export interface TakeoverOptions extends ReleaseOptions {
   /** Path tokens of crashed listeners that the instance may still point at. */
   readonly formerPathTokens: readonly string[];
   /** The origins of those crashed listeners. */
-  readonly formerOrigins: readonly string[];
+  readonly formerOrigins?: readonly string[];
   /** A url that was asked for at the ingress, whose origin is ours as well; null for none. */
-  readonly askedFor: string | null;
+  readonly askedFor?: string | null;
   /** When the takeover began, in ms since 1970: by this its guard knows its journal. */
   readonly since: number;
   readonly now: () => number;
@@ -142,37 +143,13 @@ function begunWith(
       ? createEvidence(patience, undefined, clock)
       : evidenceOf(resumed, now(), patience, clock);
   if (resumed != null && same(found, resumed.ours)) evidence.landed();
-  const note = (changed: Partial<JournalEntry>) => progress.note(progress.entry.step, changed);
-  const failed = async (error: unknown): Promise<void> => {
-    if (isRefusal(error)) return evidence.refused();
-    evidence.doubted();
-    // In the journal before the next attempt: a crash must not forget this one.
-    await note({ doubtAt: new Date(now()).toISOString() });
-  };
-  const tracked = async <T>(request: () => Promise<T>): Promise<T> => {
-    evidence.sent();
-    try {
-      const answer = await request();
-      evidence.acknowledged();
-      return answer;
-    } catch (error) {
-      await failed(error);
-      throw error;
-    }
-  };
   return {
     progress,
     evidence,
-    client: {
-      ...client,
-      updateWebhook: (id, webhook, signal) =>
-        tracked(() => client.updateWebhook(id, webhook, signal, failed)),
-      addSubscription: (id, to, signal) =>
-        tracked(() => client.addSubscription(id, to, signal, failed)),
-    },
+    client: followRequests(client, evidence, progress, now),
     async lagged() {
       evidence.lagged();
-      await note({ staleReads: true });
+      await progress.remember({ staleReads: true });
     },
   };
 }
@@ -182,13 +159,15 @@ function firstEntry(
   about: Pick<JournalEntry, 'kind' | 'ours' | 'subscriptions'>,
 ): JournalEntry {
   const { api, client, instanceId, original, pathToken, formerPathTokens, since, now } = options;
-  const origins = withOrigin(options.formerOrigins, options.askedFor);
+  const { resumed, formerOrigins = [], askedFor = null } = options;
+  const hasLanded = resumed != null && same(options.found, resumed.ours);
+  const origins = withOrigin(formerOrigins, askedFor);
   return {
     v: 1,
     step: 'about-to-set',
     // A request of the crashed listener may still be carried out.
-    staleReads: options.resumed?.staleReads ?? false,
-    doubtAt: options.resumed?.doubtAt ?? '',
+    staleReads: resumed?.staleReads ?? false,
+    doubtAt: resumed == null ? '' : hasLanded ? resumed.doubtAt : doubtOf(resumed),
     at: new Date(now()).toISOString(),
     apiUrl: api.apiUrl,
     apiUrlSource: api.apiUrlSource,
@@ -277,14 +256,6 @@ export function createHold(options: TakeoverOptions, { progress, evidence }: Beg
       release: () => release(way),
     }),
   };
-}
-
-/** Failures by which the vendor says that it has changed nothing. */
-const REFUSALS: ReadonlySet<string> = new Set(['auth', 'notFound', 'usage', 'rateLimited']);
-
-/** Whether an error says that the vendor has changed nothing. */
-export function isRefusal(error: unknown): boolean {
-  return error instanceof CliError && REFUSALS.has(error.exit);
 }
 
 function stopping(instanceId: string): CliError {

@@ -29,6 +29,16 @@ export async function beginProgress(
 ): Promise<Progress> {
   await journal.write(first);
   tell(first);
+  return progressFrom(journal, first, now, tell);
+}
+
+/** Goes on from an entry that is in the journal. */
+export function progressFrom(
+  journal: Pick<Journal, 'write'>,
+  first: JournalEntry,
+  now: () => number,
+  tell: (entry: JournalEntry) => void = () => {},
+): Progress {
   let entry = first;
   let isOver = false;
   let last: Promise<unknown> = Promise.resolve();

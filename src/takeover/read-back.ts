@@ -1,4 +1,4 @@
-/** Reads back a webhook that was set, with patience: a read may lag behind the write by seconds. */
+/** Reads with patience: a read may lag behind a write by seconds. */
 
 import type { Client, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
@@ -35,6 +35,37 @@ export async function readBack(
     if (clock.monotonic() + patience.pauseMs > until) throw readBackDiffers(instanceId);
     await clock.pause(patience.pauseMs, signal);
     signal?.throwIfAborted();
+  }
+}
+
+/** What {@link readSettled} has found. */
+export interface Settled {
+  readonly webhook: Webhook;
+  /** Whether the first read showed another webhook. */
+  readonly hasLagged: boolean;
+}
+
+/**
+ * Reads an instance whose webhook is known. One read that shows another proves nothing, because it may
+ * be older: the instance is read again until a webhook shows that `isKnown`, or none has shown for
+ * `forMs`. Throws what the client throws, and the signal's reason.
+ */
+export async function readSettled(
+  { client, instanceId, patience = PATIENCE, clock = SYSTEM_CLOCK, signal }: ReadBackOptions,
+  isKnown: (webhook: Webhook) => boolean,
+  forMs: number = patience.settleMs,
+): Promise<Settled> {
+  const read = async () => (await client.getInstance(instanceId, signal)).webhook;
+  const first = await read();
+  if (isKnown(first)) return { webhook: first, hasLagged: false };
+  const until = clock.monotonic() + forMs;
+  for (let webhook = first; ; ) {
+    const msLeft = until - clock.monotonic();
+    if (msLeft <= 0) return { webhook, hasLagged: false };
+    await clock.pause(Math.min(patience.pauseMs, msLeft), signal);
+    signal?.throwIfAborted();
+    webhook = await read();
+    if (isKnown(webhook)) return { webhook, hasLagged: true };
   }
 }
 

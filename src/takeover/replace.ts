@@ -4,20 +4,21 @@ import type { WebhookChange } from '../control/protocol.ts';
 import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { faultPoint } from '../platform/fault-point.ts';
-import { type Changed, changedMeanwhile, changeWebhook } from './change.ts';
+import { type Changed, changedMeanwhile, changeInProgress } from './change.ts';
 import { isListeners } from './consent.ts';
+import { PATIENCE } from './evidence.ts';
 import {
   type Begun,
   beginHold,
   createHold,
   type FirstSet,
-  isRefusal,
   type Takeover,
   type TakeoverOptions,
 } from './hold.ts';
-import { isOurs, type JournalEntry, withOrigin } from './journal.ts';
+import { isOurs, withOrigin } from './journal.ts';
 import { vendorLags, webhookEntry } from './notices.ts';
-import { readBack } from './read-back.ts';
+import { readBack, readSettled } from './read-back.ts';
+import { isRefusal } from './requests.ts';
 import { same } from './restore.ts';
 import { watchWebhook } from './watch.ts';
 
@@ -58,10 +59,10 @@ export async function holdByReplacing(options: TakeoverOptions): Promise<Takeove
 
 /** Writes the instance's own webhook onto itself: a vendor that would refuse to restore it must say so first. */
 async function proveRestorable(options: TakeoverOptions): Promise<void> {
-  const { client, instanceId, original, found, signal } = options;
+  const { client, instanceId, original, signal } = options;
   // 1. Read right before it is written: receiver and tunnel took their time.
   const { webhook } = await client.getInstance(instanceId, signal);
-  if (!same(webhook, found)) throw changedMeanwhile(instanceId);
+  if (!isAsFound(options, webhook)) throw changedMeanwhile(instanceId);
   if (!isProven(options)) return;
   // 2. Write what is restored in the end.
   try {
@@ -75,6 +76,18 @@ async function proveRestorable(options: TakeoverOptions): Promise<void> {
       { hint: 'Set a webhook that it accepts in the dashboard, then listen again.', cause: error },
     );
   }
+}
+
+/**
+ * Whether a webhook is the one that the claim found. After a crash the claim or this read may have
+ * lagged: the crashed listener's webhook counts, and so does its original.
+ */
+function isAsFound(
+  { found, original, resumed }: Pick<TakeoverOptions, 'found' | 'original' | 'resumed'>,
+  webhook: Webhook,
+): boolean {
+  if (same(webhook, found)) return true;
+  return resumed != null && (same(webhook, original) || isOurs(webhook.url, resumed));
 }
 
 /**
@@ -92,8 +105,8 @@ function setFirst(options: TakeoverOptions): FirstSet {
     const { client, progress } = begun;
     // 1. Read once more right before it is written: journal and guard took their time.
     const { webhook: before } = await client.getInstance(instanceId, signal);
-    if (!same(before, previous) && !isOurs(before.url, progress.entry))
-      throw changedMeanwhile(instanceId);
+    const isExpected = same(before, previous) || isAsFound(options, before);
+    if (!isExpected && !isOurs(before.url, progress.entry)) throw changedMeanwhile(instanceId);
     // 2. Write ours, without `signal`: a request that is cut could arrive after what undoes it.
     await client.updateWebhook(instanceId, ours);
     await faultPoint('set-sent');
@@ -121,13 +134,29 @@ function readOursBack(
   return readBack({ client, instanceId, patience, clock, signal, lags }, ours, isOlder);
 }
 
+/** Reads the webhook of a held instance: one that is not ours may be older, and is read again. */
+async function readHeld(
+  { instanceId, patience = PATIENCE, clock }: TakeoverOptions,
+  { client, progress, evidence, lagged }: Begun,
+  signal: AbortSignal,
+): Promise<Webhook> {
+  const forMs = Math.max(patience.settleMs, evidence.msLeft());
+  const { webhook, hasLagged } = await readSettled(
+    { client, instanceId, patience, clock, signal },
+    ({ url }) => isOurs(url, progress.entry),
+    forMs,
+  );
+  if (hasLagged) await lagged();
+  return webhook;
+}
+
 /** Sets ours again, with another url or other events; false when the webhook is somebody else's by now. */
 type SetAgain = (next: (live: Webhook) => Webhook) => Promise<boolean>;
 
 function renewal(options: TakeoverOptions, begun: Begun, leaving: AbortSignal): SetAgain {
   const { instanceId, post } = options;
   const { client, progress } = begun;
-  const live = async () => (await client.getInstance(instanceId, leaving)).webhook;
+  const live = () => readHeld(options, begun, leaving);
   return async (next) => {
     // 1. Only a webhook of ours is written over.
     const found = await live();
@@ -167,15 +196,10 @@ function ownChange(
   { client, progress, lagged }: Begun,
   leaving: AbortSignal,
 ): (change: WebhookChange) => Promise<Changed> {
-  const journal = {
-    read: async () => progress.entry,
-    // Only what it changes: a request may have been cut since the entry was read.
-    write: ({ original, ours }: JournalEntry) => progress.reach('about-to-set', { original, ours }),
-  };
   return async (change) => {
     const eventsFor = wanted.tee ? wanted.with : undefined;
     const done = await wanted.become(wanted.after(change), () =>
-      changeWebhook(client, journal, instanceId, change, {
+      changeInProgress(client, progress, instanceId, change, {
         ...{ signal: leaving, eventsFor, patience, clock },
         lags: async () => {
           post(vendorLags());
@@ -183,7 +207,6 @@ function ownChange(
         },
       }),
     );
-    if (progress.entry.step === 'about-to-set') await progress.note('renewed');
     // Where somebody else's webhook stands, ours is not set.
     if (done.held) post(webhookEntry('takeover', 'set', progress.entry.ours));
     return done;

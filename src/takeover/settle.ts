@@ -38,7 +38,8 @@ export async function settleLeft(
   return left;
 }
 
-function notSettled({ instanceId, kind }: JournalEntry): CliError {
+/** A crashed listener's last request may still take effect. */
+export function notSettled({ instanceId, kind }: JournalEntry): CliError {
   const { thing } = TAKEOVER_WORDS[kind];
   return new CliError(
     'busy',

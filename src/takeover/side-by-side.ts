@@ -9,12 +9,12 @@ import {
   beginHold,
   createHold,
   type FirstSet,
-  isRefusal,
   type Takeover,
   type TakeoverOptions,
 } from './hold.ts';
 import { withOrigin } from './journal.ts';
 import { notSubscribed, vendorLags, webhookEntry } from './notices.ts';
+import { isRefusal } from './requests.ts';
 import { removeSubscriptions } from './subscriptions.ts';
 
 /**

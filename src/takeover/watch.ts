@@ -3,22 +3,29 @@
 import type { Client } from '../eazewa/client.ts';
 import type { Post } from '../feed/feed.ts';
 import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
+import type { Patience } from './evidence.ts';
 import { webhookEntry } from './notices.ts';
+import { readSettled } from './read-back.ts';
 
 const EVERY_MS = 30_000;
 const AT_LEAST_EVERY_MS = 5 * 60_000;
 
-/** Reads the webhook every 30 s, less often while the API fails. Somebody else's webhook is never written over. */
+/**
+ * Reads the webhook every 30 s, less often while the API fails. A read that differs from the last one is
+ * believed when others agree. Somebody else's webhook is never written over.
+ */
 export function watchWebhook(
   {
     client,
     instanceId,
     post,
+    patience,
     clock = SYSTEM_CLOCK,
   }: {
     readonly client: Client;
     readonly instanceId: string;
     readonly post: Post;
+    readonly patience?: Patience;
     readonly clock?: Clock;
   },
   isOurs: (url: string | null) => boolean,
@@ -28,7 +35,10 @@ export function watchWebhook(
   let every = EVERY_MS;
   const look = async () => {
     try {
-      const { webhook } = await client.getInstance(instanceId, stop.signal);
+      const { webhook } = await readSettled(
+        { client, instanceId, patience, clock, signal: stop.signal },
+        ({ url }) => isOurs(url) === wasOurs,
+      );
       every = EVERY_MS;
       const isStill = isOurs(webhook.url);
       if (isStill !== wasOurs)

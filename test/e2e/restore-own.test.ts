@@ -37,6 +37,18 @@ test('restore --own gives the instance its own webhook, with no trace of a liste
   expect((await restore()).stdout).toContain('is set already');
 });
 
+test('after a crash it is written even where a read shows it, because that read may be old', async () => {
+  const replace = ['--replace', 'abc.ngrok.app', '--json', '--no-guard'];
+  const listener = here.run(['listen', ...vendor.args, ...replace], vendor.env);
+  await listener.entry('ready');
+  listener.kill('SIGKILL');
+  await listener.exit;
+  await vendor.setWebhook(OWN.url, OWN.events);
+  expect((await restore()).stdout).toContain('its own webhook is restored');
+  expect(await vendor.webhook()).toEqual(OWN);
+  expect((await restore()).stdout).toContain('is set already');
+});
+
 test('restore --own --list changes nothing', async () => {
   const { stdout } = await restore('--list', '--json');
   expect(JSON.parse(stdout)).toEqual({ instanceId: '33', outcome: 'left', webhook: OWN });

@@ -42,7 +42,7 @@ export async function instanceToHold(
   const posted: NewFeedEntry[] = [];
   const direct = clientOf(vendor.apiUrl);
   const stop = new AbortController();
-  const hold = async (): Promise<Takeover> => {
+  const hold = async (more: Partial<TakeoverOptions> = {}): Promise<Takeover> => {
     const held = await way({
       client: clientOf(api.apiUrl),
       journal,
@@ -54,8 +54,6 @@ export async function instanceToHold(
       wanted: createWantedEvents(OURS.events, false),
       pathToken: PATH_TOKEN,
       formerPathTokens: [],
-      formerOrigins: [],
-      askedFor: null,
       since: Date.UTC(2026, 10, 23, 9),
       guard: NO_GUARD,
       now: () => Date.UTC(2026, 10, 23, 9),
@@ -66,6 +64,7 @@ export async function instanceToHold(
       retries: { forMs: 900, pauseMs: 1000 },
       patience: SHORT,
       ...options,
+      ...more,
     });
     onTestFinished(async () => void (await held.release()));
     return held;

@@ -17,7 +17,16 @@ import { failureOf } from '../support/failure.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
 import { vendorStub } from '../support/vendor-stub.ts';
-import { instanceToHold, MOVED, ORIGINAL, OURS, PATH_TOKEN, RESTORE, SECOND } from './harness.ts';
+import {
+  instanceToHold,
+  MOVED,
+  ORIGINAL,
+  OURS,
+  PATH_TOKEN,
+  RESTORE,
+  SECOND,
+  SHORT,
+} from './harness.ts';
 
 const setUp = (original: Webhook = ORIGINAL, options: Partial<TakeoverOptions> = {}) =>
   instanceToHold(holdByReplacing, original, options);
@@ -522,12 +531,18 @@ describe('while the instance is held', () => {
     await look();
     expect(codes()).toEqual(['webhook set']);
     await change(SECOND);
+    await expectLookAfter(here, HALF_A_MINUTE);
+    expect(codes()).toEqual(['webhook set']);
+    here.clock.advance(SHORT.settleMs);
+    await until(() => codes().length === 2);
     await look();
     expect(codes()).toEqual(['webhook set', 'webhook changed-elsewhere']);
     expect(posted.at(-1)).toMatchObject(SECOND);
     expect(await current()).toEqual(SECOND);
     await change(OURS);
-    await look();
+    await expectLookAfter(here, HALF_A_MINUTE);
+    here.clock.advance(SHORT.settleMs);
+    await until(() => codes().length === 3);
     expect(codes()).toEqual(['webhook set', 'webhook changed-elsewhere', 'webhook set']);
     expect(new Set(api.short().slice(4))).toEqual(new Set(['GET']));
   });

@@ -10,7 +10,7 @@ import type { Io } from '../../platform/io.ts';
 import { instanceFolder } from '../../platform/paths.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { NamedServer } from '../../settings/trust.ts';
-import { type Changed, changeWebhook } from '../../takeover/change.ts';
+import { type Changed, changeUnlistened } from '../../takeover/change.ts';
 import { fileJournal, isOurs, type JournalEntry } from '../../takeover/journal.ts';
 import { isHeld } from '../../takeover/known-instances.ts';
 import { lockInstance } from '../../takeover/lock.ts';
@@ -131,12 +131,12 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
       if (instanceId === null) throw noListener();
       // Before the lock, which makes the folder ours alone.
       const opened = await client();
-      const { updateWebhook } = opened;
       const getInstance: Client['getInstance'] = (id, signal) => getExisting(opened, id, signal);
-      const existing = { getInstance, updateWebhook };
+      const existing = { ...opened, getInstance };
       const unlock = await lockInstance(folder, instanceId);
       try {
-        return await changeWebhook(existing, journal, instanceId, change, {
+        return await changeUnlistened(existing, journal, instanceId, change, {
+          now: io.now,
           lags: () => io.stderr.write(LAGS),
         });
       } finally {

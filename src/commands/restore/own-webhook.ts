@@ -46,14 +46,17 @@ export async function restoreOwn(options: Options, settings: Settings, io: Io): 
   const client = openClient(access);
   try {
     const { webhook } = await getExisting(client, instanceId);
-    if (options.list || same(webhook, own)) {
+    const isThere = same(webhook, own);
+    // After a crash a read that shows it proves nothing: it is written all the same.
+    const isSure = isThere && !(await isTakenOver(folder));
+    if (options.list || isSure) {
       report(io, options, instanceId, own, options.list ? 'left' : 'there');
       return EXIT.ok.code;
     }
     const replacement = {
       instanceId,
       // A tunnel's or a listener's needs no consent: replacing it is what this command is for.
-      current: isNoOwn(webhook.url) ? null : webhook.url,
+      current: isThere || isNoOwn(webhook.url) ? null : webhook.url,
       replace: options.replace ?? null,
       question: `Replace it with ${maskUrl(own.url)}?`,
       noInput: !options.input,
@@ -83,6 +86,15 @@ export async function restoreOwn(options: Options, settings: Settings, io: Io): 
   } finally {
     await client.close();
   }
+}
+
+/** Whether a journal says, or may say, that a listener has replaced the webhook. */
+async function isTakenOver(folder: string): Promise<boolean> {
+  const journal = fileJournal(folder).read();
+  return journal.then(
+    (entry) => entry?.kind === 'takeover' && entry.step !== 'restored',
+    () => true,
+  );
 }
 
 /** Whether a webhook url is no own webhook: none, a tunnel's, or a listener's. */
