@@ -103,7 +103,8 @@ export async function beginHold(
   const { journal, guard, post, now, signal } = options;
   signal.throwIfAborted();
   // 1. The journal knows of the takeover before the vendor does.
-  const progress = await beginProgress(journal, firstEntry(options, about), now);
+  const first = firstEntry(options, about);
+  const progress = await beginProgress(journal, first, now, guard.tell);
   await faultPoint('journal-written');
   const begun = begunWith(options, progress);
   const { evidence } = begun;

@@ -94,6 +94,15 @@ export function memoryJournal(): Journal {
   };
 }
 
+/** An entry from its JSON; null for anything else. */
+export function parseEntry(text: string): JournalEntry | null {
+  try {
+    return journalShape.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
 function parse(text: string, path: string): JournalEntry {
   try {
     return journalShape.parse(withPresentNames(JSON.parse(text)));

@@ -47,6 +47,8 @@ export interface Guard {
   armed(): Promise<void>;
   /** Whether a guard watches, as far as is known. */
   watches(): boolean;
+  /** Tells the guard an entry of the journal, which it restores by if the file is gone. */
+  tell(entry: JournalEntry): void;
   /** The instance is released: the guard has nothing to do any more. */
   released(): void;
   /** Ends the pipe to the guard. Without `released` before, the guard begins to restore. */

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { between } from '../listener/harness.ts';
-import { isAlive } from '../support/processes.ts';
+import { guardsOf, isAlive } from '../support/processes.ts';
 import type { Place, Program } from '../support/program.ts';
 import { place } from '../support/resources.ts';
 import { until } from '../support/until.ts';
@@ -23,18 +22,6 @@ beforeEach(async () => {
 async function listen(...more: string[]): Promise<void> {
   listener = here.run(['listen', ...vendor.args, '--json', ...more], vendor.env);
   await listener.entry('ready');
-}
-
-/** The guards of a process: those that it started, by their numbers. */
-function guardsOf(pid: number | undefined): number[] {
-  try {
-    const found = execFileSync('pgrep', ['-P', String(pid), '-f', 'guard.js'], {
-      encoding: 'utf8',
-    });
-    return found.trim().split('\n').map(Number);
-  } catch {
-    return [];
-  }
 }
 
 const restoreWebhook = () =>

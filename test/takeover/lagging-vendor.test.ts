@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Webhook } from '../../src/eazewa/client.ts';
 import { evidenceOf, mayBeSetYet } from '../../src/takeover/evidence.ts';
+import { NO_GUARD } from '../../src/takeover/guard/start.ts';
 import type { TakeoverOptions } from '../../src/takeover/hold.ts';
 import type { Guard } from '../../src/takeover/options.ts';
 import { holdByReplacing } from '../../src/takeover/replace.ts';
@@ -23,7 +24,7 @@ const setUp = (options: Partial<TakeoverOptions> = {}) =>
   });
 
 /** A guard that watches and does nothing. */
-const GUARD: Guard = { armed: async () => {}, watches: () => true, released() {}, close() {} };
+const GUARD: Guard = { ...NO_GUARD, watches: () => true };
 
 type Here = Awaited<ReturnType<typeof setUp>>;
 

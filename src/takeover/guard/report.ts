@@ -21,7 +21,7 @@ const reportShape = z.object({
   /** When this report was written, ISO 8601. */
   at: shownText,
   tries: z.number().int(),
-  /** `left`: another listener or command has settled it; `gave-up`: after a day, or without a known own webhook. */
+  /** `left`: another listener or command has settled it; `gave-up`: after a day, without a known own webhook, or when the simulator has ended. */
   outcome: z.enum(['trying', 'restored', 'there', 'changed', 'gone', 'left', 'gave-up']),
   /** Why the last attempt failed. */
   error: shownText.nullable(),

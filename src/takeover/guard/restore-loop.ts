@@ -13,6 +13,8 @@ import type { GuardReport } from './report.ts';
 const FOR_MS = 24 * 60 * 60_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
+/** An API on this machine that refuses every connection for this long has ended for good, in ms. */
+const REFUSED_MS = 60_000;
 
 /** What a guard works with. */
 export interface RestoreLoop {
@@ -27,6 +29,8 @@ export interface RestoreLoop {
   report(
     told: Pick<GuardReport, 'goneAt' | 'at' | 'tries' | 'outcome' | 'error'>,
   ): Promise<unknown>;
+  /** Whether the API is on this machine: a simulator. */
+  readonly isLocal: boolean;
   readonly clock: Clock;
   /** Ms since 1970. */
   readonly now: () => number;
@@ -40,7 +44,8 @@ export async function restoreUntilDone(loop: RestoreLoop): Promise<void> {
   const began = clock.monotonic();
   let tries = 0;
   let error: string | null = null;
-  const seen: Seen = { evidence: null, done: null };
+  const seen: Seen = { evidence: null, done: null, note: null };
+  let refusedSince: number | null = null;
   // A full disk must not keep the webhook from being restored.
   const report = (outcome: GuardReport['outcome']) =>
     loop.report({ goneAt, at: isoNow(), tries, outcome, error }).catch(() => {});
@@ -54,15 +59,21 @@ export async function restoreUntilDone(loop: RestoreLoop): Promise<void> {
     tries++;
     try {
       const outcome = await once(loop, seen);
+      refusedSince = null;
       if (outcome === 'unsettled' || outcome === 'busy') pause = FIRST_PAUSE_MS / 2;
       else {
+        error = seen.note ?? error;
         await report(outcome);
         return;
       }
     } catch (failed) {
-      error = failed instanceof Error ? failed.message : String(failed);
+      error = messageOf(failed);
+      refusedSince = isRefused(failed) ? (refusedSince ?? clock.monotonic()) : null;
+      const isGone =
+        loop.isLocal && refusedSince !== null && clock.monotonic() - refusedSince >= REFUSED_MS;
+      if (isGone) error += ', for a minute: nothing runs there any more';
       // No attempt can find out the own webhook.
-      if (failed instanceof CliError && failed.code === 'no_own_webhook') {
+      if (isGone || (failed instanceof CliError && failed.code === 'no_own_webhook')) {
         await report('gave-up');
         return;
       }
@@ -75,6 +86,16 @@ export async function restoreUntilDone(loop: RestoreLoop): Promise<void> {
   }
 }
 
+/** Whether nothing listens at the API's address. */
+function isRefused(error: unknown): boolean {
+  const cause = error instanceof CliError ? error.cause : null;
+  return (cause as NodeJS.ErrnoException | null)?.code === 'ECONNREFUSED';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Whether the journal is still that of the guard's listener; one that cannot be read may be. */
 async function journalOf({ journal, since, pid }: RestoreLoop): Promise<'ours' | 'none'> {
   const entry = await journal.read().catch(() => ({ since, pid }));
@@ -85,6 +106,8 @@ async function journalOf({ journal, since, pid }: RestoreLoop): Promise<'ours' |
 interface Seen {
   evidence: Evidence | null;
   done: RestoreResult | null;
+  /** What went wrong after the restore. */
+  note: string | null;
 }
 
 /** One attempt, under the instance's lock. Throws what the client and the journal throw. */
@@ -102,7 +125,10 @@ async function once(
     const outcome = entry.step === 'restored' ? 'there' : await attempt(loop, entry, seen);
     if (outcome === null) return 'unsettled';
     await faultPoint('guard-restored');
-    await journal.remove();
+    // Restored is restored: no further attempt would remove it either.
+    await journal.remove().catch((failed: unknown) => {
+      seen.note = messageOf(failed);
+    });
     return outcome === 'overtaken' ? 'restored' : outcome;
   } finally {
     unlock();

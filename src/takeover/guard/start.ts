@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../../errors.ts';
 import type { Post } from '../../feed/feed.ts';
+import type { JournalEntry } from '../journal.ts';
 import { guardGone } from '../notices.ts';
 import type { Guard, GuardOptions } from '../options.ts';
 import { ARMED, type GuardTask, RELEASED } from './task.ts';
@@ -14,6 +15,7 @@ import { ARMED, type GuardTask, RELEASED } from './task.ts';
 export const NO_GUARD: Guard = {
   armed: async () => {},
   watches: () => false,
+  tell() {},
   released() {},
   close() {},
 };
@@ -46,9 +48,11 @@ export function startGuard(
 ): Guard {
   let isOver = false;
   let isWatching = true;
+  let latest: JournalEntry | null = null;
   const start = (isFirst: boolean): { child: ChildProcess; armed: Promise<void> } => {
     const child = spawned(program);
     const armed = watches(child, taskOf(options, since));
+    if (latest !== null) tell(child, latest);
     armed.then(
       () => {
         const began = performance.now();
@@ -71,6 +75,10 @@ export function startGuard(
   return {
     armed: () => current.armed,
     watches: () => isWatching,
+    tell(entry) {
+      latest = entry;
+      tell(current.child, entry);
+    },
     released() {
       isOver = true;
       current.child.stdin?.write(`${RELEASED}\n`);
@@ -80,6 +88,11 @@ export function startGuard(
       current.child.stdin?.end();
     },
   };
+}
+
+/** Does not wait until the guard has read it: what the pipe has outlives the listener. */
+function tell({ stdin }: ChildProcess, entry: JournalEntry): void {
+  stdin?.write(`${JSON.stringify(entry)}\n`);
 }
 
 function taskOf({ api, folder, instanceId, sideBySide }: GuardOptions, since: number): GuardTask {

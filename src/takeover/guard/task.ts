@@ -2,7 +2,10 @@
 
 import * as z from 'zod';
 
-/** A guard's first line on stdin, as JSON. Then follows {@link RELEASED}, or nothing until the pipe breaks. */
+/**
+ * A guard's first line on stdin, as JSON. Each entry of the journal follows as a line of JSON, then
+ * {@link RELEASED}, or nothing more when the pipe breaks.
+ */
 export const guardTask = z.object({
   folder: z.string(),
   instanceId: z.string(),
@@ -22,5 +25,5 @@ export type GuardTask = z.infer<typeof guardTask>;
 
 /** The guard's line on stdout when it watches. */
 export const ARMED = 'armed';
-/** The listener's second line: the instance is released. */
+/** The listener's last line: the instance is released. */
 export const RELEASED = 'released';

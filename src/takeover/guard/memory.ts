@@ -1,0 +1,70 @@
+/** What a guard knows of its listener's takeover: the journal, and without it what the listener has told. */
+
+import { stat } from 'node:fs/promises';
+import { fileJournal, type Journal, type JournalEntry, parseEntry } from '../journal.ts';
+import { lockPath } from '../lock.ts';
+
+/** A guard's journal, which outlives its file. */
+export interface GuardMemory extends Journal {
+  /** Takes a line in which the listener tells its journal's entry; ignores one that a crash cut short. */
+  hear(line: string): void;
+  /** Whether the listener has told an entry. */
+  knows(): boolean;
+}
+
+/**
+ * The journal of the takeover that `task` is for. `read` resolves with the newest entry, with that of
+ * another takeover, or with null: settled. A journal that cannot be read, or that is gone together with
+ * the lock's file of the start, is not settled: somebody has removed the folder. Without any entry
+ * `read` throws what the file's throws.
+ */
+export async function guardMemory(
+  { folder, since, pid }: { readonly folder: string; readonly since: string; readonly pid: number },
+  file: Journal = fileJournal(folder),
+): Promise<GuardMemory> {
+  const lockAtStart = await identityOf(lockPath(folder));
+  let known: JournalEntry | null = null;
+  let isOnDisk = false;
+  /** A full disk may have kept the file from getting the newest entry. */
+  const newest = (entry: JournalEntry) => {
+    if (known === null || known.at <= entry.at) known = entry;
+    return known;
+  };
+  const readFile = async (): Promise<JournalEntry | null> => {
+    try {
+      return await file.read();
+    } catch (error) {
+      if (known === null) throw error;
+      return known;
+    }
+  };
+  return {
+    hear(line) {
+      known = parseEntry(line) ?? known;
+    },
+    knows: () => known !== null,
+    async read() {
+      const entry = await readFile();
+      isOnDisk = entry !== null;
+      if (entry !== null) return entry.since === since && entry.pid === pid ? newest(entry) : entry;
+      const isSettled =
+        lockAtStart !== null && (await identityOf(lockPath(folder))) === lockAtStart;
+      return isSettled ? null : known;
+    },
+    async write(entry) {
+      known = entry;
+      if (isOnDisk) await file.write(entry);
+    },
+    remove: () => file.remove(),
+  };
+}
+
+/** Tells a file from another one at the same path; null where there is none. */
+async function identityOf(path: string): Promise<string | null> {
+  try {
+    const { dev, ino, birthtimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, birthtimeNs].join();
+  } catch {
+    return null;
+  }
+}
