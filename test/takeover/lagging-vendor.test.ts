@@ -9,6 +9,7 @@ import { restoreUntilSettled } from '../../src/takeover/restore.ts';
 import { holdSideBySide } from '../../src/takeover/side-by-side.ts';
 import { clientOf, INSTANCE, journalEntry } from '../listener/harness.ts';
 import { failureOf } from '../support/failure.ts';
+import { type ManualClock, manualClock } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
 import { instanceToHold, ORIGINAL, OURS, PATH_TOKEN, RESTORE, SECOND, SHORT } from './harness.ts';
 
@@ -27,6 +28,19 @@ const setUp = (options: Partial<TakeoverOptions> = {}) =>
 const GUARD: Guard = { ...NO_GUARD, watches: () => true };
 
 type Here = Awaited<ReturnType<typeof setUp>>;
+
+/** Lets time pass slowly until the promise has settled, however long its requests take. */
+async function passing<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+  let over = false;
+  promise.finally(() => {
+    over = true;
+  });
+  await until(() => {
+    clock.advance(SHORT.pauseMs);
+    return over;
+  });
+  return promise;
+}
 
 /** From now on the next `reads` reads show this webhook, whatever the instance has. */
 function lag({ api }: Here, webhook: Webhook, reads: number): void {
@@ -117,7 +131,8 @@ describe('a vendor whose reads lag', () => {
 
 describe('a request that was cut and is carried out late', () => {
   test('keeps the release going until the doubt is over, and is undone', async () => {
-    const here = await setUp();
+    const clock = manualClock();
+    const here = await setUp({ clock });
     cutFirst(here);
     const held = await here.hold();
     expect(await here.journal.read()).toMatchObject({ doubtAt: '2026-11-23T09:00:00.000Z' });
@@ -125,20 +140,18 @@ describe('a request that was cut and is carried out late', () => {
     await until(() => here.codes().includes('webhook_in_doubt'));
     expect(await here.current()).toEqual(ORIGINAL);
     await here.change(OURS);
-    expect(await released).toBe(true);
+    expect(await passing(clock, released)).toBe(true);
     expect(await here.current()).toEqual(ORIGINAL);
     expect(await here.journal.read()).toBe(null);
     expect(here.codes().at(-1)).toBe('webhook restored');
   });
 
   test('is left to the guard when the time of the release is over', async () => {
-    const here = await setUp({
-      ...{ guard: GUARD, retries: { forMs: 400, pauseMs: 20 } },
-      patience: { ...SHORT, doubtMs: 5000 },
-    });
+    const clock = manualClock();
+    const here = await setUp({ clock, guard: GUARD, retries: { forMs: 200, pauseMs: 20 } });
     cutFirst(here);
     const held = await here.hold();
-    expect(await held.release()).toBe(false);
+    expect(await passing(clock, held.release())).toBe(false);
     expect(here.codes()).toEqual([
       'webhook set',
       'webhook_in_doubt',
@@ -152,30 +165,31 @@ describe('a request that was cut and is carried out late', () => {
   });
 
   test('is waited for without a guard, also longer than the time of the release', async () => {
-    const here = await setUp({
-      retries: { forMs: 400, pauseMs: 20 },
-      patience: { ...SHORT, doubtMs: 600 },
-    });
+    const clock = manualClock();
+    const here = await setUp({ clock, retries: { forMs: 200, pauseMs: 20 } });
     cutFirst(here);
     const held = await here.hold();
-    expect(await held.release()).toBe(true);
+    expect(await passing(clock, held.release())).toBe(true);
     expect(here.codes()).toEqual(['webhook set', 'webhook_in_doubt', 'webhook restored']);
   });
 
   test('over the webhook of somebody else is undone, too', async () => {
-    const here = await setUp();
+    const clock = manualClock();
+    const here = await setUp({ clock });
     cutFirst(here);
     const held = await here.hold();
     await here.change(SECOND);
     const released = held.release();
     await until(() => here.codes().includes('webhook_in_doubt'));
     await here.change(OURS);
-    expect(await released).toBe(true);
+    expect(await passing(clock, released)).toBe(true);
     expect(await here.current()).toEqual(ORIGINAL);
   });
 
   test('side by side, its subscription is removed', async () => {
+    const clock = manualClock();
     const here = await instanceToHold(holdSideBySide, ORIGINAL, {
+      clock,
       retries: { forMs: 5000, pauseMs: 20 },
     });
     cutFirst(here);
@@ -183,7 +197,7 @@ describe('a request that was cut and is carried out late', () => {
     const released = held.release();
     await until(() => here.codes().includes('webhook_in_doubt'));
     await here.direct.addSubscription(INSTANCE, OURS);
-    expect(await released).toBe(true);
+    expect(await passing(clock, released)).toBe(true);
     expect(await here.subscriptions()).toEqual([]);
   });
 

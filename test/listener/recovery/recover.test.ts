@@ -594,7 +594,7 @@ describe('a misbehaving vendor', () => {
     const ids = [
       'a"b\\c',
       '\u001b[2J',
-      '\ud800',
+      'half \ud800',
       "'; DROP TABLE events; --",
       '\u0000',
       '__proto__',
