@@ -36,7 +36,7 @@ export interface Signals {
   interrupt(): void;
   /** Runs `work` and ignores SIGINT meanwhile: Ctrl-C then belongs to an editor on the terminal. */
   unheard<T>(work: () => Promise<T>): Promise<T>;
-  /** Removes the handlers; the system's defaults apply again. */
+  /** The command is over and the process about to exit: a signal no longer changes its exit code. */
   dispose(): void;
 }
 
@@ -46,7 +46,7 @@ export interface Signals {
  * calls `again`.
  */
 export function listenForSignals(
-  process: Pick<NodeJS.Process, 'on' | 'off'>,
+  process: Pick<NodeJS.Process, 'on'>,
   now: () => number,
   again: (exit: ExitName) => void,
   ignoreHangup: boolean,
@@ -54,10 +54,11 @@ export function listenForSignals(
   const stop = new AbortController();
   let last: number | null = null;
   let lent = 0;
+  let isOver = false;
   const heard = Object.entries(SIGNALS).filter(([signal]) => signal !== 'SIGHUP' || !ignoreHangup);
   const handlers = heard.map(([signal, exit]) => {
     const handler = () => {
-      if (signal === 'SIGINT' && lent > 0) return;
+      if (isOver || (signal === 'SIGINT' && lent > 0)) return;
       if (last === null) {
         last = now();
         stop.abort(signal);
@@ -67,7 +68,7 @@ export function listenForSignals(
       }
     };
     process.on(signal, handler);
-    return { signal, handler, off: () => process.off(signal, handler) };
+    return { signal, handler };
   });
   return {
     stop: stop.signal,
@@ -85,7 +86,7 @@ export function listenForSignals(
     },
     interrupt: () => handlers.find(({ signal }) => signal === 'SIGINT')?.handler(),
     dispose: () => {
-      for (const { off } of handlers) off();
+      isOver = true;
     },
   };
 }
