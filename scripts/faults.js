@@ -1,6 +1,7 @@
 /**
  * Runs the table of faults (test/faults/) on the test build: `--only <text>`, `--tries <n>`.
- * `--kills <n>`, with an optional `--seed <n>`, kills listeners at random moments instead.
+ * Instead, `--kills <n>` kills listeners at random moments, and `--lag-runs <n>` runs them against a vendor
+ * that lags and delivers late; both with an optional `--seed <n>`.
  */
 
 import { rmSync } from 'node:fs';

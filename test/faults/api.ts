@@ -11,6 +11,9 @@ export interface Asked {
   readonly path: string;
   /** The webhook url that it sets; undefined for a request without a body. */
   readonly sets: string | null | undefined;
+  /** Its body, parsed; undefined for none. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
+  readonly body: any;
   /** When it arrived and when the vendor had answered it (0 until then), by `performance.now()`. */
   readonly cameAt: number;
   landedAt: number;
@@ -52,10 +55,12 @@ export async function startApi(apiUrl: string): Promise<Api> {
     underWay++;
     try {
       const body = await text(incoming);
+      const json = body === '' ? undefined : JSON.parse(body);
       const asked = {
         method: incoming.method ?? '',
         path: incoming.url ?? '',
-        sets: body === '' ? undefined : JSON.parse(body).webhook?.url,
+        sets: json?.webhook?.url,
+        body: json,
         cameAt: performance.now(),
         landedAt: 0,
         status: 0,

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from '../support/program.ts';
 import { until } from '../support/until.ts';
+import { seeded } from './random.ts';
 import { type Stage, setStage } from './stage.ts';
 import { lostOf } from './stored.ts';
 
@@ -104,15 +105,4 @@ function restored({ api, original }: Stage, killedAt: number): number | undefine
   const last = api.log.findLast(({ sets }) => sets !== undefined);
   const isThat = last?.sets === original.url && last.landedAt > killedAt;
   return isThat ? last.landedAt : undefined;
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
