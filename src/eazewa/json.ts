@@ -18,6 +18,23 @@ export function textIn(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+/** A text as every history returns it: U+FFFD in place of NUL and lone surrogates. */
+export function storableText(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd').replaceAll('\0', '\ufffd');
+}
+
+/** The value as a text to store if it is a non-empty string, else null. */
+export function storableIn(value: unknown): string | null {
+  const text = textIn(value);
+  return text === null ? null : storableText(text);
+}
+
+/** The value if it is an integer or the text of one that every history can store, else null. */
+export function integerIn(value: unknown): number | null {
+  const number = numberIn(value);
+  return Number.isSafeInteger(number) ? number : null;
+}
+
 /** The value if it is a finite number or the text of one, else null. */
 export function numberIn(value: unknown): number | null {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;

@@ -2,7 +2,7 @@
 
 import type * as z from 'zod';
 import { CATALOGUE } from './events.ts';
-import { isObject, type JsonObject, numberIn, objectIn, textIn } from './json.ts';
+import { integerIn, isObject, type JsonObject, objectIn, storableIn, textIn } from './json.ts';
 
 /** A webhook body that can be stored. */
 export interface Webhook {
@@ -37,12 +37,12 @@ const decoder = new TextDecoder('utf-8');
 export function readWebhook(bytes: Uint8Array): Webhook | NotAWebhook {
   const body = parseJson(bytes);
   if (!isObject(body)) return { reason: 'the body is not a JSON object' };
-  const event = textIn(body.event);
+  const event = storableIn(body.event);
   if (event === null) return { reason: 'the body has no event' };
 
   const { instanceId, data } = body;
   // An empty id names no other instance, so it counts as missing.
-  const id = typeof instanceId === 'number' ? String(instanceId) : textIn(instanceId);
+  const id = typeof instanceId === 'number' ? String(instanceId) : storableIn(instanceId);
   const known = objectIn(data);
   return {
     event,
@@ -101,16 +101,16 @@ function subject(event: string, data: JsonObject): Pick<Webhook, 'chat' | 'messa
     const after = objectIn(data.after);
     const deleted = objectIn(after.protocolMessageKey);
     const own = aboutMessage(after);
-    return { ...own, messageId: textIn(deleted._serialized) ?? own.messageId };
+    return { ...own, messageId: storableIn(deleted._serialized) ?? own.messageId };
   }
   if (isObject(data.message)) {
     const about = aboutMessage(data.message);
-    const ack = numberIn(data.ack) ?? numberIn(data.acknowledged) ?? about.ack;
+    const ack = integerIn(data.ack) ?? integerIn(data.acknowledged) ?? about.ack;
     return { ...about, ack: event === 'message_ack' ? ack : null };
   }
   if (isObject(data.reaction)) {
     const reacted = objectIn(data.reaction.msgId);
-    return { chat: jidIn(reacted.remote), messageId: textIn(reacted._serialized), ack: null };
+    return { chat: jidIn(reacted.remote), messageId: storableIn(reacted._serialized), ack: null };
   }
   if (isObject(data.vote)) {
     const vote = data.vote;
@@ -118,7 +118,7 @@ function subject(event: string, data: JsonObject): Pick<Webhook, 'chat' | 'messa
     const key = objectIn(vote.parentMsgKey);
     return {
       chat: poll.chat ?? jidIn(key.remote) ?? jidIn(vote.voter),
-      messageId: poll.messageId ?? textIn(key._serialized),
+      messageId: poll.messageId ?? storableIn(key._serialized),
       ack: null,
     };
   }
@@ -133,12 +133,12 @@ function aboutMessage(message: JsonObject): Pick<Webhook, 'chat' | 'messageId' |
   const id = objectIn(message.id);
   return {
     chat: jidIn(id.remote) ?? jidIn(id.fromMe === true ? message.to : (message.from ?? message.to)),
-    messageId: textIn(id._serialized),
-    ack: numberIn(message.ack),
+    messageId: storableIn(id._serialized),
+    ack: integerIn(message.ack),
   };
 }
 
 /** A jid, sent as a string or, by some versions, as a wid object (VENDOR §3, §5). */
 export function jidIn(value: unknown): string | null {
-  return textIn(value) ?? textIn(objectIn(value)._serialized);
+  return storableIn(value) ?? storableIn(objectIn(value)._serialized);
 }

@@ -1,5 +1,6 @@
 /** The driver: the only file that knows which SQLite is used. Node's own where there is one, libsql on Node 20. */
 
+import { storableText } from '../eazewa/json.ts';
 import { CliError } from '../errors.ts';
 import { HistoryBusyError } from './history.ts';
 
@@ -97,9 +98,9 @@ async function loadNode(): Promise<Driver | null> {
           return plain(forRun.run(...params));
         };
         return {
-          run: (...params) => translated(() => run(params)),
-          get: (...params) => translated(() => statement.get(...params) as Row | undefined),
-          all: (...params) => translated(() => statement.all(...params) as Row[]),
+          run: (...params) => translated(() => run(bound(params))),
+          get: (...params) => translated(() => statement.get(...bound(params)) as Row | undefined),
+          all: (...params) => translated(() => statement.all(...bound(params)) as Row[]),
         };
       },
     };
@@ -125,9 +126,9 @@ async function loadLibsql(): Promise<Driver | null> {
         };
         // Parameters are passed as one array: libsql takes a single Uint8Array for named parameters.
         return {
-          run: (...params) => translated(() => plain(statement.run(params))),
-          get: (...params) => translated(() => tidy(statement.get(params))),
-          all: (...params) => translated(() => all(params)),
+          run: (...params) => translated(() => plain(statement.run(bound(params)))),
+          get: (...params) => translated(() => tidy(statement.get(bound(params)))),
+          all: (...params) => translated(() => all(bound(params))),
         };
       },
     };
@@ -140,6 +141,14 @@ function common(kind: SqliteKind, raw: RawDatabase) {
     exec: (sql: string) => translated(() => void raw.exec(sql)),
     close: () => void raw.close(),
   };
+}
+
+/** Replaces NUL as SQLite replaces lone surrogates: libsql and Node 22 cut a text at it when they read. */
+function bound(params: Value[]): Value[] {
+  for (const [index, value] of params.entries()) {
+    if (typeof value === 'string' && value.includes('\0')) params[index] = storableText(value);
+  }
+  return params;
 }
 
 /** libsql adds `_metadata` to a row of `get`, and `all` returns blobs as bare ArrayBuffers. */

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { readWebhook } from '../../src/eazewa/webhook.ts';
 import { sqliteKinds } from '../../src/history/driver.ts';
+import { storedFacts } from '../../src/history/entries.ts';
 import type { History } from '../../src/history/history.ts';
 import { createMemoryHistory } from '../../src/history/memory.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
@@ -58,6 +60,28 @@ describe.each(histories)('history in %s', (_, make) => {
     });
     expect([...(history.event(seq)?.body ?? [])]).toEqual([0, 255, 0, 10, 13, 128]);
     expect(history.event(seq)).not.toHaveProperty('bodyDropped');
+  });
+
+  test.each([
+    ['a text cut by NUL', '"a\\u0000b"', '1'],
+    ['half a surrogate pair', '"a\\ud83db"', '1'],
+    ['a number beyond 2^53', '"a"', '9007199254740992'],
+    ['a number of a thousand digits', '"a"', '9'.repeat(1000)],
+    ['a fraction', '"a"', '1.5'],
+  ])('returns what was read of a body with %s', async (_, text, ack) => {
+    const history = await open();
+    const body = Buffer.from(
+      `{"event":${text},"instanceId":${text},"data":{"ack":${ack},` +
+        `"message":{"ack":${ack},"id":{"remote":${text},"_serialized":${text}},"body":${text}}}}`,
+    );
+    const webhook = readWebhook(body);
+    if ('reason' in webhook) throw new Error(webhook.reason);
+    const facts = storedFacts(webhook);
+    const [seq = 0] = store(history, newEvent({ ...facts, body }));
+    expect(history.event(seq)).toMatchObject(facts);
+    expect(history.head(seq)).toMatchObject(facts);
+    expect(history.list({ events: [facts.event] })).toEqual([seq]);
+    expect(history.aboutMessage(facts.messageId ?? '', 9)).toEqual([seq]);
   });
 
   test('stores the bytes of a body that is a view into a larger buffer, and an empty one', async () => {

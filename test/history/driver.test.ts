@@ -66,6 +66,16 @@ describe.each(kinds)('%s', (kind: SqliteKind) => {
     expect(select.all(3)).toEqual([]);
   });
 
+  test('stores and returns the same of an odd text, and finds it again', async () => {
+    const db = await open();
+    db.exec('CREATE TABLE t (a TEXT)');
+    const odd = 'a\0b\ud800c\0';
+    db.prepare('INSERT INTO t VALUES (?)').run(odd);
+    const select = db.prepare('SELECT a, hex(a) AS hex FROM t WHERE a = ?');
+    const row = { a: 'a\ufffdb\ufffdc\ufffd', hex: '61EFBFBD62EFBFBD63EFBFBD' };
+    for (const found of [select.get(odd), select.all(odd)[0]]) expect(found).toEqual(row);
+  });
+
   test('a statement that was used before returns no earlier row', async () => {
     const db = await open();
     db.exec('CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1), (2)');
