@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
@@ -75,6 +75,27 @@ test('a port in use ends with 2', async () => {
   const { code, stderr } = await listen([...vendor.args, '--receiver-port', String(app.port)]);
   expect(code).toBe(2);
   expect(stderr).toContain(`port ${app.port}`);
+});
+
+test.runIf(process.platform !== 'win32')(
+  'settings that anybody could have written end with 13 and name their folder',
+  async () => {
+    const config = join(here.home, 'config');
+    mkdirSync(config, { recursive: true });
+    const profiles = { default: { forwardTo: 'http://127.0.0.1:9/somebody' } };
+    writeFileSync(join(config, 'config.json'), JSON.stringify({ profiles }));
+    chmodSync(config, 0o777);
+    const { code, stdout, stderr } = await listen(vendor.args);
+    expect(code).toBe(13);
+    expect(stderr.split(config)).toHaveLength(3);
+    expect(stdout + stderr).not.toContain('somebody');
+  },
+);
+
+test('a ~ that no shell expanded ends with 2', async () => {
+  const { code, stderr } = await listen(vendor.args, { EAZEWA_HOOKS_HOME: '~/state' });
+  expect(code).toBe(2);
+  expect(stderr).toContain('EAZEWA_HOOKS_HOME');
 });
 
 test('a state folder that cannot be written ends with 13', async () => {

@@ -1,13 +1,15 @@
-import { chmod, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chmod, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { folders, instanceFolder, privateFolder } from '../../src/platform/paths.ts';
+import { refuseUntrusted } from '../../src/platform/trusted-folder.ts';
 import { temporaryFolder } from '../support/resources.ts';
 
 let dir: string;
 beforeEach(() => {
   dir = temporaryFolder();
+  return () => void vi.unstubAllEnvs();
 });
 
 const nameOf = (apiUrl: string, id: string) => basename(instanceFolder('/data', apiUrl, id));
@@ -25,6 +27,105 @@ describe('folders', () => {
     expect(config).toContain('eazewa-hooks');
     expect(data).toContain('eazewa-hooks');
     expect(config.startsWith(dir)).toBe(false);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('the standard folders', () => {
+  test('are not relative: such a variable is ignored, as the standard says', () => {
+    vi.stubEnv('HOME', dir);
+    vi.stubEnv('XDG_CONFIG_HOME', 'here');
+    vi.stubEnv('XDG_DATA_HOME', './there');
+    expect(folders({}, dir)).toEqual({
+      config: join(dir, '.config', 'eazewa-hooks'),
+      data: join(dir, '.local', 'share', 'eazewa-hooks'),
+    });
+    vi.stubEnv('HOME', '');
+    expect(isAbsolute(folders({}, dir).data)).toBe(true);
+    vi.stubEnv('XDG_DATA_HOME', dir);
+    expect(folders({}, dir).data).toBe(join(dir, 'eazewa-hooks'));
+  });
+
+  test.each(['~', '~/state', '~me/state'])('are not in %s, which no shell expanded', (home) => {
+    expect(() => folders({ EAZEWA_HOOKS_HOME: home }, dir)).toThrow(
+      expect.objectContaining({ exit: 'usage', code: 'bad_home' }),
+    );
+  });
+});
+
+describe.runIf(process.platform !== 'win32')('a folder that is not ours alone', () => {
+  const ME = process.getuid?.() ?? 0;
+  const SOMEBODY = ME + 1;
+  const env = () => ({ EAZEWA_HOOKS_HOME: join(dir, 'state') });
+  const refusal = (uid: number) => {
+    try {
+      folders(env(), dir, uid);
+      return null;
+    } catch (error) {
+      return error;
+    }
+  };
+
+  test.each(['config', 'data'])('is refused where another user made %s', async (name) => {
+    const path = join(dir, 'state', name);
+    await mkdir(path, { recursive: true });
+    expect(refusal(SOMEBODY)).toMatchObject({
+      exit: 'state',
+      code: 'foreign_folder',
+      message: expect.stringContaining(path),
+    });
+    expect(refusal(ME)).toBe(null);
+    // Root, as in a container whose mounted folder belongs to a user of the host.
+    expect(refusal(0)).toBe(null);
+  });
+
+  test.each([
+    ['state/data', 0o777],
+    ['state/data', 0o1777],
+    ['state/config', 0o702],
+    ['state', 0o777],
+    ['', 0o777],
+  ])('is refused where %j has mode %o', async (name, mode) => {
+    await mkdir(join(dir, 'state', 'config'), { recursive: true });
+    await mkdir(join(dir, 'state', 'data'));
+    const path = join(dir, name);
+    await chmod(path, mode);
+    for (const uid of [ME, 0]) {
+      expect(refusal(uid)).toMatchObject({
+        exit: 'state',
+        code: 'open_folder',
+        message: expect.stringMatching(new RegExp(`folder ${path}:`)),
+        hint: expect.stringContaining(`chmod o-w '${path}'`),
+      });
+    }
+  });
+
+  test('is refused where it does not exist yet, but everybody can make it', async () => {
+    await chmod(dir, 0o777);
+    expect(refusal(ME)).toMatchObject({ code: 'open_folder' });
+    // In a folder such as /tmp nobody can replace what another user made.
+    await chmod(dir, 0o1777);
+    expect(refusal(ME)).toBe(null);
+  });
+
+  test('is refused behind a link, too', async () => {
+    await mkdir(join(dir, 'open', 'real'), { recursive: true });
+    await mkdir(join(dir, 'state'));
+    await symlink(join(dir, 'open', 'real'), join(dir, 'state', 'data'));
+    expect(refusal(ME)).toBe(null);
+    await chmod(join(dir, 'open'), 0o777);
+    expect(refusal(ME)).toMatchObject({ code: 'open_folder', facts: { path: join(dir, 'open') } });
+  });
+
+  test('is refused as the folder of an instance', async () => {
+    const path = join(dir, 'instance');
+    await mkdir(path);
+    await chmod(path, 0o777);
+    await expect(privateFolder(path)).rejects.toMatchObject({ code: 'open_folder' });
+  });
+
+  test('is no matter on Windows, which has no such modes', async () => {
+    await chmod(dir, 0o777);
+    expect(() => refuseUntrusted(dir, null)).not.toThrow();
   });
 });
 

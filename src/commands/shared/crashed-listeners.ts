@@ -13,13 +13,8 @@ import { restoreCommand } from './restore-command.ts';
 
 /** Names on stderr each instance that waits for `restore`, and each listener that its guard ended. Never throws: the command itself matters more. */
 export async function reportCrashedListeners(io: Io): Promise<void> {
-  const { data } = folders(io.env, io.cwd);
-  const { crashed, unreadable } = await crashedListeners(data).catch(
-    (error: unknown): Left => ({
-      crashed: [],
-      unreadable: error instanceof CliError ? [error] : [],
-    }),
-  );
+  // A folder that cannot be used is the error of the command itself.
+  const { crashed, unreadable } = await leftBehind(io).catch(() => NOTHING);
   for (const { message, hint } of unreadable) {
     io.stderr.write(`! ${safeText(message, 1000)}\n  ${safeText(hint ?? '', 1000)}\n`);
   }
@@ -38,4 +33,16 @@ export async function reportCrashedListeners(io: Io): Promise<void> {
   for (const line of await endedListeners(data, io.now()).catch(() => [])) {
     io.stderr.write(`! ${line}\n`);
   }
+}
+
+const NOTHING: Left = { crashed: [], unreadable: [] };
+
+async function leftBehind(io: Io): Promise<Left> {
+  const { data } = folders(io.env, io.cwd);
+  return crashedListeners(data).catch(
+    (error: unknown): Left => ({
+      crashed: [],
+      unreadable: error instanceof CliError ? [error] : [],
+    }),
+  );
 }
