@@ -31,6 +31,7 @@ test('an event comes through the edge to the app, and the instance is as it was 
   await vendor.emit({ fixture: 'message.chat' });
   await app.received(1);
   const isWebhook = ({ url }: Answered) => !url.startsWith(PROOF_PATH);
+  expect(edge.answered.map(({ body }) => body.length).slice(0, 2)).toEqual([500, 200_000]);
   const through = await until(() => edge.answered.find(isWebhook), 'the edge has the answer');
   expect(through).toMatchObject({ status: 200, by: 'app' });
   expect(app.requests[0]?.body.equals(through.body)).toBe(true);

@@ -18,7 +18,10 @@ type Way = (
 ) => unknown;
 
 /** A receiver behind a proxy, and proofs through it. */
-async function behind(way: Way, { timeoutMs = 5000, largeMs = 5000 } = {}) {
+async function behind(
+  way: Way,
+  { timeoutMs = 60_000, largeMs = 60_000, signal = new AbortController().signal } = {},
+) {
   const proofs = createProofs(randomBytes);
   const receiver = await start({ proofs });
   const localUrl = `http://127.0.0.1:${receiver.port}`;
@@ -34,7 +37,7 @@ async function behind(way: Way, { timeoutMs = 5000, largeMs = 5000 } = {}) {
   });
   const show = () => 'https://x.example';
   const prover = createProver({ proofs, random: randomBytes, localUrl, show, largeMs });
-  const prove = (url = proxy.url) => prover(url, timeoutMs, new AbortController().signal);
+  const prove = (url = proxy.url) => prover(url, timeoutMs, signal);
   return { ...receiver, proxy, prove };
 }
 
@@ -215,6 +218,14 @@ test('a proven url that fails later gets one request at a time, and no GET', asy
   isUp = false;
   await expect(prove()).rejects.toThrow('does not lead here: a POST is refused (405)');
   expect(proxy.requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'POST']);
+});
+
+test('an abort ends a proof at once, whatever its timeout', async () => {
+  const stop = new AbortController();
+  const { prove } = await behind(() => stop.abort(new Error('not wanted')), {
+    signal: stop.signal,
+  });
+  await expect(prove()).rejects.toThrow('not wanted');
 });
 
 test('a url that nothing listens on', async () => {
