@@ -23,6 +23,8 @@ export interface AttemptOn {
   readonly number: number;
   /** Whether a person sends it, rather than the forwarder. */
   readonly replay: boolean;
+  /** Whether another event for the target is about to be sent; asked when the answer ends. */
+  readonly isMoreWaiting?: () => boolean;
 }
 
 /** An attempt to store; or why nothing was written, and there was none. */
@@ -31,7 +33,7 @@ export type Attempted = { readonly attempt: NewAttempt } | { readonly unsent: st
 /** Sends an event's exact bytes with its headers and `x-eazewa-hooks-event`, `-attempt` and `-replay`. Never rejects. */
 export async function attemptOn(
   event: Pick<StoredEvent, 'seq' | 'id' | 'headers' | 'body'>,
-  { target, number, replay }: AttemptOn,
+  { target, number, replay, isMoreWaiting }: AttemptOn,
   context: AttemptContext,
 ): Promise<Attempted> {
   const at = context.now();
@@ -46,6 +48,7 @@ export async function attemptOn(
     body: event.body,
     timeoutMs: context.timeoutMs,
     signal: context.giveUp,
+    ...(isMoreWaiting && { isMoreWaiting }),
   });
   if (result.kind === 'unsent') return { unsent: result.error };
   return { attempt: { eventSeq: event.seq, target, replay, at, ...storedOf(result) } };
@@ -57,7 +60,7 @@ function storedOf(
   const answered = result.kind === 'answered';
   return {
     status: answered ? result.status : null,
-    error: answered ? null : result.error,
+    error: result.error,
     durationMs: Math.round(result.durationMs),
     responseHeaders: answered ? result.headers : [],
     responseBody: answered ? result.body : new Uint8Array(),

@@ -116,6 +116,7 @@ export function createContract<P extends Parcel>(options: ContractOptions<P>): C
       body,
       timeoutMs: options.responseTimeoutMs,
       signal: state.abort.signal,
+      isMoreWaiting: () => queue.size > 0,
     } satisfies Delivery);
     if (pending.has(parcel)) ended(parcel, state, result);
     underWay--;

@@ -1,7 +1,10 @@
 /** `deliver()`: one POST of exact bytes. It never sends twice and follows no redirect. */
 
-import { Agent, type Dispatcher } from 'undici';
-import { isPrivateHost } from './target.ts';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { onAbort } from '../platform/on-abort.ts';
+import { type Connections, type ConnectionsOptions, createConnections } from './connections.ts';
+import { describeCut, describeFailure, SWITCHED } from './failures.ts';
 
 /** Header names and values in turn. */
 export type RawHeaders = readonly string[];
@@ -15,6 +18,8 @@ export interface Delivery {
   readonly timeoutMs: number;
   /** Aborts the delivery: what was written by then stays written. */
   readonly signal?: AbortSignal;
+  /** Whether another request to this host is about to come; asked when the answer ends. */
+  readonly isMoreWaiting?: () => boolean;
 }
 
 /** The result of a delivery. */
@@ -25,6 +30,8 @@ export type DeliveryResult =
       readonly status: number;
       readonly headers: RawHeaders;
       readonly body: Buffer;
+      /** Why the body is not whole; null for a whole one. */
+      readonly error: string | null;
       readonly durationMs: number;
     }
   /** The request was written, and no response came: nobody knows what the target did with it. */
@@ -40,117 +47,175 @@ export interface Deliverer {
 
 /** Bytes of an answer that are stored; the rest is read and dropped. */
 const STORED_OF_ANSWER = 64 * 1024;
-/** How long to read a response, in ms. It may stream for ever: the bytes that came by then are the answer. */
-const ANSWER_BODY_MS = 10_000;
-/**
- * How long a connection stays open for the next request, in ms. The app may close an idle connection
- * just when a request is written to it, and what was written is never sent again.
- */
-const IDLE_CONNECTION_MS = 500;
+const ANSWER_MS = 10_000;
 
-export interface DelivererOptions {
-  /** Accepts self-signed certificates of loopback and private hosts. */
+export interface DelivererOptions extends ConnectionsOptions {
+  /** Accepts every certificate of a host whose address is loopback or private. */
   readonly insecure?: boolean;
-  /** The most connections to one host; unlimited by default. */
-  readonly connections?: number;
+  /** How long to read an answer, in ms: it may stream for ever. The bytes that came by then are the answer. */
+  readonly answerMs?: number;
 }
 
 /** A deliverer with connections of its own. */
 export function createDeliverer(options: DelivererOptions = {}): Deliverer {
-  const agentOf = (rejectUnauthorized: boolean) =>
-    new Agent({
-      connections: options.connections ?? null,
-      keepAliveTimeout: IDLE_CONNECTION_MS,
-      keepAliveMaxTimeout: IDLE_CONNECTION_MS,
-      connect: { timeout: 10_000, rejectUnauthorized },
-    });
-  const strict = agentOf(true);
-  const lenient = options.insecure === true ? agentOf(false) : null;
+  const connections = createConnections(options);
   return {
-    deliver(delivery) {
-      const url = new URL(delivery.url);
-      const agent = lenient !== null && isPrivateHost(url.hostname) ? lenient : strict;
-      return post(agent, url, delivery);
-    },
+    deliver: (delivery) => post(connections, delivery, options),
     async close() {
-      await Promise.all([strict.destroy(), lenient?.destroy()]);
+      connections.close();
     },
   };
 }
 
-function post(agent: Dispatcher, url: URL, delivery: Delivery): Promise<DeliveryResult> {
+function post(
+  connections: Connections,
+  delivery: Delivery,
+  { insecure = false, answerMs = ANSWER_MS }: DelivererOptions,
+): Promise<DeliveryResult> {
   return new Promise((resolve) => {
+    const url = new URL(delivery.url);
     const began = performance.now();
-    const answer = { status: 0, headers: [] as RawHeaders, chunks: [] as Buffer[], size: 0 };
-    let controller: Dispatcher.DispatchController | null = null;
-    let over = false;
+    let exchange: Exchange | null = null;
+    let cancel = () => {};
+    let isOver = false;
 
     const end = (error: string | null) => {
-      if (over) return;
-      over = true;
+      if (isOver) return;
+      isOver = true;
       clearTimeout(timer);
-      delivery.signal?.removeEventListener('abort', giveUp);
+      leave?.();
       const durationMs = performance.now() - began;
-      if (answer.status > 0) {
-        const body = Buffer.concat(answer.chunks).subarray(0, STORED_OF_ANSWER);
-        const { status, headers } = answer;
-        resolve({ kind: 'answered', status, headers, body, durationMs });
-      } else {
-        const kind = controller === null ? 'unsent' : 'silent';
+      const answer = exchange?.answer() ?? null;
+      if (answer !== null) resolve({ kind: 'answered', ...answer, error, durationMs });
+      else {
+        const kind = exchange === null ? 'unsent' : 'silent';
         resolve({ kind, error: error ?? 'no answer', durationMs });
       }
     };
     const stop = (why: string) => {
       end(why);
-      controller?.abort(new Error(why));
+      cancel();
     };
-    const giveUp = () => stop('stopped before an answer came');
-    let timer = setTimeout(
-      () => stop(`no answer within ${delivery.timeoutMs / 1000} s`),
-      delivery.timeoutMs,
-    );
-    delivery.signal?.addEventListener('abort', giveUp);
-    if (delivery.signal?.aborted) return giveUp();
+    let timer = setTimeout(() => stop(noAnswerIn(delivery.timeoutMs)), delivery.timeoutMs);
+    const { signal } = delivery;
+    const leave = signal && onAbort(signal, () => stop(STOPPED));
+    if (signal?.aborted) return stop(STOPPED);
 
-    agent.dispatch(
-      {
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method: 'POST',
-        headers: withCredentials(url, delivery.headers) as string[],
-        body: delivery.body,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
-      {
-        // Called on a connected socket, right before the first byte is written.
-        onRequestStart(started) {
-          if (over) started.abort(new Error('given up'));
-          else controller = started;
-        },
-        onResponseStart(started, status) {
-          if (status < 200) return;
-          answer.status = status;
-          answer.headers = rawHeaders(started);
-          clearTimeout(timer);
-          timer = setTimeout(() => stop('an answer that did not end'), ANSWER_BODY_MS);
-        },
-        onResponseData(_, chunk) {
-          if (answer.size < STORED_OF_ANSWER) answer.chunks.push(chunk);
-          answer.size += chunk.length;
-        },
-        onResponseEnd: () => end(null),
-        onResponseError: (_, error) => end(describe(error)),
-      },
-    );
+    const fail = (error: unknown) => end(describeFailure(error, insecure));
+    cancel = connections.open(url, (error, socket) => {
+      if (socket === null) return fail(error);
+      if (isOver) return void socket.destroy();
+      try {
+        exchange = send(url, delivery, socket, {
+          answered() {
+            clearTimeout(timer);
+            timer = setTimeout(() => stop(endless(answerMs)), answerMs);
+          },
+          ended: () => end(null),
+          failed(error) {
+            if (!isOver) connections.distrust(url);
+            fail(error);
+          },
+          cut: (error) => end(describeCut(error)),
+          free: () => connections.giveBack(url, socket, delivery.isMoreWaiting?.() ?? false),
+        });
+      } catch (invalid) {
+        fail(invalid);
+        socket.destroy();
+      }
+    });
   });
 }
 
-/** Adds the credentials of a url as a header: undici drops them. */
-function withCredentials(url: URL, headers: RawHeaders): RawHeaders {
-  if (url.username === '' && url.password === '') return headers;
-  const pair = `${decoded(url.username)}:${decoded(url.password)}`;
-  return [...headers, 'authorization', `Basic ${Buffer.from(pair).toString('base64')}`];
+const STOPPED = 'stopped before an answer came';
+
+function endless(ms: number): string {
+  return `the answer did not end within ${ms / 1000} s; its beginning is stored`;
+}
+
+function noAnswerIn(ms: number): string {
+  return `no answer within ${ms / 1000} s: check what the app does meanwhile, or wait longer with --timeout`;
+}
+
+/** What a request tells while it runs: `failed`, or `answered` and then `ended` or `cut`. */
+interface Steps {
+  readonly failed: (error: unknown) => void;
+  /** The headers of the answer came. */
+  readonly answered: () => void;
+  readonly ended: () => void;
+  /** The answer broke off. */
+  readonly cut: (error: unknown) => void;
+  /** The connection could carry another request. */
+  readonly free: () => void;
+}
+
+/** One request on a connection. */
+interface Exchange {
+  /** What came of the answer by now; null before its headers. */
+  answer(): { status: number; headers: RawHeaders; body: Buffer } | null;
+}
+
+/** Writes a request. Throws for headers that no request may have, before anything is written. */
+function send(url: URL, { headers, body }: Delivery, socket: Socket, steps: Steps): Exchange {
+  let response: IncomingMessage | null = null;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const request = httpRequest({
+    createConnection: () => socket,
+    method: 'POST',
+    path: `${url.pathname}${url.search}`,
+    headers: framed(url, headers, body.length),
+  });
+  // Without an agent Node expects the connection to end. It emits `free` where that need not be.
+  request.shouldKeepAlive = true;
+  socket.once('free', steps.free);
+  const broken = (error: unknown) => {
+    if (response === null) steps.failed(error);
+    // What follows a whole answer belongs to no request; `end` is about to come.
+    else if (!response.complete) steps.cut(error);
+  };
+  request.on('error', broken);
+  request.on('upgrade', () => {
+    steps.failed({ code: SWITCHED });
+    socket.destroy();
+  });
+  request.on('response', (came) => {
+    response = came;
+    steps.answered();
+    came.on('data', (chunk: Buffer) => {
+      if (size < STORED_OF_ANSWER) chunks.push(chunk);
+      size += chunk.length;
+    });
+    came.on('end', steps.ended).on('error', broken);
+  });
+  request.end(body);
+  return {
+    answer: () =>
+      response && {
+        status: response.statusCode ?? 0,
+        headers: response.rawHeaders,
+        body: Buffer.concat(chunks).subarray(0, STORED_OF_ANSWER),
+      },
+  };
+}
+
+/** Adds what frames a request on its connection. A `Host` of the caller's replaces that of the url. */
+function framed(url: URL, headers: RawHeaders, length: number): string[] {
+  const hasHost = headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
+  return [
+    ...(hasHost ? [] : ['host', url.host]),
+    ...['connection', 'keep-alive'],
+    ...headers,
+    ...credentials(url),
+    ...['content-length', String(length)],
+  ];
+}
+
+/** The credentials of a url as a header. */
+function credentials({ username, password }: URL): RawHeaders {
+  if (username === '' && password === '') return [];
+  const pair = `${decoded(username)}:${decoded(password)}`;
+  return ['authorization', `Basic ${Buffer.from(pair).toString('base64')}`];
 }
 
 /** Percent-decodes; a `%` that encodes nothing leaves the text as it is. */
@@ -160,30 +225,4 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-function rawHeaders(controller: Dispatcher.DispatchController): RawHeaders {
-  const { rawHeaders: raw } = controller as { rawHeaders?: readonly (Buffer | string)[] };
-  return raw?.map((part) => part.toString('latin1' as BufferEncoding)) ?? [];
-}
-
-const IN_WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'the host name could not be resolved',
-  ETIMEDOUT: 'connection timed out',
-  UND_ERR_CONNECT_TIMEOUT: 'connection timed out',
-  UND_ERR_SOCKET: 'the connection was closed before an answer',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'a self-signed certificate (--insecure accepts it)',
-  SELF_SIGNED_CERT_IN_CHAIN: 'a self-signed certificate (--insecure accepts it)',
-};
-
-/** A network failure in a few words. Where ::1 and 127.0.0.1 both fail, Node throws an AggregateError. */
-function describe(error: Error & { code?: string; errors?: readonly unknown[] }): string {
-  const inner = error.errors?.[0];
-  const code = error.code ?? (inner instanceof Error ? (inner as { code?: string }).code : '');
-  return IN_WORDS[code ?? ''] ?? code ?? error.message;
 }

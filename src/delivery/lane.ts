@@ -181,7 +181,12 @@ export class Lane {
       this.#cameUp();
       return true;
     }
-    const on = { target: this.#target, number: earlier + 1, replay: false };
+    const on = {
+      target: this.#target,
+      number: earlier + 1,
+      replay: false,
+      isMoreWaiting: () => this.#mode === 'running' && this.#queue.size > this.#underWay,
+    };
     const made = await attemptOn(event, on, this.#context);
     if ('unsent' in made) {
       if (!this.#context.giveUp.aborted) this.#wentDown(made.unsent);

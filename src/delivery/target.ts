@@ -1,6 +1,5 @@
 /** Targets: parses what a person typed (`3000`, `host:3000/path`, a url, `message*=url`), and routes events. */
 
-import { BlockList, isIP } from 'node:net';
 import { EVENTS, UNLISTED_EVENTS, unknownEvent } from '../eazewa/events.ts';
 import { CliError } from '../errors.ts';
 import { maskUrl } from '../platform/mask-url.ts';
@@ -125,30 +124,4 @@ function globs(pattern: string, event: string): boolean {
   if (!pattern.includes('*')) return pattern === event;
   const parts = pattern.split('*').map((part) => part.replace(/[^\w]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`).test(event);
-}
-
-const PRIVATE = new BlockList();
-for (const [net, bits] of [
-  ['127.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['169.254.0.0', 16],
-] as const) {
-  PRIVATE.addSubnet(net, bits, 'ipv4');
-}
-PRIVATE.addAddress('::1', 'ipv6');
-PRIVATE.addSubnet('fc00::', 7, 'ipv6');
-PRIVATE.addSubnet('fe80::', 10, 'ipv6');
-
-/** Whether the host of a url is this machine or in a private network. */
-export function isPrivateHost(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const version = isIP(host);
-  if (version === 0) return isLocalhost(host);
-  return PRIVATE.check(host, version === 4 ? 'ipv4' : 'ipv6');
-}
-
-function isLocalhost(name: string): boolean {
-  return name === 'localhost' || name.endsWith('.localhost');
 }

@@ -3,6 +3,7 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { CliError } from '../errors.ts';
 import { maskUrl } from '../platform/mask-url.ts';
+import { onAbort } from '../platform/on-abort.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -81,8 +82,7 @@ export async function exchange(
   // Not AbortSignal.any with AbortSignal.timeout: on Node 20 the pair can be collected unfired.
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(new NoAnswerError(timeoutMs)), timeoutMs);
-  const onAbort = () => stop.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const leave = signal && onAbort(signal, () => stop.abort(signal.reason));
   try {
     const { url, ...rest } = sent;
     const answer = await request(url, { ...rest, dispatcher, signal: stop.signal });
@@ -97,7 +97,7 @@ export async function exchange(
     throw error;
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    leave?.();
   }
 }
 

@@ -72,7 +72,7 @@ export const rejectedEntry = z.object({
   count: z.number().int(),
 });
 
-/** One POST of an event to a target. `status` is null when no response came; then `error` says why. */
+/** One POST of an event to a target. `status` is null when no response came; then `error` says why. With a status, why its body is not whole. */
 export const attemptEntry = z.object({
   ...common,
   type: z.literal('attempt'),

@@ -10,6 +10,7 @@ import { type Bodies, newAttemptEntry, newEventEntry } from '../history/entries.
 import type { History, NewEvent, StoredEvent } from '../history/history.ts';
 import type { Writer } from '../history/writer.ts';
 import { maskUrl } from '../platform/mask-url.ts';
+import { onAbort } from '../platform/on-abort.ts';
 import { pause } from '../platform/pause.ts';
 import { safeText } from '../platform/safe-text.ts';
 import type { ReplayItem } from './item.ts';
@@ -99,13 +100,12 @@ async function stored({ event, targets }: Prepared, world: ReplayWorld): Promise
 
 function store(event: NewEvent, { writer, signal }: ReplayWorld): Promise<number | null> {
   return new Promise((resolve) => {
-    const givenUp = () => resolve(null);
-    signal.addEventListener('abort', givenUp, { once: true });
+    const leave = onAbort(signal, () => resolve(null));
     writer.event(
       event,
       () => signal.aborted,
       (seq) => {
-        signal.removeEventListener('abort', givenUp);
+        leave();
         resolve(seq);
       },
     );

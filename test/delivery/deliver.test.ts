@@ -1,7 +1,8 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDeliverer, type Deliverer } from '../../src/delivery/deliver.ts';
 import { forwardedHeaders } from '../../src/delivery/headers.ts';
 import { app, tcpServer } from '../support/resources.ts';
+import { until } from '../support/until.ts';
 
 function deliverer(options = {}): Deliverer {
   const made = createDeliverer(options);
@@ -67,7 +68,10 @@ test('a refused connection is unsent', async () => {
     body: Buffer.from('{}'),
     timeoutMs: 5000,
   });
-  expect(outcome).toMatchObject({ kind: 'unsent', error: 'connection refused' });
+  expect(outcome).toMatchObject({
+    kind: 'unsent',
+    error: expect.stringMatching(/^connection refused: check/),
+  });
 });
 
 test('a host that does not exist is unsent', async () => {
@@ -104,7 +108,10 @@ test('a target that never answers is silent after the time-out', async () => {
     body: Buffer.from('{}'),
     timeoutMs: 150,
   });
-  expect(outcome).toMatchObject({ kind: 'silent', error: 'no answer within 0.15 s' });
+  expect(outcome).toMatchObject({
+    kind: 'silent',
+    error: expect.stringMatching(/^no answer within 0.15 s: /),
+  });
 });
 
 test('what is given up before it was written is unsent, after it silent', async () => {
@@ -164,4 +171,135 @@ test('leaves out what belongs to one connection, and replaces what is added', ()
     'authorization',
     'new',
   ]);
+});
+
+describe('a connection', () => {
+  const request = (url: string, isMoreWaiting?: () => boolean) => ({
+    ...{ url, headers: [], body: Buffer.from('{}'), timeoutMs: 5000 },
+    ...(isMoreWaiting && { isMoreWaiting }),
+  });
+
+  /** An app that closes each connection that is idle for `idleMs`; null leaves them open. */
+  async function idleApp(idleMs: number | null) {
+    const seen = { connections: 0, open: 0, requests: 0 };
+    const { url } = await tcpServer((socket) => {
+      let timer: NodeJS.Timeout | undefined;
+      seen.connections++;
+      seen.open++;
+      socket.on('close', () => seen.open--).on('error', () => {});
+      socket.on('data', (chunk) => {
+        clearTimeout(timer);
+        if (!chunk.toString().endsWith('{}')) return;
+        seen.requests++;
+        socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5\r\nContent-Length: 2\r\n\r\nok');
+        if (idleMs !== null) timer = setTimeout(() => socket.destroy(), idleMs);
+      });
+    });
+    return { url, seen };
+  }
+
+  test.each([3, 5, 10])(
+    'of an app that closes idle ones after %d ms loses no event, and none is sent twice',
+    async (ms) => {
+      const { url, seen } = await idleApp(ms);
+      const one = deliverer({ probeMs: 200 });
+      const kinds = new Set<string>();
+      for (let i = 0; i < 75; i++) {
+        // The requests come at every age of an idle connection, and also while others are under way.
+        const gap = (i % 15) * (ms / 10);
+        if (gap > 0) await new Promise((resolve) => setTimeout(resolve, gap));
+        const pair = [one.deliver(request(url, () => true)), one.deliver(request(url))];
+        for (const { kind } of await Promise.all(pair)) kinds.add(kind);
+      }
+      expect([...kinds]).toEqual(['answered']);
+      expect(seen.requests).toBe(150);
+    },
+  );
+
+  test('is used again for a request that waits, once the app has left an idle one open', async () => {
+    const { url, seen } = await idleApp(null);
+    const one = deliverer({ probeMs: 50 });
+    await one.deliver(request(url));
+    expect(seen.open).toBe(1);
+    await until(() => seen.open === 0);
+    await one.deliver(request(url, () => true));
+    const before = seen.connections;
+    for (let i = 0; i < 20; i++) await one.deliver(request(url, () => i < 19));
+    expect(seen.connections).toBe(before);
+  });
+
+  test('is not used again for a request that did not wait', async () => {
+    const { url, seen } = await idleApp(null);
+    const one = deliverer({ probeMs: 50 });
+    await one.deliver(request(url));
+    await until(() => seen.open === 0);
+    for (let i = 0; i < 5; i++) await one.deliver(request(url));
+    expect(seen.connections).toBe(6);
+  });
+
+  test('that the app closes while it is held carries nothing more', async () => {
+    const { url, seen } = await idleApp(null);
+    const one = deliverer({ probeMs: 50 });
+    await one.deliver(request(url));
+    await until(() => seen.open === 0);
+    const { url: closing, seen: closed } = await idleApp(1);
+    await one.deliver(request(closing, () => true));
+    await until(() => closed.open === 0);
+    expect((await one.deliver(request(closing))).kind).toBe('answered');
+    expect(closed.connections).toBe(2);
+  });
+
+  test('is given to the next request where the most are open', async () => {
+    const { url, seen } = await idleApp(null);
+    const one = deliverer({ connections: 2, probeMs: 50 });
+    const results = await Promise.all(Array.from({ length: 12 }, () => one.deliver(request(url))));
+    expect(new Set(results.map(({ kind }) => kind))).toEqual(new Set(['answered']));
+    expect(seen.requests).toBe(12);
+    await until(() => seen.open === 0);
+    expect(seen.open).toBe(0);
+  });
+
+  test('that is aborted while it carries a second request is closed', async () => {
+    let answered = 0;
+    const { url } = await tcpServer((socket) => {
+      socket.on('data', () => {
+        answered++;
+        if (answered < 3) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+        else stop.abort();
+      });
+      socket.on('close', () => closed++);
+    });
+    let closed = 0;
+    const stop = new AbortController();
+    const one = deliverer({ probeMs: 50 });
+    await one.deliver(request(url));
+    await until(() => closed === 1);
+    await one.deliver(request(url, () => true));
+    expect((await one.deliver({ ...request(url), signal: stop.signal })).kind).toBe('silent');
+    await until(() => closed === 2);
+  });
+});
+
+test('many deliveries share a signal without a warning', async () => {
+  const target = await app();
+  const warnings: string[] = [];
+  const warned = ({ name }: Error) => void warnings.push(name);
+  process.on('warning', warned);
+  onTestFinished(() => void process.off('warning', warned));
+  const { signal } = new AbortController();
+  const one = deliverer();
+  const request = { url: target.url, headers: [], body: Buffer.from('{}'), timeoutMs: 5000 };
+  await Promise.all(Array.from({ length: 30 }, () => one.deliver({ ...request, signal })));
+  await new Promise(setImmediate);
+  expect(warnings).toEqual([]);
+});
+
+test('closing ends what is under way and what waits for a connection', async () => {
+  const { url } = await tcpServer();
+  const one = createDeliverer({ connections: 1 });
+  const request = { url, headers: [], body: Buffer.from('{}'), timeoutMs: 60_000 };
+  const both = [one.deliver(request), one.deliver(request)];
+  await new Promise(setImmediate);
+  await one.close();
+  for (const { kind } of await Promise.all(both)) expect(kind).not.toBe('answered');
 });

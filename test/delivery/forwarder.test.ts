@@ -429,7 +429,9 @@ describe('a request that was written', () => {
     const { arrive, attempts, stored } = await setUp([target.url], { timeoutMs: 50 });
     arrive('a');
     await until(() => attempts.length === 1);
-    expect(stored()).toMatchObject([{ status: null, error: 'no answer within 0.05 s' }]);
+    expect(stored()).toMatchObject([
+      { status: null, error: expect.stringContaining('no answer within 0.05 s') },
+    ]);
     arrive('a');
     await until(() => attempts.length === 2);
     expect(said(target)).toEqual(['a:1', 'a:2']);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
   createRouter,
-  isPrivateHost,
   parseRoute,
   parseTarget,
   targetsFor,
@@ -173,23 +172,5 @@ describe('a new event', () => {
     ['without a route', { event: 'ready', chat: 'a@c.us' }, '--route'],
   ])('%s skips all targets, and says why', (_, event, reason) => {
     expect(route(event)).toEqual({ waitFor: [], skipped: skip(reason, one, two) });
-  });
-});
-
-describe('a private host', () => {
-  test.each([
-    ...['localhost', 'app.localhost', '127.0.0.1', '127.8.9.1', '10.1.2.3', '172.16.0.1'],
-    ...['172.31.255.255', '192.168.0.1', '169.254.1.1', '[::1]', '::1', '[fe80::1]', '[fd00::1]'],
-    ...['[::ffff:127.0.0.1]', '[::ffff:7f00:1]'],
-  ])('is %s', (host) => {
-    expect(isPrivateHost(host)).toBe(true);
-  });
-
-  test.each([
-    ...['example.com', 'localhost.example.com', 'notlocalhost', '8.8.8.8', '172.15.0.1'],
-    ...['172.32.0.1', '192.169.0.1', '11.0.0.1', '128.0.0.1', '[2001:db8::1]', '[::2]', ''],
-    ...['127.0.0.1.example.com', '10.example.com', '[::ffff:8.8.8.8]'],
-  ])('is not %s', (host) => {
-    expect(isPrivateHost(host)).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
-/** A certificate without a known key, for tests that only read it. */
+/** Certificates for tests. */
 
+/** One without a known key, for tests that only read it. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBezCCASGgAwIBAgIUaEXNbO0xKq/ylaA3GlL8jsgsZVMwCgYIKoZIzj0EAwIw
 EjEQMA4GA1UEAwwHVGVzdCBDQTAgFw0yNjExMjQwMzU1MTBaGA8yMTI2MTAzMTAz
@@ -11,3 +12,25 @@ Af8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIDmnOge4MAikrFtOVga0iquWTxMv
 WuV+EVTLrltMvq9+AiEAgrLc4zV5MLlp3vcxdrXACfesV7ukhGbayyDklfgPwbU=
 -----END CERTIFICATE-----
 `;
+
+/** A self-signed server certificate for myapp.test and any name below localhost, with its key. */
+export const SELF_SIGNED = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBpTCCAUugAwIBAgIUA/seXrnqxzM7L2ZfmK3LLGkNfHowCgYIKoZIzj0EAwIw
+FTETMBEGA1UEAwwKbXlhcHAudGVzdDAgFw0yNjExMjgxMzQ1MjdaGA8yMTI2MTEw
+NDEzNDUyN1owFTETMBEGA1UEAwwKbXlhcHAudGVzdDBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABMdauRKWiaVsIwYB+39ABggKZKlQuuqRYMJ5TNaSO/X8MYAKrZ0o
+gwWGakbLyBfu0zsolWDK0G9Zd5STDgiKnVKjdzB1MB0GA1UdDgQWBBTU+XVrpGDI
+aYlt3oYq36uJa7i6yDAfBgNVHSMEGDAWgBTU+XVrpGDIaYlt3oYq36uJa7i6yDAP
+BgNVHRMBAf8EBTADAQH/MCIGA1UdEQQbMBmCCm15YXBwLnRlc3SCCyoubG9jYWxo
+b3N0MAoGCCqGSM49BAMCA0gAMEUCIAZ5vunu36hQExztHq1VsN7cOr56NHN/ZK9m
+y339vjBXAiEA61ELMpiHhEkq415DHvaIRtpJqiRwCuN5jqPIRfua/Pk=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgY27AT8MTy4OQ7ETB
+Lln2Ydjn2tHb5mPBbNmUSgXg7wKhRANCAATHWrkSlomlbCMGAft/QAYICmSpULrq
+kWDCeUzWkjv1/DGACq2dKIMFhmpGy8gX7tM7KJVgytBvWXeUkw4Iip1S
+-----END PRIVATE KEY-----
+`,
+};

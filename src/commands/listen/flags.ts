@@ -59,7 +59,10 @@ export function registerListen(program: Command, deps: Deps): void {
       '--no-guard',
       'do not start the guard that restores the webhook if this process is killed',
     )
-    .option('--insecure', 'accept self-signed certificates of local and private targets')
+    .option(
+      '--insecure',
+      'accept self-signed certificates of targets at local and private addresses',
+    )
     .option('--timeout <duration>', 'timeout for the answer of your app (default: 5m)')
     .option('--no-history', 'keep events in memory only')
     .option('--plain', 'print lines of text instead of the terminal UI')

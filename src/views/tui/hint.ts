@@ -1,4 +1,4 @@
-/** A hint about the developer's app for the status or error of an attempt. */
+/** A hint about the developer's app for the status of an attempt; an error has its own in its sentence. */
 
 import type { AttemptEntry } from '../../feed/feed.ts';
 
@@ -28,10 +28,9 @@ const BY_STATUS: Readonly<Record<number, string>> = {
 /** One line of advice about an attempt; null for none. */
 export function hintFor({
   status,
-  error,
   durationMs,
-}: Pick<AttemptEntry, 'status' | 'error' | 'durationMs'>): string | null {
-  if (status === null) return hintForError(error ?? '');
+}: Pick<AttemptEntry, 'status' | 'durationMs'>): string | null {
+  if (status === null) return null;
   if (status >= 300 && status < 400) {
     return 'redirects are not followed: use the url that it leads to as the target';
   }
@@ -40,25 +39,6 @@ export function hintFor({
   if (status >= 500) return 'the app failed: see its log';
   if (durationMs > VENDOR_TIMEOUT_MS) {
     return 'slower than 3 s: the vendor would have sent the event again; answer first, work afterwards';
-  }
-  return null;
-}
-
-function hintForError(error: string): string | null {
-  if (/ECONNREFUSED|refused/i.test(error)) {
-    return /::1/.test(error) && !/127\.0\.0\.1/.test(error)
-      ? 'nothing listens on ::1: use 127.0.0.1 as the target if the app listens there only'
-      : 'nothing listens there: is the app running, and on this port?';
-  }
-  if (/ENOTFOUND|EAI_AGAIN/i.test(error)) return 'no such host: check the host of the target';
-  if (/certificate|self.signed|CERT_/i.test(error)) {
-    return 'the certificate is not trusted: --insecure accepts those of local targets';
-  }
-  if (/timed? ?-?out|no (answer|response)/i.test(error)) {
-    return 'no answer in time: --timeout waits longer; the vendor would have sent the event again after 3 s';
-  }
-  if (/ECONNRESET|socket hang up|closed/i.test(error)) {
-    return 'the app closed the connection without an answer: it may have crashed or restarted';
   }
   return null;
 }

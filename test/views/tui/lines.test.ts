@@ -176,9 +176,6 @@ test.each([
   [{ status: 301 }, 'redirect'],
   [{ status: 599 }, 'log'],
   [{ status: 200, durationMs: 3500 }, 'answer first'],
-  [{ status: null, error: 'connect ECONNREFUSED ::1:3000' }, '::1'],
-  [{ status: null, error: 'connect ECONNREFUSED 127.0.0.1:3000' }, 'running'],
-  [{ status: null, error: 'no response within 5m' }, '--timeout'],
 ])('an attempt with %j has a hint about %s', (parts, hint) => {
   expect(hintFor(attempt(1, parts))).toContain(hint);
 });
