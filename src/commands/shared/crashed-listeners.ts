@@ -30,9 +30,14 @@ export async function reportCrashedListeners(io: Io): Promise<void> {
       `! A listener crashed (started ${localTime(entry.since)}) and left the ${of(entry.instanceId)} pointing at itself.\n  ${Undo} it with: ${restoreCommand(entry)}\n`,
     );
   }
-  for (const line of await endedListeners(data, io.now()).catch(() => [])) {
+  for (const line of await endedLines(io).catch(() => [])) {
     io.stderr.write(`! ${line}\n`);
   }
+}
+
+async function endedLines(io: Io): Promise<string[]> {
+  const { data } = folders(io.env, io.cwd);
+  return endedListeners(data, io.now());
 }
 
 const NOTHING: Left = { crashed: [], unreadable: [] };
