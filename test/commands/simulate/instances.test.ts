@@ -94,9 +94,9 @@ describe('--switch', () => {
 
   it.each([
     ['ack=red', 'fixture, ack, acknowledged, both'],
-    ['acks=both', 'instanceId, ack, media, userAgent'],
-    ['both', 'instanceId, ack, media, userAgent'],
-    ['', 'instanceId, ack, media, userAgent'],
+    ['acks=both', 'instanceId, ack, media, rawIds, userAgent'],
+    ['both', 'instanceId, ack, media, rawIds, userAgent'],
+    ['', 'instanceId, ack, media, rawIds, userAgent'],
   ])('%j ends with 2 and the choices', async (value, choices) => {
     const { code, stderr, stdout } = await simulate('--switch', value).exit;
     expect(code).toBe(2);
