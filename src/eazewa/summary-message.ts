@@ -2,6 +2,7 @@
 
 import { isBase64, type JsonObject, listIn, numberIn, objectIn, textIn } from './json.ts';
 import { clip, duration, join, listed, name, pushName, quote, size } from './phrases.ts';
+import { vCardName } from './vcard.ts';
 import { jidIn } from './webhook.ts';
 
 /** The jid of a message's chat; for an own message, of its receiver. */
@@ -164,14 +165,9 @@ function contacts(vCards: readonly unknown[]): string {
   return join(`${vCards.length} contact${vCards.length === 1 ? '' : 's'}`, names);
 }
 
-/** The name in a vCard (RFC 6350 FN), whose lines may be folded and characters escaped. */
 function contact(vCard: unknown): string | null {
-  const unfolded = textIn(vCard)
-    ?.slice(0, 8192)
-    .replace(/\r?\n[ \t]/g, '');
-  const [, found] = /^(?:[\w-]{1,40}\.)?FN(?:;[^:\r\n]*)?:(.*)$/im.exec(unfolded ?? '') ?? [];
-  const called = found?.replace(/\\([,;\\])/g, '$1').trim();
-  return called ? quote(called, 40) : null;
+  const called = vCardName(textIn(vCard) ?? '');
+  return called === null ? null : quote(called, 40);
 }
 
 function poll(message: JsonObject): string {
