@@ -10,7 +10,7 @@ import { isOurs, type Journal, type JournalEntry } from './journal.ts';
 import { type Progress, progressFrom } from './progress.ts';
 import { readBack, readSettled } from './read-back.ts';
 import { followRequests, isRefusal } from './requests.ts';
-import { same } from './restore.ts';
+import { same, withOlder } from './restore.ts';
 
 /** The instance's own webhook before and after: what it has, or what is restored when its listener stops. */
 export interface Changed {
@@ -37,6 +37,8 @@ export interface ChangeOptions {
   readonly eventsFor?: ((original: Webhook) => readonly string[]) | undefined;
   readonly patience?: Patience | undefined;
   readonly clock?: Clock | undefined;
+  /** How long a webhook must show that is not the listener's until it is believed, in ms. */
+  readonly forMs?: ((shown: Webhook) => number) | undefined;
   /** Called once, when the vendor does not show at once what was written; awaited. */
   readonly lags?: () => unknown;
 }
@@ -62,6 +64,7 @@ export async function changeWebhook(
   const { webhook: live } = await readSettled(
     { client, instanceId, ...options },
     ({ url }) => !isTakenOver(entry) || isOurs(url, entry),
+    options.forMs,
   );
   const { url = null } = change;
   const held = entry?.kind === 'takeover' && isOurs(live.url, entry);
@@ -73,9 +76,9 @@ export async function changeWebhook(
   const during = held ? duringHold(entry, live, after, change, options) : after;
   // The journal first: a crash between the two would lose the change otherwise. A late request of ours
   // would lose it, too, where a listener crashed and its webhook does not show.
-  const next = held
-    ? { ...entry, original: after, ours: during }
-    : entry && { ...entry, original: after };
+  const ofBefore = entry === null ? [] : [entry.original, ...(held ? [] : [live])];
+  const older = withOlder(entry?.older ?? [], ...ofBefore.filter((one) => !same(one, after)));
+  const next = entry && { ...entry, original: after, older, ...(held && { ours: during }) };
   const isJournaled = next !== null && isTakenOver(entry);
   if (isJournaled) await journal.write(next);
   try {
@@ -116,19 +119,23 @@ export async function changeInProgress(
   change: WebhookChange,
   options: ChangeOptions = {},
 ): Promise<Changed> {
-  const { step, original, ours } = progress.entry;
+  const { step, original, older, ours } = progress.entry;
   const journal = {
     read: async () => progress.entry,
     // Only what it changes: a request may have been cut since the entry was read.
     write: (entry: JournalEntry) =>
-      progress.reach('about-to-set', { original: entry.original, ours: entry.ours }),
+      progress.reach('about-to-set', {
+        original: entry.original,
+        older: entry.older,
+        ours: entry.ours,
+      }),
   };
   try {
     const done = await changeWebhook(client, journal, instanceId, change, options);
     if (progress.entry.step === 'about-to-set') await progress.note('renewed');
     return done;
   } catch (error) {
-    if (isRefusal(error)) await progress.note(step, { original, ours });
+    if (isRefusal(error)) await progress.note(step, { original, older, ours });
     throw error;
   }
 }

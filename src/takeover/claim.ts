@@ -10,7 +10,7 @@ import { isOurs, type Journal, type JournalEntry } from './journal.ts';
 import type { ClaimOptions } from './options.ts';
 import { readOwnWebhook } from './own-webhook.ts';
 import { readSettled } from './read-back.ts';
-import { same } from './restore.ts';
+import { isOlder, same } from './restore.ts';
 import { notSettled, settleLeft } from './settle.ts';
 import { createWantedEvents, type WantedEvents } from './wanted-events.ts';
 
@@ -108,9 +108,10 @@ async function read(
   return webhook;
 }
 
-/** Whether the crashed listener's original shows, which its webhook may follow. */
+/** Whether a webhook of before the crashed listener's shows, which its own may follow. */
 function mayBeAtCrashed(left: JournalEntry | null, webhook: Webhook): boolean {
-  return left !== null && left.step !== 'restored' && same(webhook, left.original);
+  if (left === null || left.step === 'restored') return false;
+  return same(webhook, left.original) || isOlder(webhook, left);
 }
 
 function pathTokensOf(left: JournalEntry | null): readonly string[] {

@@ -50,6 +50,8 @@ export interface Evidence {
   agreed(): void;
   /** How long reads must go on to agree before they are believed, in ms. */
   msLeft(): number;
+  /** How long a read may still show a webhook of before the last write, in ms. */
+  msOlder(): number;
 }
 
 /** What a crashed process may have left in doubt. */
@@ -60,9 +62,17 @@ interface Before {
   readonly wasCut: boolean;
   /** The last request may be under way. */
   readonly isUnderWay: boolean;
+  /** How long ago the last write was, in ms; null for none. */
+  readonly wroteMsAgo: number | null;
 }
 
-const NOTHING: Before = { mayBeOurs: false, isLagging: false, wasCut: false, isUnderWay: false };
+const NOTHING: Before = {
+  mayBeOurs: false,
+  isLagging: false,
+  wasCut: false,
+  isUnderWay: false,
+  wroteMsAgo: null,
+};
 
 /** The evidence of a takeover that begins, or by `before` of one that another process has begun. */
 export function createEvidence(
@@ -70,7 +80,7 @@ export function createEvidence(
   before: Before = NOTHING,
   clock: Clock = SYSTEM_CLOCK,
 ): Evidence {
-  const { settleMs, doubtMs } = patience;
+  const { readBackMs, settleMs, doubtMs } = patience;
   const start = clock.monotonic();
   let { mayBeOurs, isLagging } = before;
   let wasOurs = before.mayBeOurs;
@@ -78,6 +88,7 @@ export function createEvidence(
   let cutAt = before.wasCut ? start : null;
   let openSince = before.isUnderWay ? start : null;
   let agreedSince: number | null = null;
+  let wroteAt = before.wroteMsAgo === null ? null : start - before.wroteMsAgo;
   const left = (since: number | null, ms: number) =>
     since === null ? 0 : Math.max(0, since + ms - clock.monotonic());
   const doubtLeft = () => Math.max(left(cutAt, doubtMs), left(openSince, doubtMs));
@@ -99,6 +110,7 @@ export function createEvidence(
     },
     acknowledged() {
       wasOurs = true;
+      wroteAt = clock.monotonic();
     },
     refused() {
       mayBeOurs = wasOurs || cutAt !== null;
@@ -111,6 +123,7 @@ export function createEvidence(
     },
     restored() {
       isRestored = true;
+      wroteAt = clock.monotonic();
     },
     lagged() {
       isLagging = true;
@@ -123,6 +136,7 @@ export function createEvidence(
       const lagLeft = agreedSince === null ? settleMs : left(agreedSince, settleMs);
       return Math.max(isLagging ? lagLeft : 0, doubtLeft());
     },
+    msOlder: () => left(wroteAt, readBackMs),
   };
 }
 
@@ -157,6 +171,7 @@ export function evidenceOf(
     isLagging: entry.staleReads,
     wasCut: entry.doubtAt !== '' && mayBeSetYet({ ...entry, step: 'set' }, now),
     isUnderWay: entry.step === 'about-to-set' && mayBeSetYet({ ...entry, doubtAt: '' }, now),
+    wroteMsAgo: entry.at === '' ? null : Math.max(0, now - Date.parse(entry.at)),
   };
   return createEvidence(patience, before, clock);
 }

@@ -15,7 +15,7 @@ import type { ApiAccess } from './options.ts';
 import { beginProgress, type Progress } from './progress.ts';
 import { NO_ANSWER, type ReleaseOptions, releaseInstance } from './release.ts';
 import { followRequests } from './requests.ts';
-import { same } from './restore.ts';
+import { same, withOlder } from './restore.ts';
 import type { WantedEvents } from './wanted-events.ts';
 
 export interface TakeoverOptions extends ReleaseOptions {
@@ -162,6 +162,9 @@ function firstEntry(
   const { api, client, instanceId, original, pathToken, formerPathTokens, since, now } = options;
   const { resumed, formerOrigins = [], askedFor = null } = options;
   const hasLanded = resumed != null && same(options.found, resumed.ours);
+  const isOther = (one: Webhook) =>
+    !same(one, original) && (resumed == null || !isOurs(one.url, resumed));
+  const ofBefore = [...(resumed ? [resumed.original] : []), options.found].filter(isOther);
   const origins = withOrigin(formerOrigins, askedFor);
   return {
     v: 1,
@@ -175,6 +178,7 @@ function firstEntry(
     instanceId,
     account: client.account,
     original,
+    older: withOlder(resumed?.older ?? [], ...ofBefore),
     pathToken,
     formerPathTokens,
     origins: withOrigin(origins, about.ours.url),

@@ -32,6 +32,8 @@ const journalShape = z.object({
   account: z.string().default(''),
   /** What to restore. */
   original: webhookShape,
+  /** Other webhooks that the instance had before ours: a read that lags may show them. */
+  older: z.array(webhookShape).readonly().default([]),
   ours: webhookShape,
   /** The secret in our webhook url, by which the url is recognised. */
   pathToken: z.string(),

@@ -48,17 +48,17 @@ export interface Settled {
 /**
  * Reads an instance whose webhook is known. One read that shows another proves nothing, because it may
  * be older: the instance is read again until a webhook shows that `isKnown`, or none has shown for
- * `forMs`. Throws what the client throws, and the signal's reason.
+ * `forMs`, which is asked once. Throws what the client throws, and the signal's reason.
  */
 export async function readSettled(
   { client, instanceId, patience = PATIENCE, clock = SYSTEM_CLOCK, signal }: ReadBackOptions,
   isKnown: (webhook: Webhook) => boolean,
-  forMs: number = patience.settleMs,
+  forMs: (shown: Webhook) => number = () => patience.settleMs,
 ): Promise<Settled> {
   const read = async () => (await client.getInstance(instanceId, signal)).webhook;
   const first = await read();
   if (isKnown(first)) return { webhook: first, hasLagged: false };
-  const until = clock.monotonic() + forMs;
+  const until = clock.monotonic() + forMs(first);
   for (let webhook = first; ; ) {
     const msLeft = until - clock.monotonic();
     if (msLeft <= 0) return { webhook, hasLagged: false };

@@ -6,7 +6,7 @@ import { CliError } from '../errors.ts';
 import { faultPoint } from '../platform/fault-point.ts';
 import { type Changed, changedMeanwhile, changeInProgress } from './change.ts';
 import { isListeners } from './consent.ts';
-import { PATIENCE } from './evidence.ts';
+import { PATIENCE, type Patience } from './evidence.ts';
 import {
   type Begun,
   beginHold,
@@ -19,7 +19,7 @@ import { isOurs, withOrigin } from './journal.ts';
 import { vendorLags, webhookEntry } from './notices.ts';
 import { readBack, readSettled } from './read-back.ts';
 import { isRefusal } from './requests.ts';
-import { same } from './restore.ts';
+import { isOlder, same } from './restore.ts';
 import { watchWebhook } from './watch.ts';
 
 /**
@@ -36,7 +36,8 @@ export async function holdByReplacing(options: TakeoverOptions): Promise<Takeove
   const { progress } = begun;
   const hold = createHold(options, begun);
   // An older url of ours leads nowhere; a url that is being set is not there yet.
-  const watch = watchWebhook(options, (url) =>
+  const forMs = believedAfter(begun, options.patience);
+  const watch = watchWebhook({ ...options, forMs }, (url) =>
     hold.isBusy() ? isOurs(url, progress.entry) : url === progress.entry.ours.url,
   );
   const setAgain = renewal(options, begun, hold.leaving);
@@ -80,14 +81,15 @@ async function proveRestorable(options: TakeoverOptions): Promise<void> {
 
 /**
  * Whether a webhook is the one that the claim found. After a crash the claim or this read may have
- * lagged: the crashed listener's webhook counts, and so does its original.
+ * lagged: the crashed listener's webhook counts, and so do those of before it.
  */
 function isAsFound(
   { found, original, resumed }: Pick<TakeoverOptions, 'found' | 'original' | 'resumed'>,
   webhook: Webhook,
 ): boolean {
   if (same(webhook, found)) return true;
-  return resumed != null && (same(webhook, original) || isOurs(webhook.url, resumed));
+  if (resumed == null) return false;
+  return same(webhook, original) || isOlder(webhook, resumed) || isOurs(webhook.url, resumed);
 }
 
 /**
@@ -136,18 +138,30 @@ function readOursBack(
 
 /** Reads the webhook of a held instance: one that is not ours may be older, and is read again. */
 async function readHeld(
-  { instanceId, patience = PATIENCE, clock }: TakeoverOptions,
-  { client, progress, evidence, lagged }: Begun,
+  { instanceId, patience, clock }: TakeoverOptions,
+  begun: Begun,
   signal: AbortSignal,
 ): Promise<Webhook> {
-  const forMs = Math.max(patience.settleMs, evidence.msLeft());
+  const { client, progress, lagged } = begun;
   const { webhook, hasLagged } = await readSettled(
     { client, instanceId, patience, clock, signal },
     ({ url }) => isOurs(url, progress.entry),
-    forMs,
+    believedAfter(begun, patience),
   );
   if (hasLagged) await lagged();
   return webhook;
+}
+
+/** How long a webhook must show that is not ours until it is believed, in ms: one of before our last write longer. */
+function believedAfter(
+  { progress, evidence }: Begun,
+  { settleMs }: Patience = PATIENCE,
+): (shown: Webhook) => number {
+  return (shown) => {
+    const { entry } = progress;
+    const isOfBefore = same(shown, entry.original) || isOlder(shown, entry);
+    return Math.max(settleMs, evidence.msLeft(), isOfBefore ? evidence.msOlder() : 0);
+  };
 }
 
 /** Sets ours again, with another url or other events; false when the webhook is somebody else's by now. */
@@ -193,14 +207,16 @@ function renewal(options: TakeoverOptions, begun: Begun, leaving: AbortSignal): 
 /** Changes what is restored in the end; ours gets the events that the original gains or loses. */
 function ownChange(
   { instanceId, wanted, post, patience, clock }: TakeoverOptions,
-  { client, progress, lagged }: Begun,
+  begun: Begun,
   leaving: AbortSignal,
 ): (change: WebhookChange) => Promise<Changed> {
+  const { client, progress, lagged } = begun;
+  const forMs = believedAfter(begun, patience);
   return async (change) => {
     const eventsFor = wanted.tee ? wanted.with : undefined;
     const done = await wanted.become(wanted.after(change), () =>
       changeInProgress(client, progress, instanceId, change, {
-        ...{ signal: leaving, eventsFor, patience, clock },
+        ...{ signal: leaving, eventsFor, patience, clock, forMs },
         lags: async () => {
           post(vendorLags());
           await lagged();

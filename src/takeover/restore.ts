@@ -17,7 +17,7 @@ export type RestoreResult = 'restored' | 'overtaken' | 'there' | 'changed' | 'go
 
 /**
  * Removes our subscriptions, and sets the instance's webhook to the journal's original if the webhook
- * is ours now, or shows the original and may be ours: a read may lag. Side by side, the webhook is
+ * is ours now, or shows a webhook of before and may be ours: a read may lag. Side by side, the webhook is
  * neither read nor written (then: `restored` or `there`). The webhook is read right before it is
  * written, since the API has no conditional update. `evidence` learns what the reads show.
  *
@@ -45,18 +45,20 @@ export async function restoreWebhook(
     const isOriginal = same(webhook, entry.original);
     const isAnothers = isListeners(entry.original.url);
     const mayBeStale = evidence.mayBeOurs && !evidence.isRestored && !isAnothers;
-    if (isOriginal ? !mayBeStale : !isOurs(webhook.url, entry)) {
+    const isStale = (shown: Webhook) => isOlder(shown, entry) && evidence.msOlder() > 0;
+    if (isOriginal ? !mayBeStale : !isOurs(webhook.url, entry) && !isStale(webhook)) {
       evidence.agreed();
       return isOriginal ? 'there' : 'changed';
     }
     if (isAnothers) throw noOwnWebhook(entry.instanceId);
-    // An original that we have not written, or ours after the original was written: a read lags.
-    if (isOriginal || evidence.isRestored) evidence.lagged();
+    // A webhook of before, or ours after the original was written: a read lags.
+    if (isOriginal || isStale(webhook) || evidence.isRestored) evidence.lagged();
     await client.updateWebhookOnce(entry.instanceId, entry.original, signal);
     evidence.restored();
     // The journal has the only copy of the original: the answer alone is not enough to remove it.
     const { webhook: after } = await client.getInstance(entry.instanceId, signal);
-    if (isOurs(after.url, entry) && !same(after, entry.original)) {
+    const isOld = isOurs(after.url, entry) || isStale(after);
+    if (isOld && !same(after, entry.original)) {
       evidence.lagged();
       throw notSeen(entry.instanceId);
     }
@@ -79,6 +81,24 @@ export function same(a: Webhook, b: Webhook): boolean {
 
 function sorted(events: readonly string[]): string {
   return [...new Set(events)].sort().join();
+}
+
+/** Most webhooks of before that a journal names. */
+const MOST_OLDER = 10;
+
+/** The webhooks of before that a journal names, with others; the oldest are forgotten. */
+export function withOlder(
+  older: readonly Webhook[],
+  ...others: readonly Webhook[]
+): readonly Webhook[] {
+  return others
+    .reduce((all, one) => [...all.filter((other) => !same(one, other)), one], older)
+    .slice(-MOST_OLDER);
+}
+
+/** Whether a webhook is one of before that a journal names. */
+export function isOlder(webhook: Webhook, { older }: Pick<JournalEntry, 'older'>): boolean {
+  return older.some((one) => same(one, webhook));
 }
 
 /**

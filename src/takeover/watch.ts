@@ -1,6 +1,6 @@
 /** Watches an instance's webhook while a listener holds it, and tells the feed when somebody else sets another one. */
 
-import type { Client } from '../eazewa/client.ts';
+import type { Client, Webhook } from '../eazewa/client.ts';
 import type { Post } from '../feed/feed.ts';
 import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
 import type { Patience } from './evidence.ts';
@@ -20,12 +20,15 @@ export function watchWebhook(
     instanceId,
     post,
     patience,
+    forMs,
     clock = SYSTEM_CLOCK,
   }: {
     readonly client: Client;
     readonly instanceId: string;
     readonly post: Post;
     readonly patience?: Patience;
+    /** How long another webhook must show until it is believed, in ms. */
+    readonly forMs: (shown: Webhook) => number;
     readonly clock?: Clock;
   },
   isOurs: (url: string | null) => boolean,
@@ -38,6 +41,7 @@ export function watchWebhook(
       const { webhook } = await readSettled(
         { client, instanceId, patience, clock, signal: stop.signal },
         ({ url }) => isOurs(url) === wasOurs,
+        forMs,
       );
       every = EVERY_MS;
       const isStill = isOurs(webhook.url);

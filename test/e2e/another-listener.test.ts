@@ -26,3 +26,19 @@ test('the url of a listener of another machine is replaced with consent only, an
   expect(stdout).toContain('eazewa-hooks webhook set <url> -i 33');
   expect((await vendor.webhook()).url).not.toBe(url);
 });
+
+test('the own webhook can be named while the url of another listener is held, with the command that the warning has', async () => {
+  const here = place();
+  const theirs = `https://dev.example.com/webhooks/whatsapp/ehk_${'x'.repeat(43)}`;
+  const vendor = await startVendor(here);
+  await vendor.setWebhook(theirs, ['message']);
+  const replace = ['--replace', 'dev.example.com', '--json'];
+  const listener = here.run(['listen', ...vendor.args, ...replace], vendor.env);
+  await listener.entry('ready');
+  const own = 'https://bot.example.com/hook';
+  const set = await here.run(['webhook', 'set', own], vendor.env).exit;
+  expect(set).toMatchObject({ code: 0, stderr: '' });
+  listener.kill('SIGINT');
+  expect((await listener.exit).code).toBe(0);
+  expect(await vendor.webhook()).toEqual({ url: own, events: ['message'] });
+});

@@ -141,6 +141,7 @@ export function journalEntry(parts: Partial<JournalEntry> = {}): JournalEntry {
     doubtAt: '',
     formerPathTokens: [],
     origins: [],
+    older: [],
     subscriptions: [],
     since: '2026-11-23T08:00:00.000Z',
     host: 'laptop',

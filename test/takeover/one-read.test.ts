@@ -10,7 +10,7 @@ import { evidenceOf } from '../../src/takeover/evidence.ts';
 import type { TakeoverOptions } from '../../src/takeover/hold.ts';
 import type { JournalEntry } from '../../src/takeover/journal.ts';
 import { holdByReplacing } from '../../src/takeover/replace.ts';
-import { restoreUntilSettled } from '../../src/takeover/restore.ts';
+import { restoreUntilSettled, restoreWebhook } from '../../src/takeover/restore.ts';
 import { clientOf, INSTANCE, journalEntry } from '../listener/harness.ts';
 import { claimOptions } from '../listener/options.ts';
 import { failureOf } from '../support/failure.ts';
@@ -140,6 +140,14 @@ describe('while a listener holds the instance, a read of the original', () => {
     expect(await here.current()).toEqual({ url: OURS.url, events: ['call'] });
   });
 
+  test('does so for longer right after a write', async () => {
+    const here = await setUp({ patience: { ...SHORT, settleMs: 20, readBackMs: 10_000 } });
+    const held = await here.hold();
+    lag(here, ORIGINAL, 5);
+    await held.move(MOVED);
+    expect((await here.current()).url).toBe(MOVED);
+  });
+
   test('is believed when the others agree', async () => {
     const here = await setUp();
     const held = await here.hold();
@@ -189,6 +197,57 @@ describe('while a listener holds the instance, a read of the original', () => {
     const ours = { url: MOVED, events: [...OURS.events, 'call'] };
     expect(await here.current()).toEqual(ours);
     expect(await here.journal.read()).toMatchObject({ ours });
+  });
+});
+
+describe('a release', () => {
+  const OTHERS = {
+    url: `https://dev.example.com/webhooks/whatsapp/ehk_${'x'.repeat(43)}`,
+    events: ['message'],
+  };
+
+  test("restores the own webhook where a read shows the other listener's webhook of before", async () => {
+    const here = await setUp({ found: OTHERS }, OTHERS);
+    const held = await here.hold();
+    expect(await here.journal.read()).toMatchObject({ original: ORIGINAL, older: [OTHERS] });
+    lag(here, OTHERS, 1);
+    expect(await held.release()).toBe(true);
+    expect(await here.current()).toEqual(ORIGINAL);
+    expect(here.codes()).toEqual(['webhook set', 'vendor_lags', 'webhook restored']);
+  });
+
+  test('restores what was set meanwhile where a read shows the original of before', async () => {
+    const here = await setUp();
+    const held = await here.hold();
+    const url = 'https://new.example.com/hook';
+    await held.change({ url });
+    expect(await here.journal.read()).toMatchObject({ older: [ORIGINAL] });
+    lag(here, ORIGINAL, 1);
+    expect(await held.release()).toBe(true);
+    expect(await here.current()).toEqual({ ...ORIGINAL, url });
+  });
+
+  test("leaves the other listener's webhook that comes back later", async () => {
+    const clock = manualClock();
+    const here = await setUp({ found: OTHERS, clock }, OTHERS);
+    const held = await here.hold();
+    clock.advance(SHORT.readBackMs);
+    await here.change(OTHERS);
+    expect(await held.release()).toBe(true);
+    expect(await here.current()).toEqual(OTHERS);
+  });
+
+  test('is the same for the guard: the journal tells when ours was written', async () => {
+    const here = await setUp({}, CRASHED.ours);
+    const entry = { ...CRASHED, older: [OTHERS], at: secondsAgo(5) };
+    lag(here, OTHERS, 1);
+    const restored = (left: JournalEntry) =>
+      restoreWebhook(clientOf(here.api.apiUrl), left, undefined, evidenceOf(left, NOW));
+    expect(await restored(entry)).toBe('restored');
+    expect(await here.current()).toEqual(ORIGINAL);
+    await here.change(OTHERS);
+    expect(await restored({ ...entry, at: secondsAgo(20) })).toBe('changed');
+    expect(await here.current()).toEqual(OTHERS);
   });
 });
 

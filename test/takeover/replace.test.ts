@@ -62,6 +62,7 @@ describe('taking an instance', () => {
       at: '2026-11-23T09:00:00.000Z',
       formerPathTokens: [],
       origins: ['http://127.0.0.1:4000'],
+      older: [],
       staleReads: false,
       doubtAt: '',
       subscriptions: [],

@@ -9,6 +9,7 @@ import type { Io } from '../../platform/io.ts';
 import { maskUrl } from '../../platform/mask-url.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import { changed } from '../../takeover/change.ts';
+import { isListeners } from '../../takeover/consent.ts';
 import { styleFor } from '../../views/style.ts';
 import { consentTo, refuseProtected } from '../shared/consent.ts';
 import { asTyped, type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
@@ -76,7 +77,7 @@ async function replace(
   const instance = await openInstance(settings, io);
   try {
     const now = await instance.read();
-    const { instanceId, own } = now;
+    const { instanceId, own, held } = now;
     refuseProtected(settings, instanceId);
     const wanted = changed(own, change);
     if (own.url !== wanted.url) {
@@ -85,7 +86,8 @@ async function replace(
       const { input, replace: named = null } = options;
       const replacement = {
         instanceId,
-        current: own.url,
+        // Another listener's url is never restored: to name the own webhook instead needs no consent.
+        current: held && isListeners(own.url) ? null : own.url,
         replace: named,
         question,
         noInput: !input,
