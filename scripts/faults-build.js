@@ -1,4 +1,4 @@
-/** Builds the program for the fault tests: the same bundle, with fault points that ask the test. */
+/** Builds the program for the fault tests: the same bundle, with fault points that ask the test, and times that it sets. */
 
 import { copyFileSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,13 +8,15 @@ import { bundle } from './bundle.js';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** Replaces the module whose fault points do nothing. */
+/** Replaces the module whose fault points do nothing, and the one with the guard's times. */
 const faultPoints = {
   name: 'fault-points',
   setup(build) {
-    build.onResolve({ filter: /\/fault-point\.ts$/ }, () => ({
-      path: at('test/faults/fault-point.ts'),
-    }));
+    for (const name of ['fault-point', 'stopped-times']) {
+      build.onResolve({ filter: new RegExp(`/${name}\\.ts$`) }, () => ({
+        path: at(`test/faults/${name}.ts`),
+      }));
+    }
   },
 };
 

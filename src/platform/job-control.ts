@@ -33,10 +33,13 @@ export function isStopped(pid: number): boolean {
 }
 
 /** A process now; null where the system does not say, and on Windows. */
-export function stateOf(pid: number): ProcessState | null {
+export function stateOf(
+  pid: number,
+  platform: NodeJS.Platform = process.platform,
+): ProcessState | null {
   try {
-    if (process.platform === 'win32') return null;
-    return process.platform === 'linux'
+    if (platform === 'win32') return null;
+    return platform === 'linux'
       ? fromProc(readFileSync(`/proc/${pid}/stat`, 'latin1'))
       : fromPs(ps(pid));
   } catch {

@@ -14,8 +14,12 @@ export function manualClock(): ManualClock {
     monotonic: () => now,
     pause: (ms, signal) =>
       new Promise((done) => {
-        waits.push({ at: now + ms, done });
-        signal?.addEventListener('abort', () => done());
+        const over = () => {
+          signal?.removeEventListener('abort', over);
+          done();
+        };
+        waits.push({ at: now + ms, done: over });
+        signal?.addEventListener('abort', over);
       }),
     timeout(ms) {
       const stop = new AbortController();

@@ -1,4 +1,4 @@
-/** Warns before any command when a crashed listener left an instance's webhook, or a subscription, pointing at nothing. */
+/** Warns before any command when a crashed listener left an instance's webhook, or a subscription, pointing at nothing, or when a guard ended a stopped one. */
 
 import { CliError } from '../../errors.ts';
 import { TAKEOVER_WORDS } from '../../feed/takeover-words.ts';
@@ -8,10 +8,10 @@ import { folders } from '../../platform/paths.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import { guardAtWork } from '../../takeover/guard/report.ts';
 import { crashedListeners, type Left } from '../../takeover/known-instances.ts';
-import { guardSummary } from './guard-summary.ts';
+import { endedListeners, guardSummary } from './guard-summary.ts';
 import { restoreCommand } from './restore-command.ts';
 
-/** Names on stderr each instance that waits for `restore`. Never throws: the command itself matters more. */
+/** Names on stderr each instance that waits for `restore`, and each listener that its guard ended. Never throws: the command itself matters more. */
 export async function reportCrashedListeners(io: Io): Promise<void> {
   const { data } = folders(io.env, io.cwd);
   const { crashed, unreadable } = await crashedListeners(data).catch(
@@ -34,5 +34,8 @@ export async function reportCrashedListeners(io: Io): Promise<void> {
     io.stderr.write(
       `! A listener crashed (started ${localTime(entry.since)}) and left the ${of(entry.instanceId)} pointing at itself.\n  ${Undo} it with: ${restoreCommand(entry)}\n`,
     );
+  }
+  for (const line of await endedListeners(data, io.now()).catch(() => [])) {
+    io.stderr.write(`! ${line}\n`);
   }
 }

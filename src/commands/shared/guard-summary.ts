@@ -20,18 +20,31 @@ export async function guardSummaries(
   now: number,
   instanceId: string | null = null,
 ): Promise<string[]> {
-  const known = await knownInstances(folders.data);
-  const reports = await Promise.all(known.map(({ folder }) => readGuardReport(folder)));
+  const reports = await lateReports(folders.data, now);
   return reports
-    .filter((report) => report !== null)
-    .filter(({ at }) => now - Date.parse(at) < LATELY_MS)
     .filter((report) => instanceId === null || report.instanceId === instanceId)
     .map(guardSummary);
 }
 
+/** A line for each listener that its guard ended in the last day, because it was stopped. */
+export async function endedListeners(data: string, now: number): Promise<string[]> {
+  const reports = await lateReports(data, now);
+  return reports
+    .filter(({ ended, outcome }) => ended !== null && outcome !== 'trying')
+    .map(guardSummary);
+}
+
+async function lateReports(data: string, now: number): Promise<GuardReport[]> {
+  const known = await knownInstances(data);
+  const reports = await Promise.all(known.map(({ folder }) => readGuardReport(folder)));
+  return reports
+    .filter((report) => report !== null)
+    .filter(({ at }) => now - Date.parse(at) < LATELY_MS);
+}
+
 /** One sentence on what a guard did, or does at this moment. */
 export function guardSummary(report: GuardReport): string {
-  const { instanceId, goneAt, at, outcome, tries, error } = report;
+  const { instanceId, at, outcome, tries, error } = report;
   const { thing, undo, undone } = wordsFor(report);
   const why = error === null ? '' : ` (${safeText(error, 300)})`;
   const what = {
@@ -39,6 +52,7 @@ export function guardSummary(report: GuardReport): string {
       tries === 0
         ? `is about to ${undo} its ${thing}`
         : `has tried ${count(tries, 'time')} to ${undo} its ${thing}${why}`,
+    released: `made it ${undo} its ${thing} at ${localTime(at)}`,
     restored: `${undone} its ${thing} at ${localTime(at)}`,
     there: `found its ${thing} ${undone} already`,
     changed: 'left its webhook alone, because it was changed elsewhere',
@@ -46,5 +60,13 @@ export function guardSummary(report: GuardReport): string {
     left: 'left it to another listener or command',
     'gave-up': `could not ${undo} its ${thing}${why}`,
   }[outcome];
-  return `The listener of instance ${safeText(instanceId, 64)} crashed at ${localTime(goneAt)}; its guard ${what}.`;
+  return `The listener of instance ${safeText(instanceId, 64)} ${endOf(report)}; its guard ${what}.`;
+}
+
+/** How the listener ended. */
+function endOf({ ended, goneAt }: GuardReport): string {
+  if (ended === null) return `crashed at ${localTime(goneAt)}`;
+  const stopped = `was stopped (as by Ctrl-Z) at ${localTime(ended.stoppedAt)} and not continued`;
+  if (!ended.killed) return stopped;
+  return `${stopped}, did not end when it was told to, and was killed at ${localTime(goneAt)}`;
 }

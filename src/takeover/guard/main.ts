@@ -5,11 +5,14 @@ import { createInterface } from 'node:readline';
 import { createClient } from '../../eazewa/client.ts';
 import { SYSTEM_CLOCK } from '../../platform/clock.ts';
 import { faultPoint } from '../../platform/fault-point.ts';
+import { isStopped } from '../../platform/job-control.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import { tryLock } from '../lock.ts';
+import { type EndedListener, watchListener } from './listener-state.ts';
 import { type GuardMemory, guardMemory } from './memory.ts';
-import { writeGuardReport } from './report.ts';
-import { restoreUntilDone } from './restore-loop.ts';
+import { type GuardReport, writeGuardReport } from './report.ts';
+import { isJournalOf, restoreUntilDone } from './restore-loop.ts';
+import { STOPPED_TIMES } from './stopped-times.ts';
 import { ARMED, type GuardTask, guardTask, RELEASED } from './task.ts';
 
 /** Of each attempt of a request, in ms. */
@@ -41,18 +44,64 @@ async function guard({ stdin, stdout }: NodeJS.Process): Promise<void> {
   process.chdir(parse(task.folder).root);
   await faultPoint('guard-armed');
   stdout.write(`${ARMED}\n`);
-  for (let line = await next(); line.value !== undefined; line = await next()) {
-    if (line.value === RELEASED) return;
+  const over = new AbortController();
+  const ended = watchStops(task, memory, over.signal);
+  let line = await next();
+  for (; line.value !== undefined && line.value !== RELEASED; line = await next()) {
     memory.hear(line.value);
   }
+  over.abort();
+  if (line.value === RELEASED) return reportRelease(task, ended());
   isAwake = true;
   await faultPoint('guard-woken');
-  await restore(task, memory);
+  await restore(task, memory, ended());
 }
 
-function restore(task: GuardTask, memory: GuardMemory): Promise<void> {
-  const { folder, instanceId, apiUrl, since, sideBySide } = task;
-  const about = { v: 1 as const, instanceId, apiUrl, since, sideBySide, pid: process.pid };
+/** Watches whether the listener is stopped; never on Windows. */
+function watchStops(
+  task: GuardTask,
+  memory: GuardMemory,
+  signal: AbortSignal,
+): () => EndedListener | null {
+  // As long as the listener lives it is the guard's parent, so that its id is nobody else's.
+  const isListener = () => process.ppid === task.pid;
+  return watchListener(
+    {
+      times: STOPPED_TIMES,
+      clock: SYSTEM_CLOCK,
+      now: Date.now,
+      isStopped: () => isListener() && isStopped(task.pid),
+      holds: () => isJournalOf(memory, task),
+      signal(name) {
+        try {
+          if (isListener()) process.kill(task.pid, name);
+        } catch {
+          // It has ended meanwhile, or runs as another user by now.
+        }
+      },
+    },
+    signal,
+  );
+}
+
+/** Reports a listener that the guard ended, and that has released the instance. */
+async function reportRelease(task: GuardTask, ended: EndedListener | null): Promise<void> {
+  if (ended === null) return;
+  const at = new Date().toISOString();
+  const told = { goneAt: at, at, tries: 0, outcome: 'released', error: null } as const;
+  await writeGuardReport(task.folder, { ...about(task, ended), ...told }).catch(() => {});
+}
+
+/** The part of every report that says what it is about. */
+function about(
+  { instanceId, apiUrl, since, sideBySide }: GuardTask,
+  ended: EndedListener | null,
+): Omit<GuardReport, 'goneAt' | 'at' | 'tries' | 'outcome' | 'error'> {
+  return { v: 1, instanceId, apiUrl, since, sideBySide, pid: process.pid, ended };
+}
+
+function restore(task: GuardTask, memory: GuardMemory, ended: EndedListener | null): Promise<void> {
+  const { folder, apiUrl } = task;
   return restoreUntilDone({
     ...task,
     client: createClient({ ...task, env: task.proxyEnv, timeoutMs: TIMEOUT_MS }),
@@ -66,7 +115,7 @@ function restore(task: GuardTask, memory: GuardMemory): Promise<void> {
         return () => {};
       }
     },
-    report: (told) => writeGuardReport(folder, { ...about, ...told }),
+    report: (told) => writeGuardReport(folder, { ...about(task, ended), ...told }),
     isLocal: isLoopback(new URL(apiUrl).hostname),
     clock: SYSTEM_CLOCK,
     now: Date.now,

@@ -16,13 +16,27 @@ const reportShape = z.object({
   since: shownText,
   /** Process id of the guard. */
   pid: z.number().int(),
+  /** Its listener was stopped since `stoppedAt` (ISO 8601), and the guard ended it; null for any other crash. */
+  ended: z.object({ stoppedAt: shownText, killed: z.boolean() }).nullable().default(null),
   /** When its listener ended, ISO 8601. */
   goneAt: shownText,
   /** When this report was written, ISO 8601. */
   at: shownText,
   tries: z.number().int(),
-  /** `left`: another listener or command has settled it; `gave-up`: after a day, without a known own webhook, or when the simulator has ended. */
-  outcome: z.enum(['trying', 'restored', 'there', 'changed', 'gone', 'left', 'gave-up']),
+  /**
+   * `released`: the listener did it itself when it was ended; `left`: another listener or command has settled
+   * it; `gave-up`: after a day, without a known own webhook, or when the simulator has ended.
+   */
+  outcome: z.enum([
+    'trying',
+    'released',
+    'restored',
+    'there',
+    'changed',
+    'gone',
+    'left',
+    'gave-up',
+  ]),
   /** Why the last attempt failed. */
   error: shownText.nullable(),
 });

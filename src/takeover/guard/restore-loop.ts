@@ -51,7 +51,7 @@ export async function restoreUntilDone(loop: RestoreLoop): Promise<void> {
     loop.report({ goneAt, at: isoNow(), tries, outcome, error }).catch(() => {});
 
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    if ((await journalOf(loop)) === 'none') {
+    if (!(await isJournalOf(loop.journal, loop))) {
       if (tries > 0) await report('left');
       return;
     }
@@ -97,9 +97,12 @@ function messageOf(error: unknown): string {
 }
 
 /** Whether the journal is still that of the guard's listener; one that cannot be read may be. */
-async function journalOf({ journal, since, pid }: RestoreLoop): Promise<'ours' | 'none'> {
+export async function isJournalOf(
+  journal: Pick<Journal, 'read'>,
+  { since, pid }: Pick<RestoreLoop, 'since' | 'pid'>,
+): Promise<boolean> {
   const entry = await journal.read().catch(() => ({ since, pid }));
-  return entry?.since === since && entry.pid === pid ? 'ours' : 'none';
+  return entry?.since === since && entry.pid === pid;
 }
 
 /** What the guard's attempts have seen so far. */
@@ -114,7 +117,9 @@ interface Seen {
 async function once(
   loop: RestoreLoop,
   seen: Seen,
-): Promise<Exclude<GuardReport['outcome'], 'trying' | 'gave-up'> | 'unsettled' | 'busy'> {
+): Promise<
+  Exclude<GuardReport['outcome'], 'trying' | 'released' | 'gave-up'> | 'unsettled' | 'busy'
+> {
   const { journal, since, pid } = loop;
   const unlock = await loop.lock();
   if (unlock === null) return 'busy';
