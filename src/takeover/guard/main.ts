@@ -47,11 +47,11 @@ async function guard({ stdin, stdout }: NodeJS.Process): Promise<void> {
   const over = new AbortController();
   const ended = watchStops(task, memory, over.signal);
   let line = await next();
-  for (; line.value !== undefined && line.value !== RELEASED; line = await next())
+  for (; line.value !== undefined && line.value !== RELEASED; line = await next()) {
     memory.hear(line.value);
-  const isReleased = line.value === RELEASED;
+  }
   over.abort();
-  if (isReleased) return reportRelease(task, ended());
+  if (line.value === RELEASED) return reportRelease(task, ended());
   isAwake = true;
   await faultPoint('guard-woken');
   await restore(task, memory, ended());
