@@ -82,7 +82,7 @@ export interface Takeover {
 export interface Begun {
   readonly progress: Progress;
   readonly evidence: Evidence;
-  /** Tells {@link evidence} and the journal what becomes of each request that sets ours. */
+  /** Tells {@link evidence} and the journal what becomes of each request that sets ours, and what reads show. */
   readonly client: Client;
   /** A read has shown an older webhook than ours. */
   lagged(): Promise<void>;
@@ -175,6 +175,7 @@ function firstEntry(
     instanceId,
     account: client.account,
     original,
+    before: null,
     pathToken,
     formerPathTokens,
     origins: withOrigin(origins, about.ours.url),

@@ -32,6 +32,8 @@ const journalShape = z.object({
   account: z.string().default(''),
   /** What to restore. */
   original: webhookShape,
+  /** The webhook of before the takeover, where somebody else has set {@link original} meanwhile. */
+  before: webhookShape.nullable().default(null),
   ours: webhookShape,
   /** The secret in our webhook url, by which the url is recognised. */
   pathToken: z.string(),

@@ -36,7 +36,7 @@ export async function holdByReplacing(options: TakeoverOptions): Promise<Takeove
   const { progress } = begun;
   const hold = createHold(options, begun);
   // An older url of ours leads nowhere; a url that is being set is not there yet.
-  const watch = watchWebhook(options, (url) =>
+  const watch = watchWebhook({ ...options, client: begun.client }, (url) =>
     hold.isBusy() ? isOurs(url, progress.entry) : url === progress.entry.ours.url,
   );
   const setAgain = renewal(options, begun, hold.leaving);
