@@ -32,6 +32,8 @@ export interface Evidence {
   readonly isInDoubt: boolean;
   /** Whether one was ever left without an answer. */
   readonly wasCut: boolean;
+  /** Whether somebody else's webhook was seen so lately that a read may still show an older one. */
+  readonly mayBeOlder: boolean;
   /** A request that sets ours is sent. */
   sent(): void;
   /** The vendor acknowledged it. */
@@ -44,6 +46,8 @@ export interface Evidence {
   landed(): void;
   /** The vendor acknowledged the original. */
   restored(): void;
+  /** A read shows the webhook that somebody else has set. */
+  sawForeign(): void;
   /** A read differs from the write that was acknowledged last. */
   lagged(): void;
   /** A read shows that the instance is restored, or somebody else's webhook. */
@@ -64,6 +68,8 @@ interface Before {
   readonly isUnderWay: boolean;
   /** How long ago the last write was, in ms; null for none. */
   readonly wroteMsAgo: number | null;
+  /** Somebody else's webhook was seen. */
+  readonly wasForeign: boolean;
 }
 
 const NOTHING: Before = {
@@ -72,6 +78,7 @@ const NOTHING: Before = {
   wasCut: false,
   isUnderWay: false,
   wroteMsAgo: null,
+  wasForeign: false,
 };
 
 /** The evidence of a takeover that begins, or by `before` of one that another process has begun. */
@@ -87,6 +94,7 @@ export function createEvidence(
   let isRestored = false;
   let cutAt = before.wasCut ? start : null;
   let openSince = before.isUnderWay ? start : null;
+  let foreignAt = before.wasForeign ? start : null;
   let agreedSince: number | null = null;
   let wroteAt = before.wroteMsAgo === null ? null : start - before.wroteMsAgo;
   const left = (since: number | null, ms: number) =>
@@ -104,6 +112,9 @@ export function createEvidence(
     },
     get wasCut() {
       return cutAt !== null;
+    },
+    get mayBeOlder() {
+      return left(foreignAt, readBackMs) > 0;
     },
     sent() {
       mayBeOurs = true;
@@ -125,6 +136,11 @@ export function createEvidence(
       isRestored = true;
       wroteAt = clock.monotonic();
     },
+    sawForeign() {
+      foreignAt = clock.monotonic();
+      // What was restored before is replaced.
+      isRestored = false;
+    },
     lagged() {
       isLagging = true;
       agreedSince = null;
@@ -144,7 +160,7 @@ export function createEvidence(
 const FRESH_MS = 60_000;
 
 /** The parts of a journal by which its reader judges the vendor's answers. */
-type Written = Pick<JournalEntry, 'step' | 'at' | 'staleReads' | 'doubtAt'>;
+type Written = Pick<JournalEntry, 'step' | 'at' | 'staleReads' | 'doubtAt' | 'before'>;
 
 /** When a crashed listener sent the last request that may be in doubt, ISO 8601; empty for none. */
 export function doubtOf({ step, at, doubtAt }: Written): string {
@@ -153,7 +169,7 @@ export function doubtOf({ step, at, doubtAt }: Written): string {
 }
 
 /** Whether a request of a crashed listener may still be carried out. `now` is in ms since 1970. */
-export function mayBeSetYet({ step, at, doubtAt }: Written, now: number): boolean {
+export function mayBeSetYet({ step, at, doubtAt }: Omit<Written, 'before'>, now: number): boolean {
   // After the clock was set back, a time is in the future: fresh as well.
   const isFresh = (time: string) => now - Date.parse(time) < FRESH_MS;
   return (step === 'about-to-set' && isFresh(at)) || (doubtAt !== '' && isFresh(doubtAt));
@@ -170,6 +186,7 @@ export function evidenceOf(
     mayBeOurs: entry.step !== 'restored',
     isLagging: entry.staleReads,
     wasCut: entry.doubtAt !== '' && mayBeSetYet({ ...entry, step: 'set' }, now),
+    wasForeign: entry.before !== null,
     isUnderWay: entry.step === 'about-to-set' && mayBeSetYet({ ...entry, doubtAt: '' }, now),
     wroteMsAgo: entry.at === '' ? null : Math.max(0, now - Date.parse(entry.at)),
   };

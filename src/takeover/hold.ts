@@ -82,7 +82,7 @@ export interface Takeover {
 export interface Begun {
   readonly progress: Progress;
   readonly evidence: Evidence;
-  /** Tells {@link evidence} and the journal what becomes of each request that sets ours. */
+  /** Tells {@link evidence} and the journal what becomes of each request that sets ours, and what reads show. */
   readonly client: Client;
   /** A read has shown an older webhook than ours. */
   lagged(): Promise<void>;
@@ -179,6 +179,7 @@ function firstEntry(
     account: client.account,
     original,
     older: withOlder(resumed?.older ?? [], ...ofBefore),
+    before: null,
     pathToken,
     formerPathTokens,
     origins: withOrigin(origins, about.ours.url),

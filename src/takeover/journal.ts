@@ -34,6 +34,8 @@ const journalShape = z.object({
   original: webhookShape,
   /** Other webhooks that the instance had before ours: a read that lags may show them. */
   older: z.array(webhookShape).readonly().default([]),
+  /** The webhook of before the takeover, where somebody else has set {@link original} meanwhile. */
+  before: webhookShape.nullable().default(null),
   ours: webhookShape,
   /** The secret in our webhook url, by which the url is recognised. */
   pathToken: z.string(),

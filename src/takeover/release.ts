@@ -72,11 +72,10 @@ export async function releaseInstance(
     handOver?.signal.throwIfAborted();
     await progress.note('about-to-restore');
     await faultPoint('about-to-restore');
-    const { entry } = progress;
-    const { original } = entry;
-    const done = await restoreUntilSettled(client, entry, {
+    const done = await restoreUntilSettled(client, progress.entry, {
       ...{ evidence, retries, patience: options.patience, clock, signal: handOver?.signal },
       handsOver: () => guard.watches(),
+      adopted: (changed) => progress.remember(changed),
       failed(error) {
         why = error.message;
         countDown();
@@ -96,7 +95,10 @@ export async function releaseInstance(
     handOver?.end();
     await faultPoint('journal-removed');
     const wroteNothing = done === 'changed' || done === 'gone';
-    post(wroteNothing ? leftAlone(done, original) : webhookEntry(kind, 'restored', original));
+    const { original, before } = progress.entry;
+    post(
+      wroteNothing ? leftAlone(done, before ?? original) : webhookEntry(kind, 'restored', original),
+    );
     return true;
   } catch (error) {
     if (handOver?.signal.aborted) progress.close();

@@ -37,7 +37,7 @@ export async function holdByReplacing(options: TakeoverOptions): Promise<Takeove
   const hold = createHold(options, begun);
   // An older url of ours leads nowhere; a url that is being set is not there yet.
   const forMs = believedAfter(begun, options.patience);
-  const watch = watchWebhook({ ...options, forMs }, (url) =>
+  const watch = watchWebhook({ ...options, client: begun.client, forMs }, (url) =>
     hold.isBusy() ? isOurs(url, progress.entry) : url === progress.entry.ours.url,
   );
   const setAgain = renewal(options, begun, hold.leaving);

@@ -1,13 +1,15 @@
-/** The requests that set ours: what becomes of each is told to the evidence and to the journal. */
+/** The requests of a takeover: what becomes of them, and what reads show, is told to the evidence and to the journal. */
 
 import type { Client } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import type { Evidence } from './evidence.ts';
 import type { Progress } from './progress.ts';
+import { adopted } from './restore.ts';
 
 /**
  * A client whose requests that set ours are followed. One without an answer is in the journal before
- * the next attempt: a crash must not forget it. `now` is in ms since 1970.
+ * the next attempt: a crash must not forget it. So is somebody else's webhook that a read shows. `now` is
+ * in ms since 1970.
  */
 export function followRequests(
   client: Client,
@@ -33,6 +35,13 @@ export function followRequests(
   };
   return {
     ...client,
+    async getInstance(id, signal) {
+      const instance = await client.getInstance(id, signal);
+      const changed = adopted(progress.entry, instance.webhook, evidence);
+      // In its turn, before any later write.
+      if (changed !== null) void progress.remember(changed);
+      return instance;
+    },
     updateWebhook: (id, webhook, signal) =>
       followed(() => client.updateWebhook(id, webhook, signal, failed)),
     addSubscription: (id, to, signal) =>

@@ -19,7 +19,9 @@ export type RestoreResult = 'restored' | 'overtaken' | 'there' | 'changed' | 'go
  * Removes our subscriptions, and sets the instance's webhook to the journal's original if the webhook
  * is ours now, or shows a webhook of before and may be ours: a read may lag. Side by side, the webhook is
  * neither read nor written (then: `restored` or `there`). The webhook is read right before it is
- * written, since the API has no conditional update. `evidence` learns what the reads show.
+ * written, since the API has no conditional update. `evidence` learns what the reads show. `adopt` is
+ * told what somebody else's webhook changes in the journal, and awaited, where a request of ours may
+ * still be carried out over it.
  *
  * Throws what the client throws, `restore_not_seen` (vendor) when ours still shows afterwards,
  * `no_own_webhook` (notRestored) when the original is another listener's url, `other_account` (auth),
@@ -30,6 +32,7 @@ export async function restoreWebhook(
   entry: JournalEntry,
   signal?: AbortSignal,
   evidence: Evidence = evidenceOf(entry, Date.now()),
+  adopt: (changed: Adopted) => unknown = () => {},
 ): Promise<RestoreResult> {
   try {
     const removed = await removeSubscriptions(client, entry, signal);
@@ -44,11 +47,15 @@ export async function restoreWebhook(
     const { webhook } = await client.getInstance(entry.instanceId, signal);
     const isOriginal = same(webhook, entry.original);
     const isAnothers = isListeners(entry.original.url);
-    const mayBeStale = evidence.mayBeOurs && !evidence.isRestored && !isAnothers;
+    const mayBeStale =
+      evidence.mayBeOurs && !evidence.isRestored && !isAnothers && entry.before === null;
     const isStale = (shown: Webhook) => isOlder(shown, entry) && evidence.msOlder() > 0;
     if (isOriginal ? !mayBeStale : !isOurs(webhook.url, entry) && !isStale(webhook)) {
+      const isTheirs = !isOriginal || (entry.before !== null && !evidence.isRestored);
+      const changed = isTheirs ? adopted(entry, webhook, evidence) : null;
       evidence.agreed();
-      return isOriginal ? 'there' : 'changed';
+      if (changed !== null && evidence.msLeft() > 0) await adopt(changed);
+      return isTheirs ? 'changed' : 'there';
     }
     if (isAnothers) throw noOwnWebhook(entry.instanceId);
     // A webhook of before, or ours after the original was written: a read lags.
@@ -72,6 +79,34 @@ export async function restoreWebhook(
       return await gone(client, entry, signal);
     throw error;
   }
+}
+
+/** What changes in a journal when somebody else's webhook takes the place of the original. */
+export type Adopted = Pick<JournalEntry, 'original' | 'before'>;
+
+/**
+ * What a read changes in the journal; null where it shows nothing new. A request of ours may still be
+ * carried out over a webhook that somebody else has set; then that webhook is the one to restore.
+ * Another listener's url never is, and neither is the original of before in a read that lags.
+ */
+export function adopted(
+  entry: JournalEntry,
+  shown: Webhook,
+  evidence: Pick<Evidence, 'sawForeign' | 'mayBeOlder' | 'msOlder'>,
+): Adopted | null {
+  const { kind, original, before } = entry;
+  if (kind !== 'takeover' || isOurs(shown.url, entry) || isListeners(shown.url)) return null;
+  if (isOlder(shown, entry) && evidence.msOlder() > 0) return null;
+  if (same(shown, original)) {
+    if (before !== null) evidence.sawForeign();
+    return null;
+  }
+  const isBefore = before !== null && same(shown, before);
+  if (isBefore && evidence.mayBeOlder) return null;
+  evidence.sawForeign();
+  return isBefore
+    ? { original: before, before: null }
+    : { original: shown, before: before ?? original };
 }
 
 /** Whether two webhooks are the same; the order of events does not matter. */
@@ -175,6 +210,8 @@ export interface RestoreRun {
   readonly clock?: Clock | undefined;
   /** Ends the restore: then its reason is thrown, or the failure before. */
   readonly signal?: AbortSignal | undefined;
+  /** Told what somebody else's webhook changes in the journal; awaited. */
+  adopted?(changed: Adopted): unknown;
   /** Told each failure, and how many ms are left. */
   failed(error: Error, msLeft: number): void;
   /** Told once, when the restored webhook must show for so many ms more. */
@@ -200,15 +237,21 @@ export async function restoreUntilSettled(
   const handsOver = () => run.handsOver?.() ?? false;
   let last: Error | null = null;
   let done: RestoreResult | null = null;
+  let current = entry;
+  const adopt = async (changed: Adopted) => {
+    current = { ...current, ...changed };
+    await run.adopted?.(changed);
+  };
   for (;;) {
     let wait = pauseMs;
     try {
       const waitsOn = done !== null && !handsOver();
       const now = await restoreWebhook(
         client,
-        suspected(entry, evidence),
+        suspected(current, evidence),
         waitsOn ? signal : AbortSignal.any([over, signal]),
         evidence,
+        adopt,
       );
       const isFirst = done === null;
       last = null;

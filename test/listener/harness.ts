@@ -131,6 +131,7 @@ export function journalEntry(parts: Partial<JournalEntry> = {}): JournalEntry {
     apiUrlSource: 'flag',
     instanceId: INSTANCE,
     original: { url: 'https://bot.example.com/hook', events: ['message', 'qr'] },
+    before: null,
     ours: { url: 'https://x.ngrok.app/webhooks/whatsapp/the-crashed-token', events: ['message'] },
     pathToken: 'the-crashed-token',
     account: '',

@@ -137,6 +137,22 @@ test('a journal that cannot be removed ends the guard all the same, and its repo
   });
 });
 
+test('a webhook that somebody else has set is restored where a late request of ours overwrites it', async () => {
+  const here = await crashed();
+  const entry = { ...ENTRY, doubtAt: new Date().toISOString() };
+  await here.journal.write(entry);
+  await here.change(SECOND);
+  const remembered: unknown[] = [];
+  here.onPause(async () => {
+    remembered.push(await here.journal.read());
+    if (remembered.length === 1) await here.change(OURS);
+  });
+  await here.run();
+  expect(remembered[0]).toMatchObject({ original: SECOND, before: ORIGINAL });
+  expect(await here.current()).toEqual(SECOND);
+  expect(last(here.reports)).toMatchObject({ outcome: 'restored' });
+});
+
 test('an API on this machine that refuses connections for a minute has ended, and so does the guard', async () => {
   const here = await crashed({ isLocal: true });
   await here.api.close();

@@ -161,7 +161,7 @@ describe('a webhook url is ours', () => {
     const folder = temporaryFolder();
     writeFileSync(journalPath(folder), JSON.stringify(OF_EARLIER_VERSION));
     const old = await fileJournal(folder).read();
-    expect(old).toEqual({ ...OF_EARLIER_VERSION, origins: [], older: [] });
+    expect(old).toEqual({ ...OF_EARLIER_VERSION, origins: [], older: [], before: null });
     expect(old && isOurs(url, old)).toBe(isIt);
   });
 });

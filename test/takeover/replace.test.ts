@@ -71,6 +71,7 @@ describe('taking an instance', () => {
       apiUrlSource: 'flag',
       instanceId: INSTANCE,
       original: ORIGINAL,
+      before: null,
       ours: OURS,
       pathToken: PATH_TOKEN,
       since: '2026-11-23T09:00:00.000Z',

@@ -9,7 +9,7 @@ import { instanceFolder } from '../../platform/paths.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { evidenceOf } from '../../takeover/evidence.ts';
-import { fileJournal } from '../../takeover/journal.ts';
+import { fileJournal, type JournalEntry } from '../../takeover/journal.ts';
 import { type CrashedListener, crashedListeners } from '../../takeover/known-instances.ts';
 import { lockInstance } from '../../takeover/lock.ts';
 import {
@@ -60,7 +60,8 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       continue;
     }
     try {
-      report(io, options, one, await restore(one, settings, io));
+      const { done, entry } = await restore(one, settings, io);
+      report(io, options, { ...one, entry }, done);
     } catch (error) {
       const { kind, instanceId } = one.entry;
       const { of, undone } = TAKEOVER_WORDS[kind];
@@ -94,12 +95,13 @@ async function restore(
   { folder, entry: seen }: CrashedListener,
   settings: Settings,
   io: Io,
-): Promise<Result> {
+): Promise<{ done: Result; entry: JournalEntry }> {
   // Before the lock, which makes the folder ours alone.
   const server = await journalServer(settings, folder, seen, restoreCommand(seen));
   const unlock = await lockInstance(folder, seen.instanceId);
   // Read again under the lock: another listener may have written it since.
-  const entry = (await fileJournal(folder).read()) ?? seen;
+  const journal = fileJournal(folder);
+  let entry = (await journal.read()) ?? seen;
   const client = openClient(apiAccess(settings, io, server));
   try {
     const { thing } = TAKEOVER_WORDS[entry.kind];
@@ -108,6 +110,10 @@ async function restore(
     const done = await restoreUntilSettled(client, entry, {
       evidence,
       retries: RESTORE_RETRIES,
+      adopted(changed) {
+        entry = { ...entry, ...changed };
+        return journal.write(entry).catch(() => {});
+      },
       failed: (error, msLeft) =>
         io.stderr.write(
           `Failed (${safeText(error.message, 500)}); retrying for ${seconds(msLeft)} s more\n`,
@@ -119,8 +125,8 @@ async function restore(
         io.stderr.write(`${why}: checking for ${seconds(msLeft)} s\n`);
       },
     });
-    await fileJournal(folder).remove();
-    return done === 'overtaken' ? 'restored' : done;
+    await journal.remove();
+    return { done: done === 'overtaken' ? 'restored' : done, entry };
   } finally {
     await client.close();
     unlock();
@@ -141,7 +147,8 @@ function inWords(outcome: Result, { thing, undone }: TakeoverWords): string {
 }
 
 function report(io: Io, options: Options, { entry }: CrashedListener, outcome: Result): void {
-  const { instanceId, kind, original, ours, since } = entry;
+  const { instanceId, kind, ours, since } = entry;
+  const original = outcome === 'changed' ? (entry.before ?? entry.original) : entry.original;
   if (options.json) {
     const flag = kind === 'side-by-side' ? { sideBySide: true } : {};
     const facts = { instanceId, apiUrl: maskUrl(entry.apiUrl), since, outcome, ...flag };

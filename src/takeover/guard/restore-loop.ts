@@ -6,7 +6,13 @@ import type { Clock } from '../../platform/clock.ts';
 import { faultPoint } from '../../platform/fault-point.ts';
 import { type Evidence, evidenceOf, PATIENCE } from '../evidence.ts';
 import type { Journal, JournalEntry } from '../journal.ts';
-import { type RestoreResult, restoreWebhook, suspected, together } from '../restore.ts';
+import {
+  type Adopted,
+  type RestoreResult,
+  restoreWebhook,
+  suspected,
+  together,
+} from '../restore.ts';
 import type { GuardReport } from './report.ts';
 
 /** How long a guard goes on trying, in ms. */
@@ -142,13 +148,18 @@ async function once(
 
 /** Restores once; null while the reads cannot be believed yet. */
 async function attempt(
-  { client, clock, now }: RestoreLoop,
+  { client, journal, clock, now }: RestoreLoop,
   entry: JournalEntry,
   seen: Seen,
 ): Promise<RestoreResult | null> {
   seen.evidence ??= evidenceOf(entry, now(), PATIENCE, clock);
   const { evidence } = seen;
-  const done = await restoreWebhook(client, suspected(entry, evidence), undefined, evidence);
+  const adopt = (changed: Adopted) => {
+    const at = new Date(now()).toISOString();
+    return journal.write({ ...entry, ...changed, at }).catch(() => {});
+  };
+  const doubted = suspected(entry, evidence);
+  const done = await restoreWebhook(client, doubted, undefined, evidence, adopt);
   seen.done = together(seen.done, done);
   return done === 'gone' || evidence.msLeft() === 0 ? seen.done : null;
 }
