@@ -115,15 +115,18 @@ describe('the terminal UI', () => {
     await expectReleased();
   });
 
-  test('stopped from outside and continued with bg, it frees the screen', async () => {
-    const [listener = 0] = childrenOf(screen.pty.pid, 'listen');
-    process.kill(listener, 'SIGSTOP');
-    await until(() => isStopped(listener), 'the stop');
-    screen.press('bg\r');
-    await screen.when('the normal screen', () => !screen.isAlternate());
-    await expectRunning();
-    await expectReleased();
-  });
+  test.each(['SIGSTOP', 'SIGTSTP'] as const)(
+    'stopped by %s from outside and continued with bg, it frees the screen',
+    async (signal) => {
+      const [listener = 0] = childrenOf(screen.pty.pid, 'listen');
+      process.kill(listener, signal);
+      await until(() => isStopped(listener), 'the stop');
+      screen.press('bg\r');
+      await screen.when('the normal screen', () => !screen.isAlternate());
+      await expectRunning();
+      await expectReleased();
+    },
+  );
 });
 
 test('Ctrl-Z says the same where lines are printed', async () => {

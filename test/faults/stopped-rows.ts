@@ -9,7 +9,7 @@ import type { Stage } from './stage.ts';
 import { filesBelow } from './stored.ts';
 import type { Row } from './verdict.ts';
 
-const TIMES = { everyMs: 100, stoppedMs: 1500, endMs: 1500 };
+const TIMES = { everyMs: 50, stoppedMs: 800, endMs: 800 };
 /** Longer than any of these times. */
 const NEVER_MS = 100_000;
 
