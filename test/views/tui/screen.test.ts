@@ -152,6 +152,27 @@ test('Ctrl-Z returns to the shell, and fg returns to the screen', async () => {
   await screen.exit;
 });
 
+test('Ctrl-Z while another program has the terminal leaves it to that program after fg', async () => {
+  screen = onScreen('bash', ['--norc', '--noprofile', '-i'], {
+    cwd: tmpdir(),
+    env: { ...ENV, PS1: 'shell> ', HOME: tmpdir(), HISTFILE: '' },
+  });
+  await screen.shows('shell>');
+  screen.press(`'${process.execPath}' '${program.path}'`, 'enter');
+  await screen.shows('bottom');
+  screen.press('a');
+  await screen.shows('normal screen');
+  screen.press('ctrl-z');
+  await screen.shows('Stopped');
+  screen.press('fg', 'enter');
+  await screen.shows('shell> fg');
+  screen.press('typed', 'enter');
+  await screen.shows('back again');
+  expect(screen.isAlternate()).toBe(true);
+  expect(screen.raw()).toContain('read typed');
+  expect(screen.raw().split('\u001b[?1049h')).toHaveLength(3);
+});
+
 test('Ctrl-Z without a shell resumes by itself', async () => {
   const screen = await start();
   screen.press('ctrl-z');
