@@ -2,7 +2,8 @@
 
 import type { RawHeaders } from './history.ts';
 
-const SECRET = /^(authorization|cookie|set-cookie|proxy-authorization)$|token|secret|api-?key/i;
+const SECRET =
+  /^(set-)?cookie$|auth(?!or)|token|secret|passw|credential|(api|access|private)-?key/i;
 
 /** Names and values as received, the values of secret headers as `***`. */
 export function shownHeaders(raw: RawHeaders): { name: string; value: string }[] {

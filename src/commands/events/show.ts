@@ -2,7 +2,7 @@
 
 import type { ChalkInstance } from 'chalk';
 import * as z from 'zod';
-import { readable } from '../../eazewa/content-encoding.ts';
+import { answerText, readable } from '../../eazewa/content-encoding.ts';
 import { elide } from '../../eazewa/json.ts';
 import { curlOf } from '../../history/curl.ts';
 import { attemptEntryOf, fullEventEntryOf, outcomesIn } from '../../history/entries.ts';
@@ -113,7 +113,7 @@ function attemptLines(attempt: StoredAttempt, style: ChalkInstance): string[] {
   const at = localTime(new Date(attempt.at).toISOString());
   const ok = outcomeOfAttempt(attempt) === 'delivered';
   const said = ok ? style.green(status) : style.red(status ?? 'no answer');
-  const text = Buffer.from(attempt.responseBody).toString().trimEnd();
+  const text = answerText(attempt.responseHeaders, attempt.responseBody).trimEnd();
   return [
     `${style.bold(how)} ${at} POST ${maskUrl(target)} ${said} (${durationMs}ms)`,
     ...(error === null ? [] : [style.red(safeText(error))]),
