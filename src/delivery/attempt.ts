@@ -2,7 +2,7 @@
 
 import type { NewAttempt, StoredEvent } from '../history/history.ts';
 import type { Deliverer, DeliveryResult, RawHeaders } from './deliver.ts';
-import { forwardedHeaders } from './headers.ts';
+import { eventHeaders } from './headers.ts';
 
 /** How attempts are made. */
 export interface AttemptContext {
@@ -39,12 +39,7 @@ export async function attemptOn(
   const at = context.now();
   const result = await context.deliverer.deliver({
     url: target,
-    headers: forwardedHeaders(event.headers, [
-      ...context.headers,
-      ...['x-eazewa-hooks-event', event.id],
-      ...['x-eazewa-hooks-attempt', String(number)],
-      ...['x-eazewa-hooks-replay', String(replay)],
-    ]),
+    headers: eventHeaders(event, { number, replay }, context.headers),
     body: event.body,
     timeoutMs: context.timeoutMs,
     signal: context.giveUp,

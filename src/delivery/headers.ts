@@ -37,6 +37,20 @@ export function forwardedHeaders(
   return [...forwarded.flat(), ...added];
 }
 
+/** The headers of an attempt: the event's, those `added` by `-H`, and ours that say which attempt it is. */
+export function eventHeaders(
+  event: { readonly id: string; readonly headers: RawHeaders },
+  { number, replay }: { readonly number: number; readonly replay: boolean },
+  added: RawHeaders,
+): string[] {
+  return forwardedHeaders(event.headers, [
+    ...added,
+    ...['x-eazewa-hooks-event', event.id],
+    ...['x-eazewa-hooks-attempt', String(number)],
+    ...['x-eazewa-hooks-replay', String(replay)],
+  ]);
+}
+
 function* pairs(raw: RawHeaders): Generator<[name: string, value: string]> {
   for (let i = 0; i + 1 < raw.length; i += 2) yield [raw[i] ?? '', raw[i + 1] ?? ''];
 }

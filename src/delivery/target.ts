@@ -43,7 +43,8 @@ export function parseRoute(typed: string): Target {
     .slice(0, Math.max(at, 0))
     .split(',')
     .flatMap((name) => name.trim() || []);
-  if (at < 1 || events.length === 0) {
+  // What is no name may be a url with a secret: the error for unknown names would show it.
+  if (at < 1 || events.length === 0 || !events.every((name) => /^[\w.*-]+$/.test(name))) {
     throw new CliError('usage', 'not_a_route', `${maskUrl(typed)} is not a route`, {
       hint: "A route is events=target, such as 'message*=3000/messages'.",
     });

@@ -44,3 +44,10 @@ function noSuchEvent(id: string): CliError {
     hint: 'List the events with: eazewa-hooks events',
   });
 }
+
+/** The error of work that needs the body of an event whose large body is no longer stored. */
+export function bodyDropped(id: string): CliError {
+  return new CliError('notFound', 'body_dropped', `The body of ${id} is no longer stored`, {
+    hint: 'Bodies over 256 kB are stored for 24 hours.',
+  });
+}

@@ -2,14 +2,20 @@
 
 import type { RawHeaders } from './history.ts';
 
-const SECRET = /^(authorization|cookie|set-cookie|proxy-authorization)$|token|secret|api-?key/i;
+const SECRET =
+  /^(set-)?cookie$|auth(?!ors?$)|token|secret|passw|credential|(api|access|private)-?key/i;
+
+/** Whether the values of a header of this name are secrets. */
+export function isSecretHeader(name: string): boolean {
+  return SECRET.test(name);
+}
 
 /** Names and values as received, the values of secret headers as `***`. */
 export function shownHeaders(raw: RawHeaders): { name: string; value: string }[] {
   const headers: { name: string; value: string }[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] ?? '';
-    headers.push({ name, value: SECRET.test(name) ? '***' : (raw[i + 1] ?? '') });
+    headers.push({ name, value: isSecretHeader(name) ? '***' : (raw[i + 1] ?? '') });
   }
   return headers;
 }

@@ -1,7 +1,7 @@
 /** What a view reads from a listener's history: a page of the list, and the details of one event. */
 
 import { setImmediate } from 'node:timers/promises';
-import { readable } from '../eazewa/content-encoding.ts';
+import { answerText, readable } from '../eazewa/content-encoding.ts';
 import { ACKS, factsOf } from '../eazewa/facts.ts';
 import { elide, textIn } from '../eazewa/json.ts';
 import { readWebhook } from '../eazewa/webhook.ts';
@@ -100,7 +100,7 @@ export async function detailOf(history: Read, id: string, window: ForwardWindow)
     attempts: attempts.map((attempt) => ({
       entry: attemptEntryOf(stored.id, attempt),
       headers: shownHeaders(attempt.responseHeaders),
-      body: Buffer.from(attempt.responseBody).toString().slice(0, LONGEST_ANSWER),
+      body: answerText(attempt.responseHeaders, attempt.responseBody).slice(0, LONGEST_ANSWER),
     })),
     qr: isWebhook && stored.event === 'qr' ? textIn(webhook.data.qr) : null,
   };

@@ -9,7 +9,7 @@ import { CliError } from '../errors.ts';
 import { createFreshener, type Freshen, type FreshSource } from '../fixtures/fresh.ts';
 import { removePath, setPath } from '../fixtures/override.ts';
 import { storedFacts } from '../history/entries.ts';
-import { findEvent } from '../history/find.ts';
+import { bodyDropped, findEvent } from '../history/find.ts';
 import type { History, NewEvent, RawHeaders, StoredEvent } from '../history/history.ts';
 import type { ReplayItem } from './item.ts';
 
@@ -50,7 +50,7 @@ export function prepare(items: readonly ReplayItem[], context: PrepareContext): 
 function prepareOne(item: ReplayItem, freshen: Freshen, context: PrepareContext): Prepared {
   const { source, due } = item;
   const stored = 'event' in source ? findEvent(context.history, source.event) : null;
-  if (stored?.bodyDropped) throw bodyDropped(stored);
+  if (stored?.bodyDropped) throw bodyDropped(stored.id);
   if (stored !== null && !isChanged(item)) {
     const { event: name } = stored;
     return { due, name, targets: context.targetsFor(name), event: stored };
@@ -127,10 +127,4 @@ function newEvent(
     waitFor: [],
     skipped: [],
   };
-}
-
-function bodyDropped({ id }: StoredEvent): CliError {
-  return new CliError('notFound', 'body_dropped', `The body of ${id} is no longer stored`, {
-    hint: 'Bodies over 256 kB are stored for 24 hours.',
-  });
 }

@@ -174,3 +174,9 @@ describe('a new event', () => {
     expect(route(event)).toEqual({ waitFor: [], skipped: skip(reason, one, two) });
   });
 });
+
+test('a route that begins with a url is refused without its secrets', () => {
+  const error = thrownBy(() => parseRoute('http://me:s3cr3t@127.0.0.1/x?token=s3cr3t'));
+  expect(error.code).toBe('not_a_route');
+  expect(error.message).not.toContain('s3cr3t');
+});

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { decode, readable } from '../../src/eazewa/content-encoding.ts';
+import { answerText, decode, readable } from '../../src/eazewa/content-encoding.ts';
 import { LARGEST_BODY } from '../../src/eazewa/request.ts';
 
 const BODY = Buffer.from('{"event":"message","data":{"x":"é"}}');
@@ -56,5 +57,44 @@ describe('a body', () => {
     expect(decode('gzip', bomb(LARGEST_BODY))).toHaveLength(LARGEST_BODY);
     expect(decode('gzip', bomb(LARGEST_BODY + 1))).toMatchObject({ status: 413 });
     expect(decode('gzip, gzip', gzipSync(bomb(LARGEST_BODY + 1)))).toMatchObject({ status: 413 });
+  });
+});
+
+describe('an answer of the app', () => {
+  const kinds = [
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
+    ['br', brotliCompressSync],
+  ] as const;
+
+  test.each(kinds)('by %s is text', (encoding, encode) => {
+    expect(answerText(['Content-Encoding', encoding], encode('sorry, é'))).toBe('sorry, é');
+  });
+
+  test.each(kinds)(
+    'by %s of which the beginning is stored is text up to there',
+    (encoding, encode) => {
+      const whole = randomBytes(100_000).toString('base64');
+      const stored = encode(whole).subarray(0, 64 * 1024);
+      const text = answerText(['content-encoding', encoding], stored);
+      expect(text.length).toBeGreaterThan(50_000);
+      expect(whole.startsWith(text)).toBe(true);
+    },
+  );
+
+  test.each([
+    ['gzip', gzipSync(Buffer.alloc(8 * 1024 * 1024)), 'it decodes to over 1 MiB'],
+    ['zstd', Buffer.from('x'), 'it cannot be decoded'],
+    ['gzip', Buffer.from('no gzip'), 'it cannot be decoded'],
+  ])('by %s that is too large or wrong says so', (encoding, bytes, why) => {
+    expect(answerText(['content-encoding', encoding], bytes)).toBe(
+      `[${bytes.length} bytes with Content-Encoding ${encoding}: ${why}]`,
+    );
+  });
+
+  test('without a body or an encoding is as it came', () => {
+    expect(answerText(['content-encoding', 'gzip'], new Uint8Array())).toBe('');
+    expect(answerText([], Buffer.from('ok'))).toBe('ok');
   });
 });

@@ -32,7 +32,8 @@ export function registerEvents(program: Command, deps: Deps): void {
     () => import('./show.ts'),
   )
     .option('--raw', 'print only the body, as it was received')
-    .option('--curl', 'print a curl command that sends the event again');
+    .option('--curl', 'print a curl command that sends the event again')
+    .option('--print-secret', 'with --curl: print secrets of the target and of headers');
   filtered(
     addCommand(
       events,

@@ -2,11 +2,11 @@
 
 import type { ChalkInstance } from 'chalk';
 import * as z from 'zod';
-import { readable } from '../../eazewa/content-encoding.ts';
+import { curlOf } from '../../delivery/curl.ts';
+import { answerText, readable } from '../../eazewa/content-encoding.ts';
 import { elide } from '../../eazewa/json.ts';
-import { curlOf } from '../../history/curl.ts';
 import { attemptEntryOf, fullEventEntryOf, outcomesIn } from '../../history/entries.ts';
-import { findEvent } from '../../history/find.ts';
+import { bodyDropped, findEvent } from '../../history/find.ts';
 import { shownHeaders } from '../../history/headers.ts';
 import type { RawHeaders, StoredAttempt, StoredEvent } from '../../history/history.ts';
 import { outcomeOfAttempt, type TargetOutcome } from '../../history/outcome.ts';
@@ -24,9 +24,10 @@ const schema = globalOptions.extend({
   id: z.string(),
   raw: z.boolean().default(false),
   curl: z.boolean().default(false),
+  printSecret: z.boolean().default(false),
 });
 
-/** Shows one event. Returns 0. Throws `no_such_event` and, for a prefix of several ids, `ambiguous_id`. */
+/** Shows one event. Returns 0. Throws `no_such_event`, `ambiguous_id` for a prefix of several ids, and `body_dropped`. */
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
   const { folder, history } = await openChosenHistory(options, io);
@@ -35,9 +36,16 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
     const attempts = history.attempts(event.seq);
     const window = await forwardWindowIn(folder, history, io.now());
     const targets = outcomesIn(history, event, window);
+    if (options.raw && event.bodyDropped) throw bodyDropped(event.id);
     if (options.raw) await writeRaw(io, event);
-    else if (options.curl) await writeDrained(io.stdout, curlOf(event, history));
-    else if (options.json) {
+    else if (options.curl) {
+      const curl = (printSecret: boolean) => curlOf(event, history, { added: [], printSecret });
+      const shown = curl(options.printSecret);
+      if (shown !== curl(true)) {
+        io.stderr.write('! Secrets are shown as ***. To print them, add: --print-secret\n');
+      }
+      await writeDrained(io.stdout, shown);
+    } else if (options.json) {
       const entries = [
         fullEventEntryOf(event, targets, 'full'),
         ...attempts.map((it) => attemptEntryOf(event.id, it)),
@@ -113,7 +121,7 @@ function attemptLines(attempt: StoredAttempt, style: ChalkInstance): string[] {
   const at = localTime(new Date(attempt.at).toISOString());
   const ok = outcomeOfAttempt(attempt) === 'delivered';
   const said = ok ? style.green(status) : style.red(status ?? 'no answer');
-  const text = Buffer.from(attempt.responseBody).toString().trimEnd();
+  const text = answerText(attempt.responseHeaders, attempt.responseBody).trimEnd();
   return [
     `${style.bold(how)} ${at} POST ${maskUrl(target)} ${said} (${durationMs}ms)`,
     ...(error === null ? [] : [style.red(safeText(error))]),

@@ -1,13 +1,13 @@
 /** Answers every request to a running listener, whoever makes it. */
 
 import type { AnswerTo, Request, RequestOf } from '../../control/protocol.ts';
+import { type CurlOptions, curlOf } from '../../delivery/curl.ts';
 import type { Forwarder } from '../../delivery/forwarder.ts';
 import type { Client } from '../../eazewa/client.ts';
 import { readClientState } from '../../eazewa/client-state.ts';
 import { CliError } from '../../errors.ts';
 import type { Post } from '../../feed/feed.ts';
-import { curlOf } from '../../history/curl.ts';
-import { findEvent } from '../../history/find.ts';
+import { bodyDropped, findEvent } from '../../history/find.ts';
 import type { History } from '../../history/history.ts';
 import { detailOf, pageOf } from '../../history/inspect.ts';
 import type { ForwardWindow } from '../../history/outcome.ts';
@@ -25,6 +25,7 @@ export interface Answering {
   readonly window: () => ForwardWindow;
   readonly takeover: Pick<Takeover, 'change' | 'holds' | 'original' | 'subscribe'>;
   readonly replay: Replayer;
+  readonly curl: CurlOptions;
 }
 
 /** Answers a request. `post` gets the entries that belong to it, before the answer; `signal` aborts it. */
@@ -63,7 +64,7 @@ export function createDispatch(answering: Answering): Dispatch {
       case 'body':
         return bodyOf(history, request.id);
       case 'curl':
-        return curlOf(findEvent(history, request.id), history);
+        return curlOf(findEvent(history, request.id), history, answering.curl);
     }
   };
   return answer as Dispatch;
@@ -90,14 +91,9 @@ function forwardingOf(
 }
 
 function bodyOf(history: History, id: string): string {
-  const { body, bodyDropped } = findEvent(history, id);
-  if (bodyDropped) {
-    throw new CliError(
-      'notFound',
-      'body_dropped',
-      `The body of ${id} is no longer stored: large bodies are deleted after 24 hours`,
-    );
-  }
+  const event = findEvent(history, id);
+  if (event.bodyDropped) throw bodyDropped(id);
+  const { body } = event;
   if (body.length > LONGEST_TEXT) {
     throw new CliError('usage', 'body_too_large', `The body of ${id} is larger than 1 MiB`, {
       hint: `Write it to a file with: eazewa-hooks events show ${id} --raw > body.json`,

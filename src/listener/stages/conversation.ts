@@ -72,8 +72,18 @@ function dispatchOf(
   const settings = { ...forwarding, bodies: feed.bodies };
   const replay = replayer(settings, { ...deps, ...state, ...reception, original, post });
   const window = () => forwardWindow(state.after, deps.now());
+  const curl = { added: forwarding.headers, printSecret: feed.printSecret };
   return createDispatch({
-    ...{ ...state, ...reception, instanceId: instance.id, sideBySide, window, takeover, replay },
+    ...{
+      ...state,
+      ...reception,
+      instanceId: instance.id,
+      sideBySide,
+      window,
+      takeover,
+      replay,
+      curl,
+    },
   });
 }
 
