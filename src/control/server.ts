@@ -57,8 +57,9 @@ export async function openControl(
     const over = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const socket of sockets) socket.destroy();
     await over;
+    if (!isPipe(path) && dirname(path) !== folder)
+      await rm(dirname(path), { recursive: true, force: true });
     await removeDurably(addressPath(folder));
-    if (!isPipe(path) && dirname(path) !== folder) await rm(dirname(path), { recursive: true });
   };
   return {
     close() {

@@ -104,7 +104,11 @@ export async function beginHold(
   signal.throwIfAborted();
   // 1. The journal knows of the takeover before the vendor does.
   const first = firstEntry(options, about);
-  const progress = await beginProgress(journal, first, now, guard.tell);
+  const tell = (entry: JournalEntry) => {
+    guard.tell(entry);
+    return guard.watches();
+  };
+  const progress = await beginProgress(journal, first, now, tell);
   await faultPoint('journal-written');
   const begun = begunWith(options, progress);
   const { evidence } = begun;

@@ -8,8 +8,8 @@ export interface Progress {
   /** The entry that was written last. */
   readonly entry: JournalEntry;
   /**
-   * Before a request: the step is on disk when this resolves. Throws state errors, and `not_held` (state)
-   * after {@link close}; then nothing has changed.
+   * Before a request: the step is on disk when this resolves, or known to the guard where the folder is
+   * gone. Throws state errors, and `not_held` (state) after {@link close}; then nothing has changed.
    */
   reach(step: JournalEntry['step'], changed?: Partial<JournalEntry>): Promise<void>;
   /** After a request: a full disk does not keep the takeover from its next step. Never throws. */
@@ -20,12 +20,15 @@ export interface Progress {
   close(): void;
 }
 
-/** Writes the first entry. `tell` gets each entry, also one that the disk refused. Throws state errors. */
+/**
+ * Writes the first entry. `tell` gets each entry, also one that the disk refused, and returns whether a
+ * guard has it. Throws state errors.
+ */
 export async function beginProgress(
   journal: Pick<Journal, 'write'>,
   first: JournalEntry,
   now: () => number,
-  tell: (entry: JournalEntry) => void = () => {},
+  tell: (entry: JournalEntry) => boolean,
 ): Promise<Progress> {
   await journal.write(first);
   tell(first);
@@ -37,7 +40,7 @@ export function progressFrom(
   journal: Pick<Journal, 'write'>,
   first: JournalEntry,
   now: () => number,
-  tell: (entry: JournalEntry) => void = () => {},
+  tell: (entry: JournalEntry) => boolean = () => false,
 ): Progress {
   let entry = first;
   let isOver = false;
@@ -69,9 +72,15 @@ export function progressFrom(
       inTurn(async () => {
         if (isOver) throw notHeld(entry.instanceId);
         const wanted = next(step, changed);
-        await journal.write(wanted);
+        let refused: unknown = null;
+        await journal.write(wanted).catch((error: unknown) => {
+          if (!isGone(error)) throw error;
+          refused = error;
+        });
+        // Every other entry is gone as well: what the guard has takes their place.
+        const isTold = tell(wanted);
+        if (refused !== null && !isTold) throw refused;
         entry = wanted;
-        tell(entry);
       }),
     note,
     remember: (changed) => note(null, changed),
@@ -79,6 +88,12 @@ export function progressFrom(
       isOver = true;
     },
   };
+}
+
+/** Whether a file could not be written because its folder was removed. */
+function isGone(error: unknown): boolean {
+  const cause = error instanceof CliError ? error.cause : null;
+  return (cause as NodeJS.ErrnoException | null)?.code === 'ENOENT';
 }
 
 function notHeld(instanceId: string): CliError {

@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { between } from '../listener/harness.ts';
 import type { Place } from '../support/program.ts';
 import { place } from '../support/resources.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
@@ -37,6 +38,27 @@ test('restore restores the original, and has nothing to do after that', async ()
   expect(await vendor.webhook()).toEqual(OLD);
   expect(journals()).toEqual([]);
   expect((await here.run(['restore'], vendor.env).exit).code).toBe(0);
+});
+
+test('restore says that it restored also where the journal cannot be removed, and fails for that', async () => {
+  const [name = ''] = journals().map(String);
+  const journal = join(here.home, 'data', name);
+  const { apiUrl } = vendor;
+  const api = await between(apiUrl);
+  writeFileSync(journal, readFileSync(journal, 'utf8').replaceAll(apiUrl, api.apiUrl));
+  api.disturb(({ method }) => {
+    if (method === 'PUT') {
+      // A folder in its place cannot be removed like a file.
+      rmSync(journal, { recursive: true, force: true });
+      mkdirSync(join(journal, 'x'), { recursive: true });
+    }
+    return null;
+  });
+  const { code, stdout, stderr } = await here.run(['restore', '--api-url', api.apiUrl], vendor.env)
+    .exit;
+  expect(stdout).toContain('its webhook is restored: http://127.0.0.1:9/old');
+  expect(stderr).toContain('journal.json cannot be removed');
+  expect(code).toBe(13);
 });
 
 test('restore --list says what would be restored, and changes nothing', async () => {

@@ -78,6 +78,19 @@ test('the journal of another takeover in a new folder is left alone, with its we
   expect(await vendor.webhook()).toEqual(ours);
 });
 
+test('its folder is removed and its guard killed: the next guard knows as much', async () => {
+  await listen();
+  const [first = 0] = guardsOf(listener.child.pid);
+  remove(folder());
+  // It has to have lived for a moment: one that ends at once would do so again.
+  const ready = performance.now();
+  await until(() => performance.now() - ready > 1100);
+  process.kill(first, 'SIGKILL');
+  await until(() => guardsOf(listener.child.pid).some((pid) => pid !== first), 'another guard');
+  listener.kill('SIGKILL');
+  await restored();
+});
+
 test('side by side: without its folder the guard removes the subscription', async () => {
   await listen('--side-by-side');
   expect(await vendor.subscriptions()).toHaveLength(1);

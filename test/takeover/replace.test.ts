@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Webhook } from '../../src/eazewa/client.ts';
+import { NO_GUARD } from '../../src/takeover/guard/start.ts';
 import type { TakeoverOptions } from '../../src/takeover/hold.ts';
-import { journalPath } from '../../src/takeover/journal.ts';
+import { type JournalEntry, journalPath } from '../../src/takeover/journal.ts';
 import { holdByReplacing } from '../../src/takeover/replace.ts';
 import { restoreWebhook } from '../../src/takeover/restore.ts';
 import {
@@ -572,6 +573,28 @@ describe('while the instance is held', () => {
 });
 
 describe('another url of the same listener', () => {
+  test.each([true, false])(
+    'is set without the folder only where a guard knows it (%s)',
+    async (watches) => {
+      const told: (string | null)[] = [];
+      const guard = {
+        ...NO_GUARD,
+        watches: () => watches,
+        tell: ({ ours }: JournalEntry) => void told.push(ours.url),
+      };
+      const { folder, hold, current } = await setUp(ORIGINAL, { guard });
+      const held = await hold();
+      rmSync(folder, { recursive: true });
+      const moved = held.move(MOVED);
+      if (watches) await moved;
+      else expect(await failureOf(moved)).toMatchObject({ code: 'file_not_written' });
+      expect((await current()).url).toBe(watches ? MOVED : OURS.url);
+      expect(told.at(-1)).toBe(MOVED);
+      expect(await held.release()).toBe(true);
+      expect(await current()).toEqual(ORIGINAL);
+    },
+  );
+
   test('is journalled before the instance gets it, with the events it has by now', async () => {
     const { api, hold, journal, current, change, posted } = await setUp();
     const held = await hold();

@@ -60,8 +60,9 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       continue;
     }
     try {
-      const { done, entry } = await restore(one, settings, io);
+      const { done, entry, journalLeft } = await restore(one, settings, io);
       report(io, options, { ...one, entry }, done);
+      failed ??= journalLeft;
     } catch (error) {
       const { kind, instanceId } = one.entry;
       const { of, undone } = TAKEOVER_WORDS[kind];
@@ -91,11 +92,12 @@ function isMeant({ instanceId, apiUrl, folders }: Settings): (crashed: CrashedLi
     apiUrl.source === 'default' ? entry.instanceId === instanceId.value : folder === exact;
 }
 
+/** Also where the journal cannot be removed afterwards: then `journalLeft` is the error. */
 async function restore(
   { folder, entry: seen }: CrashedListener,
   settings: Settings,
   io: Io,
-): Promise<{ done: Result; entry: JournalEntry }> {
+): Promise<{ done: Result; entry: JournalEntry; journalLeft: unknown }> {
   // Before the lock, which makes the folder ours alone.
   const server = await journalServer(settings, folder, seen, restoreCommand(seen));
   const unlock = await lockInstance(folder, seen.instanceId);
@@ -125,8 +127,11 @@ async function restore(
         io.stderr.write(`${why}: checking for ${seconds(msLeft)} s\n`);
       },
     });
-    await journal.remove();
-    return { done: done === 'overtaken' ? 'restored' : done, entry };
+    const journalLeft = await journal.remove().then(
+      () => null,
+      (error: unknown) => error,
+    );
+    return { done: done === 'overtaken' ? 'restored' : done, entry, journalLeft };
   } finally {
     await client.close();
     unlock();
