@@ -38,8 +38,7 @@ export function followRequests(
     async getInstance(id, signal) {
       const instance = await client.getInstance(id, signal);
       const changed = adopted(progress.entry, instance.webhook, evidence);
-      // In its turn, before any later write.
-      if (changed !== null) void progress.remember(changed);
+      if (changed !== null) await progress.remember(changed);
       return instance;
     },
     updateWebhook: (id, webhook, signal) =>

@@ -5,6 +5,8 @@ import type { Clock } from '../../src/platform/clock.ts';
 export interface ManualClock extends Clock {
   /** So many ms pass; whatever waited for a moment within them goes on. */
   advance(ms: number): void;
+  /** Whether anything waits for a moment to come. */
+  isAwaited(): boolean;
 }
 
 export function manualClock(): ManualClock {
@@ -27,6 +29,7 @@ export function manualClock(): ManualClock {
       waits.push({ at: now + ms, done: () => stop.abort(reason) });
       return stop.signal;
     },
+    isAwaited: () => waits.length > 0,
     advance(ms) {
       now += ms;
       const due = waits.filter(({ at }) => at <= now);

@@ -521,6 +521,8 @@ describe('while the instance is held', () => {
     here.clock.advance(1);
     await until(() => here.api.asked.length === before + 1);
     await settled(here);
+    // What it saw is in the journal by now.
+    await until(() => here.clock.isAwaited());
   };
 
   test('it is read every 30 s; a webhook of somebody else is told once, and never fought over', async () => {
