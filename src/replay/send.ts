@@ -149,7 +149,7 @@ function noTarget(prepared: readonly Prepared[]): CliError {
 
 function unreachable(target: string, why: string): CliError {
   return new CliError('target', 'target_unreachable', `${maskUrl(target)}: ${why}`, {
-    hint: 'Is your app running, and does it listen at that address? --to names another target.',
+    hint: '--to names another target.',
     facts: { target: maskUrl(target) },
   });
 }

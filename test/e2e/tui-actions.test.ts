@@ -48,7 +48,7 @@ describe('replaying', () => {
     await say(screen, 'before');
     await here.app.close();
     screen.press('r');
-    await screen.shows(/✗ .*Is your app running/);
+    await screen.shows(/✗ .*connection refused: check that the app runs/);
     await here.vendor.emit({ fixture: 'message.chat' });
     await screen.shows('2 received');
     await screen.shows('Events wait');
