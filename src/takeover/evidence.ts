@@ -1,5 +1,6 @@
 /** Whether the reads of an instance can be believed: a read may lag behind a write, and a request that was cut may be carried out late. */
 
+import type { Webhook } from '../eazewa/client.ts';
 import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
 import type { JournalEntry } from './journal.ts';
 
@@ -48,6 +49,8 @@ export interface Evidence {
   lagged(): void;
   /** A read shows that the instance is restored, or somebody else's webhook. */
   agreed(): void;
+  /** A read shows what we can only leave as it is: soon after a write of ours, it may lag. */
+  leftAlone(shown: Webhook): void;
   /** How long reads must go on to agree before they are believed, in ms. */
   msLeft(): number;
 }
@@ -60,9 +63,17 @@ interface Before {
   readonly wasCut: boolean;
   /** The last request may be under way. */
   readonly isUnderWay: boolean;
+  /** How long ago the last request may have been, in ms. */
+  readonly age: number;
 }
 
-const NOTHING: Before = { mayBeOurs: false, isLagging: false, wasCut: false, isUnderWay: false };
+const NOTHING: Before = {
+  mayBeOurs: false,
+  isLagging: false,
+  wasCut: false,
+  isUnderWay: false,
+  age: 0,
+};
 
 /** The evidence of a takeover that begins, or by `before` of one that another process has begun. */
 export function createEvidence(
@@ -70,7 +81,7 @@ export function createEvidence(
   before: Before = NOTHING,
   clock: Clock = SYSTEM_CLOCK,
 ): Evidence {
-  const { settleMs, doubtMs } = patience;
+  const { readBackMs, settleMs, doubtMs } = patience;
   const start = clock.monotonic();
   let { mayBeOurs, isLagging } = before;
   let wasOurs = before.mayBeOurs;
@@ -78,6 +89,9 @@ export function createEvidence(
   let cutAt = before.wasCut ? start : null;
   let openSince = before.isUnderWay ? start : null;
   let agreedSince: number | null = null;
+  let isUnsure = false;
+  let alone: string | null | undefined;
+  let sentAt = mayBeOurs ? start - before.age : null;
   const left = (since: number | null, ms: number) =>
     since === null ? 0 : Math.max(0, since + ms - clock.monotonic());
   const doubtLeft = () => Math.max(left(cutAt, doubtMs), left(openSince, doubtMs));
@@ -96,9 +110,11 @@ export function createEvidence(
     },
     sent() {
       mayBeOurs = true;
+      sentAt = clock.monotonic();
     },
     acknowledged() {
       wasOurs = true;
+      sentAt = clock.monotonic();
     },
     refused() {
       mayBeOurs = wasOurs || cutAt !== null;
@@ -119,9 +135,22 @@ export function createEvidence(
     agreed() {
       agreedSince ??= clock.monotonic();
     },
+    leftAlone({ url }) {
+      // Two reads that differ: one of them lags.
+      if (alone !== undefined && alone !== url) {
+        isLagging = true;
+        agreedSince = null;
+      }
+      alone = url;
+      isUnsure = mayBeOurs && !isRestored && left(sentAt, readBackMs) > 0;
+      agreedSince ??= clock.monotonic();
+    },
     msLeft() {
-      const lagLeft = agreedSince === null ? settleMs : left(agreedSince, settleMs);
-      return Math.max(isLagging ? lagLeft : 0, doubtLeft());
+      const agreeLeft = agreedSince === null ? settleMs : left(agreedSince, settleMs);
+      const lagLeft = isLagging || isUnsure ? agreeLeft : 0;
+      // No original is written here: only time tells whether a vendor that lags shows the latest webhook.
+      const unsureLeft = isLagging && isUnsure ? left(sentAt, readBackMs) : 0;
+      return Math.max(lagLeft, unsureLeft, doubtLeft());
     },
   };
 }
@@ -157,6 +186,8 @@ export function evidenceOf(
     isLagging: entry.staleReads,
     wasCut: entry.doubtAt !== '' && mayBeSetYet({ ...entry, step: 'set' }, now),
     isUnderWay: entry.step === 'about-to-set' && mayBeSetYet({ ...entry, doubtAt: '' }, now),
+    // After the clock was set back, a time is in the future: just now.
+    age: Math.max(0, now - Date.parse(entry.at)) || 0,
   };
   return createEvidence(patience, before, clock);
 }

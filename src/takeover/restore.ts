@@ -46,7 +46,7 @@ export async function restoreWebhook(
     const isAnothers = isListeners(entry.original.url);
     const mayBeStale = evidence.mayBeOurs && !evidence.isRestored && !isAnothers;
     if (isOriginal ? !mayBeStale : !isOurs(webhook.url, entry)) {
-      evidence.agreed();
+      evidence.leftAlone(webhook);
       return isOriginal ? 'there' : 'changed';
     }
     if (isAnothers) throw noOwnWebhook(entry.instanceId);
