@@ -1,5 +1,6 @@
 /** Whether the reads of an instance can be believed: a read may lag behind a write, and a request that was cut may be carried out late. */
 
+import type { Webhook } from '../eazewa/client.ts';
 import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
 import type { JournalEntry } from './journal.ts';
 
@@ -52,6 +53,8 @@ export interface Evidence {
   lagged(): void;
   /** A read shows that the instance is restored, or somebody else's webhook. */
   agreed(): void;
+  /** A read shows what we can only leave as it is: soon after a write of ours, it may lag. */
+  leftAlone(shown: Webhook): void;
   /** How long reads must go on to agree before they are believed, in ms. */
   msLeft(): number;
   /** How long a read may still show a webhook of before the last write, in ms. */
@@ -66,8 +69,8 @@ interface Before {
   readonly wasCut: boolean;
   /** The last request may be under way. */
   readonly isUnderWay: boolean;
-  /** How long ago the last write was, in ms; null for none. */
-  readonly wroteMsAgo: number | null;
+  /** How long ago the last request was, in ms; null for none. */
+  readonly age: number | null;
   /** Somebody else's webhook was seen. */
   readonly wasForeign: boolean;
 }
@@ -77,7 +80,7 @@ const NOTHING: Before = {
   isLagging: false,
   wasCut: false,
   isUnderWay: false,
-  wroteMsAgo: null,
+  age: null,
   wasForeign: false,
 };
 
@@ -96,7 +99,9 @@ export function createEvidence(
   let openSince = before.isUnderWay ? start : null;
   let foreignAt = before.wasForeign ? start : null;
   let agreedSince: number | null = null;
-  let wroteAt = before.wroteMsAgo === null ? null : start - before.wroteMsAgo;
+  let isUnsure = false;
+  let alone: string | null | undefined;
+  let wroteAt = before.age === null ? null : start - before.age;
   const left = (since: number | null, ms: number) =>
     since === null ? 0 : Math.max(0, since + ms - clock.monotonic());
   const doubtLeft = () => Math.max(left(cutAt, doubtMs), left(openSince, doubtMs));
@@ -118,6 +123,7 @@ export function createEvidence(
     },
     sent() {
       mayBeOurs = true;
+      wroteAt = clock.monotonic();
     },
     acknowledged() {
       wasOurs = true;
@@ -148,11 +154,24 @@ export function createEvidence(
     agreed() {
       agreedSince ??= clock.monotonic();
     },
-    msLeft() {
-      const lagLeft = agreedSince === null ? settleMs : left(agreedSince, settleMs);
-      return Math.max(isLagging ? lagLeft : 0, doubtLeft());
+    leftAlone({ url }) {
+      // Two reads that differ: one of them lags.
+      if (alone !== undefined && alone !== url) {
+        isLagging = true;
+        agreedSince = null;
+      }
+      alone = url;
+      isUnsure = mayBeOurs && !isRestored && left(wroteAt, readBackMs) > 0;
+      agreedSince ??= clock.monotonic();
     },
-    msOlder: () => left(wroteAt, readBackMs),
+    msLeft() {
+      const agreeLeft = agreedSince === null ? settleMs : left(agreedSince, settleMs);
+      const lagLeft = isLagging || isUnsure ? agreeLeft : 0;
+      // No original is written here: only time tells whether a vendor that lags shows the latest webhook.
+      const unsureLeft = isLagging && isUnsure ? left(wroteAt, readBackMs) : 0;
+      return Math.max(lagLeft, unsureLeft, doubtLeft());
+    },
+    msOlder: () => (mayBeOurs ? left(wroteAt, readBackMs) : 0),
   };
 }
 
@@ -188,7 +207,8 @@ export function evidenceOf(
     wasCut: entry.doubtAt !== '' && mayBeSetYet({ ...entry, step: 'set' }, now),
     wasForeign: entry.before !== null,
     isUnderWay: entry.step === 'about-to-set' && mayBeSetYet({ ...entry, doubtAt: '' }, now),
-    wroteMsAgo: entry.at === '' ? null : Math.max(0, now - Date.parse(entry.at)),
+    // After the clock was set back, a time is in the future: just now.
+    age: Math.max(0, now - Date.parse(entry.at)) || 0,
   };
   return createEvidence(patience, before, clock);
 }
