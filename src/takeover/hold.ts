@@ -140,14 +140,15 @@ export async function beginHold(
 }
 
 function begunWith(
-  { client, now, patience, clock, resumed, found }: TakeoverOptions,
+  { client, now, patience, clock, resumed }: TakeoverOptions,
   progress: Progress,
 ): Begun {
+  // No webhook that this listener sets shows whether the crashed one's request was carried out.
+  const asCut = { step: 'set', doubtAt: progress.entry.doubtAt } as const;
   const evidence =
     resumed == null
       ? createEvidence(patience, undefined, clock)
-      : evidenceOf(resumed, now(), patience, clock);
-  if (resumed != null && same(found, resumed.ours)) evidence.landed();
+      : evidenceOf({ ...resumed, ...asCut }, now(), patience, clock);
   return {
     progress,
     evidence,

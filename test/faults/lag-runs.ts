@@ -25,6 +25,11 @@ const LATEST_MS = 6000;
 /** The original must be there so long after the end of the listener, in ms. */
 const SETTLED_MS = 30_000;
 
+/** Longest time for a start while all others run, in ms. */
+const START_MS = 60_000;
+/** The exit code of a listener that does not start because of the vendor. */
+const VENDOR = 15;
+
 /** How a run ended. */
 interface Ran {
   readonly end: 'killed' | 'stopped' | 'left to the guard' | 'not started';
@@ -91,6 +96,7 @@ async function runOnce(bin: string, seed: number): Promise<Ran> {
     const claims = [...claimsOf(listener, exit, endedAt), ...(await guardsClaims(stage))];
     problems.push(...(await wrongIn(stage)), ...untrue(claims, vendor, stage.original.url));
     const end = isKilled && exit.signal !== null ? 'killed' : endOf(listener, exit);
+    if (end === 'not started' && exit.code !== VENDOR) problems.push(`it ended with ${exit.code}`);
     const { acknowledged: bodies } = stage.tunnel;
     const acknowledged = [...bodies.values()].reduce((sofar, one) => sofar + one, 0);
     const lost = await lostOf(stage.place.home, bodies);
@@ -108,7 +114,12 @@ const NONE = { cut: 0, olderReads: 0 };
 
 /** Kills the listener `moment` ms after its journal was written, whatever it does then. */
 async function killAt({ points }: Stage, listener: Program, moment: number): Promise<void> {
-  await Promise.race([points.reached('journal-written'), listener.exit]);
+  const journaled = until(
+    () => points.passed('journal-written'),
+    'a listener with a journal',
+    START_MS,
+  );
+  await Promise.race([journaled, listener.exit]);
   await Promise.race([sleep(moment), listener.exit]);
   listener.kill('SIGKILL');
 }

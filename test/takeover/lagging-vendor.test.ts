@@ -204,6 +204,20 @@ describe('a request that was cut and is carried out late', () => {
     expect(here.codes().at(-1)).toBe('webhook restored');
   });
 
+  test('is waited for where a crashed listener had sent it before', async () => {
+    const clock = manualClock();
+    const crashed = journalEntry({ original: ORIGINAL });
+    const at = new Date(Date.UTC(2026, 10, 23, 9) - 1000).toISOString();
+    const resumed = { ...crashed, step: 'about-to-set' as const, at };
+    const here = await setUp({ clock, resumed, formerPathTokens: [crashed.pathToken] });
+    const held = await here.hold();
+    const released = held.release();
+    await until(() => here.codes().includes('webhook_in_doubt'));
+    await here.change(resumed.ours);
+    expect(await passing(clock, released)).toBe(true);
+    expect(await here.current()).toEqual(ORIGINAL);
+  });
+
   test('is left to the guard when the time of the release is over', async () => {
     const clock = manualClock();
     const here = await setUp({ clock, guard: GUARD, retries: { forMs: 200, pauseMs: 20 } });

@@ -65,24 +65,38 @@ export function listening(turn: Turn): Step[] {
 }
 
 function claim(turn: Turn): Step[] {
-  const { name, process, mends } = turn;
-  return reads(turn.state).map(({ shown, said, state }) => {
-    const { journal: left, own } = state[name];
-    const resumed = left !== null && isOurs(shown, left) ? left : null;
-    const had = resumed?.original ?? shown;
-    const isAnothers = mends.recognises && isAListeners(had);
-    const original = isAnothers ? (own ?? had) : had;
-    const remembered = isAListeners(original) ? own : original;
-    const entry: Entry = { ...process.entry, original, ...carried(left, shown) };
-    const known = left === null ? {} : evidenceOf({ ...entry, step: 'set' }, mends);
-    // The own webhook that is known here may be older than an edit of it.
-    const isOlder = isAnothers && state.edit === 'stays' && original !== 'edited';
-    const seen = isOlder ? { ...state, edit: 'lost' as const } : state;
-    const claimed: Process = { ...process, ...known, found: shown, entry };
-    const at = isProven({ ...turn, process: claimed }) ? 'proof' : 'journal';
-    const to = on(seen, name, { own: remembered, listener: { ...claimed, at } });
-    return { said: `${name} claims: ${said}, and will restore ${original}`, to };
+  const { name } = turn;
+  return reads(turn.state).flatMap(({ shown, said, state }) => {
+    const { journal: left } = state[name];
+    const isAtCrashed = left !== null && isOurs(shown, left);
+    // After a crash, reads must agree on another webhook before it is believed.
+    if (left !== null && !isAtCrashed && state.older !== null) return [];
+    const isResumed = isAtCrashed || shown === left?.original;
+    if (left === null || isResumed) return [claimed({ ...turn, state }, shown, said, left)];
+    // Somebody else's webhook shows, and a request of the crashed listener may yet replace it.
+    const mayBeSet = left.inDoubt || left.step === 'about-to-set';
+    if (!mayBeSet) return [claimed({ ...turn, state }, shown, said, null)];
+    const to = on(state, name, { listener: null });
+    return [{ said: `${name} claims: ${said}, and ends with code 18`, to }];
   });
+}
+
+function claimed(turn: Turn, shown: Url, said: string, resumed: Entry | null): Step {
+  const { state, name, process, mends } = turn;
+  const { own } = state[name];
+  const had = resumed?.original ?? shown;
+  const isAnothers = mends.recognises && isAListeners(had);
+  const original = isAnothers ? (own ?? had) : had;
+  const remembered = isAListeners(original) ? own : original;
+  const entry: Entry = { ...process.entry, original, ...carried(resumed, shown) };
+  const known = resumed === null ? {} : evidenceOf({ ...entry, step: 'set' }, mends);
+  // The own webhook that is known here may be older than an edit of it.
+  const isOlder = isAnothers && state.edit === 'stays' && original !== 'edited';
+  const seen = isOlder ? { ...state, edit: 'lost' as const } : state;
+  const claims: Process = { ...process, ...known, found: shown, entry };
+  const at = isProven({ ...turn, process: claims }) ? 'proof' : 'journal';
+  const to = on(seen, name, { own: remembered, listener: { ...claims, at } });
+  return { said: `${name} claims: ${said}, and will restore ${original}`, to };
 }
 
 /** What a crashed listener's journal has for the next one: its urls, and its last request where it may be late. */
@@ -116,11 +130,14 @@ function writeJournal(turn: Turn): Turn {
 function readBeforeSet(turn: Turn): Step[] {
   const { name, process } = turn;
   const { entry, found } = process;
-  const previous = isProven(turn) ? entry.original : found;
+  const isExpected = (shown: Url) =>
+    shown === found ||
+    isOurs(shown, entry) ||
+    (shown === entry.original && (isProven(turn) || entry.former.length > 0));
   return reads(turn.state).map(({ shown, said, state }) => {
     const words = `${name} writes its journal, and ${said}`;
     const seen = { ...turn, state };
-    if (shown !== previous && !isOurs(shown, entry)) return releases(seen, words);
+    if (!isExpected(shown)) return releases(seen, words);
     return moved(seen, words, { at: 'set', shown });
   });
 }
