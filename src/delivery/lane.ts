@@ -1,6 +1,7 @@
 /** A lane: sends one target what waits for it, and retries while the target is down. */
 
 import { count } from '../feed/warning.ts';
+import { isDamage } from '../history/damage.ts';
 import type { History, NewAttempt, StoredEvent, Waiting } from '../history/history.ts';
 import { outcomeOfAttempt } from '../history/outcome.ts';
 import { type AttemptContext, attemptOn } from './attempt.ts';
@@ -201,7 +202,9 @@ export class Lane {
 
   /** History failed; the event stays, and is retried as if the target were down. */
   #failed(error: unknown): false {
-    this.#wentDown(error instanceof Error ? error.message : String(error));
+    // The listener tells of a damaged history, and stops: the target is well.
+    if (isDamage(error)) this.#reach = 'down';
+    else this.#wentDown(error instanceof Error ? error.message : String(error));
     return false;
   }
 

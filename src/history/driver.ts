@@ -2,6 +2,7 @@
 
 import { storableText } from '../eazewa/json.ts';
 import { CliError } from '../errors.ts';
+import { HistoryDamagedError } from './damage.ts';
 import { HistoryBusyError } from './history.ts';
 
 /** The supported SQLite packages; an install may lack one or both. */
@@ -13,7 +14,10 @@ export type Value = string | number | null | Uint8Array;
 /** A row: column names and values. Blobs are Uint8Arrays. */
 export type Row = Record<string, Value>;
 
-/** A prepared statement. All of its calls throw {@link HistoryBusyError} when another process holds the file. */
+/**
+ * A prepared statement. All of its calls throw {@link HistoryBusyError} when another process holds the file, and
+ * {@link HistoryDamagedError} for a damaged one.
+ */
 export interface Statement {
   run(...params: Value[]): { readonly changes: number; readonly lastInsertRowid: number };
   get(...params: Value[]): Row | undefined;
@@ -117,18 +121,34 @@ async function loadLibsql(): Promise<Driver | null> {
     return {
       ...common('libsql', raw),
       prepare(sql) {
-        const statement = translated(() => raw.prepare(sql));
+        let statement: RawStatement | undefined = translated(() => raw.prepare(sql));
         // After `all`, a `get` that finds nothing returns an earlier row: each has a statement of its own.
         let forAll: RawStatement | undefined;
         const all = (params: Value[]) => {
           forAll ??= raw.prepare(sql);
           return forAll.all(params).map(tidy) as Row[];
         };
+        const one = () => {
+          statement ??= raw.prepare(sql);
+          return statement;
+        };
+        // After damage libsql goes on with the failed execution, whatever is bound.
+        const renewed = <T>(call: () => T): T => {
+          try {
+            return call();
+          } catch (error) {
+            if (DAMAGED.has(primaryCode(error))) {
+              statement = undefined;
+              forAll = undefined;
+            }
+            throw error;
+          }
+        };
         // Parameters are passed as one array: libsql takes a single Uint8Array for named parameters.
         return {
-          run: (...params) => translated(() => plain(statement.run(bound(params)))),
-          get: (...params) => translated(() => tidy(statement.get(bound(params)))),
-          all: (...params) => translated(() => all(bound(params))),
+          run: (...params) => translated(() => renewed(() => plain(one().run(bound(params))))),
+          get: (...params) => translated(() => renewed(() => tidy(one().get(bound(params))))),
+          all: (...params) => translated(() => renewed(() => all(bound(params)))),
         };
       },
     };
@@ -174,17 +194,24 @@ function translated<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {
-    throw isBusy(error) ? new HistoryBusyError((error as Error).message, { cause: error }) : error;
+    const code = primaryCode(error);
+    const { message } = error as Error;
+    if (BUSY.has(code)) throw new HistoryBusyError(message, { cause: error });
+    if (DAMAGED.has(code)) throw new HistoryDamagedError(message, { cause: error });
+    throw error;
   }
 }
 
+/** SQLITE_BUSY and SQLITE_LOCKED. */
 const BUSY: ReadonlySet<number> = new Set([5, 6]);
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const DAMAGED: ReadonlySet<number> = new Set([11, 26]);
 
-/** Whether the error is SQLITE_BUSY or SQLITE_LOCKED; the upper bits hold only details. */
-function isBusy(error: unknown): boolean {
+/** SQLite's code without the upper bits, which hold only details; -1 for an error of something else. */
+function primaryCode(error: unknown): number {
   const { errcode, rawCode } = error as { errcode?: unknown; rawCode?: unknown };
   const code = errcode ?? rawCode;
-  return typeof code === 'number' && BUSY.has(code & 0xff);
+  return typeof code === 'number' ? code & 0xff : -1;
 }
 
 /** Node 22 warns about its SQLite while the module loads: suppresses that warning alone. */

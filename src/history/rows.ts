@@ -2,6 +2,7 @@
 
 import { summarize } from '../eazewa/summary.ts';
 import { readWebhook } from '../eazewa/webhook.ts';
+import { HistoryDamagedError } from './damage.ts';
 import type { Row, Value } from './driver.ts';
 import type {
   About,
@@ -72,7 +73,7 @@ export function toEvent(row: Row): StoredEvent {
   return {
     ...toHead(row),
     ...toSummary(row),
-    headers: parsed(row.headers),
+    headers: toHeaders(row.headers),
     body: toBody(row.body),
     ...(row.body === null && { bodyDropped: true }),
   };
@@ -150,7 +151,17 @@ export function toAttempt(row: Row): StoredAttempt {
 }
 
 function parsed<T>(json: Value | undefined): T {
-  return JSON.parse(String(json)) as T;
+  try {
+    return JSON.parse(String(json)) as T;
+  } catch (error) {
+    // SQLite does not notice where bytes within a text changed.
+    throw new HistoryDamagedError((error as Error).message, { cause: error });
+  }
+}
+
+/** The headers of a row. */
+export function toHeaders(json: Value | undefined): readonly string[] {
+  return parsed(json);
 }
 
 /** A blob; empty where the column is NULL. */

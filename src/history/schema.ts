@@ -1,6 +1,7 @@
 /** The tables of a history file, and the migrations from older versions. */
 
 import { CliError } from '../errors.ts';
+import { setAside } from './damage.ts';
 import type { Database } from './driver.ts';
 
 /** A body above this many bytes counts as media. Part of an index: changing it needs a migration. */
@@ -128,7 +129,9 @@ export function migrate(db: Database, path: string, to: number = SCHEMA_VERSION)
   db.exec('BEGIN IMMEDIATE');
   try {
     // Read again under the lock: another process may have been faster.
-    for (let version = versionOf(db, path); version < to; version++) {
+    const from = versionOf(db, path);
+    if (from < 0 || (from === 0 && hasTables(db))) throw foreign(path, null);
+    for (let version = from; version < to; version++) {
       db.exec(MIGRATIONS[version] ?? '');
     }
     db.exec(`PRAGMA user_version = ${to}`);
@@ -141,6 +144,42 @@ export function migrate(db: Database, path: string, to: number = SCHEMA_VERSION)
     }
     throw error;
   }
+}
+
+/** The tables of {@link SCHEMA_VERSION}, with the columns that this program reads. */
+const TABLES = [
+  `SELECT seq, generation, id, at, event, origin, chat, message_id, ack, duplicate_of, repeats,
+    ack_went_back, issues, size, instance_id, summary, skipped, headers, body FROM events`,
+  'SELECT target, event_seq, chat, at FROM waiting',
+  `SELECT event_seq, target, number, replay, at, status, error, duration_ms, response_headers,
+    response_body FROM attempts`,
+  'SELECT target, event_seq, event_at FROM failing',
+  'SELECT words FROM search',
+  'SELECT indexed, bytes, forwards_after FROM upkeep',
+];
+
+/** Throws `history_foreign` (state) where the file has other tables than this program's. */
+export function refuseForeign(db: Database, path: string): void {
+  try {
+    for (const table of TABLES) db.prepare(`${table} LIMIT 0`).all();
+  } catch (error) {
+    if (!/no such (table|column)/.test((error as Error).message)) throw error;
+    throw foreign(path, error);
+  }
+}
+
+function foreign(path: string, cause: unknown): CliError {
+  const message = `${path} is the database of another program, or of a development version: it has other tables`;
+  return new CliError('state', 'history_foreign', message, {
+    hint: `To set the file aside and begin a new one: ${setAside(path)}. To run without one: --no-history.`,
+    cause,
+    facts: { path },
+  });
+}
+
+/** Whether a file without our version has tables already. */
+function hasTables(db: Database): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' LIMIT 1").get() !== undefined;
 }
 
 function versionOf(db: Database, path: string): number {

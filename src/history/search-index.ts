@@ -3,7 +3,7 @@
 import { readable } from '../eazewa/content-encoding.ts';
 import { searchText } from '../eazewa/summary.ts';
 import type { Row } from './driver.ts';
-import { toBody, toSummary } from './rows.ts';
+import { toBody, toHeaders, toSummary } from './rows.ts';
 import { inTransaction, type Statements } from './statements.ts';
 import { wordsOf } from './words.ts';
 
@@ -63,5 +63,5 @@ export function wordsOfRow(row: Row): readonly string[] {
 
 function readableBody({ coded, body }: Row): Uint8Array {
   const bytes = toBody(body);
-  return typeof coded === 'string' ? readable(JSON.parse(coded), bytes) : bytes;
+  return typeof coded === 'string' ? readable(toHeaders(coded), bytes) : bytes;
 }

@@ -1,9 +1,10 @@
 /** History in a SQLite file: one for each instance, and several processes may write it at once. */
 
-import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError } from '../errors.ts';
 import { createCommit } from './commit.ts';
+import { HistoryDamagedError, historyDamaged, naming, setAside } from './damage.ts';
 import { type Database, openDatabase, type SqliteKind } from './driver.ts';
 import { type EventHead, type History, HistoryBusyError } from './history.ts';
 import { aboutMessage, matching, WAITING_TARGETS } from './queries.ts';
@@ -17,7 +18,7 @@ import {
   toEvent,
   toHead,
 } from './rows.ts';
-import { migrate } from './schema.ts';
+import { migrate, refuseForeign } from './schema.ts';
 import { indexSlice } from './search-index.ts';
 import { statementsOf } from './statements.ts';
 
@@ -32,7 +33,12 @@ export interface HistoryOptions {
   /** False where an {@link openCheckpointer} runs: commits then run a checkpoint only when that falls far behind. */
   readonly checkpoints?: boolean;
   readonly limits?: Partial<Limits>;
+  /** Looks through the whole file for damage first, unless that would take long. */
+  readonly check?: boolean;
 }
+
+/** The largest file that is looked through, in bytes: less than half a second. */
+const MOST_CHECKED = 64 * 1024 * 1024;
 
 /** How long opening waits for another process that is creating the file, in ms. */
 const OPEN_WAIT_MS = 2000;
@@ -42,7 +48,7 @@ const FAR_BEHIND_PAGES = 4096;
 
 /**
  * Opens the history at `path`; its folder must exist. Throws a state error: `no_history` (read only and
- * not there), `history_newer`, `history_unusable` (corrupt, not writable), `history_busy`, `no_sqlite`.
+ * not there), `history_newer`, `history_foreign`, `history_damaged`, `history_unusable` (not writable), `history_busy`, `no_sqlite`.
  */
 export async function openHistory(path: string, options: HistoryOptions = {}): Promise<History> {
   const db = await openFile(path, options);
@@ -65,10 +71,11 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
     sql('UPDATE upkeep SET forwards_after = ?').run(unstoredStart);
     unstoredStart = null;
   };
+  const newest = firstRead(path, lastSeq);
   const retain = createRetention(sql, { ...DEFAULT_LIMITS, ...options.limits });
 
-  return {
-    commit: createCommit(sql, lastSeq()),
+  const history: History = {
+    commit: createCommit(sql, newest),
     waiting: (target, after, since, limit) =>
       sql(WAITING)
         .all(target, after, since, limit)
@@ -84,7 +91,8 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
       unstoredStart = after;
       try {
         storeStart();
-      } catch {
+      } catch (error) {
+        if (error instanceof HistoryDamagedError) throw error;
         // The file is busy or the disk is full: the next upkeep stores it.
       }
       return after;
@@ -125,6 +133,7 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
       }),
     close: () => db.close(),
   };
+  return naming(history, path);
 }
 
 /** Copies the write-ahead log into its file, in a thread that may block. */
@@ -226,10 +235,27 @@ async function openOnce(path: string, options: HistoryOptions): Promise<Database
     db.exec('PRAGMA synchronous = NORMAL');
     if (options.checkpoints === false) db.exec(`PRAGMA wal_autocheckpoint = ${FAR_BEHIND_PAGES}`);
     migrate(db, path);
+    refuseForeign(db, path);
+    if (options.check) refuseDamaged(db, path);
     return db;
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+function refuseDamaged(db: Database, path: string): void {
+  if (statSync(path).size > MOST_CHECKED) return;
+  const found = String(db.prepare('PRAGMA quick_check(1)').get()?.quick_check);
+  if (found !== 'ok') throw historyDamaged(path, new Error(found));
+}
+
+/** What the first read of an open file returns. */
+function firstRead<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof HistoryDamagedError ? historyDamaged(path, error) : error;
   }
 }
 
@@ -259,7 +285,10 @@ function unusable(path: string, cause: unknown): CliError {
     'history_unusable',
     `The history at ${path} cannot be used: ${reason}`,
     {
-      hint: 'Check that the file and its folder are writable, or move the file away to start a new history, or run without one: --no-history.',
+      hint:
+        cause instanceof HistoryDamagedError
+          ? `To set the file aside and begin a new one: ${setAside(path)}. To run without one: --no-history.`
+          : 'Check that the file and its folder are writable, or move the file away to start a new history, or run without one: --no-history.',
       cause,
       facts: { path },
     },

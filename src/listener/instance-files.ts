@@ -45,7 +45,10 @@ export async function openFiles(
     unlock = await lockInstance(folder, id, signal);
     if (!options.history) return inMemory(journal, unlock);
     const path = historyPath(folder);
-    const history = await openHistory(path, { checkpoints: startCheckpoints === undefined });
+    const history = await openHistory(path, {
+      checkpoints: startCheckpoints === undefined,
+      check: true,
+    });
     const checkpoints = startCheckpoints?.(path) ?? NO_CHECKPOINTS;
     return { journal, history, unlock, checkpoints };
   } catch (error) {

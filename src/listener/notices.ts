@@ -13,6 +13,11 @@ export function trouble(error: Error | null): Warning {
       );
 }
 
+/** History turned out to be damaged: the listener stops. */
+export function historyDamaged({ message }: Error): Warning {
+  return warning('history_damaged', `${message}. The instance is released, and the listener ends`);
+}
+
 /** This many connections were closed without an answer. */
 export function unanswered(cause: Unanswered, number: number): Warning {
   const one = number === 1;

@@ -2,13 +2,14 @@
 
 import * as z from 'zod';
 import { attemptEntryOf, fullEventEntryOf, outcomesIn } from '../../history/entries.ts';
-import type { History, StoredEvent } from '../../history/history.ts';
+import type { EventQuery, History, StoredEvent } from '../../history/history.ts';
 import type { ForwardWindow } from '../../history/outcome.ts';
 import { jsonLine } from '../../platform/safe-text.ts';
 import { writeDrained } from '../../platform/terminal.ts';
 import { openChosenHistory } from '../shared/chosen-history.ts';
 import { type Deps, parseOptions } from '../shared/deps.ts';
 import { forwardWindowIn } from '../shared/forward-window.ts';
+import { createSalvage } from '../shared/salvage.ts';
 import { eventFilters, eventQuery } from './query.ts';
 
 const schema = eventFilters.extend({
@@ -18,7 +19,10 @@ const schema = eventFilters.extend({
 
 const PAGE = 200;
 
-/** Prints every event that the filters select, all of them without `--limit`. Returns 0. */
+/**
+ * Prints every event that the filters select, all of them without `--limit`. Returns 0. Throws
+ * `history_damaged` after it has printed what can be read.
+ */
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
   const { limit = Number.POSITIVE_INFINITY, ...query } = eventQuery(options, io.now());
@@ -26,25 +30,40 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
   try {
     const window = await forwardWindowIn(folder, history, io.now());
     const upTo = history.lastSeq();
+    const salvage = createSalvage();
     let after = 0;
     for (let left = limit; left > 0; ) {
-      const page = history.list({ ...query, after, limit: Math.min(PAGE, left) });
+      const most = Math.min(PAGE, left);
+      const page = salvage.attempt(
+        () => history.list({ ...query, after, limit: most }),
+        isFiltered(query) ? [] : seqsAfter(after, most),
+      );
       for (const seq of page) {
-        const event = seq > upTo ? null : history.event(seq);
-        if (event === null) continue;
-        const lines = [...entriesOf(event, history, window, options)].map(
-          (entry) => `${jsonLine(entry)}\n`,
-        );
-        await writeDrained(io.stdout, lines.join(''));
+        const lines = salvage.attempt(() => {
+          const event = seq > upTo ? null : history.event(seq);
+          return event === null ? [] : [...entriesOf(event, history, window, options)];
+        }, []);
+        await writeDrained(io.stdout, lines.map((entry) => `${jsonLine(entry)}\n`).join(''));
       }
       after = page.at(-1) ?? upTo;
       left -= page.length;
       if (page.length < PAGE || after >= upTo) break;
     }
+    salvage.end();
   } finally {
     history.close();
   }
   return 0;
+}
+
+function isFiltered({ failed, waiting, events, since, until, search }: EventQuery): boolean {
+  const filters = [events, since, until, search];
+  return failed === true || waiting === true || filters.some((filter) => filter !== undefined);
+}
+
+/** All that a list without filters could have had, where its index is damaged. */
+function seqsAfter(after: number, most: number): number[] {
+  return Array.from({ length: most }, (_, index) => after + 1 + index);
 }
 
 function* entriesOf(

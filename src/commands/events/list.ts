@@ -14,6 +14,7 @@ import { styleFor } from '../../views/style.ts';
 import { openChosenHistory } from '../shared/chosen-history.ts';
 import { type Deps, parseOptions } from '../shared/deps.ts';
 import { forwardWindowIn } from '../shared/forward-window.ts';
+import { createSalvage } from '../shared/salvage.ts';
 import { eventFilters, eventQuery } from './query.ts';
 
 const schema = eventFilters.extend({ follow: z.boolean().default(false) });
@@ -31,12 +32,15 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const { folder, history } = await openChosenHistory(options, io);
   try {
     const style = styleFor(io, io.stdout, options.color);
+    const salvage = createSalvage();
     const print = async (seqs: readonly number[]) => {
       const window = await forwardWindowIn(folder, history, io.now());
       for (const seq of seqs) {
-        const line = options.json
-          ? jsonEntry(seq, history, window)
-          : eventLine(seq, history, window, style);
+        const line = salvage.attempt(
+          () =>
+            options.json ? jsonEntry(seq, history, window) : eventLine(seq, history, window, style),
+          null,
+        );
         if (line !== null) await writeDrained(io.stdout, `${line}\n`);
       }
     };
@@ -49,6 +53,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       io.stderr.write('No event matches.\n');
     }
     await print(found);
+    salvage.end();
     if (options.follow) {
       const { stop } = deps.signals();
       while (!stop.aborted) {

@@ -50,9 +50,11 @@ export async function converse(
     await control.close().catch(() => {});
     const ending = await release(setup, state, reception, taken);
     await undo.unwind();
+    // An instance that was not restored is the worse news, and `ending` has it.
+    if (ending.restored) state.damaged.throwIfAborted();
     return ending;
   };
-  const stops = [signal, limits.reached];
+  const stops = [signal, limits.reached, state.damaged];
   const stopping = AbortSignal.any(stops);
   return {
     stopped: stoppedBy(stops, stop),

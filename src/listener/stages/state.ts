@@ -2,6 +2,7 @@
 
 import { type Client, createClient } from '../../eazewa/client.ts';
 import type { Post } from '../../feed/feed.ts';
+import { watchDamage } from '../../history/damage.ts';
 import type { History } from '../../history/history.ts';
 import { createIds } from '../../history/ids.ts';
 import { createWriter, type Writer } from '../../history/writer.ts';
@@ -20,13 +21,15 @@ import { rememberOwnWebhook } from '../../takeover/own-webhook.ts';
 import { atMost, DRAIN_MS } from '../at-most.ts';
 import { openFiles } from '../instance-files.ts';
 import { createMarker, type Marker } from '../marks.ts';
-import { requestIdReused, trouble } from '../notices.ts';
+import { historyDamaged, requestIdReused, trouble } from '../notices.ts';
 import type { Setup } from './setup.ts';
 
 /** What a listener knows and holds before anything can reach it. */
 export interface State {
   readonly journal: Journal;
   readonly history: History;
+  /** Aborts when history turns out to be damaged: nothing can be stored any more. */
+  readonly damaged: AbortSignal;
   readonly writer: Writer;
   readonly marker: Marker;
   readonly newId: () => string;
@@ -49,7 +52,12 @@ export async function openState(setup: Setup): Promise<State> {
   const { options, deps, post, signal, undo } = setup;
   const { instance, api } = options;
   const files = await openFiles(instance, options.state, signal, deps.checkpoints);
-  const { journal, history, unlock, checkpoints } = files;
+  const { journal, unlock, checkpoints } = files;
+  const damage = new AbortController();
+  const history = watchDamage(files.history, (error) => {
+    if (!damage.signal.aborted) post(historyDamaged(error));
+    damage.abort(error);
+  });
   const since = deps.now();
   // Started early, so that the takeover need not wait until the guard watches.
   const guard = startGuard(setup, since);
@@ -76,6 +84,7 @@ export async function openState(setup: Setup): Promise<State> {
   return {
     ...{ journal, history, writer, marker, newId, olderWaiting, after, guard, client, claim },
     since,
+    damaged: damage.signal,
   };
 }
 
