@@ -1,6 +1,7 @@
 /** A clock whose time passes when the test says so. */
 
 import type { Clock } from '../../src/platform/clock.ts';
+import { until } from './until.ts';
 
 export interface ManualClock extends Clock {
   /** So many ms pass; whatever waited for a moment within them goes on. */
@@ -37,4 +38,17 @@ export function manualClock(): ManualClock {
       for (const { done } of due) done();
     },
   };
+}
+
+/** Lets time pass slowly until the promise has settled, however long its requests take. */
+export async function passing<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+  let over = false;
+  promise.finally(() => {
+    over = true;
+  });
+  await until(() => {
+    clock.advance(20);
+    return over;
+  });
+  return promise;
 }

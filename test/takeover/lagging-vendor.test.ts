@@ -9,7 +9,7 @@ import { restoreUntilSettled } from '../../src/takeover/restore.ts';
 import { holdSideBySide } from '../../src/takeover/side-by-side.ts';
 import { clientOf, INSTANCE, journalEntry } from '../listener/harness.ts';
 import { failureOf } from '../support/failure.ts';
-import { type ManualClock, manualClock } from '../support/manual-clock.ts';
+import { type ManualClock, manualClock, passing } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
 import {
   instanceToHold,
@@ -37,19 +37,6 @@ const setUp = (options: Partial<TakeoverOptions> = {}) =>
 const GUARD: Guard = { ...NO_GUARD, watches: () => true };
 
 type Here = Awaited<ReturnType<typeof setUp>>;
-
-/** Lets time pass slowly until the promise has settled, however long its requests take. */
-async function passing<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
-  let over = false;
-  promise.finally(() => {
-    over = true;
-  });
-  await until(() => {
-    clock.advance(SHORT.pauseMs);
-    return over;
-  });
-  return promise;
-}
 
 /** A clock of which only the pauses between two reads take time, and no request does. */
 function pausesOnly(): ManualClock {

@@ -227,6 +227,18 @@ describe('a release', () => {
     expect(await here.current()).toEqual({ ...ORIGINAL, url });
   });
 
+  test('restores it also where a read of before the release has shown that original', async () => {
+    const here = await setUp();
+    const held = await here.hold();
+    const url = 'https://new.example.com/hook';
+    await held.change({ url });
+    lag(here, ORIGINAL, 1);
+    await held.move(MOVED);
+    expect(await here.journal.read()).toMatchObject({ original: { url }, before: null });
+    expect(await held.release()).toBe(true);
+    expect(await here.current()).toEqual({ ...ORIGINAL, url });
+  });
+
   test("leaves the other listener's webhook that comes back later", async () => {
     const clock = manualClock();
     const here = await setUp({ found: OTHERS, clock }, OTHERS);

@@ -15,7 +15,7 @@ import {
   simulator,
 } from '../listener/harness.ts';
 import { failureOf } from '../support/failure.ts';
-import { manualClock } from '../support/manual-clock.ts';
+import { manualClock, passing } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
 import { vendorStub } from '../support/vendor-stub.ts';
 import {
@@ -244,9 +244,8 @@ describe('an instance that cannot be taken', () => {
   test.each(['cut', { status: 503 }] as const)(
     'is watched while nobody knows whether ours is set or will be: %j',
     async (answer) => {
-      const { api, hold, journal, current, change, codes } = await setUp(ORIGINAL, {
-        patience: { ...SHORT, doubtMs: 1000 },
-      });
+      const clock = manualClock();
+      const { api, hold, journal, current, change, codes } = await setUp(ORIGINAL, { clock });
       let doubts: string | undefined;
       api.disturb(async ({ method, webhook }, number) => {
         if (webhook?.url === OURS.url) return answer;
@@ -257,8 +256,9 @@ describe('an instance that cannot be taken', () => {
         }
         return null;
       });
-      const error = await failureOf(hold());
-      expect(error.exit).toBe('vendor');
+      const holding = failureOf(hold());
+      await until(() => codes().includes('webhook_in_doubt'));
+      expect((await passing(clock, holding)).exit).toBe('vendor');
       expect(codes()).toEqual(['webhook_in_doubt', 'webhook restored']);
       expect(await current()).toEqual(ORIGINAL);
       expect(await journal.read()).toBe(null);

@@ -6,6 +6,7 @@ import { restoreWebhook } from '../../src/takeover/restore.ts';
 import { holdSideBySide } from '../../src/takeover/side-by-side.ts';
 import { clientOf, INSTANCE, journalEntry } from '../listener/harness.ts';
 import { failureOf } from '../support/failure.ts';
+import { manualClock, passing } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
 import { instanceToHold, MOVED, ORIGINAL, OURS, PATH_TOKEN, RESTORE } from './harness.ts';
 
@@ -107,7 +108,8 @@ describe('holding an instance side by side', () => {
   test.each([false, true])(
     'is watched while nobody knows whether it was added or will be (it was: %s)',
     async (wasAdded) => {
-      const { api, hold, journal, direct, subscriptions, codes } = await setUp();
+      const clock = manualClock();
+      const { api, hold, journal, direct, subscriptions, codes } = await setUp({ clock });
       // Three attempts of the first request; then the subscription is looked up.
       api.disturb(async (_, number) => {
         // The request arrives after all, when the subscription was removed.
@@ -116,7 +118,9 @@ describe('holding an instance side by side', () => {
         if (wasAdded) await direct.addSubscription(INSTANCE, OURS);
         return 'cut';
       });
-      expect((await failureOf(hold())).exit).toBe('vendor');
+      const holding = failureOf(hold());
+      await until(() => codes().includes('webhook_in_doubt'));
+      expect((await passing(clock, holding)).exit).toBe('vendor');
       expect(await subscriptions()).toEqual([]);
       expect(codes()).toEqual(['webhook_in_doubt', 'webhook restored']);
       expect(await journal.read()).toBe(null);
