@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -112,7 +113,12 @@ describe('a journal in a folder that others could write', () => {
 
   test('is restored with the printed command', async () => {
     await crash();
-    chmodSync(dirname(journalFile()), 0o777);
+    const folder = dirname(journalFile());
+    chmodSync(folder, 0o777);
+    const refused = await here.run(['restore', '--api-url', vendor.apiUrl], vendor.env).exit;
+    expect(refused.code).toBe(13);
+    expect(refused.stderr).toContain(`chmod o-w '${folder}'`);
+    execFileSync('chmod', ['o-w', folder]);
     const { code, stderr } = await here.run(['restore'], vendor.env).exit;
     expect(code).toBe(2);
     const [command = ''] = /(?<=name it: eazewa-hooks )restore .*/.exec(stderr) ?? [];

@@ -103,7 +103,8 @@ describe('an event of history', () => {
     const history = await openHistory(`${folder}/history.db`, { limits: { mediaAgeMs: 0 } });
     const big = { event: 'message', data: { media: 'x'.repeat(300_000) } };
     const event = newEvent({ body: Buffer.from(JSON.stringify(big)) });
-    store(history, event);
+    // Its age is counted from the newest event.
+    store(history, event, newEvent({ at: event.at + 1000 }));
     maintainAll(history, event.at + 1000);
     const { world: here } = await world([target.url], { history });
     const error = await failureOf(replay([item({ event: event.id })], here));
