@@ -69,6 +69,8 @@ export interface ClientOptions {
   /** Pauses between attempts, in ms; may end early when the signal aborts. */
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<unknown>;
   readonly now?: () => number;
+  /** Sends one request; default {@link exchange}, over the network. */
+  readonly send?: typeof exchange;
 }
 
 /**
@@ -174,6 +176,7 @@ const statusAnswer = z.union([
 /** A client of the API at `apiUrl`. Throws `invalid_proxy` (usage). */
 export function createClient(options: ClientOptions): Client {
   const { apiUrl, apiToken, tokenName, env = {}, timeoutMs = 10_000, now = Date.now } = options;
+  const { send = exchange } = options;
   const sleep = options.sleep ?? ((ms, signal) => delay(ms, undefined, signal && { signal }));
   const dispatcher = dispatcherFor(apiUrl, env, timeoutMs);
   const headers = {
@@ -199,7 +202,7 @@ export function createClient(options: ClientOptions): Client {
       ? { timeoutMs: timeoutMs * LIST_TIMES_LONGER, maxBytes: MOST_BYTES_OF_LIST }
       : { timeoutMs, maxBytes: MOST_BYTES };
     for (let attempt = 1; ; attempt++) {
-      const answer = await exchange(request, dispatcher, bounds, signal).catch((cause) => {
+      const answer = await send(request, dispatcher, bounds, signal).catch((cause) => {
         if (signal?.aborted || cause instanceof CliError) throw cause;
         return unreachable(cause, facts);
       });

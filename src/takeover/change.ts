@@ -8,7 +8,7 @@ import { isListeners } from './consent.ts';
 import { doubtOf, evidenceOf, type Patience } from './evidence.ts';
 import { isOurs, type Journal, type JournalEntry } from './journal.ts';
 import { type Progress, progressFrom } from './progress.ts';
-import { readBack, readSettled } from './read-back.ts';
+import { type ReadBackOptions, readBack, readSettled } from './read-back.ts';
 import { followRequests, isRefusal } from './requests.ts';
 import { same, withOlder } from './restore.ts';
 
@@ -73,6 +73,8 @@ export async function changeWebhook(
   const own = held ? entry.original : live;
   if (change.from !== undefined && change.from !== own.url) throw changedMeanwhile(instanceId);
   const after = changed(own, change);
+  // Nobody would undo that write if its listener restores the instance at that moment.
+  if (!held && change.url === undefined && isListeners(after.url)) throw anothersUrl(instanceId);
   const during = held ? duringHold(entry, live, after, change, options) : after;
   // The journal first: a crash between the two would lose the change otherwise. A late request of ours
   // would lose it, too, where a listener crashed and its webhook does not show.
@@ -169,9 +171,25 @@ async function write(
   if (same(before, after)) return;
   signal?.throwIfAborted();
   // Without `signal`: a request that is cut could arrive after what undoes it.
-  await client.updateWebhook(instanceId, after);
+  const reading = { client, instanceId, patience, clock, signal };
+  const isExpected = (shown: Webhook) => same(shown, before) || same(shown, after);
+  await client.updateWebhook(instanceId, after, undefined, unlessChanged(reading, isExpected));
   const isOlder = (shown: Webhook) => same(shown, before);
-  await readBack({ client, instanceId, patience, clock, signal, lags }, after, isOlder);
+  await readBack({ ...reading, lags }, after, isOlder);
+}
+
+/**
+ * What is asked after a failed attempt to write a webhook, which may have taken long: throws
+ * `changed_meanwhile` (vendor) where another webhook shows than is expected, and what the client throws.
+ */
+export function unlessChanged(
+  reading: ReadBackOptions,
+  isExpected: (shown: Webhook) => boolean,
+): () => Promise<void> {
+  return async () => {
+    const { webhook } = await readSettled(reading, isExpected);
+    if (!isExpected(webhook)) throw changedMeanwhile(reading.instanceId);
+  };
 }
 
 /** Somebody else has changed the webhook since it was read. */
@@ -181,6 +199,18 @@ export function changedMeanwhile(instanceId: string): CliError {
     'changed_meanwhile',
     `Somebody else has just changed the webhook of instance ${instanceId}, so it is left as it is`,
     { hint: 'Check its webhook with eazewa-hooks status, then try again.' },
+  );
+}
+
+/** The instance has another listener's webhook, whose events are not changed. */
+function anothersUrl(instanceId: string): CliError {
+  return new CliError(
+    'usage',
+    'listeners_url',
+    `Instance ${instanceId} sends its events to another listener, so its events are left as they are`,
+    {
+      hint: 'Change the events where that listener runs, or name a webhook: eazewa-hooks webhook set <url>',
+    },
   );
 }
 

@@ -109,16 +109,16 @@ export function releaseWaits(
   );
 }
 
-/** The original is written; the release looks for `msLeft` more, because a request of ours is in doubt or reads lag. */
+/** The release has no more to write; it looks for `msLeft` more, because a request of ours is in doubt or reads lag. */
 export function settling(kind: JournalEntry['kind'], isInDoubt: boolean, msLeft: number): Warning {
-  const { thing, undone } = TAKEOVER_WORDS[kind];
-  const looking = `looking for ${Math.ceil(msLeft / 1000)} s until it is sure to be ${undone}`;
+  const { thing } = TAKEOVER_WORDS[kind];
+  const looking = `looking for ${Math.ceil(msLeft / 1000)} s until that is sure`;
   return isInDoubt
     ? warning(
         'webhook_in_doubt',
         `the vendor left a request for our ${thing} without an answer and may still carry it out; ${looking}`,
       )
-    : warning('vendor_lags', `the vendor showed an older ${thing} a moment ago; ${looking}`);
+    : warning('vendor_lags', `the vendor may show an older ${thing} than it has; ${looking}`);
 }
 
 /** The vendor does not show our webhook yet. */

@@ -4,7 +4,7 @@ import type { WebhookChange } from '../control/protocol.ts';
 import type { Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { faultPoint } from '../platform/fault-point.ts';
-import { type Changed, changedMeanwhile, changeInProgress } from './change.ts';
+import { type Changed, changedMeanwhile, changeInProgress, unlessChanged } from './change.ts';
 import { isListeners } from './consent.ts';
 import { PATIENCE, type Patience } from './evidence.ts';
 import {
@@ -67,7 +67,8 @@ async function proveRestorable(options: TakeoverOptions): Promise<void> {
   if (!isProven(options)) return;
   // 2. Write what is restored in the end.
   try {
-    await client.updateWebhook(instanceId, original, signal);
+    const isExpected = (shown: Webhook) => isAsFound(options, shown) || same(shown, original);
+    await client.updateWebhook(instanceId, original, signal, unlessChanged(options, isExpected));
   } catch (error) {
     if (!(error instanceof CliError) || error.code !== 'vendor_refused') throw error;
     throw new CliError(
@@ -106,11 +107,12 @@ function setFirst(options: TakeoverOptions): FirstSet {
   return async (begun) => {
     const { client, progress } = begun;
     // 1. Read once more right before it is written: journal and guard took their time.
+    const isExpected = (shown: Webhook) =>
+      same(shown, previous) || isAsFound(options, shown) || isOurs(shown.url, progress.entry);
     const { webhook: before } = await client.getInstance(instanceId, signal);
-    const isExpected = same(before, previous) || isAsFound(options, before);
-    if (!isExpected && !isOurs(before.url, progress.entry)) throw changedMeanwhile(instanceId);
+    if (!isExpected(before)) throw changedMeanwhile(instanceId);
     // 2. Write ours, without `signal`: a request that is cut could arrive after what undoes it.
-    await client.updateWebhook(instanceId, ours);
+    await client.updateWebhook(instanceId, ours, undefined, unlessChanged(options, isExpected));
     await faultPoint('set-sent');
     // 3. Read it back. The vendor may show an older webhook for a while and have accepted ours.
     await readOursBack(options, begun, signal, before, ours);
@@ -133,7 +135,12 @@ function readOursBack(
   };
   const isOlder = (shown: Webhook) =>
     same(shown, before) || same(shown, original) || isOurs(shown.url, progress.entry);
-  return readBack({ client, instanceId, patience, clock, signal, lags }, ours, isOlder);
+  const reading = readBack({ client, instanceId, patience, clock, signal, lags }, ours, isOlder);
+  return reading.catch(async (error: unknown) => {
+    // Somebody else's webhook, or one from before ours that nobody here has seen.
+    if (error instanceof CliError && error.code === 'read_back_differs') await lagged();
+    throw error;
+  });
 }
 
 /** Reads the webhook of a held instance: one that is not ours may be older, and is read again. */
@@ -188,10 +195,13 @@ function renewal(options: TakeoverOptions, begun: Begun, leaving: AbortSignal): 
       return false;
     }
     // 4. Write, without a signal: a request that is cut could arrive after what undoes it.
+    const isExpected = ({ url }: Webhook) => isOurs(url, progress.entry);
+    const reading = { ...options, signal: leaving };
     try {
-      await client.updateWebhook(instanceId, ours);
+      await client.updateWebhook(instanceId, ours, undefined, unlessChanged(reading, isExpected));
     } catch (error) {
       if (isRefusal(error)) await takeBack();
+      if (error instanceof CliError && error.code === 'changed_meanwhile') return false;
       throw error;
     }
     await faultPoint('renew-sent');

@@ -42,8 +42,13 @@ export function followRequests(
       if (changed !== null) void progress.remember(changed);
       return instance;
     },
-    updateWebhook: (id, webhook, signal) =>
-      followed(() => client.updateWebhook(id, webhook, signal, failed)),
+    updateWebhook: (id, webhook, signal, again) =>
+      followed(() =>
+        client.updateWebhook(id, webhook, signal, async (error) => {
+          await failed(error);
+          await again?.(error);
+        }),
+      ),
     addSubscription: (id, to, signal) =>
       followed(() => client.addSubscription(id, to, signal, failed)),
   };

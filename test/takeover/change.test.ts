@@ -39,7 +39,7 @@ describe('a change', () => {
     const after = { url: OWN.url, events: ['message', 'call'] };
     expect(await change(ADD)).toEqual({ before: OWN, after, held: false });
     expect(await current()).toEqual(after);
-    expect(api.short()).toEqual(['GET', `PUT ${OWN.url}`, 'GET']);
+    expect(api.short().filter((asked) => asked !== 'GET')).toEqual([`PUT ${OWN.url}`]);
   });
 
   test('that changes nothing writes nothing', async () => {
@@ -123,6 +123,28 @@ describe('a change', () => {
     const { after } = await change(ADD);
     expect(await current()).toEqual(after);
     expect(lags()).toBe(1);
+  });
+
+  test("of another listener's webhook is refused: nobody would undo it", async () => {
+    const url = `https://y.ngrok.app/webhooks/whatsapp/${'x'.repeat(43)}`;
+    const { api, change, current } = await setUp({ url, events: ['message'] });
+    expect(await failureOf(change(ADD))).toMatchObject({ code: 'listeners_url', exit: 'usage' });
+    expect(api.short()).toEqual(['GET']);
+    await change({ url: OWN.url });
+    expect(await current()).toMatchObject({ url: OWN.url });
+  });
+
+  test('whose request fails is not sent again over the webhook of somebody else', async () => {
+    const { api, change, current } = await setUp(OWN);
+    const json = {
+      instance: { id: 33, name: 'Shop', webhook_url: 'https://x.example/', webhook_events: [] },
+    };
+    api.disturb(({ method }, number) =>
+      method === 'PUT' ? { status: 503 } : number > 1 ? { status: 200, json } : null,
+    );
+    expect(await failureOf(change(ADD))).toMatchObject({ code: 'changed_meanwhile' });
+    expect(api.short().filter((asked) => asked !== 'GET')).toEqual([`PUT ${OWN.url}`]);
+    expect(await current()).toEqual(OWN);
   });
 
   test('that somebody else replaces at that moment is an error at once', async () => {

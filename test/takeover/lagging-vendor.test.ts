@@ -124,6 +124,41 @@ describe('a vendor whose reads lag', () => {
     expect(await here.current()).toEqual(ORIGINAL);
   });
 
+  test('is not believed soon after ours was set when it shows the webhook of somebody else', async () => {
+    const here = await setUp();
+    const held = await here.hold();
+    lag(here, SECOND, 2);
+    expect(await held.release()).toBe(true);
+    expect(await here.current()).toEqual(ORIGINAL);
+    expect(here.codes()).toEqual(['webhook set', 'vendor_lags', 'webhook restored']);
+  });
+
+  test('is read until a read cannot be older than ours, where one has lagged', async () => {
+    const patience = { ...SHORT, readBackMs: 800 };
+    const here = await setUp({ patience });
+    const held = await here.hold();
+    const began = performance.now();
+    let reads = 0;
+    // Two that differ: then the second one, for longer than the settle time.
+    here.api.disturb(({ method }) => {
+      if (method !== 'GET' || performance.now() - began > 2 * SHORT.settleMs + 100) return null;
+      return shows(reads++ === 0 ? { ...SECOND, url: 'https://third.example.com/' } : SECOND);
+    });
+    expect(await held.release()).toBe(true);
+    expect(await here.current()).toEqual(ORIGINAL);
+  });
+
+  test('does not move the listener back to a url of before when its own webhook changes', async () => {
+    const here = await setUp();
+    const held = await here.hold();
+    await held.move(MOVED);
+    lag(here, OURS, 1);
+    await held.change({ url: SECOND.url });
+    expect(held.ours().url).toBe(MOVED);
+    expect(await here.current()).toMatchObject({ url: MOVED });
+    expect(held.original().url).toBe(SECOND.url);
+  });
+
   test('that shows the original of a crashed listener is written to, and read for the settle time', async () => {
     const here = await setUp();
     await here.change(OURS);

@@ -244,12 +244,14 @@ describe('an instance that cannot be taken', () => {
   test.each(['cut', { status: 503 }] as const)(
     'is watched while nobody knows whether ours is set or will be: %j',
     async (answer) => {
-      const { api, hold, journal, current, change, codes } = await setUp();
+      const { api, hold, journal, current, change, codes } = await setUp(ORIGINAL, {
+        patience: { ...SHORT, doubtMs: 1000 },
+      });
       let doubts: string | undefined;
       api.disturb(async ({ method, webhook }, number) => {
         if (webhook?.url === OURS.url) return answer;
         // The request arrives after all, when the original was written again.
-        if (method === 'GET' && number === 10) {
+        if (method === 'GET' && number === 12) {
           doubts = (await journal.read())?.doubtAt;
           await change(OURS);
         }
@@ -312,7 +314,7 @@ describe('an instance that cannot be taken', () => {
     expect(await failureOf(hold())).toMatchObject({ code: 'read_back_differs' });
     expect(await current()).toEqual(SECOND);
     expect(await journal.read()).toBe(null);
-    expect(codes()).toEqual(['webhook_changed']);
+    expect(codes()).toEqual(['vendor_lags', 'webhook_changed']);
   });
 
   test('is left alone when somebody else set another webhook before ours', async () => {
@@ -416,7 +418,7 @@ describe('releasing', () => {
     expect(await held.release()).toBe(true);
     expect(await current()).toEqual(SECOND);
     expect(await journal.read()).toBe(null);
-    expect(codes()).toEqual(['webhook set', 'webhook_changed']);
+    expect(codes()).toEqual(['webhook set', 'vendor_lags', 'webhook_changed']);
   });
 
   test('is over when the instance is gone and the list does not have it, and says so', async () => {
@@ -494,6 +496,38 @@ describe('releasing', () => {
     expect(api.asked).toHaveLength(6);
     expect(await journal.read()).not.toBe(null);
     expect(codes()).toEqual(['webhook set', 'webhook not-restored', 'not_restored']);
+  });
+});
+
+describe('a request that fails', () => {
+  /** The first PUT with this url fails, and somebody else sets another webhook before the next one. */
+  const overtake = ({ api, change }: Awaited<ReturnType<typeof setUp>>, url: string | null) => {
+    let isFirst = true;
+    api.disturb(async ({ webhook }) => {
+      if (!isFirst || webhook?.url !== url) return null;
+      isFirst = false;
+      await change(SECOND);
+      return { status: 503 };
+    });
+  };
+
+  test.each([
+    ['the proof', ORIGINAL],
+    ['the first request that sets ours', OURS],
+  ])('is not sent again over the webhook of somebody else: %s', async (_, { url }) => {
+    const here = await setUp();
+    overtake(here, url);
+    expect(await failureOf(here.hold())).toMatchObject({ code: 'changed_meanwhile' });
+    expect(await here.current()).toEqual(SECOND);
+    expect(await here.journal.read()).toBe(null);
+  });
+
+  test('is not sent again over the webhook of somebody else: a renewal', async () => {
+    const here = await setUp();
+    const held = await here.hold();
+    overtake(here, OURS.url);
+    expect(await failureOf(held.subscribe(['call']))).toMatchObject({ code: 'changed_elsewhere' });
+    expect(await here.current()).toEqual(SECOND);
   });
 });
 

@@ -123,7 +123,7 @@ async function restore(
       settling(msLeft) {
         const why = evidence.isInDoubt
           ? `The listener crashed while it set its ${thing}, and the vendor may still apply it`
-          : `The vendor showed an older ${thing} a moment ago`;
+          : `The vendor may show an older ${thing} than it has`;
         io.stderr.write(`${why}: checking for ${seconds(msLeft)} s\n`);
       },
     });

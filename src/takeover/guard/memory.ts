@@ -16,13 +16,14 @@ export interface GuardMemory extends Journal {
  * The journal of the takeover that `task` is for. `read` resolves with the newest entry, with that of
  * another takeover, or with null: settled. A journal that cannot be read, or that is gone together with
  * the lock's file of the start, is not settled: somebody has removed the folder. Without any entry
- * `read` throws what the file's throws.
+ * `read` throws what the file's throws. `lockNow` tells that file from another one; null for none.
  */
 export async function guardMemory(
   { folder, since, pid }: { readonly folder: string; readonly since: string; readonly pid: number },
   file: Journal = fileJournal(folder),
+  lockNow: () => Promise<string | null> = () => identityOf(lockPath(folder)),
 ): Promise<GuardMemory> {
-  const lockAtStart = await identityOf(lockPath(folder));
+  const lockAtStart = await lockNow();
   let known: JournalEntry | null = null;
   let isOnDisk = false;
   /** A full disk may have kept the file from getting the newest entry. */
@@ -47,8 +48,7 @@ export async function guardMemory(
       const entry = await readFile();
       isOnDisk = entry !== null;
       if (entry !== null) return entry.since === since && entry.pid === pid ? newest(entry) : entry;
-      const isSettled =
-        lockAtStart !== null && (await identityOf(lockPath(folder))) === lockAtStart;
+      const isSettled = lockAtStart !== null && (await lockNow()) === lockAtStart;
       return isSettled ? null : known;
     },
     async write(entry) {
