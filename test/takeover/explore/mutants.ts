@@ -40,4 +40,10 @@ export const MUTANTS: readonly Mutant[] = [
     from: '(hasPrefixedToken(url) || (',
     to: '(false || (',
   },
+  {
+    name: 'a guard whose state folder is gone gives up',
+    file: 'src/takeover/guard/memory.ts',
+    from: 'return isSettled ? null : known;',
+    to: 'return isSettled ? null : null;',
+  },
 ];
