@@ -1,5 +1,6 @@
 /** Whether the reads of an instance can be believed: a read may lag behind a write, and a request that was cut may be carried out late. */
 
+import type { Webhook } from '../eazewa/client.ts';
 import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
 import type { JournalEntry } from './journal.ts';
 
@@ -50,8 +51,10 @@ export interface Evidence {
   sawForeign(): void;
   /** A read differs from the write that was acknowledged last. */
   lagged(): void;
-  /** A read shows that the instance is restored, or somebody else's webhook. */
+  /** A read shows that the instance is restored. */
   agreed(): void;
+  /** A read shows what we can only leave as it is: soon after a write of ours, it may be older. */
+  leftAlone(shown: Webhook): void;
   /** How long reads must go on to agree before they are believed, in ms. */
   msLeft(): number;
   /** How long a read may still show a webhook of before the last write, in ms. */
@@ -96,6 +99,8 @@ export function createEvidence(
   let openSince = before.isUnderWay ? start : null;
   let foreignAt = before.wasForeign ? start : null;
   let agreedSince: number | null = null;
+  let isUnsure = false;
+  let alone: string | null | undefined;
   let wroteAt = before.wroteMsAgo === null ? null : start - before.wroteMsAgo;
   const left = (since: number | null, ms: number) =>
     since === null ? 0 : Math.max(0, since + ms - clock.monotonic());
@@ -148,9 +153,22 @@ export function createEvidence(
     agreed() {
       agreedSince ??= clock.monotonic();
     },
+    leftAlone({ url }) {
+      // Two reads that differ: one of them lags.
+      if (alone !== undefined && alone !== url) {
+        isLagging = true;
+        agreedSince = null;
+      }
+      alone = url;
+      isUnsure = mayBeOurs && !isRestored && left(wroteAt, readBackMs) > 0;
+      agreedSince ??= clock.monotonic();
+    },
     msLeft() {
-      const lagLeft = agreedSince === null ? settleMs : left(agreedSince, settleMs);
-      return Math.max(isLagging ? lagLeft : 0, doubtLeft());
+      const agreeLeft = agreedSince === null ? settleMs : left(agreedSince, settleMs);
+      const lagLeft = isLagging || isUnsure ? agreeLeft : 0;
+      // Nothing is written here: only time tells whether a vendor that lags shows the latest webhook.
+      const unsureLeft = isLagging && isUnsure ? left(wroteAt, readBackMs) : 0;
+      return Math.max(lagLeft, unsureLeft, doubtLeft());
     },
     msOlder: () => left(wroteAt, readBackMs),
   };

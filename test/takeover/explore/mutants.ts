@@ -13,8 +13,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a release believes a read that shows the original',
     file: 'src/takeover/restore.ts',
-    from: 'const mayBeStale = evidence.mayBeOurs &&',
-    to: 'const mayBeStale = false && evidence.mayBeOurs &&',
+    from: 'evidence.mayBeOurs && !evidence.isRestored && !isAnothers && entry.before === null;',
+    to: 'false && evidence.mayBeOurs;',
   },
   {
     name: 'a request without an answer is forgotten',
