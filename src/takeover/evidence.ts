@@ -51,9 +51,9 @@ export interface Evidence {
   sawForeign(): void;
   /** A read differs from the write that was acknowledged last. */
   lagged(): void;
-  /** A read shows that the instance is restored, or somebody else's webhook. */
+  /** A read shows that the instance is restored. */
   agreed(): void;
-  /** A read shows what we can only leave as it is: soon after a write of ours, it may lag. */
+  /** A read shows what we can only leave as it is: soon after a write of ours, it may be older. */
   leftAlone(shown: Webhook): void;
   /** How long reads must go on to agree before they are believed, in ms. */
   msLeft(): number;
@@ -69,8 +69,8 @@ interface Before {
   readonly wasCut: boolean;
   /** The last request may be under way. */
   readonly isUnderWay: boolean;
-  /** How long ago the last request was, in ms; null for none. */
-  readonly age: number | null;
+  /** How long ago the last write was, in ms; null for none. */
+  readonly wroteMsAgo: number | null;
   /** Somebody else's webhook was seen. */
   readonly wasForeign: boolean;
 }
@@ -80,7 +80,7 @@ const NOTHING: Before = {
   isLagging: false,
   wasCut: false,
   isUnderWay: false,
-  age: null,
+  wroteMsAgo: null,
   wasForeign: false,
 };
 
@@ -101,7 +101,7 @@ export function createEvidence(
   let agreedSince: number | null = null;
   let isUnsure = false;
   let alone: string | null | undefined;
-  let wroteAt = before.age === null ? null : start - before.age;
+  let wroteAt = before.wroteMsAgo === null ? null : start - before.wroteMsAgo;
   const left = (since: number | null, ms: number) =>
     since === null ? 0 : Math.max(0, since + ms - clock.monotonic());
   const doubtLeft = () => Math.max(left(cutAt, doubtMs), left(openSince, doubtMs));
@@ -123,7 +123,6 @@ export function createEvidence(
     },
     sent() {
       mayBeOurs = true;
-      wroteAt = clock.monotonic();
     },
     acknowledged() {
       wasOurs = true;
@@ -167,11 +166,11 @@ export function createEvidence(
     msLeft() {
       const agreeLeft = agreedSince === null ? settleMs : left(agreedSince, settleMs);
       const lagLeft = isLagging || isUnsure ? agreeLeft : 0;
-      // No original is written here: only time tells whether a vendor that lags shows the latest webhook.
+      // Nothing is written here: only time tells whether a vendor that lags shows the latest webhook.
       const unsureLeft = isLagging && isUnsure ? left(wroteAt, readBackMs) : 0;
       return Math.max(lagLeft, unsureLeft, doubtLeft());
     },
-    msOlder: () => (mayBeOurs ? left(wroteAt, readBackMs) : 0),
+    msOlder: () => left(wroteAt, readBackMs),
   };
 }
 
@@ -207,8 +206,7 @@ export function evidenceOf(
     wasCut: entry.doubtAt !== '' && mayBeSetYet({ ...entry, step: 'set' }, now),
     wasForeign: entry.before !== null,
     isUnderWay: entry.step === 'about-to-set' && mayBeSetYet({ ...entry, doubtAt: '' }, now),
-    // After the clock was set back, a time is in the future: just now.
-    age: Math.max(0, now - Date.parse(entry.at)) || 0,
+    wroteMsAgo: entry.at === '' ? null : Math.max(0, now - Date.parse(entry.at)),
   };
   return createEvidence(patience, before, clock);
 }

@@ -92,10 +92,8 @@ export type Adopted = Pick<JournalEntry, 'original' | 'before'>;
 export function adopted(
   entry: JournalEntry,
   shown: Webhook,
-  evidence: Pick<Evidence, 'isInDoubt' | 'sawForeign' | 'mayBeOlder' | 'msOlder'>,
+  evidence: Pick<Evidence, 'sawForeign' | 'mayBeOlder' | 'msOlder'>,
 ): Adopted | null {
-  // Where nothing can be carried out over it, and ours shows again, that read was stale.
-  if (!evidence.isInDoubt) return null;
   const { kind, original, before } = entry;
   if (kind !== 'takeover' || isOurs(shown.url, entry) || isListeners(shown.url)) return null;
   if (isOlder(shown, entry) && evidence.msOlder() > 0) return null;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { MUTANTS } from './mutants.ts';
@@ -31,4 +31,15 @@ test.each(MUTANTS)('the mend of a mutant is in its source: $name', ({ file, from
   const source = readFileSync(join(ROOT, file), 'utf8');
   expect(source.split(from)).toHaveLength(2);
   expect(to === '' || !source.includes(to)).toBe(true);
+});
+
+test('what is shipped has every mend, and nothing of the mutants', () => {
+  const dist = join(ROOT, 'dist');
+  const files = readdirSync(dist).filter((name) => name.endsWith('.js'));
+  const texts = files.map((name) => readFileSync(join(dist, name), 'utf8'));
+  expect(texts.length).toBeGreaterThan(3);
+  for (const { name, to } of MUTANTS) {
+    expect(texts.filter((text) => text.includes(name))).toEqual([]);
+    expect(texts.filter((text) => to !== '' && text.includes(to))).toEqual([]);
+  }
 });

@@ -2,7 +2,7 @@
 
 import type { Webhook } from '../../../src/eazewa/client.ts';
 import type { JournalEntry } from '../../../src/takeover/journal.ts';
-import { same } from '../../../src/takeover/restore.ts';
+import { isOlder, same } from '../../../src/takeover/restore.ts';
 import { nameOf, type Sent, type Vendor } from './vendor.ts';
 import type { Process, World } from './world.ts';
 
@@ -13,10 +13,12 @@ export interface Known {
   readonly pathToken: string;
   /** `since` of its journal, ISO 8601. */
   readonly since: string;
+  /** Whether it has a guard that nobody kills. */
+  readonly isGuarded: boolean;
+  /** Whether its guard gave up, because the own webhook is not known. */
+  hasGivenUp: boolean;
   /** Who said that its instance is restored, and how; null before that. */
   over: string | null;
-  /** Whether it, or its guard, said that the instance is not restored. */
-  isNotRestored: boolean;
 }
 
 /** Between a read and the write that it allows: the journal, or the pause before a further attempt, in ms. */
@@ -33,6 +35,7 @@ export class Judge {
   readonly #vendor: Vendor;
   readonly #told = new Map<string, { webhook: Webhook; asOf: number; at: number }>();
   readonly #consents = new Map<string, Set<string | null>>();
+  readonly #bare = new Set<string>();
   /** When a person has edited it last. */
   #editedAt = 0;
   readonly #mustEnd = new Set<string>();
@@ -90,7 +93,9 @@ export class Judge {
       this.breaks(`The url of another listener is never written: ${by} sends ${nameOf(webhook)}`);
     if (told !== undefined && this.ownerOf(told.webhook.url) === undefined) {
       const { url } = told.webhook;
-      const isAllowed = this.#consents.get(by)?.has(url) || journal?.original.url === url;
+      // A webhook of before that shows right after a write is an older read.
+      const isKnown = journal?.original.url === url || (journal && isOlder(told.webhook, journal));
+      const isAllowed = isKnown || this.#consents.get(by)?.has(url);
       if (!isAllowed && url !== webhook.url)
         this.breaks(
           `A webhook that somebody else has set stays: ${by} has read ${nameOf(told.webhook)}`,
@@ -153,6 +158,17 @@ export class Judge {
     }
   }
 
+  /** A machine's folder is removed, with the journal in it. */
+  forgets(machine: string): void {
+    this.journals.set(machine, null);
+    this.#bare.add(machine);
+  }
+
+  /** Whether only a guard can still restore what a listener has left. */
+  isBare({ machine }: Known): boolean {
+    return this.#bare.has(machine);
+  }
+
   /** A command that began at this time has changed the instance's own webhook. */
   changed(after: Webhook, began: number): void {
     if (this.ownerOf(after.url) !== undefined) return;
@@ -186,10 +202,10 @@ export class Judge {
       this.breaks(`Restored is said when it is true: ${by} says '${outcome}'`);
   }
 
-  /** A listener or a guard says that it could not restore the instance. */
-  saidNotRestored(by: string, since: string): void {
+  /** A guard gives up. */
+  gaveUp(by: string, since: string): void {
     const known = this.#listenerOf(by, since);
-    if (known !== undefined) known.isNotRestored = true;
+    if (known !== undefined) known.hasGivenUp = true;
   }
 
   #listenerOf(by: string, since: string): Known | undefined {

@@ -39,6 +39,7 @@ export interface Session {
 /** Runs a session; resolves when the listener has ended by itself. */
 export async function listen(machine: Machine, number: number, session: Session): Promise<void> {
   const { world, judge } = machine;
+  if (machine.isBare) return;
   const by = world.process(`${machine.name}${number}`, session.death);
   const stop = new AbortController();
   const handOver = createHandOver();
@@ -107,12 +108,12 @@ async function run(
     if (await taken.release()) {
       say('ends: restored');
       judge.saidOver(by.name, since, 'restored');
-    } else notRestored(machine, by, since);
+    } else notRestored(machine, by);
   } catch (error) {
     await undo.unwind();
     if (!(error instanceof CliError || error === 'SIGINT')) throw error;
     const code = error instanceof CliError ? error.code : error;
-    if (code === 'not_restored') return notRestored(machine, by, since);
+    if (code === 'not_restored') return notRestored(machine, by);
     say(`ends: ${code}`);
     if (hasBegun) judge.saidOver(by.name, since, code);
     return;
@@ -120,10 +121,9 @@ async function run(
   await undo.unwind();
 }
 
-function notRestored({ world, judge, folder }: Machine, by: Process, since: string): void {
+function notRestored({ world, judge, folder, isBare }: Machine, by: Process): void {
   world.tell(by.name, () => 'ends: not restored');
-  judge.saidNotRestored(by.name, since);
-  if (folder.journal === null && judge.ownerOf(judge.current().url)?.process === by)
+  if (!isBare && folder.journal === null && judge.ownerOf(judge.current().url)?.process === by)
     judge.breaks(`The journal stays until the instance is restored: ${by.name} has none`);
 }
 
@@ -170,7 +170,8 @@ async function take(
   const sinceIso = new Date(since).toISOString();
   judge.listeners.push({
     ...{ process: by, machine: name, pathToken, since: sinceIso },
-    ...{ over: null, isNotRestored: false },
+    ...{ over: null, hasGivenUp: false },
+    isGuarded: session.hasGuard && session.guardDiesAfter === null,
   });
   begins(sinceIso);
   const takeover = await holdByReplacing({

@@ -4,7 +4,7 @@ import { type Client, createClient } from '../../../src/eazewa/client.ts';
 import { CliError } from '../../../src/errors.ts';
 import { changeUnlistened } from '../../../src/takeover/change.ts';
 import { evidenceOf, PATIENCE } from '../../../src/takeover/evidence.ts';
-import { guardMemory } from '../../../src/takeover/guard/memory.ts';
+import { type GuardMemory, guardMemory } from '../../../src/takeover/guard/memory.ts';
 import type { GuardReport } from '../../../src/takeover/guard/report.ts';
 import { restoreUntilDone } from '../../../src/takeover/guard/restore-loop.ts';
 import { RELEASED } from '../../../src/takeover/guard/task.ts';
@@ -32,6 +32,8 @@ interface Folder {
   journal: JournalEntry | null;
   report: (Pick<GuardReport, 'outcome'> & { readonly since: string; readonly by: Process }) | null;
   holder: Process | null;
+  /** Tells the folder, with the lock's file in it, from one that is made after it; null where there is none. */
+  lock: string | null;
 }
 
 /** A guard's process, and what its listener has told it. */
@@ -47,7 +49,9 @@ export class Machine {
   readonly world: World;
   readonly vendor: Vendor;
   readonly judge: Judge;
-  readonly folder: Folder = { journal: null, report: null, holder: null };
+  readonly folder: Folder = { journal: null, report: null, holder: null, lock: null };
+  /** Whether somebody has removed the folder: then nothing more is started on this machine. */
+  isBare = false;
   /** The guards that live. */
   readonly guards = new Set<Process>();
   #commands = 0;
@@ -58,6 +62,14 @@ export class Machine {
     this.world = world;
     this.vendor = vendor;
     this.judge = judge;
+  }
+
+  /** Somebody removes the folder of the instance. */
+  removeFolder(): void {
+    this.world.tell(this.name, () => 'the state folder is removed');
+    this.isBare = true;
+    Object.assign(this.folder, { journal: null, report: null, holder: null, lock: null });
+    this.judge.forgets(this.name);
   }
 
   /** The real client; only its requests go to the vendor in memory. */
@@ -82,6 +94,7 @@ export class Machine {
       read: () => by.step(1, () => folder.journal),
       write: (entry) =>
         by.step(takes(), () => {
+          if (folder.lock === null) throw noFolder();
           world.tell(by.name, () => `journal: ${entry.step}${entry.doubtAt && ', in doubt'}`);
           judge.journalled(this.name, entry);
           folder.journal = entry;
@@ -105,6 +118,8 @@ export class Machine {
     for (;;) {
       const isMine = await by.step(1, () => {
         if (folder.holder !== null) return false;
+        if (folder.lock === null && this.isBare) throw noFolder();
+        folder.lock = this.name;
         folder.holder = by;
         by.onEnd(unlock);
         return true;
@@ -196,7 +211,7 @@ export class Machine {
       const memory = await guardMemory(
         { folder: '', since: sinceIso, pid: globalThis.process.pid },
         this.journal(process),
-        () => process.step(1, () => 'the lock'),
+        () => process.step(1, () => this.folder.lock),
       );
       let line = await next();
       for (; line !== END && line !== RELEASED; line = await next()) memory.hear(line);
@@ -212,29 +227,35 @@ export class Machine {
     return { process, armed, tell };
   }
 
-  #restore(by: Process, since: string, journal: Journal): Promise<void> {
+  #restore(by: Process, since: string, journal: GuardMemory): Promise<void> {
     const { folder, judge, world } = this;
     return restoreUntilDone({
       ...{ since, pid: process.pid, clock: by.clock, now: () => world.wall() },
       client: this.client(by, 5000),
       journal,
       isLocal: false,
-      lock: () => this.tryLock(by),
+      lock: () =>
+        this.tryLock(by).catch((error: unknown) => {
+          if (!journal.knows()) throw error;
+          return () => {};
+        }),
       report: ({ outcome }) =>
         by.step(world.chance.between(1, 15), () => {
+          if (folder.lock === null) world.tell(by.name, () => `cannot report: ${outcome}`);
           const isChanged = folder.report?.outcome !== outcome || folder.report.by !== by;
           if (isChanged) world.tell(by.name, () => `reports: ${outcome}`);
           folder.report = { outcome, since, by };
           if (outcome === 'restored' || outcome === 'there' || outcome === 'changed')
             judge.saidOver(by.name, since, outcome);
-          if (outcome === 'gave-up') judge.saidNotRestored(by.name, since);
+          if (outcome === 'gave-up') judge.gaveUp(by.name, since);
         }),
     });
   }
 
-  /** Runs a command in a process of its own; what it throws is only told. */
+  /** Runs a command in a process of its own, except where the folder was removed; what it throws is only told. */
   async #command(what: string, work: (by: Process) => Promise<string>): Promise<string> {
     const { world } = this;
+    if (this.isBare) return 'no folder';
     const by = world.process(`${this.name}.cmd${++this.#commands}`);
     world.tell(by.name, () => what);
     let said: string;
@@ -308,4 +329,8 @@ export class Machine {
       }
     });
   }
+}
+
+function noFolder(): CliError {
+  return new CliError('state', 'file_not_written', 'The folder is gone');
 }

@@ -13,8 +13,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a release believes a read that shows the original',
     file: 'src/takeover/restore.ts',
-    from: 'evidence.mayBeOurs && !evidence.isRestored && !isAnothers &&',
-    to: 'false &&',
+    from: 'evidence.mayBeOurs && !evidence.isRestored && !isAnothers && entry.before === null;',
+    to: 'false && evidence.mayBeOurs;',
   },
   {
     name: 'a request without an answer is forgotten',
@@ -39,5 +39,11 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/takeover/consent.ts',
     from: '(hasPrefixedToken(url) || (',
     to: '(false || (',
+  },
+  {
+    name: 'a guard whose state folder is gone gives up',
+    file: 'src/takeover/guard/memory.ts',
+    from: 'return isSettled ? null : known;',
+    to: 'return isSettled ? null : null;',
   },
 ];

@@ -2,7 +2,7 @@
 
 import type { Webhook } from '../../../src/eazewa/client.ts';
 import { same } from '../../../src/takeover/restore.ts';
-import { Judge } from './judge.ts';
+import { Judge, type Known } from './judge.ts';
 import { listen, type Session } from './listener.ts';
 import { Machine } from './machine.ts';
 import { CALM, LATEST, type Manners, nameOf, Vendor } from './vendor.ts';
@@ -49,7 +49,7 @@ function mannersOf(chance: Chance): Manners {
   const share = () => chance.pick([0, 0, 0.05, 0.2]);
   return {
     lag: chance.pick([1000, 3000, LATEST]),
-    lagging: chance.pick([0, 0, 0.3, 0.7]),
+    lagging: chance.pick([0, 0.3, 0.7]),
     cut: share(),
     silent: chance.pick([0, 0, 0, 0.1]),
     failing: chance.pick([0, 0, 0, 0.1]),
@@ -80,6 +80,7 @@ function plan(world: World, vendor: Vendor, [a, b]: readonly Machine[]): void {
   times([0, 0, 0, 1, 2], (n) =>
     vendor.edit({ url: `https://p${n}.example.com/hook`, events: ['message'] }),
   );
+  times([0, 0, 0, 0, 0, 0, 0, 1], () => chance.pick([a, b])?.removeFolder());
   const command = (work: (machine: Machine) => Promise<unknown>) => () => {
     const machine = chance.pick([a, b]);
     if (machine !== undefined) judgeWork(machine, work(machine));
@@ -122,6 +123,11 @@ function sessionOf(chance: Chance, startsAt: number): Session {
   };
 }
 
+/** Whether nobody can restore the instance: the journal was removed, and no guard knows what is to be restored. */
+function isBeyondHelp(judge: Judge, dead: Known): boolean {
+  return judge.isBare(dead) && (dead.hasGivenUp || !dead.isGuarded);
+}
+
 /** When all has ended: before and after `restore` on each machine. */
 async function judgeEnd(
   world: World,
@@ -133,7 +139,12 @@ async function judgeEnd(
   if (dead !== undefined) {
     const journal = machines.find(({ name }) => name === dead.machine)?.folder.journal ?? null;
     if (dead.over !== null) judge.breaks(`${dead.over}, and the instance is at its url`);
-    else if (journal === null) judge.breaks('The journal is there while a dead url is set');
+    else if (journal === null && !isBeyondHelp(judge, dead))
+      judge.breaks(
+        judge.isBare(dead)
+          ? 'A guard needs no file'
+          : 'The journal is there while a dead url is set',
+      );
   }
   let isUnknown = false;
   for (const machine of machines) {
@@ -144,7 +155,7 @@ async function judgeEnd(
     else if (machine.folder.journal !== null)
       judge.breaks(`restore mends it: it says ${await said}`);
   }
-  if (isUnknown) return;
+  if (isUnknown || (dead !== undefined && isBeyondHelp(judge, dead))) return;
   const webhook = vendor.webhook();
   if (judge.isDead(webhook.url))
     judge.breaks(`The instance never stays at a dead url: it has ${nameOf(webhook)}`);
