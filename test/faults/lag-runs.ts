@@ -18,6 +18,8 @@ export interface LagRunsOptions {
 
 /** Runs at a time, each with a simulator of its own. */
 const WIDTH = 8;
+/** Listeners that start at a time: a busy machine must not make a start fail. */
+const STARTS = 2;
 /** Events per second. */
 const RATE = 50;
 /** Longest time from the journal to the kill, and from `ready` to the stop, in ms. */
@@ -45,12 +47,13 @@ export async function runLagRuns(bin: string, options: LagRunsOptions): Promise<
   const { runs, seed, print } = options;
   print(`${runs} runs with reads that lag up to 3 s and one write in ten cut, seed ${seed}`);
   const done: Ran[] = [];
+  const turn = createTurns(STARTS);
   const failed: number[] = [];
   let next = seed;
   const work = async () => {
     while (next < seed + runs) {
       const own = next++;
-      const ran = await runOnce(bin, own);
+      const ran = await runOnce(bin, own, turn);
       done.push(ran);
       if (ran.problems.length === 0) continue;
       failed.push(own);
@@ -77,16 +80,23 @@ function summary(done: readonly Ran[]): string[] {
 }
 
 /** One run: a listener that is stopped or killed at a random moment. Never throws. */
-async function runOnce(bin: string, seed: number): Promise<Ran> {
+async function runOnce(bin: string, seed: number, turn: Turns): Promise<Ran> {
   const random = seeded(seed);
   const problems: string[] = [];
   let ran: Omit<Ran, 'problems'> = { end: 'not started', acknowledged: 0, lost: 0, counts: NONE };
   let stage: Stage | null = null;
+  let hasStarted = () => {};
   try {
+    hasStarted = await turn();
     stage = await setStage(bin, RATE);
     const vendor = createLaggingVendor(random, stage.original);
     stage.api.disturb(vendor.disturb);
     const listener = stage.listen();
+    const { points } = stage;
+    const started = () => points.passed('journal-written');
+    Promise.race([until(started, 'a journal', START_MS), listener.exit])
+      .catch(() => {})
+      .finally(hasStarted);
     const isKilled = random() < 0.5;
     const moment = random() * LATEST_MS;
     await (isKilled ? killAt(stage, listener, moment) : stopAt(listener, moment));
@@ -106,8 +116,30 @@ async function runOnce(bin: string, seed: number): Promise<Ran> {
   } catch (error) {
     problems.push(String(error));
   }
+  hasStarted();
   await stage?.clean().catch((error) => problems.push(String(error)));
   return { ...ran, problems };
+}
+
+/** Resolves when it is one's turn, to what ends it. */
+type Turns = () => Promise<() => void>;
+
+/** Turns of which so many may be taken at a time. */
+function createTurns(width: number): Turns {
+  let free = width;
+  const waiting: (() => void)[] = [];
+  return async () => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      const next = waiting.shift();
+      if (next === undefined) free++;
+      else next();
+    };
+  };
 }
 
 const NONE = { cut: 0, olderReads: 0 };
