@@ -114,7 +114,9 @@ describe('what cannot be saved', () => {
     const history = await openHistory(path, { mustExist: true });
     const day = 86_400_000;
     const body = Buffer.from(`{"event":"message","data":{"media":"${'A'.repeat(300_000)}"}}`);
+    // Its age is counted from the newest event.
     store(history, newEvent({ id: 'evt_large', at: Date.now() - 1.1 * day, body }));
+    store(history, newEvent({ at: Date.now() }));
     maintainAll(history, Date.now());
     history.close();
     const { code, stderr } = await save('evt_large', '--as', 'x', '--unredacted');
