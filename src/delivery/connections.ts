@@ -125,7 +125,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
     giveBack(url, socket, isWaitedFor) {
       const place = placeOf(url);
       place.used.delete(socket);
-      if (place.idle === 'steady' && (isWaitedFor || place.queue.size > 0)) {
+      // Bytes after its answer, or the end of the connection, came with the answer.
+      if (socket.destroyed || socket.readableEnded) {
+        place.idle = 'never';
+        socket.destroy();
+      } else if (place.idle === 'steady' && (isWaitedFor || place.queue.size > 0)) {
         const wake = rest(socket, HELD_MS, (isOpen) => {
           place.held.splice(place.held.indexOf(held), 1);
           if (!isOpen) place.idle = 'never';

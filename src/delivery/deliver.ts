@@ -1,6 +1,6 @@
 /** `deliver()`: one POST of exact bytes. It never sends twice and follows no redirect. */
 
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { onAbort } from '../platform/on-abort.ts';
 import { type Connections, type ConnectionsOptions, createConnections } from './connections.ts';
@@ -156,7 +156,8 @@ interface Exchange {
 }
 
 /** Writes a request. Throws for headers that no request may have, before anything is written. */
-function send(url: URL, { headers, body }: Delivery, socket: Socket, steps: Steps): Exchange {
+function send(url: URL, delivery: Delivery, socket: Socket, steps: Steps): Exchange {
+  const { headers, body, timeoutMs } = delivery;
   let response: IncomingMessage | null = null;
   const chunks: Buffer[] = [];
   let size = 0;
@@ -187,6 +188,9 @@ function send(url: URL, { headers, body }: Delivery, socket: Socket, steps: Step
       size += chunk.length;
     });
     came.on('end', steps.ended).on('error', broken);
+    came.on('end', () => {
+      if (!request.writableFinished) closeUnread(request, socket, timeoutMs);
+    });
   });
   request.end(body);
   return {
@@ -197,6 +201,12 @@ function send(url: URL, { headers, body }: Delivery, socket: Socket, steps: Step
         body: Buffer.concat(chunks).subarray(0, STORED_OF_ANSWER),
       },
   };
+}
+
+/** Closes a connection whose app has answered, and does not read the rest of the request within `ms`. */
+function closeUnread(request: ClientRequest, socket: Socket, ms: number): void {
+  const timer = setTimeout(() => socket.destroy(), ms);
+  request.once('close', () => clearTimeout(timer));
 }
 
 /** Adds what frames a request on its connection. A `Host` of the caller's replaces that of the url. */

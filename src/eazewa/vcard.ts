@@ -3,6 +3,8 @@
 /** A photo before the name can have some hundred kB. */
 const LONGEST = 2 * 1024 * 1024;
 const LONGEST_NAME = 1000;
+/** Names that are read before one that is not empty. */
+const MOST_NAMES = 100;
 
 /** A property's group, name and parameters; a parameter in quotes may have a colon. */
 const NAME = /^(?:[\w-]{1,40}\.)?(FN|N)((?:;[^:"\r\n]*(?:"[^"\r\n]*"[^:"\r\n]*)*)?):/gim;
@@ -11,9 +13,11 @@ const NAME = /^(?:[\w-]{1,40}\.)?(FN|N)((?:;[^:"\r\n]*(?:"[^"\r\n]*"[^:"\r\n]*)*
 export function vCardName(vCard: string): string | null {
   const text = vCard.slice(0, LONGEST);
   const names: Record<string, string> = {};
+  let read = 0;
   for (const { 0: whole, 1: property = '', 2: parameters = '', index } of text.matchAll(NAME)) {
     const key = property.toUpperCase();
     if (names[key]) continue;
+    if (++read > MOST_NAMES) break;
     const value = valueAt(text, index + whole.length, parameters);
     names[key] = key === 'FN' ? unescaped(value) : inOrder(value);
     if (names.FN) break;

@@ -36,13 +36,13 @@ export function createRetention(sql: Statements, limits: Limits): (now: number) 
   const tooMuch = createTooMuch(sql, limits.maxBytes);
   const rules = [
     createSweep(
-      () => oldest(sql, STAYS_WHOLE),
+      (before) => oldest(sql, before),
       (before) => deleteAll(sql, tooOld(sql, before)),
       limits.maxAgeMs,
       sql,
     ),
     createSweep(
-      () => oldest(sql, HAS_MEDIA),
+      (before) => oldestMedia(sql, before),
       (before) => emptyMedia(sql, before),
       limits.mediaAgeMs,
       sql,
@@ -76,7 +76,7 @@ function pausing(
  * found, and when that is too early, the next one begins a day later.
  */
 function createSweep(
-  oldest: () => number | null,
+  oldest: (before: number) => number | null,
   remove: (before: number) => number,
   maxAgeMs: number,
   sql: Statements,
@@ -86,7 +86,7 @@ function createSweep(
   const sweep = (now: number): number => {
     if (before === null) {
       const wanted = Math.min(now, newest(sql) ?? now) - maxAgeMs;
-      const first = oldest() ?? wanted;
+      const first = oldest(wanted) ?? wanted;
       before = Math.min(wanted, first + DAY_MS);
       isShort = before < wanted;
     }
@@ -102,24 +102,26 @@ const CANDIDATES = `${WAITING_TARGETS}
   SELECT e.seq, e.at, e.body IS NULL AS dropped, e.size, ${WAITS} AS waits FROM events e
   WHERE e.seq <= (SELECT indexed FROM upkeep)`;
 
-const STAYS_WHOLE = '';
 const HAS_MEDIA = `AND e.size > ${MEDIA_BYTES} AND e.body IS NOT NULL`;
 
-/** When the oldest event came that meets a condition and waits for no target, in ms since 1970. */
-function oldest(sql: Statements, condition: string): number | null {
-  const text = `${CANDIDATES} ${condition} AND e.event = ? AND NOT waits ORDER BY e.at LIMIT 1`;
-  const times = eventNames(sql).flatMap((name) =>
-    sql(text)
-      .all(name)
-      .map(({ at }) => Number(at)),
-  );
+/** When the oldest event before a time came that waits for no target, in ms since 1970. */
+function oldest(sql: Statements, before: number): number | null {
+  const text = `${CANDIDATES} AND e.event = ? AND e.at < ? AND NOT waits ORDER BY e.at LIMIT 1`;
+  const times = eventNames(sql).flatMap((name) => sql(text).all(name, before).map(timeOf));
   return times.length === 0 ? null : Math.min(...times);
+}
+
+/** The same of an event with a large body. The bound by time makes SQLite use the index of those. */
+function oldestMedia(sql: Statements, before: number): number | null {
+  const text = `${CANDIDATES} ${HAS_MEDIA} AND e.at < ? AND NOT waits ORDER BY e.at LIMIT 1`;
+  const row = sql(text).get(before);
+  return row === undefined ? null : timeOf(row);
 }
 
 /** When the newest event came, in ms since 1970. */
 function newest(sql: Statements): number | null {
   const row = sql('SELECT at FROM events ORDER BY seq DESC LIMIT 1').get();
-  return row === undefined ? null : Number(row.at);
+  return row === undefined ? null : timeOf(row);
 }
 
 function tooOld(sql: Statements, before: number): Row[] {
@@ -190,6 +192,10 @@ export function deleteAll(sql: Statements, rows: readonly Row[]): number {
     sql('UPDATE upkeep SET bytes = bytes - ?').run(freed);
     return rows.length;
   });
+}
+
+function timeOf(row: Row): number {
+  return Number(row.at);
 }
 
 function bytesOf(row: Row): number {

@@ -1,7 +1,7 @@
 /** Marks an event that repeats, or comes out of order with, earlier events about the same message. */
 
 import { createHash } from 'node:crypto';
-import { numberIn, objectIn, textIn } from '../eazewa/json.ts';
+import { elide, numberIn, objectIn, textIn } from '../eazewa/json.ts';
 import { jidIn, type Webhook } from '../eazewa/webhook.ts';
 import { headerValue } from '../history/headers.ts';
 import type { RawHeaders } from '../history/history.ts';
@@ -175,7 +175,8 @@ function revisionOf({ event, data }: Webhook): {
     }
     case 'vote_update': {
       const { voter, selectedOptions, interractedAtTs } = objectIn(data.vote);
-      const what = clip(JSON.stringify(selectedOptions) ?? null);
+      // Cut where it is nested deep: JSON.stringify recurses.
+      const what = clip(JSON.stringify(elide(selectedOptions, true)) ?? null);
       return revision(jidIn(voter), what, numberIn(interractedAtTs));
     }
     default:

@@ -89,7 +89,11 @@ export function followConnections(server: Server, options: ConnectionOptions): C
     const stalled = [...all.values()].filter((connection) => isStalled(connection, now));
     for (const { socket } of stalled) socket.destroy();
     // A request that was refused has its answer; only the rest of its body did not come.
-    const unanswered = stalled.filter(({ newest, open }) => open > 0 || newest?.complete !== false);
+    // So has one that this end closed.
+    const unanswered = stalled.filter(
+      ({ newest, open, socket }) =>
+        !socket.writableEnded && (open > 0 || newest?.complete !== false),
+    );
     if (unanswered.length > 0) options.closed('too-slow', unanswered.length);
   };
   const timer = setInterval(sweep, SWEEP_MS).unref();

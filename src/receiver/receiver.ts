@@ -185,6 +185,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       // Node would answer 408, and the vendor never repeats a request that got an answer (VENDOR §2).
       return void socket.destroy();
     }
+    // More of a request that has its answer.
+    if (socket.writableEnded) return void socket.destroy();
     const malformed = judge(error, connections.of(socket));
     if (malformed !== null) options.rejected(malformed.status, malformed.reason, 0);
     endMalformed(socket, malformed?.status ?? null);

@@ -260,6 +260,34 @@ describe('a connection', () => {
     expect(seen.open).toBe(0);
   });
 
+  test('whose app answers and does not read the rest of the request is closed after the time-out', async () => {
+    let open = 0;
+    const { url } = await tcpServer((socket) => {
+      open++;
+      socket.on('close', () => open--).on('error', () => {});
+      socket.once('readable', () => {
+        socket.read(1000);
+        socket.write('HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\n\r\n');
+      });
+    });
+    const one = deliverer({ connections: 1 });
+    const large = { ...request(url), body: Buffer.alloc(32 * 1024 * 1024), timeoutMs: 300 };
+    expect(await one.deliver(large)).toMatchObject({ kind: 'answered', status: 413 });
+    const next = { ...request(url), timeoutMs: 5000 };
+    expect(await one.deliver(next)).toMatchObject({ kind: 'answered', status: 413 });
+  });
+
+  test('whose app answers before it reads the request brings all of the request', async () => {
+    let read = 0;
+    const { url } = await tcpServer((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+      setTimeout(() => socket.on('data', (chunk) => void (read += chunk.length)), 100);
+    });
+    const large = { ...request(url), body: Buffer.alloc(32 * 1024 * 1024) };
+    expect(await deliverer().deliver(large)).toMatchObject({ kind: 'answered', status: 200 });
+    await until(() => read > large.body.length);
+  });
+
   test('that is aborted while it carries a second request is closed', async () => {
     let answered = 0;
     const { url } = await tcpServer((socket) => {

@@ -57,6 +57,14 @@ describe('duplicateOf', () => {
     expect(isDuplicate(message('message_create'), media)).toBe(false);
   });
 
+  test('is found in a vote that is nested a million deep', () => {
+    const deep = `${'['.repeat(1e6)}${']'.repeat(1e6)}`;
+    const text = `{"event":"vote_update","data":{"vote":{"selectedOptions":${deep},"parentMsgKey":{"_serialized":"m"}}}}`;
+    const one = readWebhook(Buffer.from(text));
+    if ('reason' in one) throw new Error(one.reason);
+    expect(isDuplicate(one, one)).toBe(true);
+  });
+
   test('needs the same acknowledgement', () => {
     expect(isDuplicate(ack(1), ack(2))).toBe(false);
     expect(isDuplicate(ack(2), ack(2))).toBe(true);

@@ -1,4 +1,6 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { until } from '../support/until.ts';
 import { ask, BODY, head, type Started, start, type Wire, wire } from './harness.ts';
 
@@ -67,6 +69,18 @@ describe('a request that stalls', () => {
       await pass(at < REQUEST.length - BODY.length ? 1000 : 14_000);
     }
     await line.said('200 OK');
+    expect(started.closed).toEqual([]);
+  });
+
+  test('is not told where its answer has ended the connection', async () => {
+    const started = await start();
+    // A client that does not close its own side.
+    const socket = connect({ port: started.port, allowHalfOpen: true });
+    onTestFinished(() => void socket.destroy());
+    socket.resume().write('CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(socket, 'end');
+    await pass(17_000);
+    expect(started.rejected).toHaveLength(1);
     expect(started.closed).toEqual([]);
   });
 

@@ -46,6 +46,14 @@ describe('a malformed request', () => {
     await expectAlive(started);
   });
 
+  test('what follows an answer that ended its connection is not told', async () => {
+    const started = await start();
+    const line = await wire(started.port);
+    line.send(head([`X-Large: ${'x'.repeat(400 * 1024)}`]));
+    await line.closed();
+    expect(started.rejected).toHaveLength(1);
+  });
+
   test('3,000 headers within 32 KiB are stored, each of them', async () => {
     const { port, admitted } = await start();
     const line = await wire(port);
