@@ -53,7 +53,7 @@ export interface Evidence {
   lagged(): void;
   /** A read shows that the instance is restored, or somebody else's webhook. */
   agreed(): void;
-  /** A read shows what we can only leave as it is: soon after a write of ours, it may lag. */
+  /** A read shows a webhook that is left as it is; soon after a write of ours, that read may lag. */
   leftAlone(shown: Webhook): void;
   /** How long reads must go on to agree before they are believed, in ms. */
   msLeft(): number;
