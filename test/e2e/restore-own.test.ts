@@ -38,6 +38,15 @@ test('restore --own gives the instance its own webhook, with no trace of a liste
   expect((await restore()).stdout).toContain('is set already');
 });
 
+test('the own webhook is the one that a command of this machine has set last', async () => {
+  const url = 'https://new.customer.example/hook';
+  const set = ['webhook', 'set', url, '-i', '33', '--api-url', vendor.apiUrl, '-e', 'call'];
+  expect((await here.run([...set, '--replace', 'abc.ngrok.app'], vendor.env).exit).code).toBe(0);
+  await vendor.setWebhook(TUNNEL, ['message']);
+  expect((await restore()).code).toBe(0);
+  expect(await vendor.webhook()).toEqual({ url, events: ['call'] });
+});
+
 test('after a crash it is written even where a read shows it, because that read may be old', async () => {
   const replace = ['--replace', 'abc.ngrok.app', '--json', '--no-guard'];
   const listener = here.run(['listen', ...vendor.args, ...replace], vendor.env);
