@@ -51,7 +51,8 @@ export interface ChangeOptions {
  *
  * Throws what the client throws, state errors, `changed_meanwhile` (vendor) when the url is not
  * `from`, `listeners_url` (usage) for the url of a listener, which is never restored, and
- * `read_back_differs` (vendor) when the vendor shows another webhook afterwards. After an error the journal is as it was.
+ * `read_back_differs` (vendor) when the vendor shows another webhook afterwards. After an error the
+ * journal is as it was.
  */
 export async function changeWebhook(
   client: Pick<Client, 'getInstance' | 'updateWebhook'>,

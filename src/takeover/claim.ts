@@ -5,7 +5,7 @@ import { getExisting } from '../eazewa/existing.ts';
 import { CliError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { isListeners, mayReplace } from './consent.ts';
-import { mayBeSetYet } from './evidence.ts';
+import { evidenceOf, mayBeSetYet, PATIENCE } from './evidence.ts';
 import { isOurs, type Journal, type JournalEntry } from './journal.ts';
 import type { ClaimOptions } from './options.ts';
 import { readOwnWebhook } from './own-webhook.ts';
@@ -42,9 +42,9 @@ export interface Claim {
 
 /**
  * Reads the instance and decides. The original in a crashed listener's journal is still the original,
- * unless reads agree that the instance has another webhook by now. Throws `no_such_instance` with those that exist, usage
- * errors when its webhook may not be replaced or nothing is left to subscribe to, and what
- * {@link settleLeft} throws. `now` is in ms since 1970.
+ * unless reads agree that the instance has another webhook by now. Throws `no_such_instance` with those
+ * that exist, usage errors when its webhook may not be replaced or nothing is left to subscribe to, and
+ * what {@link settleLeft} throws. `now` is in ms since 1970.
  */
 export async function claimInstance(
   client: Client,
@@ -61,7 +61,7 @@ export async function claimInstance(
   const left = await journal.read();
   const webhook = await read(client, instanceId, left, signal, clock);
   const isAtCrashed = left !== null && isOurs(webhook.url, left);
-  const resumed = isAtCrashed || mayBeAtCrashed(left, webhook) ? left : null;
+  const resumed = isAtCrashed || mayBeAtCrashed(left, webhook, now(), clock) ? left : null;
   // Somebody else's webhook shows, and a request of the crashed listener may yet replace it.
   if (resumed === null && left !== null && mayBeSetYet(left, now())) throw notSettled(left);
   // 3. Ask for consent where somebody else's webhook is to be replaced.
@@ -108,10 +108,20 @@ async function read(
   return webhook;
 }
 
-/** Whether a webhook of before the crashed listener's shows, which its own may follow. */
-function mayBeAtCrashed(left: JournalEntry | null, webhook: Webhook): boolean {
+/**
+ * Whether a webhook of before the crashed listener's shows, which its own may follow. Long after the
+ * crash, somebody has set an older webhook again. `now` is in ms since 1970.
+ */
+function mayBeAtCrashed(
+  left: JournalEntry | null,
+  webhook: Webhook,
+  now: number,
+  clock?: Clock,
+): boolean {
   if (left === null || left.step === 'restored') return false;
-  return same(webhook, left.original) || isOlder(webhook, left);
+  if (same(webhook, left.original)) return true;
+  const mayLag = evidenceOf(left, now, PATIENCE, clock).msOlder() > 0 || mayBeSetYet(left, now);
+  return isOlder(webhook, left) && mayLag;
 }
 
 function pathTokensOf(left: JournalEntry | null): readonly string[] {

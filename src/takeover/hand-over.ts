@@ -51,7 +51,7 @@ export function createHandOver(): HandOver {
   };
 }
 
-/** `work`, until the signal aborts: then throws its reason, while the work goes on unheard. */
+/** `work`, until the signal aborts: then throws its reason; what becomes of the work is ignored. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);

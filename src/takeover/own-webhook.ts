@@ -9,7 +9,7 @@ import { webhookShape } from '../feed/webhook.ts';
 import { readIfThere, writeDurably } from '../platform/durable-file.ts';
 import { privateFolder } from '../platform/paths.ts';
 import { isListeners, isTunnels } from './consent.ts';
-import { hasListenersPath } from './path-token.ts';
+import { hasListenersPath, originOf } from './path-token.ts';
 import { same } from './restore.ts';
 
 const ownWebhookShape = z.object({
@@ -51,8 +51,9 @@ export async function rememberOwnWebhook(
   const { url, events } = webhook;
   if (url === null || isTunnels(url) || isListeners(url)) return;
   const known = await readOwnWebhook(path).catch(() => null);
-  // A url that may be an earlier version's listener never replaces one that is known.
-  if (known !== null && (same(known, webhook) || hasListenersPath(url))) return;
+  // A url that may be an earlier version's listener never replaces one that is known at another origin.
+  const mayBeListeners = hasListenersPath(url) && originOf(url) !== originOf(known?.url ?? null);
+  if (known !== null && (same(known, webhook) || mayBeListeners)) return;
   await privateFolder(dirname(path));
   const file = { v: 1, apiUrl, instanceId, webhook: { url, events }, since: new Date(now()) };
   await writeDurably(path, `${JSON.stringify(file, null, 2)}\n`);

@@ -24,9 +24,9 @@ import { watchWebhook } from './watch.ts';
 
 /**
  * Takes the instance. Proves that its original can be written (unless that is another listener's),
- * journals it, waits for the guard, sets ours and reads that back. When a step fails, those before it are undone and its error is thrown:
- * what the client throws, state errors, `changed_meanwhile`, `read_back_differs` and
- * `restore_would_fail` (vendor), `not_restored` (notRestored).
+ * journals it, waits for the guard, sets ours and reads that back. When a step fails, those before it
+ * are undone and its error is thrown: what the client throws, state errors, `changed_meanwhile`,
+ * `read_back_differs` and `restore_would_fail` (vendor), `not_restored` (notRestored).
  */
 export async function holdByReplacing(options: TakeoverOptions): Promise<Takeover> {
   const { ours } = options;

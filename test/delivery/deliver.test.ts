@@ -281,7 +281,11 @@ describe('a connection', () => {
     let read = 0;
     const { url } = await tcpServer((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
-      setTimeout(() => socket.on('data', (chunk) => void (read += chunk.length)), 100);
+      setTimeout(() => {
+        socket.on('data', (chunk) => {
+          read += chunk.length;
+        });
+      }, 100);
     });
     const large = { ...request(url), body: Buffer.alloc(32 * 1024 * 1024) };
     expect(await deliverer().deliver(large)).toMatchObject({ kind: 'answered', status: 200 });

@@ -134,6 +134,25 @@ test('finishes what a listener leaves that was told twice to stop', async () => 
   await restoreWebhook();
 });
 
+test('finishes it also where a change has no answer, and the listener does not wait for that', async () => {
+  await listen();
+  await vendor.fault({ kind: 'silent', method: 'PUT', count: 100 });
+  const changing = here.run(['subscribe', 'call'], vendor.env);
+  await until(() => stateFile('journal.json')?.includes('"about-to-set"'), 'the change to begin');
+  listener.kill('SIGTERM');
+  await listener.entry('warning', ({ code }) => code === 'change_under_way');
+  const again = setInterval(() => listener.kill('SIGTERM'), 100);
+  await listener.entry('webhook', ({ state }) => state === 'not-restored');
+  // A third one would end it at once.
+  clearInterval(again);
+  const told = performance.now();
+  expect((await listener.exit).code).toBe(20);
+  expect(performance.now() - told).toBeLessThan(5000);
+  expect((await changing.exit).code).not.toBe(0);
+  await vendor.heal();
+  await restoreWebhook();
+});
+
 test('is replaced when it is killed, and the other one does its work', async () => {
   await listen();
   const [first = 0] = guardsOf(listener.child.pid);

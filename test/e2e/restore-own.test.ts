@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { between } from '../listener/harness.ts';
 import type { Place } from '../support/program.ts';
 import { place } from '../support/resources.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
@@ -35,6 +36,15 @@ test('restore --own gives the instance its own webhook, with no trace of a liste
   );
   expect(await vendor.webhook()).toEqual(OWN);
   expect((await restore()).stdout).toContain('is set already');
+});
+
+test('the own webhook is the one that a command of this machine has set last', async () => {
+  const url = 'https://new.customer.example/hook';
+  const set = ['webhook', 'set', url, '-i', '33', '--api-url', vendor.apiUrl, '-e', 'call'];
+  expect((await here.run([...set, '--replace', 'abc.ngrok.app'], vendor.env).exit).code).toBe(0);
+  await vendor.setWebhook(TUNNEL, ['message']);
+  expect((await restore()).code).toBe(0);
+  expect(await vendor.webhook()).toEqual({ url, events: ['call'] });
 });
 
 test('after a crash it is written even where a read shows it, because that read may be old', async () => {
@@ -94,6 +104,26 @@ test('a vendor that does not accept it leads to 20 and the command to try again'
   const { code, stderr } = await restore();
   expect(code).toBe(20);
   expect(stderr).toContain('eazewa-hooks restore --own -i 33');
+});
+
+test('a webhook that somebody sets between two attempts stays', async () => {
+  const theirs = { url: 'https://new.customer.example/hook', events: ['message'] };
+  const api = await between(vendor.apiUrl);
+  const args = vendor.args.map((arg) => (arg === vendor.apiUrl ? api.apiUrl : arg));
+  await vendor.setWebhook(OWN.url, OWN.events);
+  const replace = ['--replace', 'bot.customer.example', '--for', '1ms', '--json'];
+  expect((await here.run(['listen', ...args, ...replace], vendor.env).exit).code).toBe(0);
+  await vendor.setWebhook(TUNNEL, ['message']);
+  let puts = 0;
+  api.disturb(async ({ method }) => {
+    if (method !== 'PUT' || ++puts > 1) return null;
+    await vendor.setWebhook(theirs.url, theirs.events);
+    return { status: 500 };
+  });
+  const { code, stderr } = await restore('--api-url', api.apiUrl);
+  expect(code).toBe(20);
+  expect(stderr).toContain('Somebody else has just changed the webhook');
+  expect(await vendor.webhook()).toEqual(theirs);
 });
 
 test('an instance of which nothing is remembered leads to 12', async () => {

@@ -74,6 +74,21 @@ test('a folder that is removed between two attempts does not end the guard', asy
   expect(last(here.reports)).toMatchObject({ outcome: 'restored', tries: 2 });
 });
 
+test('a journal that another listener writes into the folder meanwhile stays', async () => {
+  const here = await crashed();
+  rmSync(here.folder, { recursive: true, force: true });
+  const others = { ...ENTRY, since: '2026-11-23T09:00:00.000Z' };
+  here.api.disturb(async ({ method }) => {
+    if (method === 'PUT') {
+      mkdirSync(here.folder);
+      await here.journal.write(others);
+    }
+    return null;
+  });
+  await here.run();
+  expect(await here.journal.read()).toEqual(others);
+});
+
 test('a journal that `restore` has removed is settled', async () => {
   const here = await crashed();
   here.api.disturb(() => ({ status: 500 }));

@@ -95,6 +95,15 @@ describe('a claim after a crash', () => {
     expect(here.api.asked.length).toBeGreaterThan(2);
   });
 
+  test.each([
+    [5, 'carries it on', { original: ORIGINAL, resumed: { since: CRASHED.since } }],
+    [3600, 'believes it', { original: { url: 'http://127.0.0.1:9/other' }, resumed: null }],
+  ])('that finds a webhook of before the crashed listener %i s later %s', async (ago, _, found) => {
+    const other = { url: 'http://127.0.0.1:9/other', events: ['call'] };
+    const here = await claimOver(other, { ...CRASHED, at: secondsAgo(ago), older: [other] });
+    expect(await here.claim()).toMatchObject(found);
+  });
+
   test('is refused where another webhook stands, and the last request may replace it yet', async () => {
     const step = { step: 'about-to-set', at: secondsAgo(5) } as const;
     const here = await claimOver(SECOND, { ...CRASHED, ...step });

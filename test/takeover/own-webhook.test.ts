@@ -70,6 +70,21 @@ describe('the own webhook of an instance', () => {
     expect(await readOwnWebhook(at)).toEqual(OWN);
   });
 
+  test('at the path of the SDK is remembered again when its events or its token change', async () => {
+    const at = path();
+    const withToken = (letter: string) =>
+      `https://bot.example.com/webhooks/whatsapp/${letter.repeat(43)}`;
+    const events = ['message', 'qr'];
+    await rememberOwnWebhook(at, ABOUT, { url: withToken('x'), events: ['message'] });
+    for (const webhook of [
+      { url: withToken('x'), events },
+      { url: withToken('y'), events },
+    ]) {
+      await rememberOwnWebhook(at, ABOUT, webhook);
+      expect(await readOwnWebhook(at)).toEqual(webhook);
+    }
+  });
+
   test('that cannot be understood is an error that names the file', async () => {
     const at = path();
     mkdirSync(dirname(at), { recursive: true });

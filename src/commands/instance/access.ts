@@ -7,13 +7,16 @@ import { readClientState } from '../../eazewa/client-state.ts';
 import { getExisting } from '../../eazewa/existing.ts';
 import { CliError } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
-import { instanceFolder } from '../../platform/paths.ts';
+import { instanceFolder, ownWebhookPath } from '../../platform/paths.ts';
+import { safeText } from '../../platform/safe-text.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { NamedServer } from '../../settings/trust.ts';
 import { type Changed, changeUnlistened } from '../../takeover/change.ts';
 import { fileJournal, isOurs, type JournalEntry } from '../../takeover/journal.ts';
 import { isHeld } from '../../takeover/known-instances.ts';
 import { lockInstance } from '../../takeover/lock.ts';
+import { ownWebhookNotStored } from '../../takeover/notices.ts';
+import { rememberOwnWebhook } from '../../takeover/own-webhook.ts';
 import { apiAccess, LAGS, onlyInstance, openClient } from '../shared/api-access.ts';
 import { onlyRunning } from '../shared/choose-instance.ts';
 import { journalServer } from '../shared/journal-server.ts';
@@ -127,26 +130,59 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
     },
     async change(change) {
       const told = await askListener(folder, { action: 'change', change });
-      if (told !== null) return told;
-      if (instanceId === null) throw noListener();
-      // Before the lock, which makes the folder ours alone.
-      const opened = await client();
-      const getInstance: Client['getInstance'] = (id, signal) => getExisting(opened, id, signal);
-      const existing = { ...opened, getInstance };
-      const unlock = await lockInstance(folder, instanceId);
-      try {
-        return await changeUnlistened(existing, journal, instanceId, change, {
-          now: io.now,
-          lags: () => io.stderr.write(LAGS),
-        });
-      } finally {
-        unlock();
+      if (instanceId === null) {
+        if (told === null) throw noListener();
+        return told;
       }
+      const place = { folder, instanceId };
+      // The client before the lock, which makes the folder ours alone.
+      const done = told ?? (await changeAlone(await client(), place, change, io));
+      const apiUrl = (await journal.read().catch(() => null))?.apiUrl ?? settings.apiUrl.value;
+      await remember(settings, { ...place, apiUrl }, done.after, io);
+      return done;
     },
     close: async () => {
       await made?.close();
     },
   };
+}
+
+/** Changes an instance that no listener holds. */
+async function changeAlone(
+  client: Client,
+  { folder, instanceId }: { readonly folder: string; readonly instanceId: string },
+  change: WebhookChange,
+  io: Io,
+): Promise<Changed> {
+  const getInstance: Client['getInstance'] = (id, signal) => getExisting(client, id, signal);
+  const unlock = await lockInstance(folder, instanceId);
+  try {
+    const existing = { ...client, getInstance };
+    return await changeUnlistened(existing, fileJournal(folder), instanceId, change, {
+      now: io.now,
+      lags: () => io.stderr.write(LAGS),
+    });
+  } finally {
+    unlock();
+  }
+}
+
+/** Remembers an own webhook that has been set; a failure is only told. */
+async function remember(
+  { folders }: Pick<Settings, 'folders'>,
+  { folder, ...about }: Record<'folder' | 'instanceId' | 'apiUrl', string>,
+  own: Webhook,
+  io: Io,
+): Promise<void> {
+  try {
+    await rememberOwnWebhook(
+      ownWebhookPath(folders.config, folder),
+      { ...about, now: io.now },
+      own,
+    );
+  } catch (error) {
+    io.stderr.write(`! ${safeText(ownWebhookNotStored(error).message, 1000)}\n`);
+  }
 }
 
 function noListener(): CliError {

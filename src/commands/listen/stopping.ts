@@ -27,7 +27,7 @@ export function createStopping(
   { stderr }: Pick<Io, 'stderr'>,
   terminal: Pick<Lent, 'giveBack'>,
 ): Stopping {
-  const guarded = command.guard && !command.simulate;
+  let guarded = command.guard && !command.simulate;
   let wasAsked = false;
   const stopping: Stopping = {
     listener: null,
@@ -35,7 +35,11 @@ export function createStopping(
       const isThird = wasAsked;
       wasAsked = true;
       const to = isThird ? 'unknown' : ((await stopping.listener?.handOver()) ?? 'nothing');
-      if (to === 'waits') return null;
+      if (to === 'waits') {
+        // The guard may have ended, too.
+        guarded = false;
+        return null;
+      }
       if (to === 'guard') {
         // Other views show the listener's own words.
         if (command.json) stderr.write(leftBehind(command, guarded));

@@ -8,7 +8,7 @@ import { maskUrl } from '../../platform/mask-url.ts';
 import { instanceFolder, ownWebhookPath } from '../../platform/paths.ts';
 import { jsonLine } from '../../platform/safe-text.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { changedMeanwhile } from '../../takeover/change.ts';
+import { changedMeanwhile, unlessChanged } from '../../takeover/change.ts';
 import { isListeners, isTunnels } from '../../takeover/consent.ts';
 import { mayBeSetYet } from '../../takeover/evidence.ts';
 import { fileJournal } from '../../takeover/journal.ts';
@@ -67,7 +67,10 @@ export async function restoreOwn(options: Options, settings: Settings, io: Io): 
       // Read right before the write: the API has no conditional update.
       const { webhook: now } = await client.getInstance(instanceId);
       if (now.url !== webhook.url) throw changedMeanwhile(instanceId);
-      await client.updateWebhook(instanceId, own);
+      const isExpected = (shown: Webhook) =>
+        same(shown, now) || same(shown, own) || isNoOwn(shown.url);
+      const again = unlessChanged({ client, instanceId }, isExpected);
+      await client.updateWebhook(instanceId, own, undefined, again);
       const lags = () => io.stderr.write(LAGS);
       await readBack({ client, instanceId, lags }, own, (shown) => same(shown, now));
       const journal = fileJournal(folder);

@@ -72,7 +72,8 @@ export async function openState(setup: Setup): Promise<State> {
   const after = history.startForwarding();
 
   const client = createClient({ ...api, env: api.proxyEnv });
-  undo.push(() => client.close());
+  // A request that was left to the guard may be under way.
+  undo.push(() => atMost(client.close(), DRAIN_MS));
   const wanted = { ...options.takeover, instanceId: instance.id };
   const claim = await claimInstance(client, journal, wanted, signal, deps.now);
   await tellClaim(setup, claim);

@@ -26,6 +26,8 @@ export async function guardMemory(
   const lockAtStart = await lockNow();
   let known: JournalEntry | null = null;
   let isOnDisk = false;
+  /** The folder was removed: a journal that stands there later is another listener's. */
+  let isGone = false;
   /** A full disk may have kept the file from getting the newest entry. */
   const newest = (entry: JournalEntry) => {
     if (known === null || known.at <= entry.at) known = entry;
@@ -47,6 +49,7 @@ export async function guardMemory(
     async read() {
       const entry = await readFile();
       isOnDisk = entry !== null;
+      isGone = entry === null;
       if (entry !== null) return entry.since === since && entry.pid === pid ? newest(entry) : entry;
       const isSettled = lockAtStart !== null && (await lockNow()) === lockAtStart;
       return isSettled ? null : known;
@@ -55,7 +58,9 @@ export async function guardMemory(
       known = entry;
       if (isOnDisk) await file.write(entry);
     },
-    remove: () => file.remove(),
+    async remove() {
+      if (!isGone) await file.remove();
+    },
   };
 }
 
