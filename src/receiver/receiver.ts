@@ -125,12 +125,13 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   ) => {
     const encoding = request.headers['content-encoding'];
     const text = encoding === undefined ? body : decode(encoding, body);
-    if ('reason' in text) {
-      if (text.status === 415) response.setHeader('accept-encoding', ACCEPTED_ENCODINGS);
-      return refuse(connection, response, text.status, text.reason, body.length);
+    // A wrong Content-Encoding must not end the retries of a body that can be read as it is.
+    const webhook = readWebhook('reason' in text ? body : text);
+    if ('reason' in webhook) {
+      const { status, reason } = 'reason' in text ? text : { status: 400, reason: webhook.reason };
+      if (status === 415) response.setHeader('accept-encoding', ACCEPTED_ENCODINGS);
+      return refuse(connection, response, status, reason, body.length);
     }
-    const webhook = readWebhook(text);
-    if ('reason' in webhook) return refuse(connection, response, 400, webhook.reason, body.length);
     if (webhook.instanceId !== null && webhook.instanceId !== options.instanceId) {
       return refuse(connection, response, 401, 'an event of another instance', body.length);
     }

@@ -250,6 +250,27 @@ describe('a connection', () => {
     expect(closed.connections).toBe(2);
   });
 
+  test('whose answer has bytes after its end carries nothing more', async () => {
+    let requests = 0;
+    const { url } = await tcpServer((socket) => {
+      socket.on('data', () => {
+        requests++;
+        const more = requests > 4 && requests % 3 === 0 ? 'more' : '';
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok${more}`);
+      });
+    });
+    const one = deliverer({ probeMs: 50 });
+    await one.deliver(request(url));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const kinds = new Set<string>();
+    for (let i = 0; i < 20; i++) {
+      const made = await one.deliver({ ...request(url, () => true), timeoutMs: 1000 });
+      kinds.add(made.kind);
+    }
+    expect([...kinds]).toEqual(['answered']);
+    expect(requests).toBe(21);
+  });
+
   test('is given to the next request where the most are open', async () => {
     const { url, seen } = await idleApp(null);
     const one = deliverer({ connections: 2, probeMs: 50 });
@@ -281,11 +302,10 @@ describe('a connection', () => {
     let read = 0;
     const { url } = await tcpServer((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
-      setTimeout(() => {
-        socket.on('data', (chunk) => {
-          read += chunk.length;
-        });
-      }, 100);
+      const readOn = (chunk: Buffer) => {
+        read += chunk.length;
+      };
+      setTimeout(() => socket.on('data', readOn), 100);
     });
     const large = { ...request(url), body: Buffer.alloc(32 * 1024 * 1024) };
     expect(await deliverer().deliver(large)).toMatchObject({ kind: 'answered', status: 200 });
