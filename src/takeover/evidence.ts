@@ -53,7 +53,7 @@ export interface Evidence {
   lagged(): void;
   /** A read shows that the instance is restored. */
   agreed(): void;
-  /** A read shows what we can only leave as it is: soon after a write of ours, it may be older. `isOfBefore`: it was there before. */
+  /** A read shows what we can only leave as it is: soon after a write of ours, it may be older. `isOfBefore`: it was there before ours. */
   leftAlone(shown: Webhook, isOfBefore?: boolean): void;
   /** How long reads must go on to agree before they are believed, in ms. */
   msLeft(): number;

@@ -46,10 +46,4 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'return isSettled ? null : known;',
     to: 'return isSettled ? null : null;',
   },
-  {
-    name: 'a renewal that a read shows was carried out',
-    file: 'src/takeover/evidence.ts',
-    from: "mayBeSetYet(entry.step === 'about-to-set' ? { ...entry, step: 'set' } : entry, now)",
-    to: "mayBeSetYet({ ...entry, step: 'set' }, now)",
-  },
 ];
