@@ -37,6 +37,8 @@ export interface ChangeOptions {
   readonly eventsFor?: ((original: Webhook) => readonly string[]) | undefined;
   readonly patience?: Patience | undefined;
   readonly clock?: Clock | undefined;
+  /** Whether the listener has crashed: nobody receives at its url, which is left to the guard and to `restore`. */
+  readonly hasCrashed?: boolean;
   /** How long a webhook must show that is not the listener's until it is believed, in ms. */
   readonly forMs?: ((shown: Webhook) => number) | undefined;
   /** Called once, when the vendor does not show at once what was written; awaited. */
@@ -45,7 +47,7 @@ export interface ChangeOptions {
 
 /**
  * Changes an instance's own webhook; the caller holds the instance's lock. Where a listener's webhook
- * is set (of a running or a crashed one), the original in the journal is changed. The listener's
+ * is set (of a running or a crashed one), the original in the journal is changed. A running listener's
  * webhook gains and loses the same events (or has those that `eventsFor` gives for the new original);
  * its url stays. What was written is read back with patience.
  *
@@ -64,7 +66,7 @@ export async function changeWebhook(
   const entry = await journal.read();
   const { webhook: live } = await readSettled(
     { client, instanceId, ...options },
-    ({ url }) => !isTakenOver(entry) || isOurs(url, entry),
+    ({ url }) => entry?.kind !== 'takeover' || isOurs(url, entry) === isTakenOver(entry),
     options.forMs,
   );
   const { url = null } = change;
@@ -76,13 +78,20 @@ export async function changeWebhook(
   const after = changed(own, change);
   // Nobody would undo that write if its listener restores the instance at that moment.
   if (!held && change.url === undefined && isListeners(after.url)) throw anothersUrl(instanceId);
-  const during = held ? duringHold(entry, live, after, change, options) : after;
+  // Where its listener has crashed, the read may lag behind the guard: nothing would undo a write.
+  const isLeft = held && options.hasCrashed === true;
+  const during = isLeft ? live : held ? duringHold(entry, live, after, change, options) : after;
   // The journal first: a crash between the two would lose the change otherwise. A late request of ours
   // would lose it, too, where a listener crashed and its webhook does not show.
   const ofBefore = entry === null ? [] : [entry.original, ...(held ? [] : [live])];
   const older = withOlder(entry?.older ?? [], ...ofBefore.filter((one) => !same(one, after)));
-  const next = entry && { ...entry, original: after, older, ...(held && { ours: during }) };
-  const isJournaled = next !== null && isTakenOver(entry);
+  const next = entry && {
+    ...entry,
+    original: after,
+    older,
+    ...(held && !isLeft && { ours: during }),
+  };
+  const isJournaled = next !== null && (held || isTakenOver(entry));
   if (isJournaled) await journal.write(next);
   try {
     await write(client, instanceId, live, during, options);
@@ -127,7 +136,7 @@ export async function changeInProgress(
     read: async () => progress.entry,
     // Only what it changes: a request may have been cut since the entry was read.
     write: (entry: JournalEntry) =>
-      progress.reach('about-to-set', {
+      progress.reach('about-to-renew', {
         original: entry.original,
         older: entry.older,
         ours: entry.ours,
@@ -135,7 +144,7 @@ export async function changeInProgress(
   };
   try {
     const done = await changeWebhook(client, journal, instanceId, change, options);
-    if (progress.entry.step === 'about-to-set') await progress.note('renewed');
+    if (progress.entry.step === 'about-to-renew') await progress.note('renewed');
     return done;
   } catch (error) {
     if (isRefusal(error)) await progress.note(step, { original, older, ours });
@@ -155,11 +164,11 @@ export async function changeUnlistened(
   { now, ...options }: ChangeOptions & { readonly now: () => number },
 ): Promise<Changed> {
   const left = await journal.read();
-  if (!isTakenOver(left)) return changeWebhook(client, journal, instanceId, change, options);
+  if (left?.kind !== 'takeover') return changeWebhook(client, journal, instanceId, change, options);
   const progress = progressFrom(journal, { ...left, doubtAt: doubtOf(left) }, now);
   const evidence = evidenceOf(left, now(), options.patience, options.clock);
   const followed = followRequests(client, evidence, progress, now);
-  return changeInProgress(followed, progress, instanceId, change, options);
+  return changeInProgress(followed, progress, instanceId, change, { ...options, hasCrashed: true });
 }
 
 async function write(

@@ -53,8 +53,11 @@ export interface Evidence {
   lagged(): void;
   /** A read shows that the instance is restored. */
   agreed(): void;
-  /** A read shows a webhook that is left as it is; soon after a write of ours, it may be an older one. */
-  leftAlone(shown: Webhook): void;
+  /**
+   * A read shows a webhook that is left as it is; soon after a write of ours, it may be an older one.
+   * `isOfBefore`: it was there before ours.
+   */
+  leftAlone(shown: Webhook, isOfBefore?: boolean): void;
   /** How long reads must go on to agree before they are believed, in ms. */
   msLeft(): number;
   /** How long a read may still show a webhook of before the last write, in ms. */
@@ -100,6 +103,7 @@ export function createEvidence(
   let foreignAt = before.wasForeign ? start : null;
   let agreedSince: number | null = null;
   let isUnsure = false;
+  let isBefore = false;
   let alone: string | null | undefined;
   let wroteAt = before.wroteMsAgo === null ? null : start - before.wroteMsAgo;
   const left = (since: number | null, ms: number) =>
@@ -123,6 +127,7 @@ export function createEvidence(
     },
     sent() {
       mayBeOurs = true;
+      wroteAt = clock.monotonic();
     },
     acknowledged() {
       wasOurs = true;
@@ -153,13 +158,14 @@ export function createEvidence(
     agreed() {
       agreedSince ??= clock.monotonic();
     },
-    leftAlone({ url }) {
+    leftAlone({ url }, isOfBefore = false) {
       // Two reads that differ: one of them lags.
       if (alone !== undefined && alone !== url) {
         isLagging = true;
         agreedSince = null;
       }
       alone = url;
+      isBefore = isOfBefore;
       isUnsure = mayBeOurs && !isRestored && left(wroteAt, readBackMs) > 0;
       agreedSince ??= clock.monotonic();
     },
@@ -167,7 +173,8 @@ export function createEvidence(
       const agreeLeft = agreedSince === null ? settleMs : left(agreedSince, settleMs);
       const lagLeft = isLagging || isUnsure ? agreeLeft : 0;
       // Nothing is written here: only time tells whether a vendor that lags shows the latest webhook.
-      const unsureLeft = isLagging && isUnsure ? left(wroteAt, readBackMs) : 0;
+      const isOld = isUnsure && (isLagging || isBefore);
+      const unsureLeft = isOld ? left(wroteAt, readBackMs) : 0;
       return Math.max(lagLeft, unsureLeft, doubtLeft());
     },
     msOlder: () => left(wroteAt, readBackMs),
@@ -180,17 +187,22 @@ const FRESH_MS = 60_000;
 /** The parts of a journal by which its reader judges the vendor's answers. */
 type Written = Pick<JournalEntry, 'step' | 'at' | 'staleReads' | 'doubtAt' | 'before'>;
 
+/** Whether a request of this step may be under way. */
+function isUnderWay(step: JournalEntry['step']): boolean {
+  return step === 'about-to-set' || step === 'about-to-renew';
+}
+
 /** When a crashed listener sent the last request that may be in doubt, ISO 8601; empty for none. */
 export function doubtOf({ step, at, doubtAt }: Written): string {
   // Both are written by `toISOString`: their order is that of time.
-  return step === 'about-to-set' && at > doubtAt ? at : doubtAt;
+  return isUnderWay(step) && at > doubtAt ? at : doubtAt;
 }
 
 /** Whether a request of a crashed listener may still be carried out. `now` is in ms since 1970. */
 export function mayBeSetYet({ step, at, doubtAt }: Omit<Written, 'before'>, now: number): boolean {
   // After the clock was set back, a time is in the future: fresh as well.
   const isFresh = (time: string) => now - Date.parse(time) < FRESH_MS;
-  return (step === 'about-to-set' && isFresh(at)) || (doubtAt !== '' && isFresh(doubtAt));
+  return (isUnderWay(step) && isFresh(at)) || (doubtAt !== '' && isFresh(doubtAt));
 }
 
 /** The evidence that a crashed listener's journal has. `now` is in ms since 1970. */
@@ -203,7 +215,8 @@ export function evidenceOf(
   const before = {
     mayBeOurs: entry.step !== 'restored',
     isLagging: entry.staleReads,
-    wasCut: entry.doubtAt !== '' && mayBeSetYet({ ...entry, step: 'set' }, now),
+    // A renewal may set what was there before, so that no read shows whether it was carried out.
+    wasCut: mayBeSetYet(entry.step === 'about-to-set' ? { ...entry, step: 'set' } : entry, now),
     wasForeign: entry.before !== null,
     isUnderWay: entry.step === 'about-to-set' && mayBeSetYet({ ...entry, doubtAt: '' }, now),
     wroteMsAgo: entry.at === '' ? null : Math.max(0, now - Date.parse(entry.at)),

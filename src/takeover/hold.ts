@@ -166,7 +166,7 @@ function firstEntry(
 ): JournalEntry {
   const { api, client, instanceId, original, pathToken, formerPathTokens, since, now } = options;
   const { resumed, formerOrigins = [], askedFor = null } = options;
-  const hasLanded = resumed != null && same(options.found, resumed.ours);
+  const hasLanded = resumed?.step === 'about-to-set' && same(options.found, resumed.ours);
   const isOther = (one: Webhook) =>
     !same(one, original) && (resumed == null || !isOurs(one.url, resumed));
   const ofBefore = [...(resumed ? [resumed.original] : []), options.found].filter(isOther);

@@ -9,10 +9,17 @@ import { readIfThere, removeDurably, writeDurably } from '../platform/durable-fi
 import { holdsToken, isPrefixed, originOf } from './path-token.ts';
 
 /**
- * How far a takeover is; an `about-to-set` is on disk before its request is sent. `renewed`: set again
+ * How far a takeover is; an `about-to-…` is on disk before its request is sent. `renewed`: set again
  * with another url or other events. `restored`: only the journal is left to remove.
  */
-const step = z.enum(['about-to-set', 'set', 'renewed', 'about-to-restore', 'restored']);
+const step = z.enum([
+  'about-to-set',
+  'set',
+  'about-to-renew',
+  'renewed',
+  'about-to-restore',
+  'restored',
+]);
 
 const journalShape = z.object({
   v: z.literal(1),

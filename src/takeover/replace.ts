@@ -187,7 +187,7 @@ function renewal(options: TakeoverOptions, begun: Begun, leaving: AbortSignal): 
     const ours = next(found);
     const takeBack = () => progress.reach(step, { ours: had });
     const origins = withOrigin(progress.entry.origins, ours.url);
-    await progress.reach('about-to-set', { ours, origins });
+    await progress.reach('about-to-renew', { ours, origins });
     await faultPoint('about-to-renew');
     // 3. Read once more right before it is written: the journal took its time.
     if (!isOurs((await live()).url, progress.entry)) {

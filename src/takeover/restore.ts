@@ -53,7 +53,7 @@ export async function restoreWebhook(
     if (isOriginal ? !mayBeStale : !isOurs(webhook.url, entry) && !isStale(webhook)) {
       const isTheirs = !isOriginal || (entry.before !== null && !evidence.isRestored);
       const changed = isTheirs ? adopted(entry, webhook, evidence) : null;
-      evidence.leftAlone(webhook);
+      evidence.leftAlone(webhook, isOriginal && isAnothers);
       if (changed !== null && evidence.msLeft() > 0) await adopt(changed);
       return isTheirs ? 'changed' : 'there';
     }

@@ -67,6 +67,19 @@ test('restore --list says what would be restored, and changes nothing', async ()
   expect((await vendor.webhook()).url).toBe(crashedUrl);
 });
 
+test('subscribe changes what is restored, not the crashed webhook, and says after which command', async () => {
+  const run = (...args: string[]) => here.run(args, vendor.env).exit;
+  const at = ['--api-url', vendor.apiUrl, '-i', '33'];
+  const before = await vendor.webhook();
+  const { code, stderr } = await run('subscribe', 'call', ...at);
+  expect(code).toBe(0);
+  expect(stderr).toContain('The change applies after: eazewa-hooks restore');
+  expect(await vendor.webhook()).toEqual(before);
+  expect((await run('restore')).code).toBe(0);
+  expect(await vendor.webhook()).toEqual({ ...OLD, events: ['message', 'call'] });
+  expect((await run('subscribe', 'ready', ...at)).stderr).not.toContain('restore');
+});
+
 test('another listener takes over and restores the original in the end, not the url of the crashed one', async () => {
   const listener = here.run(['listen', ...vendor.args, '--json', '--no-guard'], vendor.env);
   const ready = await listener.entry('ready');

@@ -114,6 +114,26 @@ test('an original that `webhook set` has changed after the crash is restored, al
   expect(await here.current()).toEqual(SECOND);
 });
 
+test('an original that a command has changed after the guard wrote the other one is restored, however late', async () => {
+  const here = await crashed();
+  let isWritten = false;
+  here.api.disturb(({ method }) => {
+    if (method === 'PUT') isWritten = true;
+    return isWritten && method === 'GET' ? { status: 500 } : null;
+  });
+  const original = { ...ORIGINAL, events: ['call'] };
+  here.onPause(async () => {
+    if (here.passed() < 20_000) return;
+    const at = new Date().toISOString();
+    await here.journal.write({ ...ENTRY, at, original, older: [ORIGINAL] });
+    here.api.disturb(() => null);
+    here.onPause(async () => {});
+  });
+  await here.run();
+  expect(last(here.reports)).toMatchObject({ outcome: 'restored' });
+  expect(await here.current()).toEqual(original);
+});
+
 test('what the listener told last counts where a full disk has kept it out of the file', async () => {
   const here = await crashed();
   const at = '2026-11-23T08:00:05.000Z';

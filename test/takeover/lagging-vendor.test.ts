@@ -5,7 +5,7 @@ import { NO_GUARD } from '../../src/takeover/guard/start.ts';
 import type { TakeoverOptions } from '../../src/takeover/hold.ts';
 import type { Guard } from '../../src/takeover/options.ts';
 import { holdByReplacing } from '../../src/takeover/replace.ts';
-import { restoreUntilSettled } from '../../src/takeover/restore.ts';
+import { restoreUntilSettled, restoreWebhook } from '../../src/takeover/restore.ts';
 import { holdSideBySide } from '../../src/takeover/side-by-side.ts';
 import { clientOf, INSTANCE, journalEntry } from '../listener/harness.ts';
 import { failureOf } from '../support/failure.ts';
@@ -206,6 +206,40 @@ describe('a request that was cut and is carried out late', () => {
     expect(await here.current()).toEqual(ORIGINAL);
   });
 
+  test.each([
+    ['about-to-set', false],
+    ['about-to-renew', true],
+  ] as const)(
+    'at the step %s may be what shows already, or not: in doubt %s',
+    async (step, isInDoubt) => {
+      const here = await setUp();
+      await here.change(OURS);
+      const at = new Date(Date.now() - 1000).toISOString();
+      const entry = journalEntry({ original: ORIGINAL, ours: OURS, step, at });
+      const evidence = evidenceOf(entry, Date.now());
+      expect(await restoreWebhook(here.direct, entry, undefined, evidence)).toBe('restored');
+      expect(evidence.isInDoubt).toBe(isInDoubt);
+    },
+  );
+
+  test('that would set what is set already keeps the next listener in doubt as well', async () => {
+    const clock = manualClock();
+    const at = new Date(Date.UTC(2026, 10, 23, 9) - 1000).toISOString();
+    const resumed = {
+      ...journalEntry({ original: ORIGINAL }),
+      step: 'about-to-renew' as const,
+      at,
+    };
+    const { ours: found, pathToken } = resumed;
+    const here = await setUp({ clock, resumed, found, formerPathTokens: [pathToken] });
+    await here.change(found);
+    const released = (await here.hold()).release();
+    await until(() => here.codes().includes('webhook_in_doubt'));
+    await here.change(found);
+    expect(await passing(clock, released)).toBe(true);
+    expect(await here.current()).toEqual(ORIGINAL);
+  });
+
   test('is left to the guard when the time of the release is over', async () => {
     const clock = manualClock();
     const here = await setUp({ clock, guard: GUARD, retries: { forMs: 200, pauseMs: 20 } });
@@ -361,6 +395,8 @@ describe('the journal', () => {
     ['set', at(90), at(5), false],
     ['about-to-set', '', at(5), true],
     ['about-to-set', '', at(90), false],
+    ['about-to-renew', '', at(5), true],
+    ['about-to-renew', '', at(90), false],
     ['about-to-restore', at(20), at(1), true],
   ] as const)('at %s, cut at "%s", written at %s: in doubt %s', (step, doubtAt, written, doubt) => {
     const entry = journalEntry({ step, doubtAt, at: written });

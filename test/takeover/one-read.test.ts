@@ -225,6 +225,15 @@ describe('a release', () => {
     expect(here.codes()).toEqual(['webhook set', 'vendor_lags', 'webhook restored']);
   });
 
+  test("does not believe reads that show the other listener's webhook soon after ours was set", async () => {
+    const here = await setUp({ original: OTHERS, found: OTHERS }, OTHERS);
+    const held = await here.hold();
+    // For longer than reads must agree, and shorter than they may lag.
+    lag(here, OTHERS, (2 * SHORT.settleMs) / SHORT.pauseMs);
+    expect(await held.release()).toBe(false);
+    expect(await here.journal.read()).toMatchObject({ step: 'about-to-restore', ours: OURS });
+  });
+
   test('restores what was set meanwhile where a read shows the original of before', async () => {
     const here = await setUp();
     const held = await here.hold();
@@ -287,7 +296,7 @@ describe('a command that changes what a crashed listener left', () => {
   };
 
   test('leaves the time of a request that was cut, so that it is looked for when it is carried out late', async () => {
-    const here = await left();
+    const here = await left(ORIGINAL);
     let cut = 0;
     here.api.disturb(({ method }) => (method === 'PUT' && cut++ === 0 ? 'cut' : null));
     await here.change(ADD);
@@ -308,7 +317,7 @@ describe('a command that changes what a crashed listener left', () => {
   });
 
   test('leaves it also when no attempt had an answer, and the original as it was', async () => {
-    const here = await left();
+    const here = await left(ORIGINAL);
     here.api.disturb(({ method }) => (method === 'PUT' ? 'cut' : null));
     await failureOf(here.change(ADD));
     expect(await here.journal.read()).toMatchObject({
@@ -319,23 +328,45 @@ describe('a command that changes what a crashed listener left', () => {
   });
 
   test('says in the journal that a request is under way, before it is sent', async () => {
-    const here = await left();
+    const here = await left(ORIGINAL);
     const seen: unknown[] = [];
     here.api.disturb(async ({ method }) => {
       if (method === 'PUT') seen.push(await here.journal.read());
       return null;
     });
     await here.change(ADD);
-    expect(seen).toMatchObject([{ step: 'about-to-set', at: secondsAgo(0) }]);
+    expect(seen).toMatchObject([{ step: 'about-to-renew', at: secondsAgo(0) }]);
     expect(await here.journal.read()).toMatchObject({ step: 'renewed', doubtAt: '' });
   });
 
   test('that the vendor refuses leaves nothing in doubt', async () => {
-    const here = await left();
+    const here = await left(ORIGINAL);
     here.api.disturb(({ method }) => (method === 'PUT' ? { status: 422 } : null));
     expect(await failureOf(here.change(ADD))).toMatchObject({ code: 'vendor_refused' });
     const { at: _, ...before } = CRASHED;
     expect(await here.journal.read()).toMatchObject(before);
+  });
+
+  test('never writes its url: nobody receives there, and the read may be older than the restore', async () => {
+    const here = await left(ORIGINAL);
+    lag(here, CRASHED.ours, 1);
+    const after = { ...ORIGINAL, events: [...ORIGINAL.events, 'call'] };
+    expect(await here.change(ADD)).toEqual({ before: ORIGINAL, after, held: true });
+    expect(here.api.short()).toEqual(['GET']);
+    const entry = (await here.journal.read()) as JournalEntry;
+    expect(entry).toMatchObject({ step: 'renewed', original: after, ours: CRASHED.ours });
+    const evidence = evidenceOf(entry, NOW, SHORT);
+    expect(await restoreWebhook(here.direct, entry, undefined, evidence)).toBe('restored');
+    expect(await here.current()).toEqual(after);
+  });
+
+  test('reads again where the journal says that it is restored, and its url shows', async () => {
+    const here = await left(ORIGINAL, { step: 'restored' });
+    lag(here, CRASHED.ours, 2);
+    const after = { ...ORIGINAL, events: [...ORIGINAL.events, 'call'] };
+    expect(await here.change(ADD)).toEqual({ before: ORIGINAL, after, held: false });
+    expect(await here.current()).toEqual(after);
+    expect(await here.journal.read()).toMatchObject({ step: 'restored' });
   });
 
   test("keeps the doubt about the crashed listener's own request", async () => {

@@ -586,6 +586,19 @@ describe('while the instance is held', () => {
     expect(new Set(api.short().slice(4))).toEqual(new Set(['GET']));
   });
 
+  test('a proof that is carried out late is told, and the release restores the original', async () => {
+    const here = await setUpWithClock();
+    const held = await here.hold();
+    await here.change(ORIGINAL);
+    await expectLookAfter(here, HALF_A_MINUTE);
+    here.clock.advance(SHORT.settleMs);
+    await until(() => here.codes().length === 2);
+    expect(here.posted.at(-1)).toMatchObject({ state: 'changed-elsewhere', ...ORIGINAL });
+    expect(await passing(here.clock, held.release())).toBe(true);
+    expect(await here.current()).toEqual(ORIGINAL);
+    expect(await here.journal.read()).toBe(null);
+  });
+
   test('it is read more seldom while the vendor fails, and nothing is said of it', async () => {
     const here = await setUpWithClock();
     await here.hold();

@@ -65,9 +65,9 @@ async function run(
     const events = plan(options, now);
     if (!options.dryRun) refuseProtected(settings, now.instanceId);
     const done = options.dryRun
-      ? { before: now.own, after: changed(now.own, { events }) }
+      ? { before: now.own, after: changed(now.own, { events }), held: now.held }
       : await instance.change({ events });
-    report(io, options, now, done);
+    report(io, options, { ...now, held: done.held }, done);
     return 0;
   } finally {
     await instance.close();
@@ -100,6 +100,9 @@ function report(
   if (options.quiet) return;
   if (held && holder === 'running' && !dryRun) {
     io.stderr.write('  The change applies to the running listener too, and stays when it stops.\n');
+  }
+  if (held && holder === 'crashed' && !dryRun) {
+    io.stderr.write('  The change applies after: eazewa-hooks restore\n');
   }
   if (sideBySide && holder === 'running' && !dryRun) {
     io.stderr.write('  The running listener keeps its own subscription, side by side.\n');

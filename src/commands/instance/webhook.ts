@@ -94,8 +94,9 @@ async function replace(
       };
       await consentTo(replacement, io, new AbortController().signal);
     }
-    const { after } = await instance.change({ ...change, from: own.url });
-    report(io, options, now, after);
+    const done = await instance.change({ ...change, from: own.url });
+    // By now its guard may have restored the instance, or the first read was older.
+    report(io, options, { ...now, held: done.held }, done.after);
     return 0;
   } finally {
     await instance.close();

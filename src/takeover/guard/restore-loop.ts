@@ -50,7 +50,7 @@ export async function restoreUntilDone(loop: RestoreLoop): Promise<void> {
   const began = clock.monotonic();
   let tries = 0;
   let error: string | null = null;
-  const seen: Seen = { evidence: null, done: null, note: null };
+  const seen: Seen = { evidence: null, at: '', done: null, note: null };
   let refusedSince: number | null = null;
   // A full disk must not keep the webhook from being restored.
   const report = (outcome: GuardReport['outcome']) =>
@@ -114,6 +114,8 @@ export async function isJournalOf(
 /** What the guard's attempts have seen so far. */
 interface Seen {
   evidence: Evidence | null;
+  /** `at` of the journal that {@link evidence} is about. */
+  at: string;
   done: RestoreResult | null;
   /** What went wrong after the restore. */
   note: string | null;
@@ -152,11 +154,14 @@ async function attempt(
   entry: JournalEntry,
   seen: Seen,
 ): Promise<RestoreResult | null> {
+  // After a command has changed the original, the one that was written shows a webhook of before.
+  if (seen.at !== entry.at) seen.evidence = null;
+  seen.at = entry.at;
   seen.evidence ??= evidenceOf(entry, now(), PATIENCE, clock);
   const { evidence } = seen;
   const adopt = (changed: Adopted) => {
-    const at = new Date(now()).toISOString();
-    return journal.write({ ...entry, ...changed, at }).catch(() => {});
+    seen.at = new Date(now()).toISOString();
+    return journal.write({ ...entry, ...changed, at: seen.at }).catch(() => {});
   };
   const doubted = suspected(entry, evidence);
   const done = await restoreWebhook(client, doubted, undefined, evidence, adopt);

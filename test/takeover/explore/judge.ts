@@ -36,6 +36,8 @@ export class Judge {
   readonly #told = new Map<string, { webhook: Webhook; asOf: number; at: number }>();
   readonly #consents = new Map<string, Set<string | null>>();
   readonly #bare = new Set<string>();
+  /** Own webhooks that were overwritten within the stated window by one that could still be the own one. */
+  readonly #overwritten: { readonly webhook: Webhook; readonly at: number }[] = [];
   /** When a person has edited it last. */
   #editedAt = 0;
   readonly #mustEnd = new Set<string>();
@@ -123,7 +125,11 @@ export class Judge {
       if (pending !== undefined && !same(pending, webhook)) this.isExcused = true;
     }
     if (!this.own.some((own) => same(own, before))) return;
-    if (this.own.some((own) => same(own, webhook))) return;
+    if (this.own.some((own) => same(own, webhook))) {
+      if (!same(before, webhook) && sent.gap <= GAP_MS)
+        this.#overwritten.push({ webhook: before, at: this.#world.now });
+      return;
+    }
     const original = owner && this.journals.get(owner.machine)?.original;
     if (original !== undefined && this.own.some((own) => same(own, original))) return;
     this.isExcused = true;
@@ -175,6 +181,8 @@ export class Judge {
     // Overwritten meanwhile by a request that had been sent before.
     const now = this.current();
     if (this.ownerOf(now.url) === undefined && !same(now, after)) this.isExcused = true;
+    if (this.#overwritten.some(({ webhook, at }) => at >= began && same(webhook, after)))
+      this.isExcused = true;
     if (this.#editedAt < began) this.own = [after];
     else this.own.push(after);
   }

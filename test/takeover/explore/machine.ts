@@ -291,6 +291,9 @@ export class Machine {
         await journal.remove();
         judge.saidOver(by.name, entry.since, done);
         return done;
+      } catch (error) {
+        // The command makes words of every failure.
+        throw error instanceof CliError ? error : new CliError('notRestored', 'not_restored', '');
       } finally {
         unlock();
       }

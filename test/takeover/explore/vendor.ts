@@ -8,6 +8,8 @@ import type { Process, World } from './world.ts';
 export const INSTANCE = '33';
 /** A request is carried out within this time, or never, in ms. */
 export const LATEST = 10_000;
+/** Every read shows by then what a request has set, in ms after it was sent: docs/takeover.md, "The times are guesses". */
+const SHOWN_MS = 15_000;
 
 /** How the vendor behaves until the world is calm. */
 export interface Manners {
@@ -63,7 +65,7 @@ export class Vendor {
   watcher: Watcher | null = null;
   readonly subscriptions = new Map<string, Subscription>();
   readonly #world: World;
-  readonly #history: { readonly at: number; readonly webhook: Webhook }[];
+  readonly #history: { readonly at: number; readonly shownBy: number; readonly webhook: Webhook }[];
   /** Webhooks and subscribed urls that were sent and may still be set. */
   readonly underWay = new Set<{ readonly url: string | null }>();
   #ids = 0;
@@ -71,7 +73,7 @@ export class Vendor {
   constructor(world: World, first: Webhook, manners: Manners) {
     this.#world = world;
     this.manners = manners;
-    this.#history = [{ at: 0, webhook: first }];
+    this.#history = [{ at: 0, shownBy: 0, webhook: first }];
   }
 
   /** What the instance has. */
@@ -86,7 +88,8 @@ export class Vendor {
 
   #set(by: string, sent: Sent | null, webhook: Webhook, age: number): void {
     const before = this.webhook();
-    this.#history.push({ at: this.#world.now, webhook });
+    const { now } = this.#world;
+    this.#history.push({ at: now, shownBy: now - age + SHOWN_MS, webhook });
     this.#world.tell('vendor', () => {
       const late = age > 1000 ? `, ${(age / 1000).toFixed(1)} s after it was sent` : '';
       return `has ${nameOf(webhook)} by ${by}${late} (before: ${nameOf(before)})`;
@@ -180,7 +183,9 @@ export class Vendor {
   #read(by: Process, { url }: ApiRequest): Answer {
     const { chance, now } = this.#world;
     const { lag, lagging } = this.manners;
-    const asOf = chance.happens(lagging) ? now - chance.between(0, lag) : now;
+    const latest = this.#history.findLast(({ shownBy }) => shownBy <= now)?.at ?? 0;
+    const lagged = chance.happens(lagging) ? now - chance.between(0, lag) : now;
+    const asOf = Math.max(lagged, latest);
     const shown = this.#history.findLast(({ at }) => at <= asOf) ?? this.#history[0];
     const { webhook } = shown as { webhook: Webhook };
     this.watcher?.told(by.name, webhook, asOf);
