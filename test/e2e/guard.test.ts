@@ -138,7 +138,7 @@ test('finishes it also where a change has no answer, and the listener does not w
   await listen();
   await vendor.fault({ kind: 'silent', method: 'PUT', count: 100 });
   const changing = here.run(['subscribe', 'call'], vendor.env);
-  await until(() => stateFile('journal.json')?.includes('"about-to-set"'), 'the change to begin');
+  await until(() => stateFile('journal.json')?.includes('"about-to-renew"'), 'the change to begin');
   listener.kill('SIGTERM');
   await listener.entry('warning', ({ code }) => code === 'change_under_way');
   const again = setInterval(() => listener.kill('SIGTERM'), 100);
