@@ -58,13 +58,21 @@ const away: Row[] = [
     slow: true,
     async make(stage) {
       const { vendor, api } = stage;
-      let asked = 0;
+      let isStopped = false;
+      let wasAskedAgain = false;
       api.disturb((one, passOn) => {
-        if (isOurs(one)) vendor.program.kill(++asked === 1 ? 'SIGSTOP' : 'SIGCONT');
+        // It is read before the webhook is sent again.
+        if (isStopped) {
+          wasAskedAgain = true;
+          vendor.program.kill('SIGCONT');
+        } else if (isOurs(one)) {
+          isStopped = true;
+          vendor.program.kill('SIGSTOP');
+        }
         return passOn();
       });
       await walk(stage, 'set');
-      if (asked < 2) throw new Error('it was not asked again');
+      if (!wasAskedAgain) throw new Error('it was not asked again');
     },
   },
   {
