@@ -151,7 +151,7 @@ interface Steps {
 
 /** One request on a connection. */
 interface Exchange {
-  /** What came of the answer by now; null before its headers. */
+  /** The answer as far as it has arrived; null before its headers. */
   answer(): { status: number; headers: RawHeaders; body: Buffer } | null;
 }
 

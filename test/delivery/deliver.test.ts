@@ -252,7 +252,10 @@ describe('a connection', () => {
 
   test('whose answer has bytes after its end carries nothing more', async () => {
     let requests = 0;
+    let open = 0;
     const { url } = await tcpServer((socket) => {
+      open++;
+      socket.on('close', () => open--);
       socket.on('data', () => {
         requests++;
         const more = requests > 4 && requests % 3 === 0 ? 'more' : '';
@@ -261,7 +264,8 @@ describe('a connection', () => {
     });
     const one = deliverer({ probeMs: 50 });
     await one.deliver(request(url));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // The app has left an idle connection open: others may be used again from now on.
+    await until(() => open === 0);
     const kinds = new Set<string>();
     for (let i = 0; i < 20; i++) {
       const made = await one.deliver({ ...request(url, () => true), timeoutMs: 1000 });
