@@ -195,8 +195,8 @@ function firstEntry(
   };
 }
 
-/** What the two ways to hold an instance do differently. Each is called in its turn. */
-export interface Way {
+/** What differs between replacing the webhook and subscribing side by side. One call runs after the other. */
+export interface Strategy {
   change(change: WebhookChange): Promise<Changed>;
   move(url: string): Promise<unknown>;
   /** `events` are distinct and at least one. */
@@ -209,9 +209,9 @@ export interface Way {
 export interface Hold {
   /** Fires when the release begins; its reason is the error `listener_stopping`. */
   readonly leaving: AbortSignal;
-  /** Whether a change is under way. */
+  /** Whether a change is under strategy. */
   isBusy(): boolean;
-  takeover(way: Way): Takeover;
+  takeover(strategy: Strategy): Takeover;
 }
 
 /** Owns the turns and the release of an instance that {@link beginHold} has taken. */
@@ -233,8 +233,8 @@ export function createHold(options: TakeoverOptions, { progress, evidence }: Beg
     last = made.catch(() => {}).finally(() => underWay--);
     return made;
   };
-  const release = (way: Way): Promise<boolean> => {
-    way.leave?.();
+  const release = (strategy: Strategy): Promise<boolean> => {
+    strategy.leave?.();
     leaving.abort(stopping(instanceId));
     if (released === null && underWay > 0) post(changeUnderWay(progress.entry.kind));
     const { handOver = createHandOver() } = options;
@@ -247,24 +247,24 @@ export function createHold(options: TakeoverOptions, { progress, evidence }: Beg
   return {
     leaving: signal,
     isBusy: () => underWay > 0,
-    takeover: (way) => ({
-      change: (change) => inTurn(() => way.change(change)),
+    takeover: (strategy) => ({
+      change: (change) => inTurn(() => strategy.change(change)),
       async move(url) {
-        await inTurn(() => way.move(url)).catch((error: unknown) => {
+        await inTurn(() => strategy.move(url)).catch((error: unknown) => {
           if (!signal.aborted) throw error;
         });
       },
       async subscribe(events) {
         if (events.length === 0) throw noEvents(instanceId);
         return inTurn(async () => {
-          await way.subscribe([...new Set(events)]);
+          await strategy.subscribe([...new Set(events)]);
           return progress.entry.ours.events;
         });
       },
       original: () => progress.entry.original,
       ours: () => progress.entry.ours,
       holds: (url) => isOurs(url, progress.entry),
-      release: () => release(way),
+      release: () => release(strategy),
     }),
   };
 }

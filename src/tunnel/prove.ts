@@ -32,8 +32,8 @@ interface Loop extends ProverOptions {
 
 /** Why a request did not prove the loop. */
 interface Failure {
-  /** What became of the request, as the predicate of "a POST". */
-  readonly fate: string;
+  /** The outcome of the request, as the predicate of "a POST". */
+  readonly outcome: string;
   /** Whether the same request would fail again: something answered it, or changed its body. */
   readonly isCertain: boolean;
   readonly hint?: string;
@@ -113,7 +113,7 @@ async function attempt({ loop, agent, method, body, ms }: Attempt): Promise<Fail
     if (error instanceof CliError || loop.signal.aborted) throw error;
     const { arrived, isWhole } = proof;
     const part = arrived === null || isWhole ? '' : `; ${sizeText(arrived)} of it arrived`;
-    return { fate: `fails (${reasonOf(error)}${part})`, isCertain: false, cause: error };
+    return { outcome: `fails (${reasonOf(error)}${part})`, isCertain: false, cause: error };
   } finally {
     proof.end();
   }
@@ -165,20 +165,20 @@ function judge(loop: Loop, { status, headers }: Answer, proof: Announced, size: 
   if (status >= 300 && status < 400) {
     const to = originOf(headers.location, loop.url);
     return {
-      fate: `is redirected to ${to ?? 'another url'} (${status})`,
+      outcome: `is redirected to ${to ?? 'another url'} (${status})`,
       isCertain,
       hint: `The vendor does not follow redirects: name the url that they lead to.`,
     };
   }
-  if (status >= 400 && status < 500) return { fate: `is refused (${status})`, isCertain };
+  if (status >= 400 && status < 500) return { outcome: `is refused (${status})`, isCertain };
   const change = altered(proof, size);
   if (change !== null) return { ...change, isCertain };
-  if (status !== 200) return { fate: `is answered with ${status}`, isCertain };
+  if (status !== 200) return { outcome: `is answered with ${status}`, isCertain };
   if (!/html/i.test(String(headers['content-type']))) {
-    return { fate: 'is answered by another server', isCertain };
+    return { outcome: 'is answered by another server', isCertain };
   }
   return {
-    fate: 'is answered by a web page',
+    outcome: 'is answered by a web page',
     isCertain,
     hint: 'Check whether a login or a warning page stands in front of it: the vendor cannot pass one.',
   };
@@ -188,12 +188,12 @@ function judge(loop: Loop, { status, headers }: Answer, proof: Announced, size: 
 function altered(
   { arrived, isWhole }: Announced,
   size: number,
-): Pick<Failure, 'fate' | 'hint'> | null {
+): Pick<Failure, 'outcome' | 'hint'> | null {
   if (arrived === null || isWhole) return null;
   const hint = 'Have it pass the body of each request on as it is, whatever its size.';
-  if (arrived === 0) return { fate: 'loses its body on the way', hint };
-  if (arrived >= size) return { fate: 'has another body when it arrives', hint };
-  return { fate: `is cut to ${sizeText(arrived)} on the way`, hint };
+  if (arrived === 0) return { outcome: 'loses its body on the way', hint };
+  if (arrived >= size) return { outcome: 'has another body when it arrives', hint };
+  return { outcome: `is cut to ${sizeText(arrived)} on the way`, hint };
 }
 
 function sizeText(bytes: number): string {
@@ -214,11 +214,11 @@ function ngrokAnswered({ show, url }: Loop, status: number, code: string): CliEr
   return new CliError('tunnel', 'loop_not_proven', message, { hint });
 }
 
-function elsewhere({ show, url, localUrl }: Loop, { fate, hint, cause }: Failure): CliError {
+function elsewhere({ show, url, localUrl }: Loop, { outcome, hint, cause }: Failure): CliError {
   return new CliError(
     'tunnel',
     'loop_not_proven',
-    `${show(url)} does not lead here: a POST ${fate}`,
+    `${show(url)} does not lead here: a POST ${outcome}`,
     {
       hint:
         hint ?? `Have it forward every request to ${localUrl} (--receiver-port chooses the port).`,
@@ -231,11 +231,11 @@ function elsewhere({ show, url, localUrl }: Loop, { fate, hint, cause }: Failure
 function notPassed(
   { show, url, localUrl }: Loop,
   what: string,
-  { fate, isCertain, hint, cause }: Failure,
+  { outcome, isCertain, hint, cause }: Failure,
   less: string,
 ): CliError {
   const code = isCertain ? 'webhooks_not_passed' : 'loop_not_proven';
-  const message = `${show(url)} does not pass webhooks on: ${what} ${fate}, and ${less} arrives`;
+  const message = `${show(url)} does not pass webhooks on: ${what} ${outcome}, and ${less} arrives`;
   const check =
     less === 'a GET'
       ? 'the methods that it allows, a login, and a firewall'
