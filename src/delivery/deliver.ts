@@ -137,7 +137,7 @@ function noAnswerIn(ms: number): string {
   return `no answer within ${ms / 1000} s: check what the app does meanwhile, or wait longer with --timeout`;
 }
 
-/** What a request tells while it runs: `failed`, or `answered` and then `ended` or `cut`. */
+/** The callbacks of one request: `failed`, or `answered` and then `ended` or `cut`. */
 interface Steps {
   readonly failed: (error: unknown) => void;
   /** The headers of the answer came. */
@@ -180,15 +180,15 @@ function send(url: URL, delivery: Delivery, socket: Socket, steps: Steps): Excha
     steps.failed({ code: SWITCHED });
     socket.destroy();
   });
-  request.on('response', (came) => {
-    response = came;
+  request.on('response', (incoming) => {
+    response = incoming;
     steps.answered();
-    came.on('data', (chunk: Buffer) => {
+    incoming.on('data', (chunk: Buffer) => {
       if (size < STORED_OF_ANSWER) chunks.push(chunk);
       size += chunk.length;
     });
-    came.on('end', steps.ended).on('error', broken);
-    came.on('end', () => {
+    incoming.on('end', steps.ended).on('error', broken);
+    incoming.on('end', () => {
       if (!request.writableFinished) closeUnread(request, socket, timeoutMs);
     });
   });

@@ -16,7 +16,7 @@ import {
 } from '../tunnel/watchdog.ts';
 import { tunnelFailing } from './notices.ts';
 
-/** The way by which the vendor reaches this listener. */
+/** How the vendor reaches this listener. */
 export type Ingress =
   | { readonly kind: 'none' }
   | { readonly kind: 'public-url'; readonly url: string }

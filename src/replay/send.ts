@@ -40,7 +40,7 @@ export interface ReplayWorld extends PrepareContext {
   readonly signal: AbortSignal;
 }
 
-/** What came of a replay. */
+/** How many POSTs and items of a replay had which outcome. */
 export interface ReplayCounts {
   /** POSTs that were written, answered or not. */
   readonly sent: number;

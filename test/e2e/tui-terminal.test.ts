@@ -30,8 +30,8 @@ function expectUndone(screen: Screen): void {
   expect(screen.emulator.modes.bracketedPasteMode).toBe(false);
 }
 
-describe('the way out', () => {
-  test('q puts the webhook back, and says what was received', async () => {
+describe('leaving', () => {
+  test('q restores the webhook, and says what was received', async () => {
     const screen = await here.open();
     await here.vendor.emit({ fixture: 'message.chat' });
     await screen.shows('1 received');

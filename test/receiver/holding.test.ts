@@ -81,7 +81,7 @@ describe('requests whose events cannot be stored', () => {
     await Promise.all(lines.map((line) => line.said('200 OK')));
   });
 
-  test('free their places when their clients go away, and are not counted', async () => {
+  test('free their places when their clients close the connection, and are not counted', async () => {
     const started = await start({ hold: true });
     const lines = await holdMany(started, 250);
     for (const { socket } of lines.slice(0, 20)) socket.destroy();

@@ -38,7 +38,7 @@ describe('an answer', () => {
   });
 });
 
-describe('a request whose client went away', () => {
+describe('a request whose client closed the connection', () => {
   test('is given up', async () => {
     const { port, admitted } = await start({ hold: true });
     const line = await wire(port);

@@ -15,7 +15,7 @@ import { isJournalOf, restoreUntilDone } from './restore-loop.ts';
 import { STOPPED_TIMES } from './stopped-times.ts';
 import { ARMED, type GuardTask, guardTask, RELEASED } from './task.ts';
 
-/** Of each attempt of a request, in ms. */
+/** Timeout of each attempt of a request, in ms. */
 const TIMEOUT_MS = 5000;
 
 /** Waits until its listener ends, and restores unless the listener has released the instance. */

@@ -1,4 +1,4 @@
-/** The terminal as a full screen: taken, lent to other programs, and restored on every way out. */
+/** The terminal as a full screen: taken, lent to other programs, and restored on every exit. */
 
 import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
