@@ -1,6 +1,6 @@
 /** The entry point: builds `Io`, runs the program, and is the only place that turns an error into a message and an exit code. */
 
-import { CliError, EXIT, type ExitName } from './errors.ts';
+import { CliError, EXIT, type ExitName, messageOf } from './errors.ts';
 import { processIo } from './platform/io.ts';
 import { jsonLine, safeText } from './platform/safe-text.ts';
 import { ignoresHangup, listenForSignals, type Signals } from './platform/signals.ts';
@@ -58,7 +58,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
 function report(error: unknown, { argv, stderr }: NodeJS.Process): number {
   const known = error instanceof CliError ? error : null;
   const exit = EXIT[known?.exit ?? 'unexpected'].code;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const debug = argv.includes('--debug') && error instanceof Error ? error.stack : undefined;
   if (argv.includes('--json')) {
     const { code = 'unexpected', hint } = known ?? {};

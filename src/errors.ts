@@ -76,3 +76,14 @@ export class CliError extends Error {
     this.facts = details.facts ?? {};
   }
 }
+
+/** The message of whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Whether a `CliError` was caused by an error of the system with this code, such as `ENOENT`. */
+export function isCausedBy(error: unknown, code: string): boolean {
+  const cause = error instanceof CliError ? error.cause : null;
+  return (cause as NodeJS.ErrnoException | null)?.code === code;
+}

@@ -1,5 +1,6 @@
 /** A lane: sends one target what waits for it, and retries while the target is down. */
 
+import { messageOf } from '../errors.ts';
 import { count } from '../feed/warning.ts';
 import { isDamage } from '../history/damage.ts';
 import type { History, NewAttempt, StoredEvent, Waiting } from '../history/history.ts';
@@ -204,7 +205,7 @@ export class Lane {
   #failed(error: unknown): false {
     // The listener tells of a damaged history, and stops: the target is well.
     if (isDamage(error)) this.#reach = 'down';
-    else this.#wentDown(error instanceof Error ? error.message : String(error));
+    else this.#wentDown(messageOf(error));
     return false;
   }
 

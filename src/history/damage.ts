@@ -1,7 +1,7 @@
 /** A damaged history file: what is recognised as damage, and what to do about it. */
 
 import { dirname } from 'node:path';
-import { CliError } from '../errors.ts';
+import { CliError, messageOf } from '../errors.ts';
 import type { History } from './history.ts';
 
 /** The file holds what SQLite or this program did not write there. */
@@ -11,7 +11,7 @@ export class HistoryDamagedError extends Error {
 
 /** The error for people, of a history file that is damaged. */
 export function historyDamaged(path: string, cause: unknown): CliError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new CliError('state', 'history_damaged', `The history at ${path} is damaged: ${reason}`, {
     hint: `What can be read of it: eazewa-hooks events export. To set it aside and begin a new one: ${setAside(path)}`,
     cause,

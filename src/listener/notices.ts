@@ -1,5 +1,6 @@
 /** The warnings of a listener itself, in words. */
 
+import { messageOf } from '../errors.ts';
 import { count, type Warning, warning } from '../feed/warning.ts';
 import type { Unanswered } from '../receiver/receiver.ts';
 
@@ -71,7 +72,7 @@ export function olderWaiting(number: number): Warning {
 
 /** The control socket could not be opened. */
 export function unreachable(error: unknown): Warning {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return warning(
     'control_unavailable',
     `other commands cannot reach this listener (${why}); set EAZEWA_HOOKS_HOME to use another folder`,

@@ -1,7 +1,7 @@
 /** The warnings of a takeover, in words. */
 
 import type { Webhook } from '../eazewa/client.ts';
-import { CliError } from '../errors.ts';
+import { CliError, messageOf } from '../errors.ts';
 import type { NewFeedEntry } from '../feed/feed.ts';
 import { TAKEOVER_WORDS, wordsFor } from '../feed/takeover-words.ts';
 import { type Warning, warning } from '../feed/warning.ts';
@@ -184,8 +184,4 @@ export function notSubscribed(): Warning {
     'not_subscribed',
     'this listener has no subscription any more, since the vendor did not accept its new events: nothing arrives until you choose events again',
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

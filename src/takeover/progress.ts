@@ -1,6 +1,6 @@
 /** How far a takeover is: its journal, written step by step. */
 
-import { CliError } from '../errors.ts';
+import { CliError, isCausedBy } from '../errors.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 
 /** The journal of a takeover under way. */
@@ -74,7 +74,8 @@ export function progressFrom(
         const wanted = next(step, changed);
         let refused: unknown = null;
         await journal.write(wanted).catch((error: unknown) => {
-          if (!isGone(error)) throw error;
+          // ENOENT: the folder was removed.
+          if (!isCausedBy(error, 'ENOENT')) throw error;
           refused = error;
         });
         // Every other entry is gone as well: what the guard has takes their place.
@@ -88,12 +89,6 @@ export function progressFrom(
       isOver = true;
     },
   };
-}
-
-/** Whether a file could not be written because its folder was removed. */
-function isGone(error: unknown): boolean {
-  const cause = error instanceof CliError ? error.cause : null;
-  return (cause as NodeJS.ErrnoException | null)?.code === 'ENOENT';
 }
 
 function notHeld(instanceId: string): CliError {

@@ -1,6 +1,6 @@
 /** Why an ngrok tunnel could not be opened, in words: by ngrok's codes and the network's errors. */
 
-import { CliError } from '../errors.ts';
+import { CliError, messageOf } from '../errors.ts';
 import { safeText } from '../platform/safe-text.ts';
 import type { NgrokOptions } from './ngrok-options.ts';
 
@@ -169,7 +169,7 @@ function codeOf(thrown: unknown): string | null {
 
 /** The SDK's message in one safe line, without its wrapping and without the authtoken. */
 function saidBy(thrown: unknown, { authtoken }: NgrokOptions): string {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   const masked =
     authtoken === null || authtoken.length < SHORTEST_SECRET
       ? message

@@ -2,7 +2,7 @@
 
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CliError } from '../errors.ts';
+import { CliError, messageOf } from '../errors.ts';
 import { LastProof } from './last-proof.ts';
 import type { Opening, Tunnel } from './tunnel.ts';
 
@@ -305,8 +305,4 @@ class Watchdog implements Watched {
     this.#outageFrom = null;
     this.#options.say({ state: 'up', url: this.#url, since, outageFrom, outageTo: since });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

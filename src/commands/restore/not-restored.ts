@@ -1,6 +1,6 @@
 /** The error of an instance whose webhook or subscription could not be restored. */
 
-import { CliError } from '../../errors.ts';
+import { CliError, messageOf } from '../../errors.ts';
 
 /**
  * The error as it is where the user can solve its cause (a token, a lock), else `not_restored` with
@@ -8,7 +8,7 @@ import { CliError } from '../../errors.ts';
  */
 export function notRestored(error: unknown, what: string, retry: string): unknown {
   if (error instanceof CliError && error.exit !== 'vendor') return error;
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return new CliError('notRestored', 'not_restored', `${what}: ${why}`, {
     hint: `Retry with: ${retry}`,
     cause: error,

@@ -1,6 +1,6 @@
 /** The warnings of an outage and of its recovery, in words. */
 
-import { CliError } from '../../errors.ts';
+import { CliError, messageOf } from '../../errors.ts';
 import { count, type Warning, warning } from '../../feed/warning.ts';
 import { localTime } from '../../platform/local-time.ts';
 import type { Tally } from './search-messages.ts';
@@ -47,7 +47,7 @@ export function recovered(time: Time, messages: number | null, tally: Tally): Wa
 
 /** A recovery failed, after this many messages were recovered. */
 export function recoveryFailed(time: Time, messages: number, error: unknown): Warning {
-  const { message: why } = error instanceof Error ? error : new Error(String(error));
+  const why = messageOf(error);
   const hint = error instanceof CliError && error.hint !== undefined ? ` (${error.hint})` : '';
   return warning(
     'recovery_failed',

@@ -1,7 +1,7 @@
 /** What a guard does once its listener has crashed: restores the webhook, with retries for a day. */
 
 import type { Client } from '../../eazewa/client.ts';
-import { CliError } from '../../errors.ts';
+import { CliError, isCausedBy, messageOf } from '../../errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { faultPoint } from '../../platform/fault-point.ts';
 import { type Evidence, evidenceOf, PATIENCE } from '../evidence.ts';
@@ -74,7 +74,9 @@ export async function restoreUntilDone(loop: RestoreLoop): Promise<void> {
       }
     } catch (failed) {
       error = messageOf(failed);
-      refusedSince = isRefused(failed) ? (refusedSince ?? clock.monotonic()) : null;
+      refusedSince = isCausedBy(failed, 'ECONNREFUSED')
+        ? (refusedSince ?? clock.monotonic())
+        : null;
       const isGone =
         loop.isLocal && refusedSince !== null && clock.monotonic() - refusedSince >= REFUSED_MS;
       if (isGone) error += ', for a minute: nothing runs there any more';
@@ -90,16 +92,6 @@ export async function restoreUntilDone(loop: RestoreLoop): Promise<void> {
     }
     await clock.pause(pause);
   }
-}
-
-/** Whether nothing listens at the API's address. */
-function isRefused(error: unknown): boolean {
-  const cause = error instanceof CliError ? error.cause : null;
-  return (cause as NodeJS.ErrnoException | null)?.code === 'ECONNREFUSED';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Whether the journal is still that of the guard's listener; one that cannot be read may be. */
