@@ -3,8 +3,8 @@
 import { safeText } from './safe-text.ts';
 
 const MASK = '***';
-/** The path token follows this path. */
-const WEBHOOK_PATH = '/webhooks/whatsapp/';
+/** The path of our webhook urls, as of the vendor's own SDK; the path token follows. */
+export const WEBHOOK_PATH = '/webhooks/whatsapp/';
 
 /**
  * Masks user info, query values, the fragment and secret-looking path segments. Text that is no url with

@@ -2,10 +2,8 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import { LARGEST_BODY } from '../eazewa/request.ts';
+import { WEBHOOK_PATH } from '../platform/mask-url.ts';
 import { type Arrival, PROOF_PATH, type Proofs } from '../tunnel/proofs.ts';
-
-/** The path that the vendor posts to; the path token follows. */
-export const WEBHOOK_PATH = '/webhooks/whatsapp/';
 
 /** The decision on a request's first line and headers. */
 export type Admission =

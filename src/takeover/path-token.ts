@@ -1,10 +1,11 @@
 /** The path token: the secret in our webhook url, by which the url is recognised on any host. */
 
+import { WEBHOOK_PATH } from '../platform/mask-url.ts';
+
 /** Every path token begins with this. Those of earlier versions do not. */
 const PREFIX = 'ehk_';
-const PATH = '/webhooks/whatsapp/';
-const WITH_PREFIX = new RegExp(`${PATH}${PREFIX}[\\w-]`);
-const WITH_ANY = new RegExp(`${PATH}[\\w-]{32,}(?:[/?#]|$)`);
+const WITH_PREFIX = new RegExp(`${WEBHOOK_PATH}${PREFIX}[\\w-]`);
+const WITH_ANY = new RegExp(`${WEBHOOK_PATH}[\\w-]{32,}(?:[/?#]|$)`);
 
 /** A new path token of 32 bytes of `random`, or the developer's `fixed` one with the prefix. */
 export function pathTokenFrom(fixed: string | null, random: (size: number) => Buffer): string {
@@ -32,7 +33,7 @@ export function hasListenersPath(url: string): boolean {
 
 /** Whether a webhook url ends with this path token, at whatever host. */
 export function holdsToken(url: string | null, pathToken: string): boolean {
-  return url?.endsWith(PATH + pathToken) ?? false;
+  return url?.endsWith(WEBHOOK_PATH + pathToken) ?? false;
 }
 
 /** The origin of a url; empty for a text that is no url. */

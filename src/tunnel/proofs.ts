@@ -2,9 +2,10 @@
 
 import { createHash, createHmac } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { WEBHOOK_PATH } from '../platform/mask-url.ts';
 
 /** The path of proof requests; a nonce follows. No path token has a slash, so none collides with it. */
-export const PROOF_PATH = '/webhooks/whatsapp/proof/';
+export const PROOF_PATH = `${WEBHOOK_PATH}proof/`;
 
 /** The methods that proofs are made by: webhooks come by POST, GET is for the diagnosis. */
 export type ProofMethod = 'GET' | 'POST';

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { WEBHOOK_PATH } from '../../src/receiver/admission.ts';
+import { WEBHOOK_PATH } from '../../src/platform/mask-url.ts';
 import { PROOF_PATH } from '../../src/tunnel/proofs.ts';
 import { serve } from './server.ts';
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { WEBHOOK_PATH } from '../../src/receiver/admission.ts';
+import { WEBHOOK_PATH } from '../../src/platform/mask-url.ts';
 import {
   type Received,
   type Receiver,

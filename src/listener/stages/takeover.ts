@@ -1,6 +1,6 @@
 /** Stage 3, ingress and takeover: opens the ingress to the receiver, and points the instance at it. */
 
-import { WEBHOOK_PATH } from '../../receiver/admission.ts';
+import { WEBHOOK_PATH } from '../../platform/mask-url.ts';
 import type { Takeover } from '../../takeover/hold.ts';
 import { holdByReplacing } from '../../takeover/replace.ts';
 import { holdSideBySide } from '../../takeover/side-by-side.ts';
