@@ -6,7 +6,7 @@ import type { History, StoredEvent } from '../history/history.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { safeText } from '../platform/safe-text.ts';
 import type { RawHeaders } from './deliver.ts';
-import { eventHeaders } from './headers.ts';
+import { eventHeaders, pairs } from './headers.ts';
 
 export interface CurlOptions {
   /** Headers that the listener adds to what it forwards, names and values in turn. */
@@ -38,7 +38,7 @@ export function curlOf(
   const last = history.lastAttempts(event.seq).at(-1);
   const target = last?.target ?? history.waitingTargets(event.seq)[0] ?? ANY_TARGET;
   const attempt = { number: last?.number ?? 1, replay: last?.replay ?? false };
-  const headers = pairs(eventHeaders(event, attempt, added));
+  const headers = [...pairs(eventHeaders(event, attempt, added))];
   const names = new Set(headers.map(([name]) => name.toLowerCase()));
   const unset = CURLS_OWN.filter((name) => !names.has(name));
   if (event.body.length >= EXPECT_FROM) unset.push('expect');
@@ -85,11 +85,4 @@ function inlineText(body: Uint8Array): string | null {
 /** A text as one word of a POSIX shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-function pairs(raw: RawHeaders): [name: string, value: string][] {
-  return Array.from({ length: raw.length >> 1 }, (_, i) => [
-    raw[2 * i] ?? '',
-    raw[2 * i + 1] ?? '',
-  ]);
 }

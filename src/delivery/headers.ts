@@ -51,6 +51,7 @@ export function eventHeaders(
   ]);
 }
 
-function* pairs(raw: RawHeaders): Generator<[name: string, value: string]> {
+/** Raw headers as pairs. */
+export function* pairs(raw: RawHeaders): Generator<[name: string, value: string]> {
   for (let i = 0; i + 1 < raw.length; i += 2) yield [raw[i] ?? '', raw[i + 1] ?? ''];
 }
