@@ -1,6 +1,7 @@
 /** A second signal to stop: what is held at that moment is left to its guard, if one watches. */
 
 import { CliError } from '../errors.ts';
+import { onAbort } from '../platform/on-abort.ts';
 
 /**
  * What a second signal leads to. `nothing`: nothing is held, so the process may end at once. `guard`:
@@ -56,8 +57,7 @@ export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    work.then(resolve, reject).finally(onAbort(signal, abort));
   });
 }
 

@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { CliError } from '../errors.ts';
+import { onAbort } from '../platform/on-abort.ts';
 import { ngrokError } from './ngrok-errors.ts';
 import type { NgrokOptions } from './ngrok-options.ts';
 import type { FromSession, ToSession } from './ngrok-session.ts';
@@ -83,7 +84,7 @@ function opened(
     };
     const done = (settle: () => void) => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', stop);
+      leave();
       child.off('message', onMessage).off('exit', exited).off('error', failed);
       settle();
     };
@@ -96,7 +97,7 @@ function opened(
       else if (message.type === 'failed') done(() => reject(refused(message, options)));
     };
     step();
-    signal.addEventListener('abort', stop);
+    const leave = onAbort(signal, stop);
     child.on('message', onMessage).on('exit', exited).on('error', failed);
   });
 }

@@ -4,6 +4,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { Agent, type Dispatcher, request } from 'undici';
 import { USER_AGENTS, webhookHeaders } from '../eazewa/request.ts';
 import { CliError } from '../errors.ts';
+import { onAbort } from '../platform/on-abort.ts';
 import { ngrokWords } from './ngrok-errors.ts';
 import type { Announced, ProofMethod, Proofs } from './proofs.ts';
 
@@ -128,7 +129,7 @@ async function ask(
   const stop = new AbortController();
   const giveUp = () => stop.abort(signal.reason);
   const timer = setTimeout(() => stop.abort(new Error(`no answer within ${ms / 1000} s`)), ms);
-  signal.addEventListener('abort', giveUp);
+  const leave = onAbort(signal, giveUp);
   if (signal.aborted) giveUp();
   try {
     const answer = await request(url, {
@@ -146,7 +147,7 @@ async function ask(
     return { status: answer.statusCode, headers: answer.headers, text };
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', giveUp);
+    leave();
   }
 }
 

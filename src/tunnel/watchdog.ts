@@ -3,6 +3,7 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError, messageOf } from '../errors.ts';
+import { onAbort } from '../platform/on-abort.ts';
 import { LastProof } from './last-proof.ts';
 import type { Opening, Tunnel } from './tunnel.ts';
 
@@ -116,9 +117,9 @@ class Watchdog implements Watched {
   /** Opens the tunnel for the first time and proves it. Closes what was opened when that fails. */
   async open(): Promise<void> {
     const { signal, say, now } = this.#options;
-    const leave = () => this.#leaving.abort(signal.reason);
-    if (signal.aborted) leave();
-    signal.addEventListener('abort', leave);
+    const end = () => this.#leaving.abort(signal.reason);
+    if (signal.aborted) end();
+    const leave = onAbort(signal, end);
     try {
       this.#tunnel = await this.#openTunnel(FIRST.stepMs);
       await this.#leadsHere(FIRST.proofMs, SETTLE_MS);
@@ -127,7 +128,7 @@ class Watchdog implements Watched {
       await this.#tunnel.close();
       throw error;
     } finally {
-      signal.removeEventListener('abort', leave);
+      leave();
     }
     const { url } = this.#tunnel;
     const since = now();
