@@ -5,7 +5,7 @@ import { fileJournal } from '../../src/takeover/journal.ts';
 import { between, clientOf, INSTANCE, journalEntry, simulator } from '../listener/harness.ts';
 import { failureOf } from '../support/failure.ts';
 import { temporaryFolder } from '../support/resources.ts';
-import { SHORT } from './harness.ts';
+import { SHORT, shows } from './harness.ts';
 
 const OWN: Webhook = { url: 'https://bot.example.com/hook', events: ['message', 'qr'] };
 const LEFT: Webhook = {
@@ -115,11 +115,7 @@ describe('a change', () => {
 
   test('that the vendor shows after a while is made, and the wait is told once', async () => {
     const { api, change, current, lags } = await setUp(OWN);
-    const { url: webhook_url, events: webhook_events } = OWN;
-    const json = { instance: { id: 33, name: 'Shop', webhook_url, webhook_events } };
-    api.disturb(({ method }, number) =>
-      method === 'GET' && number < 6 ? { status: 200, json } : null,
-    );
+    api.disturb(({ method }, number) => (method === 'GET' && number < 6 ? shows(OWN) : null));
     const { after } = await change(ADD);
     expect(await current()).toEqual(after);
     expect(lags()).toBe(1);
@@ -136,11 +132,9 @@ describe('a change', () => {
 
   test('whose request fails is not sent again over the webhook of somebody else', async () => {
     const { api, change, current } = await setUp(OWN);
-    const json = {
-      instance: { id: 33, name: 'Shop', webhook_url: 'https://x.example/', webhook_events: [] },
-    };
+    const theirs = shows({ url: 'https://x.example/', events: [] });
     api.disturb(({ method }, number) =>
-      method === 'PUT' ? { status: 503 } : number > 1 ? { status: 200, json } : null,
+      method === 'PUT' ? { status: 503 } : number > 1 ? theirs : null,
     );
     expect(await failureOf(change(ADD))).toMatchObject({ code: 'changed_meanwhile' });
     expect(api.short().filter((asked) => asked !== 'GET')).toEqual([`PUT ${OWN.url}`]);
@@ -149,10 +143,8 @@ describe('a change', () => {
 
   test('that somebody else replaces at that moment is an error at once', async () => {
     const { api, change, lags } = await setUp(OWN);
-    const json = {
-      instance: { id: 33, name: 'Shop', webhook_url: 'https://x.example/', webhook_events: [] },
-    };
-    api.disturb((_, number) => (number === 3 ? { status: 200, json } : null));
+    const theirs = shows({ url: 'https://x.example/', events: [] });
+    api.disturb((_, number) => (number === 3 ? theirs : null));
     expect(await failureOf(change(ADD))).toMatchObject({ code: 'read_back_differs' });
     expect(api.asked).toHaveLength(3);
     expect(lags()).toBe(0);

@@ -29,6 +29,20 @@ export const RESTORE = 'eazewa-hooks restore -i 33 --api-url http://x';
 /** How long these tests wait for the vendor to agree, in ms. */
 export const SHORT: Patience = { readBackMs: 1500, settleMs: 150, doubtMs: 400, pauseMs: 20 };
 
+/** The vendor's answer of an instance with this webhook. */
+export const shows = ({ url, events }: Webhook) => ({
+  status: 200,
+  json: { instance: { id: 33, name: 'Shop', webhook_url: url, webhook_events: events } },
+});
+
+type Here = Awaited<ReturnType<typeof instanceToHold>>;
+
+/** From now on the next `reads` reads show this webhook, whatever the instance has. */
+export function lag({ api }: Pick<Here, 'api'>, webhook: Webhook, reads: number): void {
+  let left = reads;
+  api.disturb(({ method }) => (method === 'GET' && left-- > 0 ? shows(webhook) : null));
+}
+
 /** An instance with this webhook, and all that is needed to hold it in one of the two ways. */
 export async function instanceToHold(
   way: (options: TakeoverOptions) => Promise<Takeover>,

@@ -13,6 +13,7 @@ import { type ManualClock, manualClock, passing } from '../support/manual-clock.
 import { until } from '../support/until.ts';
 import {
   instanceToHold,
+  lag,
   MOVED,
   ORIGINAL,
   OURS,
@@ -20,12 +21,8 @@ import {
   RESTORE,
   SECOND,
   SHORT,
+  shows,
 } from './harness.ts';
-
-const shows = ({ url, events }: Webhook) => ({
-  status: 200,
-  json: { instance: { id: 33, name: 'Shop', webhook_url: url, webhook_events: events } },
-});
 
 const setUp = (options: Partial<TakeoverOptions> = {}) =>
   instanceToHold(holdByReplacing, ORIGINAL, {
@@ -48,12 +45,6 @@ function pausesOnly(): ManualClock {
       else await clock.pause(ms, signal);
     },
   };
-}
-
-/** From now on the next `reads` reads show this webhook, whatever the instance has. */
-function lag({ api }: Here, webhook: Webhook, reads: number): void {
-  let left = reads;
-  api.disturb(({ method }) => (method === 'GET' && left-- > 0 ? shows(webhook) : null));
 }
 
 /** The first request that sets ours is cut; the vendor carries it out when the test says so. */

@@ -16,7 +16,7 @@ import { claimOptions } from '../listener/options.ts';
 import { failureOf } from '../support/failure.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { until } from '../support/until.ts';
-import { instanceToHold, MOVED, ORIGINAL, OURS, SECOND, SHORT } from './harness.ts';
+import { instanceToHold, lag, MOVED, ORIGINAL, OURS, SECOND, SHORT } from './harness.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 9);
 const secondsAgo = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
@@ -24,14 +24,6 @@ const CRASHED = journalEntry({ original: ORIGINAL });
 
 const setUp = (options: Partial<TakeoverOptions> = {}, found: Webhook = ORIGINAL) =>
   instanceToHold(holdByReplacing, found, { original: ORIGINAL, ...options });
-type Here = Awaited<ReturnType<typeof setUp>>;
-
-/** From now on the next `reads` reads show this webhook, whatever the instance has. */
-function lag({ api }: Pick<Here, 'api'>, { url, events }: Webhook, reads: number): void {
-  let left = reads;
-  const json = { instance: { id: 33, name: 'Shop', webhook_url: url, webhook_events: events } };
-  api.disturb(({ method }) => (method === 'GET' && left-- > 0 ? { status: 200, json } : null));
-}
 
 /** A clock whose waits are over at once. */
 function hurriedClock(): Clock {

@@ -27,6 +27,7 @@ import {
   RESTORE,
   SECOND,
   SHORT,
+  shows,
 } from './harness.ts';
 
 const setUp = (original: Webhook = ORIGINAL, options: Partial<TakeoverOptions> = {}) =>
@@ -294,11 +295,7 @@ describe('an instance that cannot be taken', () => {
 
   test('is restored when the vendor shows the old webhook, and may show ours yet', async () => {
     const { api, hold, journal, current, codes } = await setUp();
-    const { url: webhook_url, events: webhook_events } = ORIGINAL;
-    const json = { instance: { id: 33, name: 'Shop', webhook_url, webhook_events } };
-    api.disturb(({ method }, number) =>
-      method === 'GET' && number > 4 ? { status: 200, json } : null,
-    );
+    api.disturb(({ method }, number) => (method === 'GET' && number > 4 ? shows(ORIGINAL) : null));
     expect(await failureOf(hold())).toMatchObject({ code: 'read_back_differs' });
     expect(await current()).toEqual(ORIGINAL);
     expect(await journal.read()).toBe(null);

@@ -6,6 +6,7 @@ import {
   isAListeners,
   isOurs,
   type Name,
+  NOTHING,
   on,
   type Process,
   reads,
@@ -34,15 +35,6 @@ export function starts(state: State, name: Name): Step[] {
 }
 
 const FRESH = { inDoubt: false, staleReads: false };
-const NOTHING = {
-  shown: 'original',
-  mayBeOurs: false,
-  isRestored: false,
-  lags: false,
-  wasCut: false,
-  isOpen: false,
-  isDone: false,
-} as const;
 
 /** The steps of a listener. */
 export function listening(turn: Turn): Step[] {

@@ -80,6 +80,17 @@ export interface Process {
   readonly isDone: boolean;
 }
 
+/** What a process knows at its start. */
+export const NOTHING = {
+  shown: 'original',
+  mayBeOurs: false,
+  isRestored: false,
+  lags: false,
+  wasCut: false,
+  isOpen: false,
+  isDone: false,
+} as const;
+
 export interface Machine {
   /** The listeners that its user starts yet, by their urls. */
   readonly starts: readonly Url[];

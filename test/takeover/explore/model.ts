@@ -14,6 +14,7 @@ import {
   isAListeners,
   type Mends,
   type Name,
+  NOTHING,
   on,
   type Process,
   type State,
@@ -246,14 +247,4 @@ function users(state: State, name: Name): Step[] {
   return steps;
 }
 
-const RESTORE = {
-  at: 'wake',
-  found: 'original',
-  shown: 'original',
-  mayBeOurs: false,
-  isRestored: false,
-  lags: false,
-  wasCut: false,
-  isOpen: false,
-  isDone: false,
-} as const;
+const RESTORE = { at: 'wake', found: 'original', ...NOTHING } as const;
