@@ -5,6 +5,7 @@ import { isSecretHeader } from '../history/headers.ts';
 import type { History, StoredEvent } from '../history/history.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { safeText } from '../platform/safe-text.ts';
+import { shellQuote } from '../platform/shell-quote.ts';
 import type { RawHeaders } from './deliver.ts';
 import { eventHeaders, pairs } from './headers.ts';
 
@@ -46,14 +47,14 @@ export function curlOf(
   const text = inlineText(event.body);
   const url = printSecret ? target : maskUrl(target);
   const parts = [
-    `${text === null ? `eazewa-hooks events show ${event.id} --raw | ` : ''}curl ${quoted(url)}`,
+    `${text === null ? `eazewa-hooks events show ${event.id} --raw | ` : ''}curl ${shellQuote(url)}`,
     // Without this curl reads brackets and braces as patterns.
     ...(/[[\]{}]/.test(url) ? ['--globoff'] : []),
     ...headers.map(([name, value]) =>
       headerOption(header(name, printSecret || !isSecretHeader(name) ? value : '***')),
     ),
     ...unset.map((name) => headerOption(`${name}:`)),
-    text === null ? '--data-binary @-' : `--data-raw ${quoted(text)}`,
+    text === null ? '--data-binary @-' : `--data-raw ${shellQuote(text)}`,
   ];
   return `${parts.join(' \\\n  ')}\n`;
 }
@@ -65,7 +66,7 @@ function header(name: string, value: string): string {
 
 /** A header as an option. Bytes that a terminal must not get are written by their octal numbers. */
 function headerOption(text: string): string {
-  if (/^[\x20-\x7e]*$/.test(text)) return `-H ${quoted(text)}`;
+  if (/^[\x20-\x7e]*$/.test(text)) return `-H ${shellQuote(text)}`;
   const escaped = text.replace(/[^\x20-\x7e]|['\\%]/g, (one) =>
     one === '%' ? '%%' : `\\${one.charCodeAt(0).toString(8).padStart(3, '0')}`,
   );
@@ -80,9 +81,4 @@ function inlineText(body: Uint8Array): string | null {
   // A tab would complete what is pasted into a terminal.
   const isPlain = text.split('\n').every((line) => safeText(line) === line);
   return isWhole && isPlain ? text : null;
-}
-
-/** A text as one word of a POSIX shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -2,6 +2,7 @@
 
 import { dirname } from 'node:path';
 import { CliError, messageOf } from '../errors.ts';
+import { shellQuote } from '../platform/shell-quote.ts';
 import type { History } from './history.ts';
 
 /** The file holds what SQLite or this program did not write there. */
@@ -45,8 +46,7 @@ export function setAside(path: string, platform = process.platform): string {
   if (platform === 'win32') {
     return `cmd /c "md "${folder}\\damaged" & move "${path}*" "${folder}\\damaged""`;
   }
-  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-  return `mkdir ${quoted(`${folder}/damaged`)} && mv ${quoted(path)}* ${quoted(`${folder}/damaged`)}`;
+  return `mkdir ${shellQuote(`${folder}/damaged`)} && mv ${shellQuote(path)}* ${shellQuote(`${folder}/damaged`)}`;
 }
 
 type Call = (...args: unknown[]) => unknown;

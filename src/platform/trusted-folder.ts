@@ -3,6 +3,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CliError } from '../errors.ts';
+import { shellQuote } from './shell-quote.ts';
 
 const OTHERS_WRITE = 0o002;
 const STICKY = 0o1000;
@@ -71,7 +72,7 @@ function foreign(path: string, owner: number): CliError {
 function open(path: string): CliError {
   const message = `Everybody can write to the folder ${path}: its files could send your events anywhere`;
   return new CliError('state', 'open_folder', message, {
-    hint: `Look through its files, then run: chmod o-w '${path.replaceAll("'", "'\\''")}', ${OR_ELSE}`,
+    hint: `Look through its files, then run: chmod o-w ${shellQuote(path)}, ${OR_ELSE}`,
     facts: { path },
   });
 }

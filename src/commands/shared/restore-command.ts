@@ -1,5 +1,6 @@
 /** The command that restores an instance, for hints. */
 
+import { shellQuote } from '../../platform/shell-quote.ts';
 import { DEFAULT_API_URL } from '../../settings/api-url.ts';
 
 /** An instance as a journal or the settings name it. */
@@ -21,5 +22,5 @@ export function instanceFlags({ instanceId, apiUrl }: Named): string {
 
 /** A word that a shell takes as it is: people paste what a file of state has named. */
 function quoted(word: string): string {
-  return /^[\w.:/@%+=,~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[\w.:/@%+=,~-]+$/.test(word) ? word : shellQuote(word);
 }
