@@ -63,7 +63,7 @@ export interface Receiver {
 
 /** A body of 64 MiB takes minutes over a slow line. */
 const REQUEST_MS = 10 * 60_000;
-/** Longer than any proxy's pool keeps an idle connection: only its owner knows when it is not in use. */
+/** Longer than any proxy's pool keeps an idle connection: only the proxy can tell that it is not in use. */
 const IDLE_MS = 10 * 60_000;
 /** Where each connection carries one request, one without a request is of no use. */
 const UNUSED_MS = 15_000;

@@ -38,7 +38,7 @@ export interface TakeoverOptions extends ReleaseOptions {
   readonly formerOrigins?: readonly string[];
   /** A url that was asked for at the ingress, whose origin is ours as well; null for none. */
   readonly askedFor?: string | null;
-  /** When the takeover began, in ms since 1970: by this its guard knows its journal. */
+  /** When the takeover began, in ms since 1970: by this its guard recognises its journal. */
   readonly since: number;
   readonly now: () => number;
   /** Stops the takeover; what was done by then is undone. */
@@ -53,7 +53,7 @@ export interface Takeover {
    */
   change(change: WebhookChange): Promise<Changed>;
   /**
-   * Has events sent to another url of this listener; the journal knows it first. A webhook that
+   * Has events sent to another url of this listener, which is journaled first. A webhook that
    * somebody else has set meanwhile stays. Does nothing after the release. Throws what the client
    * throws, state errors and `read_back_differs`.
    */
@@ -102,7 +102,7 @@ export async function beginHold(
 ): Promise<Begun> {
   const { journal, guard, post, now, signal } = options;
   signal.throwIfAborted();
-  // 1. The journal knows of the takeover before the vendor does.
+  // 1. The takeover is in the journal before the vendor is asked.
   const first = firstEntry(options, about);
   const tell = (entry: JournalEntry) => {
     guard.tell(entry);

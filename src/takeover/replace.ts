@@ -182,7 +182,7 @@ function renewal(options: TakeoverOptions, begun: Begun, leaving: AbortSignal): 
     // 1. Only a webhook of ours is written over.
     const found = await live();
     if (!isOurs(found.url, progress.entry)) return false;
-    // 2. The journal knows it before the vendor does.
+    // 2. The next webhook is in the journal before the vendor is asked.
     const { step, ours: had } = progress.entry;
     const ours = next(found);
     const takeBack = () => progress.reach(step, { ours: had });

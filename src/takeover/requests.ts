@@ -1,4 +1,4 @@
-/** The requests of a takeover: what becomes of them, and what reads show, is told to the evidence and to the journal. */
+/** Follows the requests of a takeover: their outcomes, and what reads show, go into evidence and journal. */
 
 import type { Client } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';

@@ -18,7 +18,7 @@ import { isRefusal } from './requests.ts';
 import { removeSubscriptions } from './subscriptions.ts';
 
 /**
- * Adds a subscription for our url, which the journal and the guard know of before. What
+ * Adds a subscription for our url, which is in the journal and sent to the guard before. What
  * {@link Takeover} says of our webhook holds for the subscription. When a step fails, those before it
  * are undone and its error is thrown: what the client throws, state errors, `not_restored`
  * (notRestored).
@@ -79,7 +79,7 @@ function renewal(
     const { url } = wanted;
     const sameUrl = before.subscriptions.filter((one) => one.url === url);
     const others = before.subscriptions.filter((one) => one.url !== url);
-    // 1. The journal knows of the new one before the vendor does, and still of all that may exist.
+    // 1. The new one is in the journal before the vendor is asked, with all that may still exist.
     const known = before.subscriptions.filter(({ id }) => id !== null);
     const unknown = others.filter(({ id }) => id === null);
     await progress.reach('about-to-set', {

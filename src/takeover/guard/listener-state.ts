@@ -63,7 +63,7 @@ export function watchListener(
       seen = { at, isStopped };
       if (stoppedMs < times.stoppedMs) continue;
       ended = { stoppedAt, killed: false };
-      // In this order: the listener hears of SIGTERM when it is continued.
+      // In this order: SIGTERM waits until the listener is continued.
       watch.signal('SIGTERM');
       watch.signal('SIGCONT');
     }

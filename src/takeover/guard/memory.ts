@@ -1,4 +1,4 @@
-/** What a guard knows of its listener's takeover: the journal, and without it what the listener has told. */
+/** A guard's copy of its listener's journal: the file, and without it the entries that the listener has sent. */
 
 import { stat } from 'node:fs/promises';
 import { fileJournal, type Journal, type JournalEntry, parseEntry } from '../journal.ts';
@@ -6,9 +6,9 @@ import { lockPath } from '../lock.ts';
 
 /** A guard's journal, which outlives its file. */
 export interface GuardMemory extends Journal {
-  /** Takes a line in which the listener tells its journal's entry; ignores one that a crash cut short. */
+  /** Takes a line with an entry that the listener has sent; ignores one that a crash cut short. */
   hear(line: string): void;
-  /** Whether the listener has told an entry. */
+  /** Whether the listener has sent an entry. */
   knows(): boolean;
 }
 

@@ -64,7 +64,7 @@ export function startGuard(
         });
       },
       () => {
-        // The takeover hears of the first guard by `armed`.
+        // A failure of the first guard reaches the takeover by `armed`.
         isWatching = false;
         if (!isFirst && !isOver) post(guardGone(options, false));
       },
