@@ -209,7 +209,7 @@ export interface Strategy {
 export interface Hold {
   /** Fires when the release begins; its reason is the error `listener_stopping`. */
   readonly leaving: AbortSignal;
-  /** Whether a change is under strategy. */
+  /** Whether a change is under way. */
   isBusy(): boolean;
   takeover(strategy: Strategy): Takeover;
 }
