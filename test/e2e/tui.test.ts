@@ -71,6 +71,7 @@ describe('the list', () => {
     screen.press('zeppel', 'enter');
     await screen.showsNot('"a red car"');
     await screen.shows('only “zeppel”');
+    await screen.shows('the zeppelin lands');
     const y = screen.lines().findIndex((line) => line.includes('the zeppelin lands'));
     const x = (screen.lines()[y] ?? '').indexOf('zeppel');
     expect(screen.cell(x, y).isInverse()).toBeTruthy();
