@@ -82,7 +82,7 @@ function itemOf(name: string, field: string | Fields, lists: ReadonlySet<string>
   if (!isList && ![...field.named.keys()].every(isNumber)) return objectOf(field, lists);
   const numbered = [...field.named].filter(([key]) => isNumber(key));
   const ordered = numbered.sort(([one], [other]) => Number(one) - Number(other));
-  return ordered.flatMap(([, item]) => itemOf('', item, lists) ?? []);
+  return ordered.map(([, item]) => itemOf('', item, lists)).filter((item) => item !== null);
 }
 
 function isNumber(key: string): boolean {
