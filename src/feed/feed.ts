@@ -50,6 +50,8 @@ export const eventEntry = z.object({
   /** Deviations from the vendor's documented shape; never a reason to refuse. */
   issues: z.array(z.string()),
   summary: z.string(),
+  /** Whether its signature is right for its body and the secret; absent where no secret was known. */
+  signature: z.enum(['signed', 'wrongly-signed', 'unsigned']).optional(),
   /**
    * What became of the event at each target, urls masked. A new event is `waiting` or `skipped`
    * (`reason` names the filter); one that a replay made is `held` until its attempt.

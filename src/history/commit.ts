@@ -22,6 +22,9 @@ export function createCommit(sql: Statements, lastSeq: number): (batch: Batch) =
         event.at,
       );
     }
+    if (event.signature !== undefined) {
+      sql('INSERT INTO signatures VALUES (?, ?)').run(seq, event.signature);
+    }
     last = seq;
     return seq;
   };

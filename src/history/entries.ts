@@ -140,6 +140,7 @@ function entryOf(
     ackWentBack: event.ackWentBack,
     issues: [...event.issues],
     summary: event.summary,
+    ...(event.signature !== undefined && { signature: event.signature }),
     targets,
   };
 }

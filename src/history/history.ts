@@ -1,5 +1,7 @@
 /** History: the interface to stored events and attempts, and the shapes it takes and returns. */
 
+import type { Signature } from '../eazewa/signature.ts';
+
 /** `live`: the vendor sent it; `replay`: a replay made it; `recovered`: the API told of it after an outage. */
 export type Origin = 'live' | 'replay' | 'recovered';
 
@@ -32,6 +34,8 @@ export interface NewEvent extends Marks {
   readonly ack: number | null;
   /** One line for people, safe for a terminal. */
   readonly summary: string;
+  /** Absent where no secret was known, and of an event that did not arrive as a request. */
+  readonly signature?: Signature;
   readonly headers: RawHeaders;
   /** The exact bytes. */
   readonly body: Uint8Array;

@@ -184,6 +184,7 @@ export function deleteAll(sql: Statements, rows: readonly Row[]): number {
       // Another process was faster, and has subtracted the bytes.
       if (changes === 0) continue;
       sql('DELETE FROM attempts WHERE event_seq = ?').run(seq);
+      sql('DELETE FROM signatures WHERE event_seq = ?').run(seq);
       sql('DELETE FROM failing WHERE event_at = ? AND event_seq = ?').run(Number(row.at), seq);
       if (seq > indexed) continue;
       sql('DELETE FROM search WHERE rowid = ?').run(seq);

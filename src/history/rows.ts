@@ -1,5 +1,6 @@
 /** Events and attempts to database rows and back. */
 
+import { SIGNATURES, type Signature } from '../eazewa/signature.ts';
 import { summarize } from '../eazewa/summary.ts';
 import { readWebhook } from '../eazewa/webhook.ts';
 import { HistoryDamagedError } from './damage.ts';
@@ -45,9 +46,14 @@ export function eventValues(generation: number, event: NewEvent): Value[] {
   ];
 }
 
+const SIGNATURE_COLUMN = '(SELECT state FROM signatures WHERE event_seq = seq) AS signature';
+
 /** The columns that {@link toHead} needs: all that come before headers and body. */
 export const HEAD_COLUMNS = `seq, id, at, event, origin, chat, message_id, ack, duplicate_of, repeats,
-  ack_went_back, issues, size, instance_id, summary, skipped`;
+  ack_went_back, issues, size, instance_id, summary, skipped, ${SIGNATURE_COLUMN}`;
+
+/** The columns that {@link toEvent} needs. */
+export const EVENT_COLUMNS = `events.*, ${SIGNATURE_COLUMN}`;
 
 /** An event without headers and body, of a row with {@link HEAD_COLUMNS}. */
 export function toHead(row: Row): EventHead {
@@ -65,10 +71,17 @@ export function toHead(row: Row): EventHead {
     instanceId: row.instance_id as string | null,
     summary: String(row.summary ?? ''),
     skipped: row.skipped === null ? [] : parsed(row.skipped),
+    ...toSignature(row),
   };
 }
 
-/** An event of a row with all columns. */
+/** The signature of a row; absent without one, and for a word that this program does not know. */
+function toSignature(row: Row): { signature?: Signature } {
+  const signature = SIGNATURES.find((state) => state === row.signature);
+  return signature === undefined ? {} : { signature };
+}
+
+/** An event of a row with {@link EVENT_COLUMNS}. */
 export function toEvent(row: Row): StoredEvent {
   return {
     ...toHead(row),

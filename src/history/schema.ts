@@ -118,6 +118,10 @@ const MIGRATIONS: readonly string[] = [
   -- Events up to this seq came in before the last listener started: it does not forward them by itself.
   ALTER TABLE upkeep ADD COLUMN forwards_after INTEGER NOT NULL DEFAULT 0;
   `,
+  // A table of its own: without a secret it stays empty, and no body is copied for a new column.
+  `
+  CREATE TABLE signatures (event_seq INTEGER PRIMARY KEY, state TEXT NOT NULL);
+  `,
 ];
 
 /** The version that this program writes. */
@@ -134,6 +138,8 @@ export function migrate(db: Database, path: string, to: number = SCHEMA_VERSION)
     for (let version = from; version < to; version++) {
       db.exec(MIGRATIONS[version] ?? '');
     }
+    // Before the commit: the file of another program stays as it is.
+    if (to === SCHEMA_VERSION) refuseForeign(db, path);
     db.exec(`PRAGMA user_version = ${to}`);
     db.exec('COMMIT');
   } catch (error) {
@@ -142,7 +148,7 @@ export function migrate(db: Database, path: string, to: number = SCHEMA_VERSION)
     } catch {
       // After a full disk SQLite has rolled back itself.
     }
-    throw error;
+    throw isOfOtherTables(error) ? foreign(path, error) : error;
   }
 }
 
@@ -155,6 +161,7 @@ const TABLES = [
     response_body FROM attempts`,
   'SELECT target, event_seq, event_at FROM failing',
   'SELECT words FROM search',
+  'SELECT event_seq, state FROM signatures',
   'SELECT indexed, bytes, forwards_after FROM upkeep',
 ];
 
@@ -163,9 +170,12 @@ export function refuseForeign(db: Database, path: string): void {
   try {
     for (const table of TABLES) db.prepare(`${table} LIMIT 0`).all();
   } catch (error) {
-    if (!/no such (table|column)/.test((error as Error).message)) throw error;
-    throw foreign(path, error);
+    throw isOfOtherTables(error) ? foreign(path, error) : error;
   }
+}
+
+function isOfOtherTables(error: unknown): boolean {
+  return !(error instanceof CliError) && /no such (table|column)/.test((error as Error).message);
 }
 
 function foreign(path: string, cause: unknown): CliError {

@@ -11,6 +11,7 @@ import { aboutMessage, matching, WAITING_TARGETS } from './queries.ts';
 import { createRetention, DEFAULT_LIMITS, type Limits } from './retention.ts';
 import {
   ATTEMPT_HEAD_COLUMNS,
+  EVENT_COLUMNS,
   HEAD_COLUMNS,
   toAbout,
   toAttempt,
@@ -55,7 +56,7 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
   const sql = statementsOf(db);
   const lastSeq = () => Number(sql('SELECT max(seq) AS seq FROM events').get()?.seq ?? 0);
   const event = (seq: number) => {
-    const row = sql('SELECT * FROM events WHERE seq = ?').get(seq);
+    const row = sql(EVENT).get(seq);
     return row === undefined ? null : toEvent(row);
   };
   const head = (seq: number): EventHead | null => {
@@ -149,6 +150,8 @@ export async function openCheckpointer(path: string, kind?: SqliteKind): Promise
   const checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
   return { run: () => void checkpoint.get(), close: () => db.close() };
 }
+
+const EVENT = `SELECT ${EVENT_COLUMNS} FROM events WHERE seq = ?`;
 
 const HEAD = `SELECT ${HEAD_COLUMNS} FROM events WHERE seq = ?`;
 

@@ -1,6 +1,7 @@
 /** The intake: makes an event of a webhook request, stores it, and passes it on to feed, forwarder and tee. */
 
 import { createRouter, type Target } from '../delivery/target.ts';
+import { signatureOf } from '../eazewa/signature.ts';
 import type { Post } from '../feed/feed.ts';
 import { type Bodies, newEventEntry, storedFacts } from '../history/entries.ts';
 import type { NewEvent } from '../history/history.ts';
@@ -14,6 +15,8 @@ export interface IntakeOptions {
   readonly newId: () => string;
   readonly now: () => number;
   readonly targets: readonly Target[];
+  /** The secret that signs requests; null where it is not known. */
+  readonly secret: string | null;
   /** Only events of this chat are forwarded; null for all. */
   readonly only: string | null;
   /** Whether an event of this name is to be forwarded. */
@@ -29,7 +32,7 @@ export type Store = (received: Received, done: () => void, givenUp: () => boolea
 
 /** An intake. The answer goes out as soon as the event is committed; everything else comes after it. */
 export function createIntake(options: IntakeOptions): Store {
-  const { writer, marker, newId, now, targets, only, isForApp, post } = options;
+  const { writer, marker, newId, now, targets, secret, only, isForApp, post } = options;
   const route = createRouter(targets, { only, isWanted: isForApp });
   return (request, done, givenUp) => {
     const { webhook, headers, body } = request;
@@ -40,6 +43,7 @@ export function createIntake(options: IntakeOptions): Store {
       origin: 'live',
       ...storedFacts(webhook),
       ...marker.mark(webhook, id, request),
+      ...(secret !== null && { signature: signatureOf(headers, body, secret) }),
       headers,
       body,
       ...route(webhook),

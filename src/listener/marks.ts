@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { elide, numberIn, objectIn, textIn } from '../eazewa/json.ts';
+import { REQUEST_ID } from '../eazewa/signature.ts';
 import { jidIn, type Webhook } from '../eazewa/webhook.ts';
 import { headerValue } from '../history/headers.ts';
 import type { RawHeaders } from '../history/history.ts';
@@ -139,8 +140,6 @@ function createRequests(reused: () => void) {
     },
   };
 }
-
-const REQUEST_ID = 'x-waapi-request-id';
 
 /** Events that may come several times about one message, each with other content. */
 const REVISED: ReadonlySet<string> = new Set(['message_edit', 'message_reaction', 'vote_update']);

@@ -26,6 +26,8 @@ export interface ListenerOptions {
     /** A path token of the developer's; null for a random one. */
     readonly pathToken: string | null;
   };
+  /** The secret of the webhook's signatures: events are judged by it, and changed ones are signed. */
+  readonly webhookSecret: string | null;
   readonly ingress: Ingress;
   readonly takeover: Omit<ClaimOptions, 'instanceId'>;
   /** A guard restores the instance when this process crashes. */

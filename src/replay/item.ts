@@ -6,8 +6,14 @@ import { LARGEST_BODY } from '../eazewa/request.ts';
 
 /** One thing to send again. */
 export interface ReplayItem {
-  /** An event of history by id, unique prefix or `last`; or a body (base64 of its exact bytes). */
-  readonly source: { readonly event: string } | { readonly body: string };
+  /**
+   * An event of history by id, unique prefix or `last`; or a body (base64 of its exact bytes); or both:
+   * the body in place of the event's.
+   */
+  readonly source:
+    | { readonly event: string }
+    | { readonly body: string }
+    | { readonly event: string; readonly body: string };
   /**
    * When it is due, in ms after the replay began; 0 for at once. Items are sent in order, each after
    * the one before is over.
@@ -32,14 +38,17 @@ const MOST_BODY_LENGTH = Math.ceil(LARGEST_BODY / 3) * 4;
 const LATEST_DUE_MS = 2 ** 31 - 1;
 
 const path = z.string().max(1000);
+const event = z.string().min(1).max(100);
+const body = z.string().max(MOST_BODY_LENGTH);
 
 /** Items from another process, checked and bounded. */
 export const replayItems: z.ZodType<readonly ReplayItem[]> = z
   .array(
     z.strictObject({
       source: z.union([
-        z.strictObject({ event: z.string().min(1).max(100) }),
-        z.strictObject({ body: z.string().max(MOST_BODY_LENGTH) }),
+        z.strictObject({ event }),
+        z.strictObject({ body }),
+        z.strictObject({ event, body }),
       ]),
       due: z.number().min(0).max(LATEST_DUE_MS),
       set: z.array(z.tuple([path, z.unknown()])).max(100),

@@ -3,7 +3,7 @@
 import { forwardedHeaders } from '../delivery/headers.ts';
 import { readable } from '../eazewa/content-encoding.ts';
 import { isTooDeep, TOO_DEEP } from '../eazewa/json.ts';
-import { USER_AGENTS, webhookHeaders } from '../eazewa/request.ts';
+import { hasSignature, headersForChange, madeHeaders, newRequestId } from '../eazewa/signature.ts';
 import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
 import { CliError } from '../errors.ts';
 import { createFreshener, type Freshen, type FreshSource } from '../fixtures/fresh.ts';
@@ -19,6 +19,8 @@ export interface PrepareContext extends FreshSource {
   /** Which urls get an event of this name. */
   readonly targetsFor: (event: string) => readonly string[];
   readonly newId: () => string;
+  /** The secret that signs requests; null where it is not known. */
+  readonly secret: string | null;
 }
 
 /** An event that is not in history yet, and its body, read. */
@@ -36,6 +38,8 @@ export interface Prepared {
   readonly targets: readonly string[];
   /** The event of history that is sent as it is; or a function that makes a new one when it is due. */
   readonly event: StoredEvent | (() => Made);
+  /** Its body was changed, and nobody told the secret for a new signature: it is sent without one. */
+  readonly losesSignature?: boolean;
 }
 
 /**
@@ -50,25 +54,35 @@ export function prepare(items: readonly ReplayItem[], context: PrepareContext): 
 function prepareOne(item: ReplayItem, freshen: Freshen, context: PrepareContext): Prepared {
   const { source, due } = item;
   const stored = 'event' in source ? findEvent(context.history, source.event) : null;
-  if (stored?.bodyDropped) throw bodyDropped(stored.id);
-  if (stored !== null && !isChanged(item)) {
+  const isEdited = 'body' in source;
+  if (stored?.bodyDropped && !isEdited) throw bodyDropped(stored.id);
+  if (stored !== null && !isEdited && !isChanged(item)) {
     const { event: name } = stored;
     return { due, name, targets: context.targetsFor(name), event: stored };
   }
-  const bytes = 'body' in source ? Buffer.from(source.body, 'base64') : readableOf(stored);
-  // The changed body is not compressed.
-  const headers =
-    stored === null
-      ? webhookHeaders(USER_AGENTS.waapi)
-      : forwardedHeaders(stored.headers, [], ['content-encoding']);
+  const bytes = isEdited ? Buffer.from(source.body, 'base64') : readableOf(stored);
   // Made now to find its mistakes, and again when it is due, with the times of that moment.
   const first = readAs(changed(bytes, item, createFreshener(context)));
   const make = (): Made => {
     const body = changed(bytes, item, freshen);
     const webhook = readAs(body);
-    return { event: newEvent(webhook, headers, body, context), webhook };
+    return { event: newEvent(webhook, headersOf(stored, body, context), body, context), webhook };
   };
-  return { due, name: first.event, targets: context.targetsFor(first.event), event: make };
+  const losesSignature = context.secret === null && stored !== null && hasSignature(stored.headers);
+  const targets = context.targetsFor(first.event);
+  return { due, name: first.event, targets, event: make, losesSignature };
+}
+
+/** The headers of a new event: those of the stored one that it changes, or those that the vendor would send. */
+function headersOf(
+  stored: StoredEvent | null,
+  body: Uint8Array,
+  { secret, random }: PrepareContext,
+): RawHeaders {
+  if (stored === null) return madeHeaders(body, secret);
+  // The changed body is not compressed.
+  const headers = forwardedHeaders(stored.headers, [], ['content-encoding']);
+  return headersForChange(headers, body, secret, () => newRequestId(random));
 }
 
 function readableOf(stored: StoredEvent | null): Uint8Array {

@@ -63,6 +63,7 @@ export async function replay(
   const { signal, post } = world;
   const prepared = prepare(items, world);
   if (prepared.every(({ targets }) => targets.length === 0)) throw noTarget(prepared);
+  if (prepared.some(({ losesSignature }) => losesSignature)) post(SIGNATURE_REMOVED);
   const counts = { sent: 0, answered: 0, unanswered: 0 };
   let done = 0;
   const begun = performance.now();
@@ -134,6 +135,13 @@ async function sendNow(event: Sendable, target: string, world: ReplayWorld): Pro
   post(newAttemptEntry(event.id, stored, made.attempt));
   return made.attempt.status === null ? 'unanswered' : 'answered';
 }
+
+const SIGNATURE_REMOVED = {
+  type: 'warning',
+  code: 'signature_removed',
+  message:
+    'a changed event is sent without its signature, which no longer fits: set EAZEWA_WEBHOOK_SECRET to sign it anew',
+} as const;
 
 function nowhere(id: string, name: string) {
   const message = `${id} was not sent: no target gets ${safeText(name, 60)} events`;

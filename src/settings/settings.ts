@@ -15,6 +15,7 @@ export interface SettingFlags {
   readonly apiUrl?: string | undefined;
   readonly profile?: string | undefined;
   readonly domain?: string | undefined;
+  readonly sign?: string | undefined;
   readonly ngrokServer?: string | undefined;
   readonly ngrokCa?: string | undefined;
 }
@@ -30,6 +31,8 @@ export interface Settings {
   readonly forwardTo: Setting<string> | null;
   /** The path token of the webhook url, instead of a random one. */
   readonly webhookToken: Setting<string> | null;
+  /** The secret that signs webhook requests; null where nobody told it. */
+  readonly webhookSecret: Setting<string> | null;
   /** As written: checked by `readNgrok`, only where a tunnel is opened. */
   readonly ngrok: NgrokSettings;
   readonly profileName: string;
@@ -68,6 +71,15 @@ export async function resolveSettings(
       find(sources, { variables: ['EAZEWA_WEBHOOK_TOKEN'] }),
       /^[A-Za-z0-9_-]{32,1024}$/,
       '32 or more of the characters A-Z a-z 0-9 _ -',
+    ),
+    webhookSecret: secret(
+      find(sources, {
+        flag: 'sign',
+        variables: ['EAZEWA_WEBHOOK_SECRET'],
+        profile: 'webhookSecret',
+      }),
+      /^\P{Cc}{1,4096}$/u,
+      '1 to 4096 characters without control characters',
     ),
     ngrok: {
       authtoken: find(sources, { variables: ['NGROK_AUTHTOKEN'], profile: 'ngrokAuthtoken' }),

@@ -12,6 +12,7 @@ const profile = z.strictObject({
   apiUrl: z.string().optional(),
   instanceId: z.union([z.string(), z.int().transform(String)]).optional(),
   forwardTo: z.string().optional(),
+  webhookSecret: z.string().optional(),
   ngrokAuthtoken: z.string().optional(),
   ngrokDomain: z.string().optional(),
   ngrokServer: z.string().optional(),

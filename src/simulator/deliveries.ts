@@ -34,8 +34,8 @@ export interface DeliveryOptions {
   readonly retryDelayMs: number;
   readonly responseTimeoutMs: number;
   now(): number;
-  /** The headers for a new delivery, the same for each of its attempts. */
-  headers(): RawHeaders;
+  /** The headers for a new delivery of an instance, the same for each of its attempts. */
+  headers(instanceId: string, body: Uint8Array): RawHeaders;
   /** Gets a line for each response, and for each attempt without one. */
   log?(line: string): void;
 }
@@ -141,7 +141,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
         options.log?.(`${event} to ${hostOf(target)}: refused, ${entry.error}`);
         return `the webhook at ${hostOf(target)} was refused: ${entry.error}`;
       }
-      contract.send({ entry, url: url.href, headers: options.headers(), body });
+      contract.send({ entry, url: url.href, headers: options.headers(instanceId, body), body });
       return entry.state === 'dropped' ? 'too many deliveries are pending' : null;
     },
     room: () => contract.room(MANY_UNDER_WAY),

@@ -3,6 +3,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { USER_AGENTS, webhookHeaders } from '../eazewa/request.ts';
+import {
+  INSTANCE_ID,
+  newRequestId,
+  REQUEST_ID,
+  SIGNATURE,
+  signatureFor,
+} from '../eazewa/signature.ts';
 import { CliError } from '../errors.ts';
 import { createFreshener } from '../fixtures/fresh.ts';
 import { loadFixture, type WebhookBody } from '../fixtures/load.ts';
@@ -37,6 +44,8 @@ export interface SimulatorOptions {
     readonly name?: string;
     readonly webhook: Webhook;
   }[];
+  /** Signs each delivery, by the switches `signKey` and `signPrefix`; null signs with no secret. */
+  readonly secret?: string | null;
   /** Runs once on each instance, as soon as the instance has somewhere to send events. */
   readonly scenario?: string | null;
   /** Divides the pauses of the scenario; default 1. */
@@ -87,9 +96,22 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     retryDelayMs: options.retryDelayMs ?? 3000,
     responseTimeoutMs: options.responseTimeoutMs ?? 30_000,
     now,
-    headers: () => webhookHeaders(USER_AGENTS[switches.userAgent]),
+    headers: (instanceId, body) => [
+      ...webhookHeaders(USER_AGENTS[switches.userAgent]),
+      ...signed(instanceId, body),
+    ],
     ...(options.log === undefined ? {} : { log: options.log }),
   });
+  /** The headers of a signature; none where its key is not known. */
+  function signed(instanceId: string, body: Uint8Array): string[] {
+    const key = switches.signKey === 'apiToken' ? apiToken : (options.secret ?? null);
+    if (key === null) return [];
+    return [
+      ...[SIGNATURE, signatureFor(body, key, switches.signPrefix === 'sha256')],
+      ...[REQUEST_ID, newRequestId(random)],
+      ...[INSTANCE_ID, instanceId],
+    ];
+  }
   const messages = createMessages();
   const subscriptions = createSubscriptions();
   const emitter = { instances, deliveries, messages, subscriptions };

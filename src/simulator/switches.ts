@@ -19,6 +19,10 @@ export const SWITCHES = {
   rawIds: ['fixture', 'string', 'object'],
   /** Two values are documented (VENDOR §1.4). */
   userAgent: ['waapi', 'eazewa'],
+  /** The key of signatures: public handlers have both (VENDOR §2). */
+  signKey: ['secret', 'apiToken'],
+  /** Whether `sha256=` stands before a signature: handlers have both (VENDOR §2). */
+  signPrefix: ['none', 'sha256'],
 } as const satisfies Readonly<Record<string, readonly string[]>> & {
   readonly userAgent: readonly (keyof typeof USER_AGENTS)[];
 };
@@ -35,6 +39,8 @@ export const DEFAULT_SWITCHES: Switches = {
   media: 'fixture',
   rawIds: 'fixture',
   userAgent: 'waapi',
+  signKey: 'secret',
+  signPrefix: 'none',
 };
 
 /**

@@ -65,11 +65,13 @@ function eventLine(entry: EventEntry, style: ChalkInstance): string {
     entry.duplicateOf && `duplicate of ${entry.duplicateOf}`,
     entry.repeats && `repeats ${entry.repeats}`,
     entry.ackWentBack && 'lower ack than before',
+    entry.signature !== 'wrongly-signed' && entry.signature,
     ...entry.issues,
   ].filter(Boolean);
   const noted = marks.length > 0 ? style.dim(` (${marks.join('; ')})`) : '';
+  const wrong = entry.signature === 'wrongly-signed' ? style.yellow(' (wrongly signed)') : '';
   const name = style.cyan(safeText(event, 60));
-  return `--> ${name} ${style.dim(`[${id}]`)} ${summary}${noted}`.trimEnd();
+  return `--> ${name} ${style.dim(`[${id}]`)} ${summary}${wrong}${noted}`.trimEnd();
 }
 
 function attemptLine(entry: AttemptEntry, style: ChalkInstance): string {

@@ -62,6 +62,21 @@ describe.each(histories)('history in %s', (_, make) => {
     expect(history.event(seq)).not.toHaveProperty('bodyDropped');
   });
 
+  test('returns the signature of an event, and none of one that has none', async () => {
+    const history = await open();
+    const events = (['signed', 'wrongly-signed', 'unsigned'] as const).map((signature) =>
+      newEvent({ signature }),
+    );
+    const [one = 0, two = 0, three = 0, none = 0] = store(history, ...events, newEvent());
+    expect(history.event(one)?.signature).toBe('signed');
+    expect(history.head(two)?.signature).toBe('wrongly-signed');
+    expect(history.find(events[2]?.id ?? '', 1)).toMatchObject([
+      { seq: three, signature: 'unsigned' },
+    ]);
+    expect(history.event(none)).not.toHaveProperty('signature');
+    expect(history.head(none)).not.toHaveProperty('signature');
+  });
+
   test.each([
     ['a text cut by NUL', '"a\\u0000b"', '1'],
     ['half a surrogate pair', '"a\\ud83db"', '1'],

@@ -15,6 +15,7 @@ import { setAside } from '../../src/history/damage.ts';
 import { openDatabase, sqliteKinds } from '../../src/history/driver.ts';
 import { fullEventEntryOf } from '../../src/history/entries.ts';
 import type { History } from '../../src/history/history.ts';
+import { SCHEMA_VERSION } from '../../src/history/schema.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { failureOf } from '../support/failure.ts';
 import { temporaryFolder } from '../support/resources.ts';
@@ -145,8 +146,11 @@ describe.each(kinds)('a history that is damaged, in %s', (kind) => {
 
   test.each([
     ['of another program', 0, 'CREATE TABLE events (id)'],
-    ['with our version and other tables', 2, 'CREATE TABLE other (id)'],
-    ['with our tables and other columns', 2, 'CREATE TABLE events (seq, id)'],
+    ['with our version and other tables', SCHEMA_VERSION, 'CREATE TABLE other (id)'],
+    ['with our tables and other columns', SCHEMA_VERSION, 'CREATE TABLE events (seq, id)'],
+    ['with the version before ours', SCHEMA_VERSION - 1, 'CREATE TABLE other (id)'],
+    ['with our first version', 1, 'CREATE TABLE other (id)'],
+    ['with our first version and a table of ours', 1, 'CREATE TABLE events (seq, id)'],
     ['with a version below ours', -7, 'CREATE TABLE other (id)'],
   ])('is not confused with a file %s, which stays as it is', async (_, version, sql) => {
     const path = join(temporaryFolder(), 'history.db');

@@ -34,12 +34,12 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
     return { history, count };
   };
 
-  test('after seven days an event goes, with its attempts and its words', async () => {
+  test('after seven days an event goes, with its attempts, its signature and its words', async () => {
     const { history, count } = await open();
     const [old = 0, recent = 0] = store(
       history,
-      newEvent({ body: textBody('same word') }),
-      newEvent({ body: textBody('same word'), at: NOON + 8 * DAY }),
+      newEvent({ body: textBody('same word'), signature: 'signed' }),
+      newEvent({ body: textBody('same word'), signature: 'signed', at: NOON + 8 * DAY }),
     );
     attempted(history, newAttempt(old, { status: 500 }), newAttempt(recent, { status: 500 }));
     maintainAll(history, NOON + 7 * DAY);
@@ -51,6 +51,7 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
     expect(history.attempts(old)).toEqual([]);
     expect(await count('attempts')).toBe(1);
     expect(await count('failing')).toBe(1);
+    expect(await count('signatures')).toBe(1);
     expect(await count("search('same')")).toBe(1);
   });
 

@@ -174,6 +174,26 @@ describe.each(kinds)('a history file by %s', (kind) => {
     expect(await integrity(file, kind)).toEqual([{ integrity_check: 'ok' }]);
   });
 
+  test('of version 2 is migrated: its events have no signature, new ones have', async () => {
+    const file = path();
+    const db = await openDatabase(file, kind);
+    migrate(db, file, 2);
+    const body = textBody('old');
+    db.prepare(`INSERT INTO events (generation, id, at, event, origin, ack_went_back, size, summary,
+      headers, body) VALUES (0, 'evt_old', ?, 'message', 'live', 0, ?, 'old', '[]', ?)`).run(
+      NOON,
+      body.length,
+      body,
+    );
+    db.close();
+    const history = await open(file);
+    expect(store(history, newEvent({ signature: 'signed' }))).toEqual([2]);
+    expect(history.event(1)).toMatchObject({ id: 'evt_old', summary: 'old' });
+    expect(history.event(1)).not.toHaveProperty('signature');
+    expect(history.event(2)).toMatchObject({ signature: 'signed' });
+    expect(await integrity(file, kind)).toEqual([{ integrity_check: 'ok' }]);
+  });
+
   test('tells other processes from which event on its listener forwards', async () => {
     const file = path();
     const [listener, other] = [await open(file), await open(file)];

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseRoute, parseTarget } from '../../src/delivery/target.ts';
+import { signatureFor } from '../../src/eazewa/signature.ts';
 import { readWebhook } from '../../src/eazewa/webhook.ts';
 import type { NewFeedEntry } from '../../src/feed/feed.ts';
 import type { Batch, History } from '../../src/history/history.ts';
@@ -46,6 +47,7 @@ function setUp(options: Partial<IntakeOptions> = {}) {
     newId: () => `evt_${++ids}`,
     now: () => 1_767_254_460_000,
     targets: [],
+    secret: null,
     only: null,
     isForApp: () => true,
     bodies: 'none',
@@ -56,11 +58,11 @@ function setUp(options: Partial<IntakeOptions> = {}) {
     stored: ({ waitFor }) => order.push(`waits for ${waitFor.length}`),
     ...options,
   });
-  const come = (body: unknown, givenUp = () => false) => {
+  const come = (body: unknown, givenUp = () => false, headers = ['A', 'b']) => {
     const bytes = Buffer.from(JSON.stringify(body));
     const webhook = readWebhook(bytes);
     if ('reason' in webhook) throw new Error(webhook.reason);
-    keep({ webhook, headers: ['A', 'b'], body: bytes }, () => order.push('answered'), givenUp);
+    keep({ webhook, headers, body: bytes }, () => order.push('answered'), givenUp);
     return bytes;
   };
   return {
@@ -135,6 +137,28 @@ describe('an event', () => {
         issues: ["an event that is not in the vendor's list", 'no instanceId'],
       }),
     ]);
+  });
+
+  test('is judged by the secret, stored and shown with the result, and answered whatever that is', async () => {
+    const { come, writer, history, posted, order } = setUp({ secret: 'the secret' });
+    const signature = signatureFor(Buffer.from(JSON.stringify(BODY)), 'the secret');
+    come(BODY, undefined, ['x-waapi-hmac', signature]);
+    come({ ...BODY, event: 'message_create' }, undefined, ['x-waapi-hmac', signature]);
+    come({ event: 'ready' });
+    await writer.flush();
+    const states = ['signed', 'wrongly-signed', 'unsigned'];
+    expect(posted.map((entry) => entry.signature)).toEqual(states);
+    expect([1, 2, 3].map((seq) => history.head(seq)?.signature)).toEqual(states);
+    expect(order.filter((what) => what === 'answered')).toHaveLength(3);
+  });
+
+  test('of which nobody told the secret is not judged', async () => {
+    const { come, writer, history, posted } = setUp();
+    come(BODY, undefined, ['x-waapi-hmac', '0'.repeat(64)]);
+    await writer.flush();
+    expect(posted[0]).not.toHaveProperty('signature');
+    expect(history.event(1)).not.toHaveProperty('signature');
+    expect(history.event(1)?.headers).toEqual(['x-waapi-hmac', '0'.repeat(64)]);
   });
 
   test.each([

@@ -32,6 +32,7 @@ export function listenerOptions(
     },
     state: { journal: true, history: true, ...parts.state },
     receiver: { port: 0, pathToken: null, ...parts.receiver },
+    webhookSecret: parts.webhookSecret ?? null,
     ingress: parts.ingress ?? { kind: 'none' },
     takeover: {
       events: null,

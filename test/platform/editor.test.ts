@@ -61,6 +61,7 @@ test('the editor gets the environment without our secrets', async () => {
     WAAPI_API_TOKEN: 'secret-2',
     EAZEWA_WEBHOOK_TOKEN: 'secret-3',
     NGROK_AUTHTOKEN: 'secret-4',
+    EAZEWA_WEBHOOK_SECRET: 'secret-5',
   });
   expect(note('env')).toContain('MINE=kept');
   expect(note('env')).not.toContain('secret');

@@ -8,6 +8,7 @@ describe('items that come from another process', () => {
   test('are what was sent: plain data that survives a line of JSON', () => {
     const items = [
       item({ event: 'evt_4dx5km4bppzj3b3k' }, { set: [['data.x.0', { a: [null, 1] }]] }),
+      { ...item({ event: 'last' }), source: { event: 'evt_4dx5', body: 'e30=' } },
       item({ body: { event: 'qr' } }, { due: 1200.5, remove: ['data.y'], fresh: true }),
     ];
     expect(replayItems.parse(JSON.parse(JSON.stringify(items)))).toEqual(items);
@@ -19,7 +20,7 @@ describe('items that come from another process', () => {
     ['no list', good],
     ['more than a thousand', Array.from({ length: 1001 }, () => good)],
     ['a key that is not known', [{ ...good, times: 3 }]],
-    ['both sources', [{ ...good, source: { event: 'last', body: '' } }]],
+    ['a body that is no text', [{ ...good, source: { event: 'last', body: 1 } }]],
     ['no source', [{ ...good, source: {} }]],
     ['a due time before the beginning', [{ ...good, due: -1 }]],
     ['a due time that no timer can wait for', [{ ...good, due: 2 ** 31 }]],

@@ -35,6 +35,7 @@ export async function world(targets: readonly string[], parts: Partial<ReplayWor
     timeoutMs: 60_000,
     now: Date.now,
     random: randomBytes,
+    secret: null,
     newId: createIds(randomBytes),
     post: (entry) => void entries.push(entry),
     bodies: 'none',

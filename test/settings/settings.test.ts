@@ -96,6 +96,7 @@ describe('.env', () => {
         'HTTPS_PROXY=http://evil.test',
         'EAZEWA_FORWARD_TO=http://evil.test/',
         `EAZEWA_WEBHOOK_TOKEN=${PATH_TOKEN}`,
+        'EAZEWA_WEBHOOK_SECRET="a secret of words"',
       ].join('\n'),
     );
     const before = { ...process.env };
@@ -104,6 +105,7 @@ describe('.env', () => {
     expect(settings.folders.data).toBe(join(dir, 'home', 'data'));
     expect(settings.forwardTo).toMatchObject({ value: 'http://evil.test/', source: '.env' });
     expect(settings.webhookToken).toMatchObject({ value: PATH_TOKEN, source: '.env' });
+    expect(settings.webhookSecret).toMatchObject({ value: 'a secret of words', source: '.env' });
   });
 
   test.each([
@@ -220,6 +222,8 @@ describe('malformed values', () => {
     ['EAZEWA_WEBHOOK_TOKEN', 'too-short-hunter2'],
     ['EAZEWA_WEBHOOK_TOKEN', `${PATH_TOKEN}/../hunter2`],
     ['EAZEWA_API_TOKEN', 'hunter2\r\nHost: evil'],
+    ['EAZEWA_WEBHOOK_SECRET', 'hunter2\u{1b}[2J'],
+    ['EAZEWA_WEBHOOK_SECRET', `hunter2${'x'.repeat(4096)}`],
   ])('%s is refused without being shown', async (name, value) => {
     const error = await failure({}, { [name]: value });
     expect(error).toMatchObject({ exit: 'usage', code: 'invalid_secret' });

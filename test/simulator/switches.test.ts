@@ -180,6 +180,8 @@ describe('switches', () => {
         media: 'null',
         rawIds: 'object',
         userAgent: 'eazewa',
+        signKey: 'secret',
+        signPrefix: 'none',
       };
       expect(dressed(body, '33', all)).toEqual({ ...body, instanceId: '33' });
     }

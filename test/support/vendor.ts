@@ -26,17 +26,19 @@ export interface Vendor {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Starts a simulator with instance 33 and this webhook. */
+/** Starts a simulator with instance 33, this webhook and these further variables of its environment. */
 export async function startVendor(
   place: Place,
   webhook: { url?: string; events?: string } = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Vendor> {
   const { url, events = 'message' } = webhook;
-  const program = place.run([
+  const args = [
     ...['simulate', '--json', '--quiet', '--scenario', 'none', '--instance', '33'],
     ...['--api-token', API_TOKEN, '--events', events],
     ...(url === undefined ? [] : ['--webhook', url]),
-  ]);
+  ];
+  const program = place.run(args, env);
   const { apiUrl } = await program.entry('simulator');
   const call = async (path: string, init: RequestInit = {}): Promise<Entry> => {
     const headers = { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' };

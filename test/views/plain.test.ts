@@ -67,6 +67,21 @@ describe('events and attempts, on stdout', () => {
       '--> message [evt_0123456789abcdef] x (repeats evt_b; lower ack than before; no data; no instanceId)',
     ],
     [
+      'a signed event',
+      event({ signature: 'signed', summary: 'x' }),
+      '--> message [evt_0123456789abcdef] x (signed)',
+    ],
+    [
+      'an unsigned duplicate',
+      event({ signature: 'unsigned', duplicateOf: 'evt_a', summary: 'x' }),
+      '--> message [evt_0123456789abcdef] x (duplicate of evt_a; unsigned)',
+    ],
+    [
+      'a wrongly signed event',
+      event({ signature: 'wrongly-signed', issues: ['no data'], summary: 'x' }),
+      '--> message [evt_0123456789abcdef] x (wrongly signed) (no data)',
+    ],
+    [
       'a replayed event',
       event({ origin: 'replay', issues: ['no data'] }),
       '--> message [evt_0123456789abcdef] 491511234567: "Hello" (replay; no data)',

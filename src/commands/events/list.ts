@@ -106,7 +106,15 @@ function eventLine(
   const id = style.dim(event.id);
   const name = style.cyan(safeText(event.event, 40));
   const sign = outcomeSign(event, history, window, style);
-  return `${at}  ${id}  ${sign} ${name} ${event.summary}`.trimEnd();
+  const signature = signatureNote(event, style);
+  return `${at}  ${id}  ${sign} ${name} ${event.summary}${signature}`.trimEnd();
+}
+
+function signatureNote({ signature }: EventHead, style: ChalkInstance): string {
+  if (signature === undefined) return '';
+  return signature === 'wrongly-signed'
+    ? style.yellow(' (wrongly signed)')
+    : style.dim(` (${signature})`);
 }
 
 /** `✓ 200`, `✗ 500`, `… waiting`, `… held`, or `-` for an event that no target gets. */

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { curlOf } from '../../delivery/curl.ts';
 import { answerText, readable } from '../../eazewa/content-encoding.ts';
 import { elide } from '../../eazewa/json.ts';
+import { WRONGLY_SIGNED } from '../../eazewa/signature.ts';
 import { attemptEntryOf, fullEventEntryOf, outcomesIn } from '../../history/entries.ts';
 import { bodyDropped, findEvent } from '../../history/find.ts';
 import { shownHeaders } from '../../history/headers.ts';
@@ -77,11 +78,14 @@ function page(
   style: ChalkInstance,
 ): string {
   const entry = fullEventEntryOf(event, targets, 'elided');
-  const { id, summary, duplicateOf, repeats, ackWentBack, issues } = entry;
+  const { id, summary, duplicateOf, repeats, ackWentBack, issues, signature } = entry;
+  const isWrong = signature === 'wrongly-signed';
+  const received = `received ${localTime(entry.at)}, ${entry.size} bytes, ${entry.origin}`;
   const facts = [
     `${style.bold(safeText(event.event))} ${style.dim(id)}`,
     summary,
-    `received ${localTime(entry.at)}, ${entry.size} bytes, ${entry.origin}`,
+    signature === undefined || isWrong ? received : `${received}, ${signature}`,
+    isWrong && style.yellow(WRONGLY_SIGNED),
     duplicateOf && style.yellow(`duplicate of ${duplicateOf}`),
     repeats && style.yellow(`repeats ${repeats}`),
     ackWentBack && style.yellow('the message already had a higher acknowledgement'),

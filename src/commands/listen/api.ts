@@ -53,6 +53,7 @@ export async function simulatedApi(
     instances: [{ id: instanceId, webhook: { url: null, events: [] } }],
     scenario: scenario === 'none' ? null : scenario,
     speed: command.speed ?? 1,
+    secret: settings.webhookSecret?.value ?? null,
     random: io.random,
     now: io.now,
   });

@@ -73,6 +73,7 @@ export function listenerOptions(
     ingress,
     state: { journal: !simulate, history: command.history },
     receiver: { port: command.receiverPort, pathToken: settings.webhookToken?.value ?? null },
+    webhookSecret: settings.webhookSecret?.value ?? null,
     takeover: {
       events: subscribed(command),
       ignoreEvents: command.ignoreEvents,

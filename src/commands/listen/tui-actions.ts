@@ -60,7 +60,7 @@ export function actionsOf({ io, listener, signals, suspension, away }: ActionsOf
         drafts.set(id, after);
         readBody(after, 'what was saved (e opens it again)');
         drafts.clear();
-        return await replay({ body: Buffer.from(after.trim()).toString('base64') });
+        return await replay({ event: id, body: Buffer.from(after.trim()).toString('base64') });
       } finally {
         isEditing = false;
       }

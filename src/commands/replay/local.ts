@@ -29,7 +29,7 @@ export const NOT_STORED = 'not_stored';
 export interface Here {
   /** The folder of the instance's state. */
   readonly folder: string;
-  readonly settings: Pick<Settings, 'forwardTo'>;
+  readonly settings: Pick<Settings, 'forwardTo' | 'webhookSecret'>;
   /** Whether to create the history where there is none; else it must exist. */
   readonly createsHistory: boolean;
   readonly bodies: Bodies;
@@ -65,6 +65,7 @@ export async function replayHere(
       timeoutMs: TIMEOUT_MS,
       now: io.now,
       random: io.random,
+      secret: here.settings.webhookSecret?.value ?? null,
       newId: createIds(io.random),
       post: outbox.post,
       bodies,

@@ -26,9 +26,10 @@ export function registerSimulate(program: Command, deps: Deps): void {
     )
     .option(
       '--switch <name=value>',
-      'choose an uncertain behaviour: instanceId, ack, media or userAgent',
+      'choose an uncertain behaviour: instanceId, ack, media, rawIds, userAgent, signKey or signPrefix',
       repeat,
     )
+    .option('--sign <secret>', 'secret to sign events with (default: EAZEWA_WEBHOOK_SECRET)')
     .addHelpText(
       'after',
       `

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { parseEventNames, splitList } from '../../eazewa/events.ts';
+import { resolveSettings } from '../../settings/settings.ts';
 import { MOST_INSTANCES } from '../../simulator/instances.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { parseSwitches } from '../../simulator/switches.ts';
@@ -30,6 +31,7 @@ const schema = globalOptions.extend({
     })
     .optional(),
   events: list.default(['message']),
+  sign: z.string().optional(),
   switch: list,
 });
 
@@ -39,10 +41,13 @@ function instanceIds(typed: readonly string[]): string[] {
 
 /**
  * Runs a simulator until it is stopped. Returns 0. Throws usage errors for an invalid option or a port
- * in use, `unknown_event`, `unknown_switch`, and `no_such_fixture` for an unknown scenario.
+ * in use, `unknown_event`, `unknown_switch`, `invalid_secret` and those of the settings' files, and
+ * `no_such_fixture` for an unknown scenario.
  */
 export async function run(raw: unknown, { io, signals }: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
+  const { sign, profile } = options;
+  const { webhookSecret } = await resolveSettings({ sign, profile }, io);
   const { stop } = signals();
   const apiToken = options.apiToken ?? io.random(16).toString('hex');
   const webhook = { url: options.webhook ?? null, events: parseEventNames(options.events) };
@@ -52,6 +57,7 @@ export async function run(raw: unknown, { io, signals }: Deps): Promise<number> 
     instances: options.instance.map((id) => ({ id, webhook })),
     scenario: options.scenario === 'none' ? null : options.scenario,
     speed: options.speed,
+    secret: webhookSecret?.value ?? null,
     switches: parseSwitches(options.switch),
     random: io.random,
     now: io.now,

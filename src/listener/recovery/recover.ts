@@ -3,7 +3,7 @@
 import type { Target } from '../../delivery/target.ts';
 import type { Client } from '../../eazewa/client.ts';
 import type { FetchedMessage } from '../../eazewa/client-messages.ts';
-import { USER_AGENTS, webhookHeaders } from '../../eazewa/request.ts';
+import { madeHeaders } from '../../eazewa/signature.ts';
 import { readWebhook, type Webhook } from '../../eazewa/webhook.ts';
 import type { Post } from '../../feed/feed.ts';
 import { type Bodies, newEventEntry, storedFacts } from '../../history/entries.ts';
@@ -17,6 +17,8 @@ import { type Search, searchMessages, type Tally } from './search-messages.ts';
 export interface RecoveryOptions {
   readonly client: Pick<Client, 'getChats' | 'fetchMessages'>;
   readonly instanceId: string;
+  /** The secret that signs requests; null where it is not known. */
+  readonly secret: string | null;
   readonly history: Pick<History, 'messagesStored'>;
   readonly writer: Pick<Writer, 'event'>;
   /** The marker of received events: a recovered event that the vendor sends after all is marked. */
@@ -152,7 +154,7 @@ function eventOf({ fromMe }: FetchedMessage, subscribed: ReadonlySet<string>): s
 function make(
   { message }: FetchedMessage,
   name: string,
-  { instanceId, newId, now, marker, targets }: RecoveryOptions,
+  { instanceId, secret, newId, now, marker, targets }: RecoveryOptions,
 ): Made | null {
   const body = Buffer.from(JSON.stringify({ event: name, instanceId, data: { message } }));
   const webhook = readWebhook(body);
@@ -166,7 +168,7 @@ function make(
   const made: NewEvent = {
     ...{ id, at: now(), origin: 'recovered', ...storedFacts(webhook), ...marks },
     // The headers that its request would have had, for a replay.
-    headers: webhookHeaders(USER_AGENTS.waapi),
+    headers: madeHeaders(body, secret),
     body,
     waitFor: [],
     skipped: [...new Set(targets.map(({ url }) => url))].map((url) => ({

@@ -15,6 +15,8 @@ import { type ForwardingOptions, pathSource } from '../forwarding.ts';
 interface ReplaySettings extends Pick<ForwardingOptions, 'headers' | 'timeoutMs'> {
   /** The bodies that the listener's own view gets. */
   readonly bodies: Bodies;
+  /** The secret that signs changed events; null where it is not known. */
+  readonly secret: string | null;
 }
 
 /** The parts of a listener that a replay uses. */
@@ -41,7 +43,7 @@ export type Replayer = (
 
 /** Makes the replays of a listener. They throw what {@link replay} throws. */
 export function replayer(
-  { headers, timeoutMs, bodies }: ReplaySettings,
+  { headers, timeoutMs, bodies, secret }: ReplaySettings,
   { original, targets, post: show, ...lent }: Lent,
 ): Replayer {
   return async (request, tell, signal) => {
@@ -52,6 +54,7 @@ export function replayer(
       ...lent,
       headers,
       timeoutMs,
+      secret,
       signal,
       targetsFor: (event) => named ?? targetsFor(targets, event),
       bodies: bodies === 'none' ? request.bodies : bodies,

@@ -71,7 +71,7 @@ function dispatchOf(
   const { instance, forwarding, feed } = options;
   const { sideBySide } = options.takeover;
   const { original } = takeover;
-  const settings = { ...forwarding, bodies: feed.bodies };
+  const settings = { ...forwarding, bodies: feed.bodies, secret: options.webhookSecret };
   const replay = replayer(settings, { ...deps, ...state, ...reception, original, post });
   const window = () => forwardWindow(state.after, deps.now());
   const curl = { added: forwarding.headers, printSecret: feed.printSecret };

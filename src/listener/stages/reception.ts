@@ -77,6 +77,7 @@ export async function openReception(setup: Setup, state: State): Promise<Recepti
   const stored = (event: NewEvent) => void arrivals.emit('stored', event);
   const intake = createIntake({
     only: forwarding.only,
+    secret: options.webhookSecret,
     ...{ writer, marker, newId, now, targets, isForApp, bodies, post, stored },
   });
   const pathToken = pathTokenFrom(options.receiver.pathToken, deps.random);

@@ -50,6 +50,7 @@ export async function takeInstance(
   const recovery = createRecovery({
     ...{ client, instanceId, history, writer, marker, newId, now, events, targets, post },
     bodies: feed.bodies,
+    secret: options.webhookSecret,
   });
   outages.start(recovery);
   // Before the ingress: no recovery goes on while it closes.

@@ -29,6 +29,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   'EAZEWA_API_TOKEN',
   'WAAPI_API_TOKEN',
   'EAZEWA_WEBHOOK_TOKEN',
+  'EAZEWA_WEBHOOK_SECRET',
   'NGROK_AUTHTOKEN',
 ]);
 

@@ -1,6 +1,7 @@
 /** The tabs of an event's detail as lines: message with timeline, request, attempts. */
 
 import { ACKS } from '../../eazewa/facts.ts';
+import { WRONGLY_SIGNED } from '../../eazewa/signature.ts';
 import type { Detail, DetailAttempt, Header } from '../../feed/pages.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { hintFor } from './hint.ts';
@@ -53,8 +54,10 @@ const TABS: Readonly<Record<Tab, (detail: Detail, folded: ReadonlySet<number>) =
 
 function messageLines(detail: Detail): Line[] {
   const { event, facts, timeline } = detail;
-  const { duplicateOf, repeats, ackWentBack, issues } = event;
+  const { duplicateOf, repeats, ackWentBack, issues, signature } = event;
+  const isWrong = signature === 'wrongly-signed';
   const marks = [
+    isWrong && WRONGLY_SIGNED,
     duplicateOf !== null && `duplicate of ${duplicateOf}`,
     repeats !== null && `repeats ${repeats}`,
     ackWentBack && 'the message already had a higher acknowledgement',
@@ -63,6 +66,7 @@ function messageLines(detail: Detail): Line[] {
   const widest = Math.max(0, ...facts.map(([name]) => name.length));
   return [
     line(span(event.summary, 'title')),
+    ...(signature === undefined || isWrong ? [] : [line(span(signature, 'dim'))]),
     ...marks.map((mark) => line(span(`! ${mark}`, 'warning'))),
     ...unsentLines(detail),
     blank(),

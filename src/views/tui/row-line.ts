@@ -59,8 +59,10 @@ function padded(text: string, columns: number): string {
   return shown + ' '.repeat(Math.max(0, columns - widthOf(shown)));
 }
 
-function marksOf({ origin, duplicateOf, ackWentBack, issues, repeats }: EventEntry): string[] {
+function marksOf(event: EventEntry): string[] {
+  const { origin, duplicateOf, ackWentBack, issues, repeats, signature } = event;
   return [
+    signature === 'wrongly-signed' && 'wrongly signed',
     origin !== 'live' && origin,
     duplicateOf !== null && 'again',
     repeats !== null && 'repeats',

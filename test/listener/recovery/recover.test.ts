@@ -114,6 +114,7 @@ async function setUp(
     },
     client,
     instanceId: '33',
+    secret: null,
     history,
     events: () => ['message'],
     targets: [{ url: 'http://localhost:3000/hook' }],
@@ -123,6 +124,7 @@ async function setUp(
   const intake = createIntake({
     ...shared,
     targets: [],
+    secret: null,
     only: null,
     isForApp: () => true,
     stored: () => {},

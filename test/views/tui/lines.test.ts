@@ -107,6 +107,28 @@ describe('rows and header', () => {
     expect(shown).toMatch(/^ \d\d-\d\d \d\d:\d\d ✗ message +replay ack back ! .* 1\/2$/);
   });
 
+  test('a row has a mark only where the signature is wrong, and the detail says each state', () => {
+    const look = { tier: 'wide', columns: 120, isSelected: false, dated: true, words: [] } as const;
+    const shown = (signature?: 'signed' | 'wrongly-signed' | 'unsigned') => {
+      const judged = event(1, signature === undefined ? {} : { signature });
+      const tab = { tab: 'message', folded: new Set<number>(), find: '' } as const;
+      return [
+        textOf(rowLine({ event: judged, attempts: [] }, look)),
+        detailLines({ ...detail(1), event: judged }, tab, 120)
+          .map(textOf)
+          .join('\n'),
+      ] as const;
+    };
+    const [row, page] = shown('wrongly-signed');
+    expect(row).toMatch(/ message +wrongly signed /);
+    expect(page).toContain('! wrongly signed: x-waapi-hmac does not fit this body');
+    expect(shown('signed')[0]).toBe(shown()[0]);
+    expect(shown('unsigned')[0]).toBe(shown()[0]);
+    expect(shown('signed')[1]).toMatch(/^signed$/m);
+    expect(shown('unsigned')[1]).toMatch(/^unsigned$/m);
+    expect(shown()[1]).not.toContain('signed');
+  });
+
   test('a quantile is one of the durations; 0 without any', () => {
     const durations = Array.from({ length: 100 }, (_, i) => i + 1);
     expect([0.5, 0.95, 1].map((part) => quantile(durations, part))).toEqual([50, 95, 100]);
