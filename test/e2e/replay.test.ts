@@ -78,7 +78,7 @@ describe("the vendor's documented handler", () => {
     expect(attempt).toMatchObject({ type: 'attempt', replay: true, number: 2, status: 200 });
     expect(app.requests[1]?.body).toEqual(app.requests[0]?.body);
     const shown = await here.run(['events', 'show', 'last']).exit;
-    expect(shown.stdout).toMatch(/replay 1 [\s\S]*says 200[\s\S]*replay 2 [\s\S]*says 200/);
+    expect(shown.stdout).toMatch(/replay 2 [\s\S]*says 200[\s\S]*replay 1 [\s\S]*says 200/);
     const list = await here.run(['events']).exit;
     expect(list.stdout.trim().split('\n')).toHaveLength(1);
   });

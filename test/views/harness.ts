@@ -13,10 +13,13 @@ export class Sink extends EventEmitter implements Output {
   text = '';
   full = false;
   readonly isTTY: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
 
-  constructor(isTTY = false) {
+  constructor(isTTY = false, size: { columns?: number; rows?: number } = {}) {
     super();
     this.isTTY = isTTY;
+    Object.assign(this, size);
   }
 
   write(text: string | Uint8Array): boolean {
@@ -30,10 +33,12 @@ export class Sink extends EventEmitter implements Output {
   }
 }
 
-/** An `Io` with recording streams and this environment. */
-export function world(options: { isTTY?: boolean; env?: Io['env'] } = {}) {
-  const { isTTY = false, env = {} } = options;
-  const stdout = new Sink(isTTY);
+/** An `Io` with recording streams and this environment; `size` is that of the terminal. */
+export function world(
+  options: { isTTY?: boolean; env?: Io['env']; size?: { columns: number; rows: number } } = {},
+) {
+  const { isTTY = false, env = {}, size } = options;
+  const stdout = new Sink(isTTY, size);
   const stderr = new Sink(isTTY);
   const io: Io = {
     stdin: process.stdin,

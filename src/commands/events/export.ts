@@ -10,7 +10,7 @@ import { openChosenHistory } from '../shared/chosen-history.ts';
 import { type Deps, parseOptions } from '../shared/deps.ts';
 import { forwardWindowIn } from '../shared/forward-window.ts';
 import { createSalvage } from '../shared/salvage.ts';
-import { eventFilters, eventQuery } from './query.ts';
+import { eventFilters, eventQuery, withKnownEvents } from './query.ts';
 
 const schema = eventFilters.extend({
   attempts: z.boolean().default(false),
@@ -25,9 +25,10 @@ const PAGE = 200;
  */
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
-  const { limit = Number.POSITIVE_INFINITY, ...query } = eventQuery(options, io.now());
+  const { limit = Number.POSITIVE_INFINITY, ...typed } = eventQuery(options, io.now());
   const { folder, history } = await openChosenHistory(options, io);
   try {
+    const query = withKnownEvents(typed, history);
     const window = await forwardWindowIn(folder, history, io.now());
     const upTo = history.lastSeq();
     const salvage = createSalvage();

@@ -1,6 +1,6 @@
 /** The commands `events list`, `show` and `export`: their flags. */
 
-import type { Command } from 'commander';
+import { type Command, Help } from 'commander';
 import type { Deps } from '../shared/deps.ts';
 import { addCommand, repeat } from '../shared/register.ts';
 
@@ -16,9 +16,9 @@ export function registerEvents(program: Command, deps: Deps): void {
       .option('-e, --events <names>', 'only events of these names', repeat)
       .option('--since <time>', 'received since a duration ago (2h) or an ISO 8601 time')
       .option('--until <time>', 'received until a duration ago or an ISO 8601 time')
-      .option('--search <text>', 'only events that contain all of these words')
+      .option('--search <words...>', 'only events that contain all of these words')
       .option('--limit <n>', `at most this many events (default: ${most})`);
-  filtered(
+  const list = filtered(
     addCommand(events, deps, 'list', 'list events, newest last', () => import('./list.ts'), {
       isDefault: true,
     }),
@@ -31,6 +31,7 @@ export function registerEvents(program: Command, deps: Deps): void {
     'show one event, by its id, a unique prefix of it, or last',
     () => import('./show.ts'),
   )
+    .option('--full', 'print all of it: not cut to the screen, and base64 data too')
     .option('--raw', 'print only the body, as it was received')
     .option('--curl', 'print a curl command that sends the event again')
     .option('--print-secret', 'with --curl: print secrets of the target and of headers');
@@ -46,4 +47,9 @@ export function registerEvents(program: Command, deps: Deps): void {
   )
     .option('--attempts', 'include the attempts')
     .option('--full', 'include base64 data');
+  // `events` alone lists events: its help has the options of `list`.
+  events.configureHelp({
+    ...events.configureHelp(),
+    visibleOptions: (command) => [...list.options, ...new Help().visibleOptions(command)],
+  });
 }

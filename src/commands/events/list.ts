@@ -5,8 +5,8 @@ import type { ChalkInstance } from 'chalk';
 import * as z from 'zod';
 import { CliError } from '../../errors.ts';
 import { fullEventEntryOf, outcomesIn } from '../../history/entries.ts';
-import type { EventHead, EventQuery, History } from '../../history/history.ts';
-import { type ForwardWindow, outcomeOfAttempt, outcomeOfEvent } from '../../history/outcome.ts';
+import type { EventQuery, History } from '../../history/history.ts';
+import type { ForwardWindow } from '../../history/outcome.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import { writeDrained } from '../../platform/terminal.ts';
@@ -15,7 +15,8 @@ import { openChosenHistory } from '../shared/chosen-history.ts';
 import { type Deps, parseOptions } from '../shared/deps.ts';
 import { forwardWindowIn } from '../shared/forward-window.ts';
 import { createSalvage } from '../shared/salvage.ts';
-import { eventFilters, eventQuery } from './query.ts';
+import { outcomeSign } from './outcome-sign.ts';
+import { eventFilters, eventQuery, withKnownEvents } from './query.ts';
 
 const schema = eventFilters.extend({ follow: z.boolean().default(false) });
 
@@ -28,9 +29,10 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const options = parseOptions(schema, raw);
   const { io } = deps;
   if (options.follow && (options.failed || options.waiting)) throw followHasNoOutcome();
-  const query = eventQuery(options, io.now());
+  const typed = eventQuery(options, io.now());
   const { folder, history } = await openChosenHistory(options, io);
   try {
+    const query = withKnownEvents(typed, history);
     const style = styleFor(io, io.stdout, options.color);
     const salvage = createSalvage();
     const print = async (seqs: readonly number[]) => {
@@ -105,7 +107,8 @@ function eventLine(
   const at = style.dim(localTime(new Date(event.at).toISOString()));
   const id = style.dim(event.id);
   const name = style.cyan(safeText(event.event, 40));
-  const sign = outcomeSign(event, history, window, style);
+  const targets = outcomesIn(history, event, window);
+  const sign = outcomeSign(targets, history.lastAttempts(event.seq), style);
   const signature = signatureNote(event, style);
   return `${at}  ${id}  ${sign} ${name} ${event.summary}${signature}`.trimEnd();
 }
@@ -115,21 +118,4 @@ function signatureNote({ signature }: EventHead, style: ChalkInstance): string {
   return signature === 'wrongly-signed'
     ? style.yellow(' (wrongly signed)')
     : style.dim(` (${signature})`);
-}
-
-/** `✓ 200`, `✗ 500`, `… waiting`, `… held`, or `-` for an event that no target gets. */
-function outcomeSign(
-  event: EventHead,
-  history: History,
-  window: ForwardWindow | null,
-  style: ChalkInstance,
-): string {
-  const outcome = outcomeOfEvent(outcomesIn(history, event, window).map((one) => one.outcome));
-  if (outcome === 'skipped') return style.dim('-');
-  if (outcome === 'waiting' || outcome === 'held') return style.yellow(`… ${outcome}`);
-  const last = history
-    .lastAttempts(event.seq)
-    .findLast((attempt) => outcomeOfAttempt(attempt) === outcome);
-  const said = last?.status ?? 'no answer';
-  return outcome === 'delivered' ? style.green(`✓ ${said}`) : style.red(`✗ ${said}`);
 }

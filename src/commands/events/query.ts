@@ -1,20 +1,23 @@
 /** The filters of `events`: from options of the command line to a query of history. */
 
 import * as z from 'zod';
-import { splitList } from '../../eazewa/events.ts';
+import { CATALOGUE, parseEventNames, splitList } from '../../eazewa/events.ts';
 import { CliError } from '../../errors.ts';
-import type { EventQuery } from '../../history/history.ts';
+import type { EventQuery, History } from '../../history/history.ts';
 import { parseDuration } from '../../platform/duration.ts';
 import { globalOptions } from '../shared/deps.ts';
 
-/** The options that select events. Any event name is valid: history may hold names that the catalogue lacks. */
+/** The options that select events. `--search` has a part for each typed word. */
 export const eventFilters = globalOptions.extend({
   failed: z.boolean().default(false),
   waiting: z.boolean().default(false),
   events: z.array(z.string()).optional(),
   since: z.string().optional(),
   until: z.string().optional(),
-  search: z.string().optional(),
+  search: z
+    .array(z.string())
+    .transform((words) => words.join(' '))
+    .optional(),
   limit: z.coerce.number().int().min(1).optional(),
 });
 
@@ -30,6 +33,19 @@ export function eventQuery(options: z.infer<typeof eventFilters>, now: number): 
     ...(search === undefined ? {} : { search }),
     ...(limit === undefined ? {} : { limit }),
   };
+}
+
+/**
+ * The query with the names of its events: those of the catalogue, and others that history holds.
+ * Throws `unknown_event` (usage), with the nearest names.
+ */
+export function withKnownEvents(query: EventQuery, history: Pick<History, 'list'>): EventQuery {
+  if (query.events === undefined) return query;
+  const isStored = (name: string) => history.list({ events: [name], limit: 1 }).length > 0;
+  const events = query.events.flatMap((name) =>
+    CATALOGUE.has(name) || !isStored(name) ? parseEventNames([name]) : [name],
+  );
+  return { ...query, events };
 }
 
 /** Parses a duration ago (`2h`) or an ISO 8601 time; returns ms since 1970. */

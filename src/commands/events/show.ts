@@ -1,28 +1,23 @@
-/** `events show`: prints an event with its marks, headers and body, and every attempt with the app's answer. */
+/** `events show`: prints an event as a page, as JSON, as its body, or as a curl command. */
 
-import type { ChalkInstance } from 'chalk';
 import * as z from 'zod';
 import { curlOf } from '../../delivery/curl.ts';
-import { answerText, readable } from '../../eazewa/content-encoding.ts';
-import { elide } from '../../eazewa/json.ts';
-import { WRONGLY_SIGNED } from '../../eazewa/signature.ts';
+import { readable } from '../../eazewa/content-encoding.ts';
 import { attemptEntryOf, fullEventEntryOf, outcomesIn } from '../../history/entries.ts';
 import { bodyDropped, findEvent } from '../../history/find.ts';
-import { shownHeaders } from '../../history/headers.ts';
-import type { RawHeaders, StoredAttempt, StoredEvent } from '../../history/history.ts';
-import { outcomeOfAttempt, type TargetOutcome } from '../../history/outcome.ts';
-import type { Io } from '../../platform/io.ts';
-import { localTime } from '../../platform/local-time.ts';
-import { maskUrl } from '../../platform/mask-url.ts';
+import type { StoredEvent } from '../../history/history.ts';
+import type { Io, Output } from '../../platform/io.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import { writeDrained } from '../../platform/terminal.ts';
 import { styleFor } from '../../views/style.ts';
 import { openChosenHistory } from '../shared/chosen-history.ts';
-import { type Deps, globalOptions, parseOptions } from '../shared/deps.ts';
+import { asTyped, type Deps, globalOptions, parseOptions } from '../shared/deps.ts';
 import { forwardWindowIn } from '../shared/forward-window.ts';
+import { eventPage, type ScreenSize } from './page.ts';
 
 const schema = globalOptions.extend({
   id: z.string(),
+  full: z.boolean().default(false),
   raw: z.boolean().default(false),
   curl: z.boolean().default(false),
   printSecret: z.boolean().default(false),
@@ -53,13 +48,26 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
       ];
       await writeDrained(io.stdout, entries.map((entry) => `${jsonLine(entry)}\n`).join(''));
     } else {
-      const style = styleFor(io, io.stdout, options.color);
-      await writeDrained(io.stdout, page(event, attempts, targets, style));
+      const page = eventPage(
+        { event, attempts, targets },
+        {
+          style: styleFor(io, io.stdout, options.color),
+          full: options.full,
+          screen: options.full ? null : screenOf(io.stdout),
+          whenCut: `All of it, with headers: eazewa-hooks events show ${event.id}${asTyped(options)} --full`,
+        },
+      );
+      await writeDrained(io.stdout, page);
     }
   } finally {
     history.close();
   }
   return 0;
+}
+
+/** The size of a terminal; null for a file, a pipe or a terminal without a size. */
+function screenOf({ isTTY, columns = 0, rows = 0 }: Output): ScreenSize | null {
+  return isTTY === true && columns > 0 && rows > 0 ? { columns, rows } : null;
 }
 
 /** Writes the exact bytes; on a terminal, where control characters could do harm, only safe text. */
@@ -69,73 +77,4 @@ async function writeRaw(io: Io, { headers, body }: StoredEvent): Promise<void> {
     return writeDrained(io.stdout, lines.map((line) => `${safeText(line)}\n`).join(''));
   }
   return writeDrained(io.stdout, body);
-}
-
-function page(
-  event: StoredEvent,
-  attempts: readonly StoredAttempt[],
-  targets: readonly TargetOutcome[],
-  style: ChalkInstance,
-): string {
-  const entry = fullEventEntryOf(event, targets, 'elided');
-  const { id, summary, duplicateOf, repeats, ackWentBack, issues, signature } = entry;
-  const isWrong = signature === 'wrongly-signed';
-  const received = `received ${localTime(entry.at)}, ${entry.size} bytes, ${entry.origin}`;
-  const facts = [
-    `${style.bold(safeText(event.event))} ${style.dim(id)}`,
-    summary,
-    signature === undefined || isWrong ? received : `${received}, ${signature}`,
-    isWrong && style.yellow(WRONGLY_SIGNED),
-    duplicateOf && style.yellow(`duplicate of ${duplicateOf}`),
-    repeats && style.yellow(`repeats ${repeats}`),
-    ackWentBack && style.yellow('the message already had a higher acknowledgement'),
-    ...issues.map((issue) => style.yellow(issue)),
-    ...targets.flatMap((target) => targetLine(target, style)),
-  ].filter(Boolean);
-  const body = JSON.stringify(elide(entry.body), null, 2) ?? '';
-  return [
-    ...facts,
-    '',
-    ...headerLines(event.headers, style),
-    '',
-    ...body.split('\n').map((line) => safeText(line)),
-    ...attempts.flatMap((attempt) => ['', ...attemptLines(attempt, style)]),
-    '',
-  ].join('\n');
-}
-
-/** A target that has had no attempt, and why. */
-function targetLine({ url, outcome, reason }: TargetOutcome, style: ChalkInstance): string[] {
-  const shown = maskUrl(url);
-  switch (outcome) {
-    case 'waiting':
-      return [style.yellow(`waits for ${shown}`)];
-    case 'held':
-      return [style.yellow(`waits for ${shown}, but is sent only by a replay`)];
-    case 'skipped':
-      return [style.dim(`skips ${shown}: ${reason}`)];
-    default:
-      return [];
-  }
-}
-
-function attemptLines(attempt: StoredAttempt, style: ChalkInstance): string[] {
-  const { number, replay, target, status, error, durationMs } = attempt;
-  const how = `${replay ? 'replay' : 'attempt'} ${number}`;
-  const at = localTime(new Date(attempt.at).toISOString());
-  const ok = outcomeOfAttempt(attempt) === 'delivered';
-  const said = ok ? style.green(status) : style.red(status ?? 'no answer');
-  const text = answerText(attempt.responseHeaders, attempt.responseBody).trimEnd();
-  return [
-    `${style.bold(how)} ${at} POST ${maskUrl(target)} ${said} (${durationMs}ms)`,
-    ...(error === null ? [] : [style.red(safeText(error))]),
-    ...headerLines(attempt.responseHeaders, style),
-    ...(text === '' ? [] : ['', ...text.split('\n').map((line) => safeText(line))]),
-  ];
-}
-
-function headerLines(raw: RawHeaders, style: ChalkInstance): string[] {
-  return shownHeaders(raw).map(
-    ({ name, value }) => `${style.dim(`${safeText(name, 100)}:`)} ${safeText(value, 500)}`,
-  );
 }

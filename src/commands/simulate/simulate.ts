@@ -30,7 +30,7 @@ const schema = globalOptions.extend({
       error: 'the simulator only delivers to urls of this machine',
     })
     .optional(),
-  events: list.default(['message']),
+  events: list.default(['message']).transform((typed) => parseEventNames(typed)),
   sign: z.string().optional(),
   switch: list,
 });
@@ -50,7 +50,7 @@ export async function run(raw: unknown, { io, signals }: Deps): Promise<number> 
   const { webhookSecret } = await resolveSettings({ sign, profile }, io);
   const { stop } = signals();
   const apiToken = options.apiToken ?? io.random(16).toString('hex');
-  const webhook = { url: options.webhook ?? null, events: parseEventNames(options.events) };
+  const webhook = { url: options.webhook ?? null, events: options.events };
   const simulator = await startSimulator({
     port: options.port,
     apiToken,

@@ -1,24 +1,17 @@
-import { mkdirSync } from 'node:fs';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { run } from '../../../src/commands/events/list.ts';
 import type { Deps } from '../../../src/commands/shared/deps.ts';
 import type { History } from '../../../src/history/history.ts';
-import { openHistory } from '../../../src/history/sqlite.ts';
-import { folders, historyPath, instanceFolder } from '../../../src/platform/paths.ts';
 import { attempted, newAttempt, newEvent, OTHER, store, TARGET } from '../../history/support.ts';
-import { temporaryFolder } from '../../support/resources.ts';
 import { world } from '../../views/harness.ts';
+import { storedHistory } from './place.ts';
 
-/** The history of an instance without a listener, and `events` as it lists it. */
+/** A history, and `events` as it lists it. */
 async function place(): Promise<{
   history: History;
   events: (options?: object) => Promise<string>;
 }> {
-  const env = { EAZEWA_HOOKS_HOME: temporaryFolder() };
-  const folder = instanceFolder(folders(env, '/').data, 'simulator', '');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const history = await openHistory(historyPath(folder));
-  onTestFinished(() => history.close());
+  const { history, env } = await storedHistory();
   return {
     history,
     async events(options = {}) {
