@@ -1,7 +1,7 @@
 /** An event as a curl command that sends the same request again. */
 
 import { bodyDropped } from '../history/find.ts';
-import { isSecretHeader } from '../history/headers.ts';
+import { shownHeader } from '../history/headers.ts';
 import type { History, StoredEvent } from '../history/history.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { safeText } from '../platform/safe-text.ts';
@@ -51,7 +51,7 @@ export function curlOf(
     // Without this curl reads brackets and braces as patterns.
     ...(/[[\]{}]/.test(url) ? ['--globoff'] : []),
     ...headers.map(([name, value]) =>
-      headerOption(header(name, printSecret || !isSecretHeader(name) ? value : '***')),
+      headerOption(header(name, printSecret ? value : shownHeader(name, value))),
     ),
     ...unset.map((name) => headerOption(`${name}:`)),
     text === null ? '--data-binary @-' : `--data-raw ${shellQuote(text)}`,

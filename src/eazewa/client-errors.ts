@@ -2,6 +2,7 @@
 
 import { CliError, type CliErrorDetails, type ExitName } from '../errors.ts';
 import { formatDuration } from '../platform/duration.ts';
+import { maskSecret, maskUrls } from '../platform/mask-text.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { type Answer, NoAnswerError } from './client-exchange.ts';
@@ -142,7 +143,8 @@ function innerError(body: Fields, facts: RequestFacts): CliError | null {
     {
       facts: {
         host,
-        instanceStatus: typeof instanceStatus === 'string' ? safeText(instanceStatus, 40) : null,
+        instanceStatus:
+          typeof instanceStatus === 'string' ? safeText(clean(instanceStatus, facts), 40) : null,
       },
     },
   );
@@ -158,12 +160,9 @@ function saidBy(body: Fields, facts: RequestFacts): string {
   return safeText(clean(parts.join('; '), facts), 400);
 }
 
-/** A shorter token is no secret, and masking `t` would mask every other word. */
-const SHORTEST_SECRET = 8;
-
-/** A server may echo the API token. */
+/** A server may repeat the API token, and the webhook url that it was sent. */
 function clean(text: string, { apiToken }: RequestFacts): string {
-  return apiToken.length < SHORTEST_SECRET ? text : text.replaceAll(apiToken, '***');
+  return maskUrls(maskSecret(text, apiToken));
 }
 
 function explain(cause: unknown): [what: string, check: string] {

@@ -7,18 +7,10 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from '../errors.ts';
+import { withoutSecrets } from './secret-env.ts';
 
 /** The largest saved file in bytes: a longer text is no webhook. */
 const MAX_BYTES = 16 * 1024 * 1024;
-
-/** Hidden from the editor and its plugins. */
-const SECRETS = new Set([
-  'EAZEWA_API_TOKEN',
-  'WAAPI_API_TOKEN',
-  'EAZEWA_WEBHOOK_TOKEN',
-  'EAZEWA_WEBHOOK_SECRET',
-  'NGROK_AUTHTOKEN',
-]);
 
 const HINT = 'Set VISUAL or EDITOR to your editor, for example: export EDITOR=nano';
 
@@ -115,12 +107,6 @@ function unreadable(cause?: unknown): CliError {
     hint: 'Save under the same name, then close the editor.',
     cause,
   });
-}
-
-function withoutSecrets(env: Editing['env']): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !SECRETS.has(name.toUpperCase())),
-  );
 }
 
 /** A name that is safe for file systems and shells. */

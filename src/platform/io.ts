@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { inForeground } from './job-control.ts';
+import { takeSecrets } from './secret-env.ts';
 
 /** A writable text stream. */
 export interface Output {
@@ -30,13 +31,13 @@ export interface Io {
   random(size: number): Buffer;
 }
 
-/** The streams, environment and clock of this process. */
+/** The streams, environment and clock of this process. Child processes then inherit no secret. */
 export function processIo(): Io {
   return {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    env: process.env,
+    env: takeSecrets(process.env),
     cwd: process.cwd(),
     inForeground,
     now: Date.now,

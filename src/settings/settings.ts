@@ -2,6 +2,7 @@
 
 import { CliError } from '../errors.ts';
 import type { Io } from '../platform/io.ts';
+import { maskUrl } from '../platform/mask-url.ts';
 import { type Folders, folders } from '../platform/paths.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { DEFAULT_API_URL, parseApiUrl } from './api-url.ts';
@@ -124,7 +125,9 @@ function instanceIdOf(sources: Sources): Setting<string> | null {
     profile: 'instanceId',
   });
   if (!found || /^[A-Za-z0-9_-]{1,64}$/.test(found.value)) return found;
-  const message = `${describe(found)}: ${safeText(found.value, 64)} is not an instance id`;
+  // Somebody may have set it to the API token.
+  const shown = safeText(maskUrl(found.value), 64);
+  const message = `${describe(found)}: ${shown} is not an instance id`;
   throw new CliError('usage', 'invalid_instance_id', message, {
     hint: 'Use the number that your account shows for the instance.',
   });

@@ -1,6 +1,7 @@
 /** Why an ngrok tunnel could not be opened, in words: by ngrok's codes and the network's errors. */
 
 import { CliError, messageOf } from '../errors.ts';
+import { maskSecret, maskUrls } from '../platform/mask-text.ts';
 import { safeText } from '../platform/safe-text.ts';
 import type { NgrokOptions } from './ngrok-options.ts';
 
@@ -9,8 +10,6 @@ const DEFAULT_SERVER = 'connect.ngrok-agent.com:443';
 const MAX_SAID = 300;
 /** How much of a server's message is read: it may be of any length. */
 const MAX_READ = 4000;
-/** Shorter texts are no secrets, and masking them would garble the message. */
-const SHORTEST_SECRET = 8;
 
 interface Words {
   /** The code of the error; errors with the same remedy share one. */
@@ -169,12 +168,7 @@ function codeOf(thrown: unknown): string | null {
 
 /** The SDK's message in one safe line, without its wrapping and without the authtoken. */
 function saidBy(thrown: unknown, { authtoken }: NgrokOptions): string {
-  const message = messageOf(thrown);
-  const masked =
-    authtoken === null || authtoken.length < SHORTEST_SECRET
-      ? message
-      : message.replaceAll(authtoken, '***');
-  const text = masked
+  const text = maskUrls(maskSecret(messageOf(thrown), authtoken))
     .slice(0, MAX_READ)
     .replace(/^failed to (?:connect session|start listener): /, '')
     .replace(/\s*error_code: ERR_NGROK_\d+\s*$/, '')

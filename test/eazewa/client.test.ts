@@ -312,6 +312,20 @@ describe('refusals are not retried', () => {
     const { client } = await setUp([{ status: 422, json: { errors } }]);
     expect((await failure(get(client))).message).toContain('Bearer *** is odd');
   });
+
+  test.each([
+    ['the token percent-encoded', encodeURIComponent(TOKEN)],
+    ['the token in base64', Buffer.from(TOKEN).toString('base64')],
+    ['our webhook url', 'https://x.test/webhooks/whatsapp/ehk_hunter2'],
+    ['our webhook url, percent-encoded', '%2Fwebhooks%2Fwhatsapp%2Fehk_hunter2'],
+    ["somebody's url", 'https://u:hunter2@x.test/?k=hunter2'],
+  ])('an API that repeats %s does not get it printed', async (_, said) => {
+    const { client } = await setUp([{ status: 422, json: { message: `odd: ${said}` } }]);
+    const { message } = await failure(get(client));
+    expect(message).toContain('odd: ');
+    expect(message).not.toContain(said);
+    expect(message).not.toContain('hunter2');
+  });
 });
 
 describe('transient failures are retried', () => {

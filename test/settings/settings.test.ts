@@ -218,6 +218,11 @@ describe('malformed values', () => {
     },
   );
 
+  test('the instance id that is the API token is refused without being shown', async () => {
+    const { message } = await failure({}, { EAZEWA_INSTANCE_ID: `12|${PATH_TOKEN}` });
+    expect(message).toBe('EAZEWA_INSTANCE_ID (environment): *** is not an instance id');
+  });
+
   test.each([
     ['EAZEWA_WEBHOOK_TOKEN', 'too-short-hunter2'],
     ['EAZEWA_WEBHOOK_TOKEN', `${PATH_TOKEN}/../hunter2`],

@@ -29,19 +29,19 @@ export interface Vendor {
 /** Starts a simulator with instance 33, this webhook and these further variables of its environment. */
 export async function startVendor(
   place: Place,
-  webhook: { url?: string; events?: string } = {},
+  webhook: { url?: string; events?: string; apiToken?: string } = {},
   env: Readonly<Record<string, string>> = {},
 ): Promise<Vendor> {
-  const { url, events = 'message' } = webhook;
+  const { url, events = 'message', apiToken = API_TOKEN } = webhook;
   const args = [
     ...['simulate', '--json', '--quiet', '--scenario', 'none', '--instance', '33'],
-    ...['--api-token', API_TOKEN, '--events', events],
+    ...['--api-token', apiToken, '--events', events],
     ...(url === undefined ? [] : ['--webhook', url]),
   ];
   const program = place.run(args, env);
   const { apiUrl } = await program.entry('simulator');
   const call = async (path: string, init: RequestInit = {}): Promise<Entry> => {
-    const headers = { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' };
+    const headers = { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' };
     const response = await fetch(new URL(path, apiUrl), { ...init, headers });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as Entry;
@@ -76,6 +76,6 @@ export async function startVendor(
       }, 'all deliveries have had their answer');
     },
     args: ['--api-url', apiUrl, '-i', '33', '--tunnel', 'none'],
-    env: { EAZEWA_API_TOKEN: API_TOKEN },
+    env: { EAZEWA_API_TOKEN: apiToken },
   };
 }

@@ -5,7 +5,7 @@ import type { ChalkInstance } from 'chalk';
 import * as z from 'zod';
 import { CliError } from '../../errors.ts';
 import { fullEventEntryOf, outcomesIn } from '../../history/entries.ts';
-import type { EventQuery, History } from '../../history/history.ts';
+import type { EventHead, EventQuery, History } from '../../history/history.ts';
 import type { ForwardWindow } from '../../history/outcome.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';

@@ -24,14 +24,6 @@ export const NO_GUARD: Guard = {
 const START_MS = 15_000;
 /** A guard that ends sooner than this would end again and is not replaced, in ms. */
 const LIVED_MS = 1000;
-/** Environment variables that the guard does not get: it has its API token from its task. */
-const SECRETS: ReadonlySet<string> = new Set([
-  'EAZEWA_API_TOKEN',
-  'WAAPI_API_TOKEN',
-  'EAZEWA_WEBHOOK_TOKEN',
-  'EAZEWA_WEBHOOK_SECRET',
-  'NGROK_AUTHTOKEN',
-]);
 
 /** The guard's program, in the folder of the running one. */
 const PROGRAM = new URL('./guard.js', import.meta.url);
@@ -106,9 +98,8 @@ function taskOf({ api, folder, instanceId, sideBySide }: GuardOptions, since: nu
 }
 
 function spawned(program: URL): ChildProcess {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !SECRETS.has(name)),
-  );
+  // Its API token and its proxy are in its task: this environment has neither (`takeSecrets`).
+  const { env } = process;
   // With --inspect the guard would wait for a debugger.
   const options = env.NODE_OPTIONS?.replace(/--inspect[^\s]*/g, '');
   const child = spawn(process.execPath, [fileURLToPath(program)], {
