@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { signatureFor } from '../../src/eazewa/signature.ts';
 import type { Screen } from '../support/screen.ts';
 import { type TuiPlace, tuiPlace } from '../support/tui-place.ts';
 import { until } from '../support/until.ts';
+import { API_TOKEN } from '../support/vendor.ts';
 
 let here: TuiPlace;
 beforeEach(async () => {
@@ -62,15 +64,28 @@ describe('replaying', () => {
       `const fs = require('node:fs');
       const file = process.argv[2];
       const mode = (fs.statSync(file).mode & 0o777).toString(8);
-      const secrets = Object.keys(process.env).filter((name) => name.includes('TOKEN'));
+      const secrets = Object.keys(process.env).filter((name) => /TOKEN|SECRET/.test(name));
       fs.writeFileSync('seen.json', JSON.stringify({ file, mode, secrets, isRaw: process.stdin.isRaw }));
       console.log('the editor has the screen');
       fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('original words', 'other words'));`,
     );
-    const screen = await here.open([], { env: { EDITOR } });
+    const secret = 'the-webhook-secret';
+    // The original is signed with another key.
+    await fetch(new URL('/_simulator/switches', here.vendor.apiUrl), {
+      method: 'POST',
+      body: JSON.stringify({ signKey: 'apiToken', signPrefix: 'sha256' }),
+      headers: { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' },
+    });
+    const screen = await here.open([], { env: { EDITOR, EAZEWA_WEBHOOK_SECRET: secret } });
     await say(screen, 'original words');
+    await screen.shows(/message +wrongly signed .*"original words"/);
     screen.press('e');
     await here.app.received(2);
+    const { headers, body } = here.app.requests[1] ?? { headers: {}, body: Buffer.of() };
+    expect(headers).toMatchObject({
+      'x-waapi-hmac': signatureFor(body, secret, true),
+      'x-waapi-instance-id': '33',
+    });
     expect(JSON.parse(String(here.app.requests[1]?.body)).data.message.body).toBe('other words');
     await screen.shows(/replay .*"other words"/);
     expect(screen.isAlternate()).toBe(true);

@@ -79,6 +79,9 @@ the path of the original webhook. Without a target, events are stored and shown.
 The ngrok authtoken comes from NGROK_AUTHTOKEN, from your profile, or from
 ngrok's own settings (ngrok config add-authtoken).
 
+With EAZEWA_WEBHOOK_SECRET, each event is shown as signed, wrongly signed or
+unsigned. None is refused.
+
 Examples:
   eazewa-hooks listen 3000 --simulate
   eazewa-hooks listen 3000/hook -i 33 --domain my-name.ngrok.app

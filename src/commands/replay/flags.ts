@@ -25,6 +25,8 @@ Each <what> is a fixture (message.chat), a file (./body.json), - for standard
 input, an event (its id, a unique prefix of it, or last), or scenario:<name>.
 They are sent in the order typed.
 
+With EAZEWA_WEBHOOK_SECRET, fixtures and changed events are signed with it.
+
 Examples:
   eazewa-hooks replay message.chat --to 3000
   eazewa-hooks replay last --to 3000 --set data.message.body=Hello

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../../src/eazewa/client.ts';
+import { signatureOf } from '../../../src/eazewa/signature.ts';
 import { readWebhook } from '../../../src/eazewa/webhook.ts';
 import type { NewFeedEntry } from '../../../src/feed/feed.ts';
 import { sqliteKinds } from '../../../src/history/driver.ts';
@@ -225,6 +226,17 @@ describe.each(histories)('messages of an outage, history in %s', (_, make) => {
         ),
       },
     ]);
+  });
+
+  test('are signed where the secret is known, for a replay, and not judged', async () => {
+    const vendor = await vendorWithOutage();
+    await vendor.lost(said(1));
+    const { recover, stored } = await setUp(vendor.apiUrl, make, { secret: 'the secret' });
+    await recover();
+    const [event] = stored();
+    if (event === undefined) throw new Error('nothing was recovered');
+    expect(signatureOf(event.headers, event.body, 'the secret')).toBe('signed');
+    expect(event).not.toHaveProperty('signature');
   });
 
   test('wait for no target: none is forwarded by itself', async () => {
