@@ -56,7 +56,8 @@ const request = z.discriminatedUnion('action', [
     after: eventId.optional(),
     limit: z.number().int().positive(),
   }),
-  z.strictObject({ action: z.literal('detail'), id: eventId }),
+  /** `brief` asks for what a preview shows: short texts, and nothing of a large body. */
+  z.strictObject({ action: z.literal('detail'), id: eventId, brief: z.literal(true).optional() }),
   /** The exact body as text. */
   z.strictObject({ action: z.literal('body'), id: eventId }),
   z.strictObject({ action: z.literal('curl'), id: eventId }),

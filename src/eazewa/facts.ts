@@ -1,6 +1,6 @@
 /** The facts of an event's message as names and values, for its detail page. */
 
-import { type JsonObject, listIn, numberIn, objectIn, textIn } from './json.ts';
+import { isBase64, type JsonObject, listIn, numberIn, objectIn, textIn } from './json.ts';
 import { duration, listed, size } from './phrases.ts';
 import { chatOf, content } from './summary-message.ts';
 import { jidIn, type Webhook } from './webhook.ts';
@@ -36,6 +36,18 @@ export function factsOf({ data, instanceId, messageId, chat, ack }: Webhook): Fa
   ];
   return facts.filter((one) => one !== null);
 }
+
+/** The text of a message with its line ends, or a file's caption; null for a message without one (VENDOR §3, §4). */
+export function messageText({ data }: Pick<Webhook, 'data'>): string | null {
+  const message = objectIn(data.message);
+  const text = textIn(message.body) ?? textIn(objectIn(message._data).caption);
+  // Some types have a thumbnail or a contact card as their text.
+  const isNone = text === null || text.trim() === '' || isBase64(text.slice(0, LONGEST));
+  return isNone || NO_TEXT.has(textIn(message.type) ?? '') ? null : text.slice(0, LONGEST);
+}
+
+/** Types whose `body` is no text of a person. */
+const NO_TEXT: ReadonlySet<string> = new Set(['location', 'vcard', 'multi_vcard', 'revoked']);
 
 /** The meaning of an ack's number, from 0 on; -1 is an error (VENDOR §6). */
 export const ACKS: readonly string[] = ['pending', 'sent', 'delivered', 'read', 'played'];

@@ -68,6 +68,8 @@ export interface Detail {
   /** The body: JSON indented by two spaces with base64 elided, else as received. Cut to a bound. */
   readonly body: string;
   readonly isCut: boolean;
+  /** The text of its message with line ends, cut to a bound; null for other events and without one. */
+  readonly text: string | null;
   /** Facts of the message as name and value: from, to, type, media type, size, quoted … */
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** Events about the same message, oldest first; empty for an event about no message. Bounded. */

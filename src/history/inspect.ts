@@ -2,22 +2,23 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { answerText, readable } from '../eazewa/content-encoding.ts';
-import { ACKS, factsOf } from '../eazewa/facts.ts';
+import { ACKS, factsOf, messageText } from '../eazewa/facts.ts';
 import { elide, textIn } from '../eazewa/json.ts';
 import { readWebhook } from '../eazewa/webhook.ts';
 import type { Detail, Page, PageOf } from '../feed/pages.ts';
 import { attemptEntryOf, eventEntryOf, outcomesIn } from './entries.ts';
 import { findEvent, findHead } from './find.ts';
 import { shownHeaders } from './headers.ts';
-import type { EventHead, History } from './history.ts';
+import type { EventHead, History, StoredEvent } from './history.ts';
 import { type ForwardWindow, targetsOf } from './outcome.ts';
 
 const MOST_ROWS = 500;
-/** In UTF-16 units. */
-const LONGEST_BODY = 256 * 1024;
-const LONGEST_ANSWER = 16 * 1024;
-const MOST_ATTEMPTS = 20;
-const MOST_MOMENTS = 100;
+/** The bounds of a detail: texts in UTF-16 units. */
+const WHOLE = { body: 256 * 1024, answer: 16 * 1024, attempts: 20, moments: 100 };
+/** The bounds of a brief detail, which is read for each event that is selected. */
+const BRIEF = { body: 16 * 1024, answer: 4 * 1024, attempts: 5, moments: 30 };
+/** A brief detail has nothing of a body of more bytes: parsing it would hold up the next requests. */
+const LARGEST_BRIEF = 512 * 1024;
 
 type Read = Pick<
   History,
@@ -80,38 +81,57 @@ function rowOf(history: Read, head: EventHead, window: ForwardWindow): Page['row
   };
 }
 
-/** All of one event. `window` is the listener's. Throws `no_such_event` when the event is gone. */
-export async function detailOf(history: Read, id: string, window: ForwardWindow): Promise<Detail> {
-  const stored = findEvent(history, id);
+/**
+ * All of one event, cut to bounds: with `isBrief` to those of a preview. `window` is the listener's.
+ * Throws `no_such_event` when the event is gone.
+ */
+export async function detailOf(
+  history: Read,
+  id: string,
+  window: ForwardWindow,
+  isBrief = false,
+): Promise<Detail> {
+  const most = isBrief ? BRIEF : WHOLE;
+  const head = findHead(history, id);
+  const stored = isBrief && head.size > LARGEST_BRIEF ? withoutBody(head) : findEvent(history, id);
   const bytes = readable(stored.headers, stored.body);
   const webhook = readWebhook(bytes);
   const isWebhook = !('reason' in webhook);
   const body = isWebhook
     ? (JSON.stringify(elide(webhook.body), null, 2) ?? '')
     : Buffer.from(bytes).toString();
-  const attempts = history.attempts(stored.seq).slice(-MOST_ATTEMPTS);
+  const attempts = history.attempts(stored.seq).slice(-most.attempts);
   return {
     event: eventEntryOf(stored, outcomesIn(history, stored, window)),
     headers: shownHeaders(stored.headers),
-    body: body.slice(0, LONGEST_BODY),
-    isCut: body.length > LONGEST_BODY || stored.bodyDropped === true,
+    body: body.slice(0, most.body),
+    isCut: body.length > most.body || stored.bodyDropped === true,
+    text: isWebhook ? messageText(webhook) : null,
     facts: isWebhook ? factsOf(webhook) : [],
-    timeline: await timelineOf(history, stored),
+    timeline: await timelineOf(history, stored, most.moments),
     attempts: attempts.map((attempt) => ({
       entry: attemptEntryOf(stored.id, attempt),
       headers: shownHeaders(attempt.responseHeaders),
-      body: answerText(attempt.responseHeaders, attempt.responseBody).slice(0, LONGEST_ANSWER),
+      body: answerText(attempt.responseHeaders, attempt.responseBody).slice(0, most.answer),
     })),
     qr: isWebhook && stored.event === 'qr' ? textIn(webhook.data.qr) : null,
   };
 }
 
+function withoutBody(head: EventHead): StoredEvent {
+  return { ...head, headers: [], body: Buffer.of(), bodyDropped: true };
+}
+
 /** Events that begin a message's timeline: all others come after one of them. */
 const BEGINS: ReadonlySet<string> = new Set(['message', 'message_create', 'media_uploaded']);
 
-async function timelineOf(history: Read, { messageId }: EventHead): Promise<Detail['timeline']> {
+async function timelineOf(
+  history: Read,
+  { messageId }: EventHead,
+  most: number,
+): Promise<Detail['timeline']> {
   if (messageId === null) return [];
-  const seqs = history.aboutMessage(messageId, MOST_MOMENTS);
+  const seqs = history.aboutMessage(messageId, most);
   const about: Detail['timeline'][number][] = [];
   for await (const { id, at, event, ack, summary } of headsOf(history, seqs)) {
     about.push({ id, at: new Date(at).toISOString(), event, summary, ack, odd: null });

@@ -154,6 +154,19 @@ describe('the detail of an event', () => {
     expect(refused.hint).toContain('events show');
   });
 
+  test('in brief has short texts, and nothing of a large body', async () => {
+    const { ask, receive, app } = await listening();
+    const small = await receive('message', message('small', { body: 'some words '.repeat(3000) }));
+    const large = await receive('message', message('large', { body: 'x'.repeat(600_000) }));
+    await app.received(2);
+    const brief = await ask({ action: 'detail', id: small, brief: true });
+    expect(brief.body.length).toBe(16 * 1024);
+    expect(brief).toMatchObject({ isCut: true, text: expect.stringMatching(/^some words/) });
+    const bare = await ask({ action: 'detail', id: large, brief: true });
+    expect(bare).toMatchObject({ isCut: true, body: '', headers: [], text: null, facts: [] });
+    expect(bare.event.summary).toContain('xxx');
+  });
+
   test('of a qr event has the code', async () => {
     const { ask, receive } = await listening({ hasTarget: false });
     const id = await receive('qr', { qr: '2@code' });

@@ -30,26 +30,36 @@ async function expectAnswered(count: number): Promise<void> {
   expect(deliveries.filter(({ status, attempts }) => status !== 200 || attempts !== 1)).toEqual([]);
 }
 
-test('of thousands of events a second none is lost, ten frames a second are drawn at most, and keys are heard', async () => {
-  const screen = await here.open([], { target: false, columns: 120, rows: 40 });
+test('of thousands of events a second none is lost, ten frames a second are drawn at most, and keys are answered within 200 ms', async () => {
+  const screen = await here.open([], { target: false, columns: 160, rows: 45 });
   await screen.shows('Waiting for events');
   const [frames, begun] = [screen.frames(), performance.now()];
   const load = here.vendor.emit({ body: BODY, count: 20_000, rate: 5000 });
   await screen.shows(/\d,\d{3} received/);
-  screen.press('?');
-  await screen.shows('Keys');
-  screen.press('escape');
-  await screen.showsNot('Keys');
-  // Who reads older ones keeps them under his eyes.
+  // The preview is open, and follows the newest.
+  await screen.shows(/│ *"?Good morning|│ .*blue bicycle/);
+  const answers: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const pressed = performance.now();
+    screen.press('?');
+    await screen.shows('Keys');
+    answers.push(performance.now() - pressed);
+    screen.press('escape');
+    await screen.showsNot('Keys');
+  }
+  // Keep the rows on screen while the user reads older ones.
   screen.press('up', 'up');
   await screen.shows('G newest');
+  await screen.shows(/│ .*Request/);
   const still = screen.lines().slice(4, 10);
-  // Of an empty machine 5,000; of one with all of this on two cores, and the other tests, still many.
+  // 5,000 on an idle machine; fewer with vendor, listener and other tests on two cores.
   expect((await load).rate).toBeGreaterThan(1000);
   await screen.shows('20,000 received');
   await screen.when('the same rows', () => screen.lines().slice(4, 10).join() === still.join());
   const seconds = (performance.now() - begun) / 1000;
   expect((screen.frames() - frames) / seconds).toBeLessThanOrEqual(11);
+  // The fastest says how long the listener takes; the others also how busy the machine is.
+  expect(Math.min(...answers)).toBeLessThan(200);
   screen.press('G');
   await screen.showsNot('G newest');
   await expectAnswered(20_000);

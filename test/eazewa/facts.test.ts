@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { factsOf } from '../../src/eazewa/facts.ts';
+import { factsOf, messageText } from '../../src/eazewa/facts.ts';
 import { readWebhook, type Webhook } from '../../src/eazewa/webhook.ts';
 
 /** The facts of a built-in fixture, by their names. */
@@ -29,6 +29,18 @@ test('of a reply, a forward, a mention and a group message say what is special',
   expect(facts('message.forwarded').forwarded).toBeDefined();
   expect(facts('message.mention').mentions).toContain('@');
   expect(facts('message.group').author).toContain('@');
+});
+
+test('the text of a message keeps its line ends; what is no text of a person is none', () => {
+  const of = (message: object) => messageText({ data: { message } });
+  expect(of({ type: 'chat', body: 'one\ntwo' })).toBe('one\ntwo');
+  expect(of({ type: 'image', body: 'a caption' })).toBe('a caption');
+  expect(of({ type: 'image', _data: { caption: 'a caption' } })).toBe('a caption');
+  expect(of({ type: 'image', body: 'QUFB'.repeat(500) })).toBeNull();
+  expect(of({ type: 'chat', body: ' ' })).toBeNull();
+  expect(of({ type: 'vcard', body: 'BEGIN:VCARD' })).toBeNull();
+  expect(messageText({ data: {} })).toBeNull();
+  expect(of({ type: 'chat', body: 'long '.repeat(10_000) })?.length).toBe(4096);
 });
 
 test('of an acknowledgement say its number and what it means', () => {

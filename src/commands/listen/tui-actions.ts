@@ -47,6 +47,7 @@ export function actionsOf({ io, listener, signals, suspension, away }: ActionsOf
   return {
     list: (page) => ask({ action: 'page', ...page }),
     detail: (id) => ask({ action: 'detail', id }),
+    preview: (id) => ask({ action: 'detail', id, brief: true }),
     replay: (id) => replay({ event: id }),
     async editAndReplay(id) {
       if (isEditing) throw editing();

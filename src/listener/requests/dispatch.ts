@@ -60,7 +60,7 @@ export function createDispatch(answering: Answering): Dispatch {
       case 'page':
         return pageOf(history, request, answering.window());
       case 'detail':
-        return detailOf(history, request.id, answering.window());
+        return detailOf(history, request.id, answering.window(), request.brief);
       case 'body':
         return bodyOf(history, request.id);
       case 'curl':

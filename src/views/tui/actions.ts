@@ -29,6 +29,8 @@ export type Copied = 'curl' | 'body' | 'id';
 export interface Actions {
   list(page: PageOf): Promise<Page>;
   detail(id: string): Promise<Detail>;
+  /** The detail with short texts, and with nothing of a large body. */
+  preview(id: string): Promise<Detail>;
   /** Sends an event to this listener's targets again. */
   replay(id: string): Promise<Replayed>;
   /** Opens the event's body in the editor, which gets the terminal, and sends the saved body; null when unchanged. */

@@ -54,31 +54,39 @@ const TABS: Readonly<Record<Tab, (detail: Detail, folded: ReadonlySet<number>) =
 
 function messageLines(detail: Detail): Line[] {
   const { event, facts, timeline } = detail;
-  const { duplicateOf, repeats, ackWentBack, issues, signature } = event;
-  const isWrong = signature === 'wrongly-signed';
-  const marks = [
-    isWrong && WRONGLY_SIGNED,
-    duplicateOf !== null && `duplicate of ${duplicateOf}`,
-    repeats !== null && `repeats ${repeats}`,
-    ackWentBack && 'the message already had a higher acknowledgement',
-    ...issues,
-  ].filter((mark) => mark !== false);
   const widest = Math.max(0, ...facts.map(([name]) => name.length));
   return [
     line(span(event.summary, 'title')),
-    ...(signature === undefined || isWrong ? [] : [line(span(signature, 'dim'))]),
-    ...marks.map((mark) => line(span(`! ${mark}`, 'warning'))),
+    ...markLines(detail),
     ...unsentLines(detail),
     blank(),
     ...facts.map(([name, value]) => line(span(name.padEnd(widest + 2), 'key'), span(value))),
     ...(timeline.length === 0
       ? []
-      : [blank(), line(span('Timeline', 'title')), ...timelineLines(detail)]),
+      : [blank(), line(span('Timeline', 'title')), ...timelineLines(detail), ...ackLine(timeline)]),
+  ];
+}
+
+/** A line for each mark of the event and for each deviation from the documented shape, and whether it is signed. */
+export function markLines({ event }: Detail): Line[] {
+  const { duplicateOf, repeats, ackWentBack, issues, signature } = event;
+  const isWrong = signature === 'wrongly-signed';
+  const marks = [
+    isWrong && WRONGLY_SIGNED,
+    duplicateOf !== null && `duplicate of ${duplicateOf}`,
+    ackWentBack && 'the message already had a higher acknowledgement',
+    ...issues,
+  ].filter((mark) => mark !== false);
+  return [
+    ...(signature === undefined || isWrong ? [] : [line(span(signature, 'dim'))]),
+    // Every message comes twice, so this is no warning.
+    ...(repeats === null ? [] : [line(span(`repeats ${repeats}`, 'dim'))]),
+    ...marks.map((mark) => line(span(`! ${mark}`, 'warning'))),
   ];
 }
 
 function timelineLines({ event, timeline }: Detail): Line[] {
-  const steps = timeline.map(({ id, at, event: name, summary, odd }) =>
+  return timeline.map(({ id, at, event: name, summary, odd }) =>
     line(
       span(id === event.id ? '▸ ' : '  ', 'name'),
       span(`${localTime(at)}  `, 'dim'),
@@ -87,11 +95,10 @@ function timelineLines({ event, timeline }: Detail): Line[] {
       ...(odd === null ? [] : [span(`  ! ${odd}`, 'warning')]),
     ),
   );
-  return [...steps, ...ackLine(timeline)];
 }
 
 /** The acknowledgements that a message reached, as one line; nothing without any. */
-function ackLine(timeline: Detail['timeline']): Line[] {
+export function ackLine(timeline: Detail['timeline']): Line[] {
   const acks = timeline.flatMap(({ ack, at }) => (ack === null ? [] : [{ ack, at }]));
   if (acks.length === 0) return [];
   if (acks.some(({ ack }) => ack < 0)) return [line(span('  ✗ could not be sent', 'bad'))];
@@ -123,7 +130,7 @@ function headerLines(headers: readonly Header[]): Line[] {
 }
 
 /** A line for each target without an attempt: waiting, held, or which filter skipped it. */
-function unsentLines({ event }: Detail): Line[] {
+export function unsentLines({ event }: Detail): Line[] {
   return event.targets.flatMap(({ url, outcome, reason }) => {
     switch (outcome) {
       case 'waiting':
@@ -152,20 +159,27 @@ function attemptsLines(detail: Detail): Line[] {
   ];
 }
 
-function attemptLines({ entry, headers, body }: DetailAttempt): Line[] {
-  const { number, replay, at, target, status, error, outcome, durationMs } = entry;
+/** The status and the duration of an attempt. */
+export function outcomeSpans({ status, outcome, durationMs }: DetailAttempt['entry']): Span[] {
   const isDelivered = outcome === 'delivered';
+  return [
+    span(
+      status === null ? '✗ no answer' : `${isDelivered ? '✓' : '✗'} ${status}`,
+      isDelivered ? 'good' : 'bad',
+    ),
+    span(`  ${Math.round(durationMs)} ms`, 'dim'),
+  ];
+}
+
+function attemptLines({ entry, headers, body }: DetailAttempt): Line[] {
+  const { number, replay, at, target, error } = entry;
   const hint = hintFor(entry);
   return [
     line(
       span(`${replay ? 'replay' : 'attempt'} ${number}  `, 'title'),
       span(`${localTime(at)}  `, 'dim'),
       span(`POST ${target}  `),
-      span(
-        status === null ? '✗ no answer' : `${isDelivered ? '✓' : '✗'} ${status}`,
-        isDelivered ? 'good' : 'bad',
-      ),
-      span(`  ${Math.round(durationMs)} ms`, 'dim'),
+      ...outcomeSpans(entry),
     ),
     ...(error === null ? [] : [line(span(error, 'bad'))]),
     ...(hint === null ? [] : [line(span(`→ ${hint}`, 'warning'))]),

@@ -128,7 +128,10 @@ function targetAnswered(state: State, url: string, attempts: readonly AttemptEnt
   return { ...state, targets: { ...state.targets, [url]: after } };
 }
 
-function touched(state: State, isIt: (id: string) => boolean): State {
+function touched(before: State, isIt: (id: string) => boolean): State {
+  const { preview } = before;
+  const isAsked = preview.asked !== null && isIt(preview.asked);
+  const state = isAsked ? { ...before, preview: { ...preview, isStale: true } } : before;
   const open = detailOf(state);
   if (open === null || open.isStale || !isIt(open.id)) return state;
   return withDetail(state, { ...open, isStale: true });

@@ -14,10 +14,12 @@ import {
 import { DrawnLine, DrawnLines } from './drawn.tsx';
 import { headerLines } from './header-lines.ts';
 import { bindingsFor } from './keys.ts';
-import { frameLines, isBehind, layoutOf, listLines } from './layout.ts';
+import { frameLines, isBehind, layoutOf, listLines, panesOf, type Size } from './layout.ts';
 import { line, span, wordsIn } from './line.ts';
 import { backOf, detailSize, linesOf } from './moves.ts';
 import { noticeLines } from './notices.ts';
+import { isPreviewFocused } from './preview.ts';
+import { previewLines } from './preview-lines.ts';
 import { qrRows } from './qr-lines.ts';
 import { rowLine } from './row-line.ts';
 import { type DetailMode, isEverything, type State, TABS } from './state.ts';
@@ -86,16 +88,57 @@ function Middle({ state, height }: { state: State; height: number }) {
       return place.name === 'detail' ? (
         <DetailPane state={state} mode={place} />
       ) : (
-        <Events state={state} height={height} />
+        <Events state={state} />
       );
     }
   }
 }
 
-function Events({ state, height }: { state: State; height: number }) {
-  const { list, columns } = state;
-  const { tier } = layoutOf(state);
-  if (list.rows.length === 0) return <DrawnLines of={emptyLines(state).slice(0, height)} />;
+/** The list, and the preview beside or below it. */
+function Events({ state }: { state: State }) {
+  const { list, preview } = panesOf(state);
+  const rows = (
+    <Box flexDirection="column" width={list.columns} height={list.lines} overflow="hidden">
+      <Rows state={state} />
+    </Box>
+  );
+  if (preview === null) return rows;
+  const { columns, lines, isBeside } = preview;
+  return (
+    <Box flexDirection={isBeside ? 'row' : 'column'}>
+      {rows}
+      <Box flexDirection="column" flexShrink={0}>
+        <DrawnLines of={ruleLines(state, preview)} />
+      </Box>
+      <Box flexDirection="column" width={columns} height={lines} overflow="hidden">
+        <DrawnLines of={previewWindow(state, preview)} />
+      </Box>
+    </Box>
+  );
+}
+
+/** The rule between list and preview, heavy while the keys scroll the preview. */
+function ruleLines(state: State, { columns, lines, isBeside }: Size & { isBeside: boolean }) {
+  const isFocused = isPreviewFocused(state);
+  const look = isFocused ? 'name' : 'dim';
+  if (isBeside) return Array.from({ length: lines }, () => line(span(isFocused ? '┃' : '│', look)));
+  return [line(span((isFocused ? '━' : '─').repeat(columns), look))];
+}
+
+/** The lines of the preview on the screen; the last one says how many follow. */
+function previewWindow(state: State, { columns, lines }: Size) {
+  const all = previewLines(state, columns);
+  const { top } = state.preview;
+  const after = all.length - top - lines;
+  if (after <= 0) return all.slice(top);
+  const more = span(` ↓ ${after + 1} more lines: Tab, then ↓; Enter opens it`, 'dim');
+  return [...all.slice(top, top + lines - 1), line(more)];
+}
+
+function Rows({ state }: { state: State }) {
+  const { list } = state;
+  const { tier, columns, lines } = panesOf(state).list;
+  if (list.rows.length === 0) return <DrawnLines of={emptyLines(state).slice(0, lines)} />;
   const rows = list.rows.slice(list.top, list.top + listLines(state));
   const words = wordsIn(list.query.search);
   const today = new Date(state.now).toDateString();

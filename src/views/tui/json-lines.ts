@@ -33,6 +33,13 @@ export function jsonLines(body: string, folded: ReadonlySet<number>): Line[] {
   return lines;
 }
 
+/** The line numbers of the blocks inside of blocks of the outermost one, such as `data.message`. */
+export function deepBlocks(body: string): ReadonlySet<number> {
+  const texts = body.split('\n');
+  const begins = [...blocks(texts).keys()];
+  return new Set(begins.filter((begin) => /^ {4}\S/.test(texts[begin] ?? '')));
+}
+
 /** The last line of each block, by its first line. Relies on indented JSON: a closing line has nothing else. */
 function blocks(texts: readonly string[]): Map<number, number> {
   const ends = new Map<number, number>();

@@ -25,6 +25,7 @@ import {
   withMode,
 } from './moves.ts';
 import { noticed } from './notices.ts';
+import { hasPreview, isPreviewFocused, withPreview } from './preview.ts';
 import { type Effect, type Mode, type State, type Step, TABS } from './state.ts';
 
 type ModeName = Mode['name'];
@@ -204,6 +205,30 @@ export const BINDINGS: readonly Binding[] = [
     modes: ['list'],
     applies: hasSelected,
     run: openDetail,
+  },
+  {
+    keys: ['tab'],
+    shown: 'Tab',
+    short: 'preview',
+    help: 'beside the list, on a large screen: scroll the preview of the selected event; again: the list',
+    ...inMode('list', (state) =>
+      noEffect(withPreview(state, { isFocused: !isPreviewFocused(state) })),
+    ),
+    applies: hasPreview,
+  },
+  {
+    keys: ['z'],
+    shown: 'z',
+    short: null,
+    help: 'show or hide the preview',
+    ...inMode('list', (state) => {
+      if (hasPreview(state))
+        return noEffect(withPreview(state, { isShown: false, isFocused: false }));
+      const shown = withPreview(state, { isShown: true });
+      return hasPreview(shown)
+        ? noEffect(shown)
+        : noEffect(noticed(state, 'info', 'the preview needs 110 columns and 28 lines'));
+    }),
   },
   {
     keys: ['tab'],
@@ -436,12 +461,13 @@ export const BINDINGS: readonly Binding[] = [
     short: 'back',
     help: 'back: close the dialog, then the detail, then clear search and filter; never quits',
     modes: ALL,
-    applies: ({ mode, list, notices }) =>
-      mode.name !== 'list' ||
-      notices.length > 0 ||
-      list.query.search !== '' ||
-      list.query.events.length > 0 ||
-      list.query.only !== 'all',
+    applies: (state) =>
+      state.mode.name !== 'list' ||
+      isPreviewFocused(state) ||
+      state.notices.length > 0 ||
+      state.list.query.search !== '' ||
+      state.list.query.events.length > 0 ||
+      state.list.query.only !== 'all',
     run: back,
   },
   {

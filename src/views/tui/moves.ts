@@ -2,10 +2,11 @@
 
 import { CATALOGUE, EVENTS } from '../../eazewa/events.ts';
 import { detailLines, hitLines } from './detail-lines.ts';
-import { layoutOf, listLines } from './layout.ts';
+import { layoutOf, listLines, panesOf } from './layout.ts';
 import { type Line, wordsIn } from './line.ts';
 import { inSight, moved, pageOf, queried, toNewest, toOldest } from './list.ts';
 import { noticed } from './notices.ts';
+import { isPreviewFocused, previewScrolled, withPreview } from './preview.ts';
 import {
   type DetailMode,
   type Effect,
@@ -51,6 +52,7 @@ export function back(before: State): Step {
       : noEffect(withMode(state, LIST));
   }
   if (mode.name !== 'list') return noEffect(withMode(state, backOf(state)));
+  if (isPreviewFocused(state)) return noEffect(withPreview(state, { isFocused: false }));
   return isEverything(list.query)
     ? noEffect(state)
     : withList(state, queried(list, { events: [], only: 'all', search: '' }));
@@ -87,13 +89,18 @@ export function withList(state: State, list: List): Step {
 
 /** How far PgUp and PgDn move, in lines; one line of the old page stays visible. */
 export function pageHeight(state: State): number {
-  return Math.max(1, layoutOf(state).body - 2);
+  const { mode } = state;
+  if (mode.name !== 'list') return Math.max(1, layoutOf(state).body - 2);
+  const { list, preview } = panesOf(state);
+  const { lines } = preview !== null && isPreviewFocused(state) ? preview : list;
+  return Math.max(1, lines - 2);
 }
 
 export function move(state: State, by: number): Step {
   const { mode, list } = state;
   switch (mode.name) {
     case 'list':
+      if (isPreviewFocused(state)) return noEffect(previewScrolled(state, by));
       return withList(state, moved(list, by));
     case 'detail':
       if (mode.detail === null) return noEffect(state);
@@ -114,7 +121,7 @@ export function move(state: State, by: number): Step {
 /** Moves to the first or the last line. */
 export function toEnd(state: State, last: boolean): Step {
   const { mode, list } = state;
-  if (mode.name !== 'list') return move(state, last ? 1e6 : -1e6);
+  if (mode.name !== 'list' || isPreviewFocused(state)) return move(state, last ? 1e6 : -1e6);
   if (!last) return withList(state, toOldest(list));
   return withList(state, toNewest(list));
 }

@@ -6,7 +6,10 @@ import type { Actions, Replayed } from './actions.ts';
 import type { Effect, Message } from './state.ts';
 
 /** Effects that the actions run; the screen runs the others. */
-export type ActionEffect = Exclude<Effect, { type: 'stop' | 'suspend' | 'redraw' }>;
+export type ActionEffect = Exclude<
+  Effect,
+  { type: 'stop' | 'suspend' | 'redraw' | 'preview-soon' }
+>;
 
 /** Runs an effect. Resolves to the message with its result or its error; never rejects. */
 export async function perform(effect: ActionEffect, actions: Actions): Promise<Message> {
@@ -19,6 +22,7 @@ export async function perform(effect: ActionEffect, actions: Actions): Promise<M
     }
     if (effect.type === 'save') return { type: 'save-failed', id: effect.id, text };
     if (effect.type === 'detail') return { type: 'detail-failed', id: effect.id, text };
+    if (effect.type === 'preview') return { type: 'preview-failed', id: effect.id, text };
     return { type: 'notice', tone: 'bad', text };
   }
 }
@@ -31,6 +35,8 @@ async function performed(effect: ActionEffect, actions: Actions): Promise<Messag
     }
     case 'detail':
       return { type: 'detail', id: effect.id, detail: await actions.detail(effect.id) };
+    case 'preview':
+      return { type: 'preview', id: effect.id, detail: await actions.preview(effect.id) };
     case 'qr': {
       const { qr } = await actions.detail(effect.id);
       if (qr === null)

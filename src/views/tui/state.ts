@@ -64,6 +64,27 @@ export interface DetailMode {
   readonly find: string;
 }
 
+/** The pane beside or below the list, with the selected event. */
+export interface Preview {
+  /** False after `z`. */
+  readonly isShown: boolean;
+  /** The keys scroll the pane, not the list. */
+  readonly isFocused: boolean;
+  /** Id of the selected event, and the index of its first line on the screen. */
+  readonly of: string | null;
+  readonly top: number;
+  /** `due`: a request follows soon. `loading`: it runs. Never more than one at a time. */
+  readonly phase: 'idle' | 'due' | 'loading';
+  /** Id of the event that was requested last. */
+  readonly asked: string | null;
+  /** What the last request found; null for nothing yet. */
+  readonly detail: Detail | null;
+  /** Why the last request failed; null when it did not. */
+  readonly error: string | null;
+  /** Something about the event changed after it was requested. */
+  readonly isStale: boolean;
+}
+
 /** What the keys control at this moment. `back` is where Esc leads. */
 export type Mode =
   | ListMode
@@ -138,6 +159,7 @@ export interface State {
   readonly targets: Readonly<Record<string, TargetState>>;
   readonly forwarding: Forwarding;
   readonly list: List;
+  readonly preview: Preview;
   readonly mode: Mode;
   readonly notices: readonly Notice[];
   /** The listener is stopping: it restores the instance's webhook. */
@@ -148,6 +170,9 @@ export interface State {
 export type Effect =
   | { readonly type: 'list'; readonly page: PageOf; readonly generation: number }
   | { readonly type: 'detail'; readonly id: string }
+  /** Asks for `preview-due` a little later, so that a selection that moves on loads little. */
+  | { readonly type: 'preview-soon' }
+  | { readonly type: 'preview'; readonly id: string }
   | { readonly type: 'qr'; readonly id: string }
   | { readonly type: 'replay'; readonly id: string }
   | { readonly type: 'edit'; readonly id: string }
@@ -169,6 +194,9 @@ export type Message =
   | { readonly type: 'page-failed'; readonly generation: number; readonly text: string }
   | { readonly type: 'detail'; readonly id: string; readonly detail: Detail }
   | { readonly type: 'detail-failed'; readonly id: string; readonly text: string }
+  | { readonly type: 'preview-due' }
+  | { readonly type: 'preview'; readonly id: string; readonly detail: Detail }
+  | { readonly type: 'preview-failed'; readonly id: string; readonly text: string }
   | { readonly type: 'qr'; readonly id: string; readonly code: string }
   | { readonly type: 'subscribed'; readonly events: readonly string[] }
   | { readonly type: 'forwarding'; readonly forwarding: Forwarding; readonly byUser: boolean }
@@ -181,6 +209,11 @@ export interface Step {
   readonly state: State;
   readonly effects: readonly Effect[];
 }
+
+const NO_PREVIEW: Preview = {
+  ...{ isShown: true, isFocused: false, of: null, top: 0 },
+  ...{ phase: 'idle', asked: null, detail: null, error: null, isStale: false },
+};
 
 /** The first state, when the listener is ready. `now` is in ms since 1970, the size in characters. */
 export function initialState(
@@ -204,6 +237,7 @@ export function initialState(
     ),
     forwarding: { isPaused: false, waiting: 0 },
     list: emptyList({ events: [], only: 'all', search: '' }, 0),
+    preview: NO_PREVIEW,
     mode: { name: 'list' },
     notices: [],
     isStopping: false,

@@ -7,6 +7,7 @@ import { layoutOf } from './layout.ts';
 import { isLocal, loaded, notLoaded, renewed } from './list.ts';
 import { detailOf, noEffect, settled, withDetail, withList, withMode } from './moves.ts';
 import { aged, noticed } from './notices.ts';
+import { previewDue, previewed, previewLoaded, previewRenewed } from './preview.ts';
 import type { Effect, Message, State, Step } from './state.ts';
 
 /** Interval for reading the number of waiting events while there is a target, in ms. */
@@ -15,7 +16,8 @@ const FORWARDING_MS = 2000;
 /** The state after a message, scrolled so that the selection is on the screen. */
 export function step(state: State, message: Message): Step {
   const { state: after, effects } = changed(state, message);
-  return { state: helpInSight(settled(after)), effects };
+  const { state: shown, effects: more } = previewed(helpInSight(settled(after)));
+  return { state: shown, effects: more.length === 0 ? effects : [...effects, ...more] };
 }
 
 /** Limits scrolling of the help to its last page. */
@@ -57,6 +59,11 @@ function changed(state: State, message: Message): Step {
         open.detail === null ? { name: 'list' as const } : { ...open, isLoading: false };
       return noEffect(noticed(withDetail(state, after), 'bad', message.text));
     }
+    case 'preview-due':
+      return previewDue(state);
+    case 'preview':
+    case 'preview-failed':
+      return noEffect(previewLoaded(state, message));
     case 'qr':
       return noEffect(newCode(state, message));
     case 'subscribed': {
@@ -85,7 +92,7 @@ function changed(state: State, message: Message): Step {
 
 function ticked(before: State, now: number): Step {
   const due = Math.floor(now / FORWARDING_MS) !== Math.floor(before.now / FORWARDING_MS);
-  let state = aged({ ...before, now });
+  let state = previewRenewed(aged({ ...before, now }));
   if (state.isStopping) return noEffect(state);
   const effects: Effect[] = [];
   if (due && state.ready.targets.length > 0) effects.push({ type: 'forwarding', pause: null });

@@ -17,6 +17,8 @@ import { createStore } from './store.ts';
 
 /** Interval of the `tick` message, in ms. */
 const TICK_MS = 1000;
+/** How long the preview waits for a selection that moves on, in ms. */
+const PREVIEW_MS = 100;
 
 export interface TuiOptions {
   readonly io: Io;
@@ -115,6 +117,7 @@ async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): P
   });
   const clock = setInterval(() => store.send({ type: 'tick', now: io.now() }), TICK_MS);
 
+  let soon: NodeJS.Timeout | undefined;
   const act = (effect: Effect) => {
     switch (effect.type) {
       case 'stop':
@@ -126,6 +129,9 @@ async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): P
       case 'redraw':
         screen.redraw();
         break;
+      case 'preview-soon':
+        soon = setTimeout(() => store.send({ type: 'preview-due' }), PREVIEW_MS);
+        break;
       default:
         void perform(effect, actions).then(store.send);
     }
@@ -135,6 +141,7 @@ async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): P
     away: (work) => screen.away(work),
     close() {
       clearInterval(clock);
+      clearTimeout(soon);
       store.close();
       drawn.unmount();
       screen.leave();

@@ -58,6 +58,7 @@ export function detail(number: number, parts: Partial<Detail> = {}): Detail {
       2,
     ),
     isCut: false,
+    text: 'Hello',
     facts: [['chat', '12025550142@c.us']],
     timeline: [],
     attempts: [],

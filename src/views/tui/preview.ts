@@ -1,0 +1,73 @@
+/** The preview's state: which event it shows, when that is loaded, and how far it is scrolled. */
+
+import { panesOf } from './layout.ts';
+import { previewLines } from './preview-lines.ts';
+import type { Message, Preview, State, Step } from './state.ts';
+
+/** Whether the list has a preview on this screen. */
+export function hasPreview(state: State): boolean {
+  return panesOf(state).preview !== null;
+}
+
+/** Whether the keys scroll the preview. */
+export function isPreviewFocused(state: State): boolean {
+  return state.mode.name === 'list' && state.preview.isFocused && hasPreview(state);
+}
+
+export function withPreview(state: State, parts: Partial<Preview>): State {
+  return { ...state, preview: { ...state.preview, ...parts } };
+}
+
+/** Follows the selection, and asks for the selected event once no request is under way; runs after each change. */
+export function previewed(before: State): Step {
+  const { mode, list } = before;
+  const isList = mode.name === 'list' || ('back' in mode && mode.back.name === 'list');
+  if (!isList || !hasPreview(before)) return { state: before, effects: [] };
+  const of = list.rows[list.cursor]?.event.id ?? null;
+  const state = scrolled(of === before.preview.of ? before : withPreview(before, { of, top: 0 }));
+  const { phase, asked } = state.preview;
+  if (of === null || phase !== 'idle' || of === asked || state.isStopping) {
+    return { state, effects: [] };
+  }
+  return { state: withPreview(state, { phase: 'due' }), effects: [{ type: 'preview-soon' }] };
+}
+
+/** Requests the event that is selected by now. */
+export function previewDue(state: State): Step {
+  const { of, phase } = state.preview;
+  if (phase !== 'due') return { state, effects: [] };
+  if (of === null) return { state: withPreview(state, { phase: 'idle' }), effects: [] };
+  const loading = withPreview(state, { phase: 'loading', asked: of, isStale: false });
+  return { state: loading, effects: [{ type: 'preview', id: of }] };
+}
+
+type Result = Extract<Message, { type: 'preview' | 'preview-failed' }>;
+
+/** Takes what a request found. */
+export function previewLoaded(state: State, result: Result): State {
+  if (state.preview.phase !== 'loading' || state.preview.asked !== result.id) return state;
+  const found =
+    result.type === 'preview'
+      ? { detail: result.detail, error: null }
+      : { detail: null, error: result.text };
+  return withPreview(state, { phase: 'idle', ...found });
+}
+
+/** Asks again for an event that has changed; at each tick, so that a busy event is read once a second. */
+export function previewRenewed(state: State): State {
+  return state.preview.isStale ? withPreview(state, { asked: null, isStale: false }) : state;
+}
+
+/** Moves the preview's text by `by` lines, not beyond its ends. */
+export function previewScrolled(state: State, by: number): State {
+  return scrolled(withPreview(state, { top: state.preview.top + by }));
+}
+
+/** Keeps the first line within the text. */
+function scrolled(state: State): State {
+  const { preview } = panesOf(state);
+  if (preview === null || state.preview.top === 0) return state;
+  const last = Math.max(0, previewLines(state, preview.columns).length - preview.lines);
+  const top = Math.min(Math.max(0, state.preview.top), last);
+  return top === state.preview.top ? state : withPreview(state, { top });
+}

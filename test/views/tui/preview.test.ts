@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { describe, expect, test } from 'vitest';
+import { panesOf } from '../../../src/views/tui/layout.ts';
+import { textOf } from '../../../src/views/tui/line.ts';
+import { previewLines } from '../../../src/views/tui/preview-lines.ts';
+import { attempt, detail, event, NOON, ui } from './state.ts';
+
+const wide = () => ui({ columns: 160, lines: 50 });
+type Ui = ReturnType<typeof ui>;
+
+/** The effects that load the preview. */
+const loads = (one: Ui) =>
+  one.effects().filter(({ type }) => type === 'preview' || type === 'preview-soon');
+const lines = (one: Ui, columns = 70) => previewLines(one.state, columns).map(textOf);
+/** Loads the preview of the selected event. */
+function load(one: Ui, number: number, parts = {}): void {
+  one.send({ type: 'preview-due' });
+  one.send({ type: 'preview', id: `evt_${number}`, detail: detail(number, parts) });
+  one.effects();
+}
+
+describe('loading', () => {
+  test('waits for the selection to rest, and has one request at a time, of the newest selection', () => {
+    const one = wide();
+    one.take(event(1));
+    expect(loads(one)).toEqual([{ type: 'preview-soon' }]);
+    for (let i = 2; i < 500; i++) one.take(event(i), attempt(i));
+    expect(loads(one)).toEqual([]);
+    one.send({ type: 'preview-due' });
+    expect(loads(one)).toEqual([{ type: 'preview', id: 'evt_499' }]);
+    one.press('up', 'up', 'up');
+    one.send({ type: 'preview-due' });
+    expect(loads(one)).toEqual([]);
+    one.send({ type: 'preview', id: 'evt_499', detail: detail(499) });
+    expect(loads(one)).toEqual([{ type: 'preview-soon' }]);
+    // The row is shown until its own detail is there.
+    expect(lines(one).join('\n')).toContain('"number 496"');
+    expect(lines(one).join('\n')).not.toContain('Hello');
+    one.send({ type: 'preview-due' });
+    expect(loads(one)).toEqual([{ type: 'preview', id: 'evt_496' }]);
+  });
+
+  test('asks for nothing without a preview, with an event open, or while stopping', () => {
+    for (const one of [ui(), ui({ columns: 100, lines: 30 })]) {
+      one.take(event(1));
+      expect(loads(one)).toEqual([]);
+    }
+    const hidden = wide();
+    hidden.press('z');
+    hidden.take(event(1));
+    expect(loads(hidden)).toEqual([]);
+    hidden.press('z');
+    expect(loads(hidden)).toEqual([{ type: 'preview-soon' }]);
+    const open = wide();
+    open.take(event(1));
+    load(open, 1);
+    open.press('enter');
+    open.take(event(2));
+    expect(loads(open)).toEqual([]);
+    const stopping = wide();
+    stopping.press('q');
+    stopping.take(event(1));
+    expect(loads(stopping)).toEqual([]);
+  });
+
+  test('an event that changes is read again, once a second', () => {
+    const one = wide();
+    one.take(event(1));
+    load(one, 1);
+    for (let i = 0; i < 50; i++) one.take(attempt(1));
+    expect(loads(one)).toEqual([]);
+    one.send({ type: 'tick', now: NOON + 1000 });
+    expect(loads(one)).toEqual([{ type: 'preview-soon' }]);
+  });
+
+  test('an event that is gone is told in the pane, and is not asked for again', () => {
+    const one = wide();
+    one.take(event(1));
+    one.send({ type: 'preview-due' });
+    one.send({ type: 'preview-failed', id: 'evt_1', text: 'There is no event evt_1' });
+    one.effects();
+    expect(lines(one)).toContain(' There is no event evt_1');
+    one.send({ type: 'tick', now: NOON + 1000 });
+    expect(loads(one)).toEqual([]);
+    expect(one.state.notices).toEqual([]);
+  });
+});
+
+describe('what it shows', () => {
+  test('is the message first: who, the text with its lines, then timeline, answer and request', () => {
+    const one = wide();
+    one.take(event(1));
+    const at = new Date(NOON).toISOString();
+    load(one, 1, {
+      text: 'Good morning!\nIs it there?',
+      facts: [
+        ['chat', '12025550142@c.us'],
+        ['from', '12025550142@c.us'],
+        ['called', 'Mia Example'],
+      ],
+      timeline: [
+        { id: 'evt_1', at, event: 'message', summary: 'said', ack: null, odd: null },
+        { id: 'evt_2', at, event: 'message_ack', summary: 'read', ack: 3, odd: null },
+        { id: 'evt_3', at, event: 'message_edit', summary: 'edited to "x"', ack: null, odd: null },
+      ],
+      attempts: [
+        { entry: attempt(1, { status: 500 }), headers: [], body: 'an old answer' },
+        { entry: attempt(1, { status: 404 }), headers: [], body: 'not here' },
+      ],
+      body: JSON.stringify({ event: 'message', data: { message: { a: 1, b: { c: 2 } } } }, null, 2),
+    });
+    const all = lines(one);
+    expect(all[0]).toMatch(/^ Mia Example {2}12025550142 .*\d\d:\d\d:\d\d$/);
+    expect(all.slice(2, 4)).toEqual(['   Good morning!', '   Is it there?']);
+    const text = all.join('\n');
+    const order = [
+      /Timeline .*✓ read/,
+      /edited to "x"/,
+      /Your app .*✗ 404/,
+      /→ no such/,
+      /not here/,
+    ];
+    const places = [...order, /Request/, /"message": \{ … 4 lines \}/].map((one) =>
+      text.search(one),
+    );
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(text).not.toContain('an old answer');
+  });
+
+  test('an own message says to whom', () => {
+    const one = wide();
+    one.take(event(1));
+    const facts = [
+      ['chat', '12025550142@c.us'],
+      ['from', '12025550100@c.us'],
+      ['called', 'Shop'],
+    ] as const;
+    load(one, 1, { facts });
+    expect(lines(one)[0]).toMatch(/^ to 12025550142 /);
+  });
+
+  test('any text fits its pane, and scrolling stays within it', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 2000 });
+    fc.assert(
+      fc.property(
+        ...([text, text, text, fc.integer({ min: 110, max: 240 })] as const),
+        (said, answer, body, columns) => {
+          const one = ui({ columns, lines: 40 });
+          one.take(event(1));
+          const entry = attempt(1);
+          load(one, 1, { text: said, body, attempts: [{ entry, headers: [], body: answer }] });
+          const { preview } = panesOf(one.state);
+          const most = preview?.columns ?? 0;
+          for (const each of lines(one, most)) expect(stringWidth(each)).toBeLessThanOrEqual(most);
+          one.press('tab', 'pagedown', 'G', 'pagedown', 'down');
+          const last = Math.max(0, lines(one, most).length - (preview?.lines ?? 0));
+          expect(one.state.preview.top).toBe(last);
+          one.press('g', 'up');
+          expect(one.state.preview.top).toBe(0);
+          expect(one.state.list.cursor).toBe(0);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
