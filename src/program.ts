@@ -82,16 +82,20 @@ export async function parse(program: Command, argv: readonly string[]): Promise<
     if (error.exitCode === 0) return 0;
     // A command that only has subcommands was typed alone: commander has shown its help.
     if (error.code === 'commander.help') return EXIT.usage.code;
-    throw new CliError(
-      'usage',
-      error.code,
-      error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '),
-      {
-        hint:
-          error.code === 'commander.unknownCommand'
-            ? 'List the commands with: eazewa-hooks --help'
-            : 'Add --help to the command to see its arguments and options.',
-      },
-    );
+    throw await refused(error);
   }
+}
+
+/** The usage error for what commander refuses: with our word for a word of another tool's. */
+async function refused({ code, message }: CommanderError): Promise<CliError> {
+  const { habitIn } = await import('./commands/shared/habits.ts');
+  const habit = habitIn(code, message);
+  const [line = '', ...suggested] = message.replace(/^error: /, '').split(/\s*\n\s*/);
+  // A word of another tool's is no typing mistake: its hint says what it is called here.
+  const said = habit === null ? [line, ...suggested].join(' ') : line;
+  const usual =
+    code === 'commander.unknownCommand'
+      ? 'List the commands with: eazewa-hooks --help'
+      : 'Add --help to the command to see its arguments and options.';
+  return new CliError('usage', code, said, { hint: habit ?? usual });
 }

@@ -44,6 +44,8 @@ const request = z.discriminatedUnion('action', [
       .nullable(),
     /** The bodies in the entries that come before the answer. */
     bodies: z.enum(['none', 'elided']),
+    /** Stores and shows new events also where no target gets them. */
+    evenWithoutTarget: z.boolean().optional(),
   }),
   /** Pauses or resumes; null only asks. */
   z.strictObject({ action: z.literal('forwarding'), pause: z.boolean().nullable() }),

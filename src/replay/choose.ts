@@ -78,7 +78,10 @@ function exact(bytes: Buffer, file: string): { body: string } {
 }
 
 /** A body as the vendor would send it for this instance: JSON without spaces. */
-function asVendor(body: WebhookBody, { instanceId }: TypedIn): { body: string } {
+export function asVendor(
+  body: WebhookBody,
+  { instanceId }: Pick<TypedIn, 'instanceId'>,
+): { body: string } {
   const own = instanceId !== null && body.instanceId !== undefined ? { ...body, instanceId } : body;
   return { body: Buffer.from(JSON.stringify(own)).toString('base64') };
 }

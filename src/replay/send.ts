@@ -36,6 +36,8 @@ export interface ReplayWorld extends PrepareContext {
   /** Takes an `event` for each item that is stored, and an `attempt` for each POST. */
   readonly post: Post;
   readonly bodies: Bodies;
+  /** Stores and posts a new event also where no target gets it. */
+  readonly evenWithoutTarget?: boolean | undefined;
   /** Aborts the replay: requests under way are cut, and nothing more is sent. Must abort before the writer closes. */
   readonly signal: AbortSignal;
 }
@@ -60,9 +62,10 @@ export async function replay(
   items: readonly ReplayItem[],
   world: ReplayWorld,
 ): Promise<ReplayCounts> {
-  const { signal, post } = world;
+  const { signal, post, evenWithoutTarget = false } = world;
   const prepared = prepare(items, world);
-  if (prepared.every(({ targets }) => targets.length === 0)) throw noTarget(prepared);
+  const isSent = evenWithoutTarget || prepared.some(({ targets }) => targets.length > 0);
+  if (!isSent) throw noTarget(prepared);
   if (prepared.some(({ losesSignature }) => losesSignature)) post(SIGNATURE_REMOVED);
   const counts = { sent: 0, answered: 0, unanswered: 0 };
   let done = 0;
@@ -71,7 +74,7 @@ export async function replay(
     await pause(begun + one.due - performance.now(), signal);
     const event = signal.aborted ? null : await stored(one, world);
     if (event === null) break;
-    if (one.targets.length === 0) post(nowhere(event.id, one.name));
+    if (one.targets.length === 0 && !evenWithoutTarget) post(nowhere(event.id, one.name));
     const sent = await Promise.all(one.targets.map((target) => send(event, target, world)));
     for (const result of sent) {
       if (result !== 'answered' && result !== 'unanswered') continue;

@@ -59,7 +59,7 @@ export function credentialFor(
   boundTo: string | null,
   server: NamedServer,
 ): string {
-  if (token === null) throw noToken();
+  if (token === null) throw noToken(server);
   if (boundTo !== null) {
     if (server.value !== boundTo) throw elsewhere(token, boundTo, server);
     // The token's own source names this server too: no less trusted source can redirect the token.
@@ -83,9 +83,13 @@ function rankOf(server: NamedServer): number {
   return server.value === DEFAULT_API_URL ? RANK.default : RANK[server.source];
 }
 
-function noToken(): CliError {
+/** Where the vendor's account makes API tokens (the README of the vendor's own SDK for TypeScript). */
+const API_TOKENS = 'https://waapi.app/user/api-tokens';
+
+function noToken({ value }: NamedServer): CliError {
+  const where = value === DEFAULT_API_URL ? ` (your account makes one: ${API_TOKENS})` : '';
   return new CliError('auth', 'no_api_token', 'No API token is set', {
-    hint: 'Set EAZEWA_API_TOKEN, or apiToken in your profile. Without an account, try: eazewa-hooks listen --simulate',
+    hint: `Set EAZEWA_API_TOKEN${where}, or apiToken in your profile. The simulator needs none: eazewa-hooks listen --simulate`,
   });
 }
 

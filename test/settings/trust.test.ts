@@ -78,12 +78,16 @@ describe('a profile’s token goes only to the url of the profile', () => {
   );
 });
 
-test('without a token, the error says what to do', () => {
-  expect(refusal(() => credentialFor(null, null, server('default')))).toMatchObject({
-    exit: 'auth',
-    code: 'no_api_token',
-    hint: expect.stringContaining('EAZEWA_API_TOKEN'),
-  });
+test('without a token, the error says where to get one, and what needs none', () => {
+  const { hint = '', ...error } = refusal(() =>
+    credentialFor(null, null, server('default', DEFAULT_API_URL)),
+  );
+  expect(error).toMatchObject({ exit: 'auth', code: 'no_api_token' });
+  for (const said of ['EAZEWA_API_TOKEN', 'waapi.app/user/api-tokens', '--simulate']) {
+    expect(hint).toContain(said);
+  }
+  // Another API makes tokens of its own.
+  expect(refusal(() => credentialFor(null, null, server('flag'))).hint).not.toContain('waapi.app');
 });
 
 describe('from files to refusal', () => {

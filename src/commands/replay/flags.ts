@@ -1,10 +1,10 @@
-/** The command `replay`: its flags, help and examples. */
+/** The commands `replay` and `trigger`: their flags, help and examples. */
 
 import type { Command } from 'commander';
 import type { Deps } from '../shared/deps.ts';
 import { addCommand, repeat } from '../shared/register.ts';
 
-/** Adds `replay` to the program. */
+/** Adds `replay` and `trigger` to the program. */
 export function registerReplay(program: Command, deps: Deps): void {
   addCommand(
     program,
@@ -31,5 +31,24 @@ Examples:
   eazewa-hooks replay message.chat --to 3000
   eazewa-hooks replay last --to 3000 --set data.message.body=Hello
   eazewa-hooks replay scenario:morning --to 3000/hook --speed 5`,
+    );
+  addCommand(
+    program,
+    deps,
+    'trigger [fixture]',
+    'send a fixture into the running listener, as a new event',
+    () => import('./trigger.ts'),
+  )
+    .option('--set <path=value>', 'set a value in the body, as JSON or text, repeatable', repeat)
+    .addHelpText(
+      'after',
+      `
+The beginning of a name is enough where only one fixture has it. Without a name,
+the fixtures are listed. Where no listener runs, a simulator at --api-url sends
+the event to the webhook of its instance.
+
+Examples:
+  eazewa-hooks trigger message.image
+  eazewa-hooks trigger message.chat --set data.message.body=Hello`,
     );
 }

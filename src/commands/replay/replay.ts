@@ -4,20 +4,15 @@ import * as z from 'zod';
 import { heldInstance } from '../../control/client.ts';
 import { parseTarget } from '../../delivery/target.ts';
 import { CliError } from '../../errors.ts';
-import type { Take } from '../../feed/outbox.ts';
 import { readAssignment } from '../../fixtures/override.ts';
 import type { Io } from '../../platform/io.ts';
-import { safeText } from '../../platform/safe-text.ts';
-import { exitOf } from '../../platform/signals.ts';
 import { canAsk, confirm, neverBlock } from '../../platform/terminal.ts';
 import { chooseItems, namesEvent, namesScenario } from '../../replay/choose.ts';
-import type { ReplayCounts } from '../../replay/send.ts';
-import { createJsonView } from '../../views/json.ts';
-import { createPlainView } from '../../views/plain.ts';
 import { chooseInstance, chooseOrStart } from '../shared/choose-instance.ts';
 import { type Deps, globalOptions, list, parseOptions, settingsOf } from '../shared/deps.ts';
-import { NOT_STORED, replayHere } from './local.ts';
+import { replayHere } from './local.ts';
 import { replayThere } from './remote.ts';
+import { inWords, judge, showResult } from './result.ts';
 
 const schema = globalOptions.extend({
   what: z.array(z.string()),
@@ -38,7 +33,7 @@ type ReplayCommand = z.infer<typeof schema>;
 export async function run(raw: unknown, deps: Deps): Promise<number> {
   const { io } = deps;
   const command = parseOptions(schema, raw);
-  const { what, json, quiet, color } = command;
+  const { what, json } = command;
   if (command.speed !== undefined && !what.some(namesScenario)) throw noScenario();
   const settings = await settingsOf(command, io);
   const captured = what.filter(namesEvent).length;
@@ -54,14 +49,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const { stop, dispose } = deps.signals();
   try {
     if (captured > 1) await confirmSeveral(captured, command, io, stop);
-    const view = json ? createJsonView(io.stdout) : createPlainView(io, { quiet, color });
-    let attempted: string | null = null;
-    let isStored = true;
-    const take: Take = (entries) => {
-      isStored &&= !entries.some((entry) => entry.type === 'warning' && entry.code === NOT_STORED);
-      attempted = entries.findLast((entry) => entry.type === 'attempt')?.eventId ?? attempted;
-      return view.take(entries);
-    };
+    const shown = showResult(command, io);
     const { url, hasPath = false } = command.to ?? {};
     const request = { items, to: url === undefined ? null : { url, hasPath } };
     const bodies = json ? 'elided' : 'none';
@@ -76,25 +64,13 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       stop,
     } as const;
     const counts =
-      (await replayThere(folder, toListener, take, { now: io.now, stop })) ??
-      (await replayHere(request, take, here));
-    if (!json && !quiet) {
-      io.stderr.write(`Replayed: ${inWords(counts)}\n`);
-      if (isStored && attempted !== null) {
-        io.stderr.write(`  see your app's answer: ${showCommand(attempted, command)}\n`);
-      }
-    }
+      (await replayThere(folder, toListener, shown.take, { now: io.now, stop })) ??
+      (await replayHere(request, shown.take, here));
+    shown.done(`Replayed: ${inWords(counts)}`);
     return judge(counts, stop);
   } finally {
     dispose();
   }
-}
-
-/** The command that shows an event, with the flags of this command. */
-function showCommand(id: string, { instance, apiUrl, profile }: ReplayCommand): string {
-  const flags = Object.entries({ '-i': instance, '--api-url': apiUrl, '--profile': profile });
-  const given = flags.flatMap(([flag, value]) => (value === undefined ? [] : ` ${flag} ${value}`));
-  return safeText(`eazewa-hooks events show ${id}${given.join('')}`);
 }
 
 /** Asks before several captured events are replayed: a bot may answer the real people in them. */
@@ -115,31 +91,6 @@ async function confirmSeveral(
       hint: 'To replay them, add --yes.',
     },
   );
-}
-
-/** The exit code of the counts. Throws `no_answer` and `stopped`. */
-function judge(counts: ReplayCounts, stop: AbortSignal): number {
-  const { left, unanswered, sent } = counts;
-  if (stop.aborted && left + unanswered > 0) {
-    const exit = exitOf(stop);
-    // Stdout was closed: nobody reads an error any more.
-    if (exit === null) return 0;
-    throw new CliError(exit, 'stopped', `The replay was stopped: ${inWords(counts)}`);
-  }
-  if (unanswered === 0) return 0;
-  const message = `${unanswered} of ${sent} had no answer: your app may or may not have handled them`;
-  throw new CliError('target', 'no_answer', message, {
-    hint: 'They are not sent again. List them with: eazewa-hooks events --failed',
-  });
-}
-
-function inWords({ sent, answered, unanswered, left }: ReplayCounts): string {
-  return [
-    `${sent} sent`,
-    `${answered} answered`,
-    ...(unanswered > 0 ? [`${unanswered} without an answer`] : []),
-    ...(left > 0 ? [`${left} left`] : []),
-  ].join(', ');
 }
 
 function noScenario(): CliError {

@@ -47,7 +47,7 @@ export function replayer(
   { original, targets, post: show, ...lent }: Lent,
 ): Replayer {
   return async (request, tell, signal) => {
-    const { items, to } = request;
+    const { items, to, evenWithoutTarget } = request;
     const statuses: number[] = [];
     const named = to === null ? null : [withPath(to, pathSource(original())).url];
     const counts = await replay(items, {
@@ -55,6 +55,7 @@ export function replayer(
       headers,
       timeoutMs,
       secret,
+      evenWithoutTarget,
       signal,
       targetsFor: (event) => named ?? targetsFor(targets, event),
       bodies: bodies === 'none' ? request.bodies : bodies,
