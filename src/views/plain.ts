@@ -142,6 +142,9 @@ function ready(entry: ReadyEntry, style: ChalkInstance): string {
     `  ${publicUrl === localUrl ? localUrl : `${publicUrl} → ${localUrl}`}`,
     ...targets.map(({ url, events: some }) => `  → ${url}${some ? ` (${eventNames(some)})` : ''}`),
     ...(targets.length === 0 ? ['  no target: events are stored and shown'] : []),
+    ...(entry.only === null
+      ? []
+      : [`  only ${entry.only}: events of other chats are stored and shown`]),
     ...(tee === undefined ? [] : [`  tee → ${tee}`]),
     style.dim(
       entry.sideBySide

@@ -24,7 +24,7 @@ export function registerListen(program: Command, deps: Deps): void {
       repeat,
     )
     .option('--ignore-events <names>', 'do not subscribe to these events', repeat)
-    .option('--only <chat>', 'forward only the events of this chat (a jid)')
+    .option('--only <chat>', 'forward only the events of this chat: a phone number or a jid')
     .option(
       '-H, --header <k: v>',
       'add a header to forwarded events; @file reads a file of headers; repeatable',

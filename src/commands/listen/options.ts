@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { parseRoute, parseTarget, type Target } from '../../delivery/target.ts';
+import { parseChatId } from '../../eazewa/chat-id.ts';
 import { parseEventNames } from '../../eazewa/events.ts';
 import type { ListenerOptions } from '../../listener/options.ts';
 import { parseDuration } from '../../platform/duration.ts';
@@ -24,7 +25,7 @@ export const listenOptions = globalOptions.extend({
     .transform((typed) => parseEventNames(typed))
     .optional(),
   ignoreEvents: list.transform((typed) => parseEventNames(typed)),
-  only: z.string().optional(),
+  only: z.string().transform(parseChatId).optional(),
   header: list,
   receiverPort: port.default(0),
   publicUrl: z.string().transform(parsePublicUrl).optional(),
