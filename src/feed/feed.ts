@@ -57,6 +57,8 @@ export const eventEntry = z.object({
    * (`reason` names the filter); one that a replay made is `held` until its attempt.
    */
   targets: z.array(z.object({ url: z.string(), outcome, reason: z.string().optional() })),
+  /** In a replay with overrides: the paths that changed as well, since the vendor doubles their value. */
+  alsoChanged: z.array(z.string()).optional(),
   /** The parsed body, base64 elided unless `--full`; absent where the view asked for none. */
   body: z.unknown().optional(),
 });

@@ -5,7 +5,9 @@ import { resolve } from 'node:path';
 import { LARGEST_BODY } from '../eazewa/request.ts';
 import { CliError } from '../errors.ts';
 import { fixtureFolders } from '../fixtures/folders.ts';
-import { loadFixture, readBody, type WebhookBody } from '../fixtures/load.ts';
+import { valueAt } from '../fixtures/json-edit.ts';
+import { fixtureBytes, readBody } from '../fixtures/load.ts';
+import { setPath } from '../fixtures/override.ts';
 import { prepareScenario } from '../fixtures/scenario.ts';
 import { safeText } from '../platform/safe-text.ts';
 import type { ReplayItem } from './item.ts';
@@ -63,7 +65,7 @@ async function sourceOf(what: string, place: TypedIn): Promise<ReplayItem['sourc
   if (namesEvent(what)) return { event: what };
   if (what === '-') return exact(await readAll(place.stdin, 'standard input'), 'standard input');
   if (/[/\\]|\.json$/.test(what)) return exact(await readFile(what, place.cwd), what);
-  return asVendor(loadFixture(what, fixtureFolders(place.cwd)), place);
+  return asVendor(fixtureBytes(what, fixtureFolders(place.cwd)), place);
 }
 
 function scenario(name: string, speed: number, place: TypedIn) {
@@ -77,13 +79,15 @@ function exact(bytes: Buffer, file: string): { body: string } {
   return { body: bytes.toString('base64') };
 }
 
-/** A body as the vendor would send it for this instance: JSON without spaces. */
+/** A body as the vendor would send it for this instance. */
 export function asVendor(
-  body: WebhookBody,
+  body: Buffer,
   { instanceId }: Pick<TypedIn, 'instanceId'>,
 ): { body: string } {
-  const own = instanceId !== null && body.instanceId !== undefined ? { ...body, instanceId } : body;
-  return { body: Buffer.from(JSON.stringify(own)).toString('base64') };
+  const hasId = valueAt(body, ['instanceId']) !== null;
+  const own =
+    instanceId !== null && hasId ? setPath(body, 'instanceId', JSON.stringify(instanceId)) : body;
+  return { body: own.toString('base64') };
 }
 
 async function readFile(typed: string, cwd: string): Promise<Buffer> {

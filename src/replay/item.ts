@@ -3,9 +3,10 @@
 import * as z from 'zod';
 import type { Target } from '../delivery/target.ts';
 import { LARGEST_BODY } from '../eazewa/request.ts';
+import type { Overrides } from '../fixtures/override.ts';
 
 /** One thing to send again. */
-export interface ReplayItem {
+export interface ReplayItem extends Overrides {
   /**
    * An event of history by id, unique prefix or `last`; or a body (base64 of its exact bytes); or both:
    * the body in place of the event's.
@@ -19,8 +20,6 @@ export interface ReplayItem {
    * the one before is over.
    */
   readonly due: number;
-  readonly set: readonly (readonly [path: string, value: unknown])[];
-  readonly remove: readonly string[];
   /** Gives new ids and times: by one freshener for the whole request, so that ids fit together. */
   readonly fresh: boolean;
 }
@@ -51,10 +50,19 @@ export const replayItems: z.ZodType<readonly ReplayItem[]> = z
         z.strictObject({ event, body }),
       ]),
       due: z.number().min(0).max(LATEST_DUE_MS),
-      set: z.array(z.tuple([path, z.unknown()])).max(100),
+      set: z.array(z.tuple([path, z.string().refine(isJson)])).max(100),
       remove: z.array(path).max(100),
       fresh: z.boolean(),
     }),
   )
   .min(1)
   .max(1000);
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -7,7 +7,7 @@ import { hasSignature, headersForChange, madeHeaders, newRequestId } from '../ea
 import { readWebhook, type Webhook } from '../eazewa/webhook.ts';
 import { CliError } from '../errors.ts';
 import { createFreshener, type Freshen, type FreshSource } from '../fixtures/fresh.ts';
-import { removePath, setPath } from '../fixtures/override.ts';
+import { type Overridden, override } from '../fixtures/override.ts';
 import { storedFacts } from '../history/entries.ts';
 import { bodyDropped, findEvent } from '../history/find.ts';
 import type { History, NewEvent, RawHeaders, StoredEvent } from '../history/history.ts';
@@ -27,6 +27,8 @@ export interface PrepareContext extends FreshSource {
 export interface Made {
   readonly event: NewEvent;
   readonly webhook: Webhook;
+  /** The paths that changed as well, because the vendor doubles their value. */
+  readonly alsoChanged: readonly string[];
 }
 
 /** An item that can be sent. */
@@ -62,11 +64,12 @@ function prepareOne(item: ReplayItem, freshen: Freshen, context: PrepareContext)
   }
   const bytes = isEdited ? Buffer.from(source.body, 'base64') : readableOf(stored);
   // Made now to find its mistakes, and again when it is due, with the times of that moment.
-  const first = readAs(changed(bytes, item, createFreshener(context)));
+  const first = readAs(changed(bytes, item, createFreshener(context)).body);
   const make = (): Made => {
-    const body = changed(bytes, item, freshen);
+    const { body, alsoChanged } = changed(bytes, item, freshen);
     const webhook = readAs(body);
-    return { event: newEvent(webhook, headersOf(stored, body, context), body, context), webhook };
+    const event = newEvent(webhook, headersOf(stored, body, context), body, context);
+    return { event, webhook, alsoChanged };
   };
   const losesSignature = context.secret === null && stored !== null && hasSignature(stored.headers);
   const targets = context.targetsFor(first.event);
@@ -85,25 +88,23 @@ function headersOf(
   return headersForChange(headers, body, secret, () => newRequestId(random));
 }
 
-function readableOf(stored: StoredEvent | null): Uint8Array {
-  return stored === null ? new Uint8Array() : readable(stored.headers, stored.body);
+function readableOf(stored: StoredEvent | null): Buffer {
+  return Buffer.from(stored === null ? '' : readable(stored.headers, stored.body));
 }
 
 function isChanged({ set, remove, fresh }: ReplayItem): boolean {
   return fresh || set.length > 0 || remove.length > 0;
 }
 
-/** The body to send: the exact bytes, or those of the body that the item changes. */
-function changed(bytes: Uint8Array, item: ReplayItem, freshen: Freshen): Uint8Array {
-  if (!isChanged(item)) return bytes;
-  const original = readAs(bytes).body;
+/** The body to send: the exact bytes, with no other change than the item's. */
+function changed(bytes: Buffer, item: ReplayItem, freshen: Freshen): Overridden {
+  if (!isChanged(item)) return { body: bytes, alsoChanged: [] };
+  const { body } = readAs(bytes);
   // A value of --set may be nested too deep as well.
-  if ([original, ...item.set.map(([, value]) => value)].some(isTooDeep)) throw tooDeep();
+  const values = item.set.map(([, json]): unknown => JSON.parse(json));
+  if ([body, ...values].some(isTooDeep)) throw tooDeep();
   // Freshens first: a value of --set stays as it was typed.
-  let body = item.fresh ? freshen(original) : original;
-  for (const [path, value] of item.set) body = setPath(body, path, value);
-  for (const path of item.remove) body = removePath(body, path);
-  return Buffer.from(JSON.stringify(body));
+  return override(item.fresh ? freshen(bytes) : bytes, item);
 }
 
 function tooDeep(): CliError {

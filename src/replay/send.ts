@@ -98,7 +98,9 @@ async function stored({ event, targets }: Prepared, world: ReplayWorld): Promise
   const made = event();
   const seq = await store(made.event, world);
   if (seq === null) return null;
-  world.post(newEventEntry(made.event, made.webhook, world.bodies, targets));
+  const entry = newEventEntry(made.event, made.webhook, world.bodies, targets);
+  const { alsoChanged } = made;
+  world.post(alsoChanged.length === 0 ? entry : { ...entry, alsoChanged: [...alsoChanged] });
   return { ...made.event, seq };
 }
 

@@ -3,9 +3,10 @@
 import * as z from 'zod';
 import { LARGEST_BODY } from '../eazewa/request.ts';
 import { createFreshener, type FreshSource } from '../fixtures/fresh.ts';
-import { loadFixture, type WebhookBody } from '../fixtures/load.ts';
-import { setPath } from '../fixtures/override.ts';
-import { type Emitter, emitOnce, emitRepeatedly } from './emit.ts';
+import { valueAt } from '../fixtures/json-edit.ts';
+import { loadFixture } from '../fixtures/load.ts';
+import { override } from '../fixtures/override.ts';
+import { bytesOf, type Emitter, emitOnce, emitRepeatedly } from './emit.ts';
 import { answer, check, parseJson, Refusal, readBody } from './http.ts';
 import type { Call } from './routes.ts';
 import { dressed, type Switches } from './switches.ts';
@@ -41,20 +42,26 @@ const emitRequest = z
 
 /**
  * Answers when everything was emitted, or stops when the client disconnects. Switches change only
- * fixtures: a given body is sent unchanged, and overrides win.
+ * fixtures: a given body is sent as it is written, and overrides win. The answer names the paths that
+ * changed as well (`alsoChanged`).
  */
 export async function emit(control: EmitControl, { request, response }: Call): Promise<void> {
-  const wanted = check(emitRequest, parseJson(await readBody(request, LONGEST_BODY)));
+  const asked = await readBody(request, LONGEST_BODY);
+  const wanted = check(emitRequest, parseJson(asked));
   const id = instanceIdOf(control, wanted.instanceId);
   const { fixture, count, rate = null } = wanted;
+  // Values are taken as they are written in the request: a parsed number may be another one.
+  const written = (...path: string[]) => valueAt(asked, path) ?? Buffer.alloc(0);
   const body =
     fixture === undefined
-      ? (wanted.body as WebhookBody)
-      : dressed(loadFixture(fixture), id, control.switches());
-  const template = override(body, wanted.set);
+      ? written('body')
+      : bytesOf(dressed(loadFixture(fixture), id, control.switches()));
+  const set = Object.keys(wanted.set).map((path) => [path, String(written('set', path))] as const);
+  const dress = (one: Buffer) => override(one, { set, remove: [] });
+  const template = dress(body);
   const fresh = wanted.fresh ?? (fixture !== undefined || count > 1);
   // One freshener each: repeated events are different events.
-  const next = () => (fresh ? override(createFreshener(control)(body), wanted.set) : template);
+  const next = () => (fresh ? dress(createFreshener(control)(body)).body : template.body);
 
   // A client that disconnects does not want the rest.
   const gone = new AbortController();
@@ -64,7 +71,8 @@ export async function emit(control: EmitControl, { request, response }: Call): P
     count === 1
       ? emitOnce(control, id, next())
       : await emitRepeatedly(control, id, next, { count, rate, signal });
-  answer(response, 200, done);
+  const { alsoChanged } = template;
+  answer(response, 200, alsoChanged.length === 0 ? done : { ...done, alsoChanged });
 }
 
 /** The named instance, else the first one. Throws a refusal (404) when there is none. */
@@ -76,8 +84,4 @@ export function instanceIdOf({ instances }: Emitter, named: string | undefined):
     throw new Refusal(404, `There is no instance ${JSON.stringify(id.slice(0, 100))}.`);
   }
   return id;
-}
-
-function override(body: WebhookBody, set: Readonly<Record<string, unknown>>): WebhookBody {
-  return Object.entries(set).reduce((sofar, [path, value]) => setPath(sofar, path, value), body);
 }

@@ -22,16 +22,21 @@ export interface Emitter {
   readonly subscriptions: Pick<Subscriptions, 'of'>;
 }
 
-/** Emits one event. Serialises its body once. An unknown instance emits nothing. */
+/** A body of the simulator's own as JSON. */
+export function bytesOf(body: WebhookBody): Buffer {
+  return Buffer.from(JSON.stringify(body));
+}
+
+/** Emits one event with exactly these bytes, which must be JSON with an event. An unknown instance emits nothing. */
 export function emitOnce(
   { instances, deliveries, messages, subscriptions }: Emitter,
   id: string,
-  body: WebhookBody,
+  bytes: Buffer,
 ): Emitted {
   const instance = instances.get(id);
   if (instance === undefined) return { emitted: 0, reason: `there is no instance ${id}` };
+  const body: WebhookBody = JSON.parse(bytes.toString());
   const { event } = body;
-  const bytes = Buffer.from(JSON.stringify(body));
   instances.set(id, afterEvent(instance, body));
   messages.record(id, body, bytes.length);
 
@@ -73,7 +78,7 @@ const AHEAD_MS = 5;
 export async function emitRepeatedly(
   emitter: Emitter,
   id: string,
-  next: () => WebhookBody,
+  next: () => Buffer,
   { count, rate, signal }: Repetition,
 ): Promise<EmittedOften> {
   const begun = performance.now();

@@ -1,7 +1,6 @@
 /** Runs scenarios: at most one on each instance, the first as soon as events have a url to go to. */
 
 import type { FreshSource } from '../fixtures/fresh.ts';
-import type { WebhookBody } from '../fixtures/load.ts';
 import { type PreparedScenario, runScenario } from '../fixtures/scenario.ts';
 import type { Instance } from './instances.ts';
 
@@ -14,7 +13,7 @@ export interface ScenarioOptions extends FreshSource {
   /** Aborts when the simulator closes. */
   readonly signal: AbortSignal;
   /** Emits an event on an instance. */
-  emit(instanceId: string, body: WebhookBody): void;
+  emit(instanceId: string, body: Buffer): void;
   log?(line: string): void;
 }
 
@@ -39,7 +38,7 @@ export function createScenarios(options: ScenarioOptions): Scenarios {
     const own = new AbortController();
     running.set(id, own);
     options.log?.(`scenario ${scenario.name} begins on instance ${id}`);
-    const emit = (body: WebhookBody) => options.emit(id, body);
+    const emit = (body: Buffer) => options.emit(id, body);
     void runScenario(scenario, { now, random }, emit, AbortSignal.any([signal, own.signal]));
   }
 

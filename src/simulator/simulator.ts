@@ -17,7 +17,7 @@ import { prepareScenario } from '../fixtures/scenario.ts';
 import { API_ROUTES, type Api, PING } from './api.ts';
 import { CONTROL_ROUTES, type Control, requireLocal } from './control.ts';
 import { createDeliveries, type Delivery } from './deliveries.ts';
-import { type Emitted, emitOnce } from './emit.ts';
+import { bytesOf, type Emitted, emitOnce } from './emit.ts';
 import { answerFault, createFaults } from './faults.ts';
 import { answer, parseUrl, Refusal, requireToken } from './http.ts';
 import {
@@ -123,7 +123,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     signal: closing.signal,
     now,
     random,
-    emit: (id, body) => void emitOnce(emitter, id, dressed(body, id, switches)),
+    emit: (id, body) =>
+      void emitOnce(emitter, id, bytesOf(dressed(JSON.parse(String(body)), id, switches))),
     ...(options.log === undefined ? {} : { log: options.log }),
   });
 
@@ -208,8 +209,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     apiUrl: `${origin}/api/v1`,
     port,
     emit(instanceId, what) {
-      if (typeof what !== 'string') return emitOnce(emitter, instanceId, what);
-      const body = dressed(loadFixture(what), instanceId, switches);
+      if (typeof what !== 'string') return emitOnce(emitter, instanceId, bytesOf(what));
+      const body = bytesOf(dressed(loadFixture(what), instanceId, switches));
       return emitOnce(emitter, instanceId, createFreshener({ now, random })(body));
     },
     deliveries: (instanceId) => deliveries.list(instanceId ?? null, Number.POSITIVE_INFINITY),

@@ -66,6 +66,7 @@ function eventLine(entry: EventEntry, style: ChalkInstance): string {
     entry.repeats && `repeats ${entry.repeats}`,
     entry.ackWentBack && 'lower ack than before',
     entry.signature !== 'wrongly-signed' && entry.signature,
+    entry.alsoChanged && `also changed ${safeText(entry.alsoChanged.join(', '), 300)}`,
     ...entry.issues,
   ].filter(Boolean);
   const noted = marks.length > 0 ? style.dim(` (${marks.join('; ')})`) : '';

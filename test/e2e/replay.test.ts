@@ -127,6 +127,33 @@ test('what was received is replayed with its bytes, headers and an attempt more,
   expect(origins).toEqual(['live', 'replay']);
 });
 
+test('a change of one value leaves every other byte, and changes the place where the vendor doubles it', async () => {
+  const vendor = await startVendor(here, { url: `${app.url}/old`, events: 'message' });
+  const args = ['listen', ...vendor.args, '--json', '--max-events', '1', '--print-secret'];
+  const listener = here.run(args, vendor.env);
+  const { webhookUrl } = await listener.entry('ready');
+  const raw = '{ "body":"Gr\\u00fc\\u00dfe" ,"n":9007199254740993,"n":1.0}';
+  const text = `\ufeff{"event":"message" , "instanceId":33,\r\n"data":{"message":{"_data":${raw}, "body":"Grüße","messageSecret":18446744073709551615,"x":1e-2,"last":null}}}\n`;
+  const sent = await fetch(webhookUrl, { method: 'POST', body: text });
+  expect(sent.status).toBe(200);
+  const { id } = await listener.entry('event');
+  expect((await listener.exit).code).toBe(0);
+
+  const change = ['--set', 'data.message.body=Tschüss', '--set', 'data.message.x=9007199254740995'];
+  const also = ['--remove', 'data.message.last', '--fresh'];
+  const plain = await replay(id, '--to', app.url, ...change, ...also);
+  const json = await replay(id, '--to', app.url, ...change, ...also, '--json');
+  expect([plain.code, json.code]).toEqual([0, 0]);
+  expect(plain.stdout).toContain('(replay; also changed data.message._data.body; ');
+  const [event] = json.stdout.split('\n');
+  expect(JSON.parse(event ?? '')).toMatchObject({ alsoChanged: ['data.message._data.body'] });
+  const after = text
+    .replace('"Gr\\u00fc\\u00dfe"', '"Tschüss"')
+    .replace('"Grüße"', '"Tschüss"')
+    .replace('1e-2,"last":null', '9007199254740995');
+  expect(app.requests.map(({ body }) => String(body))).toEqual([after, after]);
+});
+
 test('a scenario keeps its order, and no step comes before it is due', async () => {
   const steps = loadScenario('morning');
   const arrived: number[] = [];

@@ -42,6 +42,21 @@ describe('a fixture', () => {
     expect(textOf(item as ReplayItem)).toBe('{"event":"qr"}');
   });
 
+  test('keeps its numbers and escapes, with the instance that is known', async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, 'eazewa-fixtures/scenarios'), { recursive: true });
+    const text =
+      '{\n  "event": "x",\n  "instanceId": 1,\n  "n": 9007199254740993, "s": "\\u00e9 é" }';
+    writeFileSync(join(cwd, 'eazewa-fixtures/x.mine.json'), `\ufeff${text}\n`);
+    const scenario = '[{ "after": 0, "fixture": "x.mine", "set": { "s": "ü" } }]';
+    writeFileSync(join(cwd, 'eazewa-fixtures/scenarios/mine.json'), scenario);
+    const items = await choose(['x.mine', 'scenario:mine'], { cwd, instanceId: '91000' });
+    expect(items.map(textOf)).toEqual([
+      '{"event":"x","instanceId":"91000","n":9007199254740993,"s":"\\u00e9 é"}',
+      '{"event":"x","instanceId":"91000","n":9007199254740993,"s":"ü"}',
+    ]);
+  });
+
   test('that there is not is answered with the nearest names', async () => {
     const error = await failureOf(choose(['mesage.chat']));
     expect(error).toMatchObject({ exit: 'notFound', code: 'no_such_fixture' });
@@ -122,7 +137,7 @@ test('an event is meant by its id, a prefix or last, and is looked for where his
 });
 
 test('overrides and --fresh belong to each', async () => {
-  const more = { set: [['event', 'qr']] as const, remove: ['data'], fresh: true };
+  const more = { set: [['event', '"qr"']] as const, remove: ['data'], fresh: true };
   const items = await choose(['last', 'message.chat'], {}, more);
   expect(items).toMatchObject([more, more]);
 });
@@ -153,6 +168,21 @@ describe('a scenario', () => {
     expect(dues[0]).toBe(0);
     expect(dues.at(-1)).toBe(2 * length);
     expect(items.filter(({ fresh }) => !fresh)).toHaveLength(2);
+  });
+
+  test('keeps its numbers and escapes, with the instance that is known', async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, 'eazewa-fixtures/scenarios'), { recursive: true });
+    const text =
+      '{\n  "event": "x",\n  "instanceId": 1,\n  "n": 9007199254740993, "s": "\\u00e9 é" }';
+    writeFileSync(join(cwd, 'eazewa-fixtures/x.mine.json'), `\ufeff${text}\n`);
+    const scenario = '[{ "after": 0, "fixture": "x.mine", "set": { "s": "ü" } }]';
+    writeFileSync(join(cwd, 'eazewa-fixtures/scenarios/mine.json'), scenario);
+    const items = await choose(['x.mine', 'scenario:mine'], { cwd, instanceId: '91000' });
+    expect(items.map(textOf)).toEqual([
+      '{"event":"x","instanceId":"91000","n":9007199254740993,"s":"\\u00e9 é"}',
+      '{"event":"x","instanceId":"91000","n":9007199254740993,"s":"ü"}',
+    ]);
   });
 
   test('that there is not is answered with the nearest names', async () => {

@@ -7,7 +7,7 @@ const accepts = (value: unknown) => replayItems.safeParse(value).success;
 describe('items that come from another process', () => {
   test('are what was sent: plain data that survives a line of JSON', () => {
     const items = [
-      item({ event: 'evt_4dx5km4bppzj3b3k' }, { set: [['data.x.0', { a: [null, 1] }]] }),
+      item({ event: 'evt_4dx5km4bppzj3b3k' }, { set: [['data.x.0', '{"a":[null,1.0]}']] }),
       { ...item({ event: 'last' }), source: { event: 'evt_4dx5', body: 'e30=' } },
       item({ body: { event: 'qr' } }, { due: 1200.5, remove: ['data.y'], fresh: true }),
     ];
@@ -27,7 +27,8 @@ describe('items that come from another process', () => {
     ['a due time that is none', [{ ...good, due: Number.NaN }]],
     ['a body of more than 64 MiB', [{ ...good, source: { body: 'A'.repeat(89_478_489) } }]],
     ['a path of a megabyte', [{ ...good, remove: ['a.'.repeat(500_000)] }]],
-    ['an override that is none', [{ ...good, set: [['a', 1, 2]] }]],
+    ['an override that is none', [{ ...good, set: [['a', '1', '2']] }]],
+    ['an override whose value is no JSON', [{ ...good, set: [['a', 'b']] }]],
     ['an override without a value', [{ ...good, set: [['a']] }]],
   ])('are refused: %s', (_, value) => {
     expect(accepts([good])).toBe(true);

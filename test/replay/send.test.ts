@@ -58,7 +58,7 @@ describe('an event of history', () => {
     const { world: here, history, entries } = await world([target.url]);
     const event = newEvent({ headers: ['X-One', '1', 'Content-Length', '5'], repeats: 'evt_x' });
     store(history, event);
-    const set = [['data.message.body', 'Bye']] as const;
+    const set = [['data.message.body', '"Bye"']] as const;
     await replay([item({ event: event.id }, { set, remove: ['data.media'] })], here);
 
     const [old, added = ''] = idsOf(history);
@@ -87,7 +87,7 @@ describe('an event of history', () => {
     const body = gzipSync('{"event":"message","data":{"message":{"body":"Hi"}}}');
     const event = newEvent({ headers, body });
     store(history, event);
-    const set = [['data.message.body', 'Bye']] as const;
+    const set = [['data.message.body', '"Bye"']] as const;
     await replay([item({ event: event.id }), item({ event: event.id }, { set })], here);
     const [same, changed] = target.requests;
     expect(same?.body.equals(body)).toBe(true);
@@ -156,7 +156,7 @@ describe('a body', () => {
   test('leaves a value of --set as it was typed, also when it is made fresh', async () => {
     const target = await app();
     const { world: here } = await world([target.url]);
-    const set = [['data.message.timestamp', 1_700_000_000]] as const;
+    const set = [['data.message.timestamp', '1700000000']] as const;
     await replay([item({ body: loadFixture('message.chat') }, { set, fresh: true })], here);
     const [message] = target.requests.map((request) => jsonOf(request).data.message);
     expect(message.timestamp).toBe(1_700_000_000);
@@ -168,7 +168,7 @@ describe('a body', () => {
     const deep = `{"event":"message","data":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
     await replay([item({ body: deep })], here);
     expect(String(target.requests[0]?.body)).toBe(deep);
-    const parts = [{ fresh: true }, { set: [['event', 'qr']] as const }];
+    const parts = [{ fresh: true }, { set: [['event', '"qr"']] as const }];
     for (const part of parts) {
       const error = await failureOf(replay([item({ body: deep }, part)], here));
       expect(error).toMatchObject({ exit: 'usage', code: 'nested_too_deep' });
@@ -182,7 +182,7 @@ describe('a mistake anywhere', () => {
     ['a prefix of several', item({ event: 'evt_a' }), 'notFound', 'ambiguous_id'],
     [
       'a path where nothing is',
-      item({ event: 'evt_a1' }, { set: [['data.mesage.body', 1]] }),
+      item({ event: 'evt_a1' }, { set: [['data.mesage.body', '1']] }),
       'usage',
       'no_such_path',
     ],
@@ -211,7 +211,7 @@ describe('a mistake anywhere', () => {
     store(history, newEvent({ id: 'evt_a1' }), newEvent({ id: 'evt_a2' }));
     const several = await failureOf(replay([item({ event: 'evt_a' })], here));
     expect(several.hint).toContain('evt_a1, evt_a2');
-    const set = [['data.mesage.body', 1]] as const;
+    const set = [['data.mesage.body', '1']] as const;
     const nowhere = await failureOf(replay([item({ event: 'evt_a1' }, { set })], here));
     expect(nowhere.hint).toContain('data.message.body');
   });

@@ -10,7 +10,7 @@ import { item, world } from './world.ts';
 
 const SECRET = 'the-webhook-secret';
 const OLD_ID = '0d5d7ad7-6a3b-4b5b-9f2a-000000000001';
-const SET = { set: [['data.message.body', 'Other']] } as const;
+const SET = { set: [['data.message.body', '"Other"']] } as const;
 
 /** Replays a signed event of history; its request, and the warnings. */
 async function replayed(parts: Partial<ReplayItem>, secret: string | null, prefix = false) {

@@ -31,12 +31,18 @@ describe('emit', () => {
   it('sends a fixture unchanged on request, with overrides', async () => {
     const { target, simulator, bodies } = await withApp();
     const set = { 'data.message.body': 'Hello' };
-    await call(simulator, 'POST', EMIT, { fixture: 'message.chat', fresh: false, set });
+    const { json } = await call(simulator, 'POST', EMIT, {
+      fixture: 'message.chat',
+      fresh: false,
+      set,
+    });
+    expect(json).toEqual({ emitted: 1, alsoChanged: ['data.message._data.body'] });
     await target.received(1);
     const fixture = structuredClone(loadFixture('message.chat')) as unknown as ReturnType<
       typeof bodies
     >[0];
     fixture.data.message.body = 'Hello';
+    fixture.data.message._data.body = 'Hello';
     expect(bodies()).toEqual([fixture]);
   });
 
@@ -54,6 +60,20 @@ describe('emit', () => {
     await call(simulator, 'POST', EMIT, { body });
     await target.received(1);
     expect(target.requests[0]?.body.toString()).toBe(JSON.stringify(body));
+  });
+
+  it('sends the numbers of a given body, and of overrides, as they are written', async () => {
+    const { target, simulator } = await withApp();
+    const send = (text: string) =>
+      fetch(new URL(EMIT, simulator.apiUrl), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+        body: text,
+      });
+    const body = '{ "event" :"message","n":9007199254740993,"n":1.0,"old":1}';
+    await send(`{"body": ${body} , "set":{"old":9007199254740995}}`);
+    await target.received(1);
+    expect(target.requests[0]?.body.toString()).toBe(body.replace('1}', '9007199254740995}'));
   });
 
   it('repeats with a new message each time', async () => {

@@ -169,7 +169,7 @@ describe('switches', () => {
     const set = { instanceId: 'mine', 'data.acknowledged': 4 };
     await call(simulator, 'POST', '/_simulator/emit', { fixture: 'message_ack.read', set });
     await received(3);
-    expect(sent()[2]).toMatchObject({ instanceId: 'mine', data: { ack: 3, acknowledged: 4 } });
+    expect(sent()[2]).toMatchObject({ instanceId: 'mine', data: { ack: 4, acknowledged: 4 } });
   });
 
   it('leave a body without data as it is', () => {

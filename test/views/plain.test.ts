@@ -52,6 +52,11 @@ describe('events and attempts, on stdout', () => {
       '--> ready [evt_0123456789abcdef]',
     ],
     [
+      'a replay that changed a doubled value',
+      event({ origin: 'replay', alsoChanged: ['data.message._data.body'], summary: '' }),
+      '--> message [evt_0123456789abcdef]  (replay; also changed data.message._data.body)',
+    ],
+    [
       'a duplicate',
       event({ duplicateOf: 'evt_a', summary: '' }),
       '--> message [evt_0123456789abcdef]  (duplicate of evt_a)',

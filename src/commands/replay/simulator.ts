@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { dispatcherFor, exchange } from '../../eazewa/client-exchange.ts';
 import { CliError, messageOf } from '../../errors.ts';
-import type { WebhookBody } from '../../fixtures/load.ts';
+import type { Overrides } from '../../fixtures/override.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import type { ApiAccess } from '../../takeover/options.ts';
 
@@ -12,8 +12,9 @@ export interface Emission {
   /** The simulator's first instance where it is absent. */
   readonly instanceId?: string;
   readonly fixture?: string;
-  readonly body?: WebhookBody;
-  readonly set: Readonly<Record<string, unknown>>;
+  /** JSON, which is sent as it is written. */
+  readonly body?: Buffer;
+  readonly set: Overrides['set'];
   readonly fresh: boolean;
 }
 
@@ -39,7 +40,7 @@ export async function emitBySimulator(
     method: 'POST',
     url: new URL('/_simulator/emit', apiUrl).href,
     headers: { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify(emission),
+    body: requestOf(emission),
   } as const;
   try {
     const { status, text } = await exchange(sent, dispatcher, BOUNDS, signal).catch((cause) => {
@@ -61,6 +62,17 @@ export async function emitBySimulator(
   } finally {
     await dispatcher.close();
   }
+}
+
+function requestOf({ body, set, ...rest }: Emission): string {
+  const values = Object.entries(rest).map(([key, value]) => [key, JSON.stringify(value)] as const);
+  const given = body === undefined ? [] : ([['body', String(body)]] as const);
+  return jsonOf([...values, ...given, ['set', jsonOf(set)]]);
+}
+
+/** A JSON object of keys and values in JSON. */
+function jsonOf(members: readonly (readonly [key: string, json: string])[]): string {
+  return `{${members.map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(',')}}`;
 }
 
 function read<T>(schema: z.ZodType<T>, text: string): T | null {

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { heldInstance } from '../../control/client.ts';
 import { CliError } from '../../errors.ts';
 import { filesIn, findFile, fixtureFolders } from '../../fixtures/folders.ts';
-import { loadFixture } from '../../fixtures/load.ts';
+import { fixtureBytes } from '../../fixtures/load.ts';
 import { readAssignment } from '../../fixtures/override.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import { neverBlock } from '../../platform/terminal.ts';
@@ -41,7 +41,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   if (command.fixture === undefined) return listFixtures(raw, deps);
   const folders = fixtureFolders(io.cwd);
   const fixture = completed(command.fixture, folders);
-  const body = loadFixture(fixture, folders);
+  const body = fixtureBytes(fixture, folders);
   const settings = await settingsOf(command, io);
   const { folder } = await chooseOrStart(settings);
   neverBlock(io.stdout);
@@ -72,7 +72,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
     const emission = {
       ...(named !== null && { instanceId: named.value }),
       ...(isBuiltIn ? { fixture } : { body }),
-      set: Object.fromEntries(command.set),
+      set: command.set,
       fresh: true,
     };
     await emitBySimulator(apiAccess(settings, io, apiUrl), emission, stop);
