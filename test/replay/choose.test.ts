@@ -48,12 +48,13 @@ describe('a fixture', () => {
     const text =
       '{\n  "event": "x",\n  "instanceId": 1,\n  "n": 9007199254740993, "s": "\\u00e9 é" }';
     writeFileSync(join(cwd, 'eazewa-fixtures/x.mine.json'), `\ufeff${text}\n`);
-    const scenario = '[{ "after": 0, "fixture": "x.mine", "set": { "s": "ü" } }]';
+    const scenario =
+      '[{ "after": 0, "fixture": "x.mine", "set": { "s": 1.0, "n": 18446744073709551615 } }]';
     writeFileSync(join(cwd, 'eazewa-fixtures/scenarios/mine.json'), scenario);
     const items = await choose(['x.mine', 'scenario:mine'], { cwd, instanceId: '91000' });
     expect(items.map(textOf)).toEqual([
       '{"event":"x","instanceId":"91000","n":9007199254740993,"s":"\\u00e9 é"}',
-      '{"event":"x","instanceId":"91000","n":9007199254740993,"s":"ü"}',
+      '{"event":"x","instanceId":"91000","n":18446744073709551615,"s":1.0}',
     ]);
   });
 
@@ -176,12 +177,13 @@ describe('a scenario', () => {
     const text =
       '{\n  "event": "x",\n  "instanceId": 1,\n  "n": 9007199254740993, "s": "\\u00e9 é" }';
     writeFileSync(join(cwd, 'eazewa-fixtures/x.mine.json'), `\ufeff${text}\n`);
-    const scenario = '[{ "after": 0, "fixture": "x.mine", "set": { "s": "ü" } }]';
+    const scenario =
+      '[{ "after": 0, "fixture": "x.mine", "set": { "s": 1.0, "n": 18446744073709551615 } }]';
     writeFileSync(join(cwd, 'eazewa-fixtures/scenarios/mine.json'), scenario);
     const items = await choose(['x.mine', 'scenario:mine'], { cwd, instanceId: '91000' });
     expect(items.map(textOf)).toEqual([
       '{"event":"x","instanceId":"91000","n":9007199254740993,"s":"\\u00e9 é"}',
-      '{"event":"x","instanceId":"91000","n":9007199254740993,"s":"ü"}',
+      '{"event":"x","instanceId":"91000","n":18446744073709551615,"s":1.0}',
     ]);
   });
 
