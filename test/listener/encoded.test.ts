@@ -2,6 +2,7 @@
 
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { askListener } from '../../src/control/client.ts';
 import { fullEventEntryOf } from '../../src/history/entries.ts';
 import { findEvent } from '../../src/history/find.ts';
 import { detailOf } from '../../src/history/inspect.ts';
@@ -34,6 +35,8 @@ test.each([
     expect(target.requests[0]?.body.equals(body)).toBe(true);
     expect(target.requests[0]?.headers['content-encoding']).toBe(coding);
     await listener.entry('attempt');
+    const edited = await askListener(folder, { action: 'body', id: shown.id });
+    expect(edited).toBe(JSON.stringify(sent));
     listener.stop();
     await listener.stopped;
 

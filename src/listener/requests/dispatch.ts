@@ -5,6 +5,7 @@ import { type CurlOptions, curlOf } from '../../delivery/curl.ts';
 import type { Forwarder } from '../../delivery/forwarder.ts';
 import type { Client } from '../../eazewa/client.ts';
 import { readClientState } from '../../eazewa/client-state.ts';
+import { readable } from '../../eazewa/content-encoding.ts';
 import { CliError } from '../../errors.ts';
 import type { Post } from '../../feed/feed.ts';
 import { bodyDropped, findEvent } from '../../history/find.ts';
@@ -93,7 +94,7 @@ function forwardingOf(
 function bodyOf(history: History, id: string): string {
   const event = findEvent(history, id);
   if (event.bodyDropped) throw bodyDropped(id);
-  const { body } = event;
+  const body = readable(event.headers, event.body);
   if (body.length > LONGEST_TEXT) {
     throw new CliError('usage', 'body_too_large', `The body of ${id} is larger than 1 MiB`, {
       hint: `Write it to a file with: eazewa-hooks events show ${id} --raw > body.json`,
