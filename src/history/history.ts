@@ -121,7 +121,7 @@ export interface EventQuery {
   readonly since?: number;
   /** Before this time, in ms since 1970. */
   readonly until?: number;
-  /** Words that must all stand in its summary or text. */
+  /** Words that must all be in its summary or text, whole or as parts of words (`words.ts`). */
   readonly search?: string;
   /** Only events accepted after this `seq`; turns the order to oldest first. */
   readonly after?: number;

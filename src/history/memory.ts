@@ -2,6 +2,7 @@
 
 import { readable } from '../eazewa/content-encoding.ts';
 import { searchText } from '../eazewa/summary.ts';
+import { queryWords, wordsOf } from '../platform/folded-text.ts';
 import type {
   AttemptHead,
   Batch,
@@ -14,7 +15,7 @@ import type {
   StoredEvent,
 } from './history.ts';
 import { outcomeOfAttempt } from './outcome.ts';
-import { hasWords, wordsOf } from './words.ts';
+import { hasWords } from './words.ts';
 
 export interface MemoryLimits {
   readonly maxEvents: number;
@@ -167,7 +168,7 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
 
 function matcher(query: EventQuery): (entry: Entry) => boolean {
   const { events, since = 0, until = Number.MAX_SAFE_INTEGER, after = 0 } = query;
-  const words = query.search === undefined ? null : wordsOf(query.search);
+  const words = query.search === undefined ? null : queryWords(query.search);
   const { before } = query;
   return ({ event, waitFor, attempts }) =>
     event.seq > after &&

@@ -1,10 +1,11 @@
 /** Finds the events that a query means: their `seq`s, in the order of the list. */
 
+import { queryWords } from '../platform/folded-text.ts';
 import type { Value } from './driver.ts';
 import type { EventQuery } from './history.ts';
 import { readUpkeep, WORD_COLUMNS, wordsOfRow } from './search-index.ts';
 import type { Statements } from './statements.ts';
-import { allOf, ftsQuery, hasWords, wordsOf } from './words.ts';
+import { ftsQuery, hasWords } from './words.ts';
 
 /** Every target that an event waits for: found by jumps, since targets are few and their rows many. */
 export const WAITING_TARGETS = `
@@ -59,7 +60,7 @@ export function eventNames(sql: Statements): string[] {
 export function matching(sql: Statements, query: EventQuery): number[] {
   const limit = query.limit ?? ALL;
   if (limit === 0) return [];
-  if (query.search !== undefined) return searched(sql, query, wordsOf(query.search), limit);
+  if (query.search !== undefined) return searched(sql, query, queryWords(query.search), limit);
   if (query.after !== undefined) return following(sql, query, query.after, limit);
   if (query.failed) return failing(sql, query, limit);
   if (query.waiting) return waiting(sql, query, limit);
@@ -179,17 +180,16 @@ function beyond(
 
 /**
  * The newest events about a message, oldest first. Message ids have no index of their own
- * (docs/decisions.md says what one costs); the search index, which has their words, finds the candidates.
+ * (docs/decisions.md says what one costs); the search index, which has their text, finds the candidates.
  */
 export function aboutMessage(sql: Statements, messageId: string, limit: number): number[] {
   const { indexed } = readUpkeep(sql);
-  const words = new Set(wordsOf(messageId.slice(0, LONGEST_ID)));
-  const old = words.size === 0 ? [] : sql(INDEXED_ABOUT).all(allOf(words), messageId, limit);
+  // Words of one or two letters narrow nothing down, and are the slowest to look up.
+  const words = queryWords(messageId).filter((word) => word.length > 2);
+  const old = words.length === 0 ? [] : sql(INDEXED_ABOUT).all(ftsQuery(words), messageId, limit);
   const recent = sql(UNINDEXED_ABOUT).all(indexed, messageId, limit);
   return [...new Set([...seqs(recent), ...seqs(old)])].slice(0, limit).reverse();
 }
-
-const LONGEST_ID = 500;
 
 const INDEXED_ABOUT = `
   SELECT e.seq FROM (

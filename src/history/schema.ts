@@ -122,12 +122,20 @@ const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE signatures (event_seq INTEGER PRIMARY KEY, state TEXT NOT NULL);
   `,
+  // Any part of a word is found: words.ts makes the grams, and upkeep indexes all events again.
+  `
+  DROP TABLE search;
+  CREATE VIRTUAL TABLE search USING fts5(
+    grams, content='', contentless_delete=1, detail=full, tokenize='ascii'
+  );
+  UPDATE upkeep SET indexed = 0, bytes = 0;
+  `,
 ];
 
 /** The version that this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** Brings the file to `to`, by default {@link SCHEMA_VERSION}. Throws `history_newer` when it is beyond that. */
+/** Brings the file to `to`, by default {@link SCHEMA_VERSION}. Throws `history_newer`, `history_foreign`. */
 export function migrate(db: Database, path: string, to: number = SCHEMA_VERSION): void {
   if (versionOf(db, path) === to) return;
   db.exec('BEGIN IMMEDIATE');
@@ -160,7 +168,7 @@ const TABLES = [
   `SELECT event_seq, target, number, replay, at, status, error, duration_ms, response_headers,
     response_body FROM attempts`,
   'SELECT target, event_seq, event_at FROM failing',
-  'SELECT words FROM search',
+  'SELECT grams FROM search',
   'SELECT event_seq, state FROM signatures',
   'SELECT indexed, bytes, forwards_after FROM upkeep',
 ];

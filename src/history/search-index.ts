@@ -2,14 +2,16 @@
 
 import { readable } from '../eazewa/content-encoding.ts';
 import { searchText } from '../eazewa/summary.ts';
+import { wordsOf } from '../platform/folded-text.ts';
 import type { Row } from './driver.ts';
 import { toBody, toHeaders, toSummary } from './rows.ts';
 import { inTransaction, type Statements } from './statements.ts';
-import { wordsOf } from './words.ts';
+import { gramsOf } from './words.ts';
 
-/** A slice ends after this many events or bytes of bodies, so that the receiver does not wait for it. */
+/** A slice ends after this many events, bytes of bodies or characters of words: the receiver waits for it. */
 const SLICE_EVENTS = 100;
 const SLICE_BYTES = 2 * 1024 * 1024;
+const SLICE_GRAMS = 128 * 1024;
 
 /** How far upkeep is: `indexed` is the watermark, `bytes` the sum of the bodies up to it. */
 export interface Upkeep {
@@ -32,7 +34,8 @@ export function indexSlice(sql: Statements): boolean {
     let { indexed: seq, bytes } = readUpkeep(sql);
     let count = 0;
     let slice = 0;
-    while (count < SLICE_EVENTS && slice < SLICE_BYTES) {
+    let length = 0;
+    while (count < SLICE_EVENTS && slice < SLICE_BYTES && length < SLICE_GRAMS) {
       const row = sql(NEXT).get(seq);
       if (row === undefined) break;
       seq = Number(row.seq);
@@ -42,7 +45,9 @@ export function indexSlice(sql: Statements): boolean {
       slice += body.length;
       const words = wordsOf(searchText(toSummary(row).summary, body));
       if (words.length > 0) {
-        sql('INSERT INTO search (rowid, words) VALUES (?, ?)').run(seq, words.join(' '));
+        const grams = gramsOf(words);
+        length += grams.length;
+        sql('INSERT INTO search (rowid, grams) VALUES (?, ?)').run(seq, grams);
       }
     }
     sql('UPDATE upkeep SET indexed = ?, bytes = ?').run(seq, bytes);

@@ -1,34 +1,44 @@
-/** Splits text into words for the search: events in the index, events that are not yet, and queries alike. */
+/** How the search index stores words, and how it is asked for them. */
 
-const ASCII = /^[\x20-\x7e\s]*$/;
-const ASCII_WORDS = /[a-z0-9]+/g;
-// An emoji is a word of its own: people search chats for them.
-const WORDS = /[\p{L}\p{N}\p{Co}]+|\p{Extended_Pictographic}/gu;
-const MARKS = /\p{M}+/gu;
-
-/** The words of a text in their order: lower case, without accents, no punctuation. */
-export function wordsOf(text: string): readonly string[] {
-  if (ASCII.test(text)) return text.toLowerCase().match(ASCII_WORDS) ?? [];
-  const folded = text.normalize('NFKD').replace(MARKS, '').toLowerCase();
-  // Lower case can add marks again, such as the dot of a Turkish I.
-  return folded.replace(MARKS, '').match(WORDS) ?? [];
-}
-
-/** Whether all words of a query are words of the text, the last one at least the beginning of one. */
+/** Whether each word of a query is within a word of the text. */
 export function hasWords(text: readonly string[], query: readonly string[]): boolean {
-  const there = new Set(text);
-  return query.every((word, index) => {
-    if (there.has(word)) return true;
-    return index === query.length - 1 && text.some((other) => other.startsWith(word));
-  });
+  const all = text.join(' ');
+  return query.every((word) => all.includes(word));
 }
 
-/** A query for FTS5. Words contain no quotes, so nothing in them can be an operator. */
+/**
+ * What the index stores for the words of a text: the three characters from each place on (less at the
+ * end of a word), then each character once, since queries of one character are slow without.
+ */
+export function gramsOf(words: readonly string[]): string {
+  const grams: string[] = [];
+  const characters = new Set<string>();
+  for (const word of words) {
+    // ASCII is sliced as it is: most words are, and splitting them takes longer.
+    const parts = /^[a-z0-9]*$/.test(word) ? word : [...word];
+    for (let i = 0; i < parts.length; i++) {
+      grams.push(joined(parts.slice(i, i + 3)));
+      characters.add(parts[i] ?? '');
+    }
+  }
+  return [...grams, ...characters].join(' ');
+}
+
+/** An FTS5 query for the rows whose {@link gramsOf} have all of these words. No word can be an operator. */
 export function ftsQuery(query: readonly string[]): string {
-  return `${allOf(query)}*`;
+  return query.map(phraseOf).join(' AND ');
 }
 
-/** An FTS5 query for all of these words, whole. */
-export function allOf(words: Iterable<string>): string {
-  return Array.from(words, (word) => `"${word}"`).join(' AND ');
+function phraseOf(word: string): string {
+  const parts = [...word];
+  if (parts.length === 1) return `"${word}"`;
+  if (parts.length === 2) return `"${word}"*`;
+  return `"${parts
+    .slice(2)
+    .map((part, i) => `${parts[i]}${parts[i + 1]}${part}`)
+    .join(' ')}"`;
+}
+
+function joined(parts: string | readonly string[]): string {
+  return typeof parts === 'string' ? parts : parts.join('');
 }

@@ -65,6 +65,7 @@ describe('the list', () => {
 
   test('searches all text of all events, marks the hits, and Esc shows all again', async () => {
     const screen = await here.open();
+    await say(screen, 'wieczorem w Łódź', 'rano w Lodz');
     await say(screen, 'the zeppelin lands', 'a red car', 'my zeppelin is gone');
     screen.press('/');
     await screen.shows('Enter search');
@@ -84,6 +85,16 @@ describe('the list', () => {
     await screen.shows(/▸.*"a red car"/);
     screen.press('N');
     await screen.shows(/▸.*"my zeppelin is gone"/);
+    // As it is typed without Polish keys; the hit has its mark all the same.
+    screen.press('/', 'ctrl-u', 'lodz', 'enter');
+    await screen.shows('only “lodz”');
+    await screen.shows('wieczorem w Łódź');
+    await screen.shows(/▸.*rano w Lodz/);
+    const row = screen.lines().findIndex((line) => line.includes('wieczorem'));
+    const column = (screen.lines()[row] ?? '').indexOf('Łódź');
+    expect(screen.cell(column, row).isInverse()).toBeTruthy();
+    expect(screen.cell(column + 3, row).isInverse()).toBeTruthy();
+    expect(screen.cell(column - 2, row).isInverse()).toBeFalsy();
     screen.press('escape');
     await screen.showsNot('only “');
     await screen.shows('"the zeppelin lands"');

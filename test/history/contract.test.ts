@@ -21,6 +21,45 @@ import {
 } from './support.ts';
 
 const FOREVER = Number.MAX_SAFE_INTEGER;
+
+/** A stored text, queries that find it and no other of these, and queries that find none. */
+const SCRIPTS: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  ['สวัสดีครับ ผมอยากจองห้องพัก', ['อยากจอง', 'ห้อง', 'พัก', 'สวัสดี จอง'], ['หอง', 'จองพัก']],
+  ['ខ្ញុំចង់កក់បន្ទប់មួយ', ['កក់', 'បន្ទប់', 'ចង់'], ['បន្ទាប់']],
+  ['ສະບາຍດີຂໍຈອງໂຕະ', ['ຈອງ', 'ໂຕະ'], []],
+  ['မင်္ဂလာပါခင်ဗျာ', ['ခင်ဗျာ'], []],
+  ['我想预订明天的房间', ['明', '明天', '预订', '的房间'], ['天明', '预天']],
+  ['東京タワーの近くで会いましょう', ['東京', 'タワー', '会い', 'くで', 'ﾀﾜｰ'], ['京東']],
+  ['ガソリン', ['ガソ', 'ｶﾞｿﾘﾝ', 'ガ'], ['カソ']],
+  ['내일 예약하고 싶어요 ㅋㅋㅋ', ['예약', '약하', '싶어', 'ㅋㅋ'], ['약예']],
+  ['मुझे कमरा बुक करना है', ['कमरा', 'मुझ'], ['कामरा']],
+  ['أُرِيدُ حَجْزَ غُرْفَة', ['اريد', 'حجز', 'غرف', 'حَجْز'], []],
+  ['אני רוצה לְהַזְמִין', ['להזמין', 'רוצ'], []],
+  [
+    'Łódź, Straße, København, Œuvre',
+    ['lodz', 'LODZ', 'strasse', 'kobenhavn', 'oeuvre', 'traß'],
+    [],
+  ],
+  ['Đặt phòng ở Đà Nẵng', ['da nang', 'dat phong', 'Nẵng'.normalize('NFD')], []],
+  [
+    'Re\u0301sume\u0301 ﬁle ＦＵＬＬ－ｗｉｄｔｈ',
+    ['résumé', 'resume', 'file', 'full', 'ｗｉｄ'],
+    [],
+  ],
+  ['DİYARBAKIR', ['diyarbakır', 'diyarbakir', 'Diyarbakır', 'YARBAK'], []],
+  ['ΚΑΛΗΜΕΡΑ ΦΙΛΟΣ', ['καλημέρα', 'φίλος', 'φίλοσ'], []],
+  ['Щоденник їжака', ['щоден', 'їжак', 'іжак'], []],
+  ['🇩🇪🇪🇸 won', ['🇩🇪', '🇪🇸', '🇪🇸 🇩🇪'], ['🇪🇪', '🇸🇪']],
+  ['thanks 👍🏽 to the 👩‍👩‍👧 and 👩🏿‍💻', ['👍', '👍🏻', '👩‍👩‍👧', '👩‍💻', '👧'], ['👎', '👧‍👩']],
+  ['pay 35 € at café ☕️ N°7', ['€', '☕', '☕️', 'afé', '35'], ['36']],
+  [
+    'call 12025550199 now',
+    ['+1 202 555-0199', '(202) 555 0199', '5550199', '0199'],
+    ['+1 202 555 0198'],
+  ],
+  ['𝒞𝓊𝓇𝓈𝒾𝓋𝑒 𠮷野家', ['cursive', '𠮷', '𠮷野', '野家'], ['吉野']],
+];
+
 const kinds = await sqliteKinds();
 const histories: [string, () => Promise<History>][] = [
   ...kinds.map((kind): [string, () => Promise<History>] => [
@@ -378,12 +417,16 @@ describe.each(histories)('history in %s', (_, make) => {
       expect(search('apple')).toEqual([0]);
     });
 
-    test('all words must be there, the last one may be a beginning', async () => {
+    test('all words must be there, whole or as parts of others, in any order', async () => {
       const { search } = await filled('red apple', 'green apples', 'red pear', 'apple red');
       expect(search('red apple')).toEqual([3, 0]);
       expect(search('apple')).toEqual([3, 1, 0]);
       expect(search('APPLES')).toEqual([1]);
-      expect(search('app red')).toEqual([]);
+      expect(search('app red')).toEqual([3, 0]);
+      expect(search('pple ee')).toEqual([1]);
+      expect(search('pp')).toEqual([3, 1, 0]);
+      expect(search('red pplex')).toEqual([]);
+      expect(search('redapple')).toEqual([]);
       expect(search('red app')).toEqual([3, 0]);
       expect(search('apple', { limit: 2 })).toEqual([3, 1]);
       expect(search('apple', { after: 0 })).toEqual([0, 1, 3]);
@@ -394,13 +437,40 @@ describe.each(histories)('history in %s', (_, make) => {
 
     test('accents, case, scripts and emoji', async () => {
       const { search } = await filled('Grüße aus Málaga', 'Привет, мир', 'İstanbul 🎉', '你好');
-      expect(search('grusse')).toEqual([]);
+      expect(search('grusse')).toEqual([0]);
       expect(search('GRÜßE malaga')).toEqual([0]);
       expect(search('gruße')).toEqual([0]);
       expect(search('привет МИР')).toEqual([1]);
       expect(search('istanbul')).toEqual([2]);
       expect(search('🎉')).toEqual([2]);
       expect(search('你')).toEqual([3]);
+    });
+
+    test('any part of a text in any script', async () => {
+      const { search } = await filled(...SCRIPTS.map(([stored]) => stored));
+      const found = SCRIPTS.map(([, queries, others]) => ({
+        found: queries.map((query) => [query, search(query)]),
+        others: others.map((query) => [query, search(query)]),
+      }));
+      expect(found).toEqual(
+        SCRIPTS.map(([, queries, others], i) => ({
+          found: queries.map((query) => [query, [i]]),
+          others: others.map((query) => [query, []]),
+        })),
+      );
+    });
+
+    test('what is shown for a byte or a character that cannot be shown is found', async () => {
+      const { history } = await filled('needle');
+      const body = Buffer.from(textBody('caf# au lait# \u0007bell\u200bhop pipe\u202eline'));
+      for (let at = body.indexOf('#'); at >= 0; at = body.indexOf('#')) body[at] = 0xff;
+      const [seq = 0] = store(history, newEvent({ body }));
+      if (when === 'after upkeep') maintainAll(history, NOON);
+      const { summary } = history.event(seq) ?? {};
+      expect(summary).toContain('caf\ufffd au lait\ufffd ␇bellhop pipeline');
+      for (const shown of ['caf\ufffd', 'lait', '␇bell', 'bellhop', 'pipeline', summary]) {
+        expect([shown, history.list({ search: shown ?? '' })]).toEqual([shown, [seq]]);
+      }
     });
 
     test('operators, quotes and wildcards in a query are plain text', async () => {

@@ -151,6 +151,8 @@ describe.each(kinds)('a history that is damaged, in %s', (kind) => {
     ['with the version before ours', SCHEMA_VERSION - 1, 'CREATE TABLE other (id)'],
     ['with our first version', 1, 'CREATE TABLE other (id)'],
     ['with our first version and a table of ours', 1, 'CREATE TABLE events (seq, id)'],
+    ['with an older version and other tables', 2, 'CREATE TABLE other (id)'],
+    ['with an older version and other columns', 2, 'CREATE TABLE events (seq, id)'],
     ['with a version below ours', -7, 'CREATE TABLE other (id)'],
   ])('is not confused with a file %s, which stays as it is', async (_, version, sql) => {
     const path = join(temporaryFolder(), 'history.db');

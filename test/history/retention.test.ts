@@ -52,7 +52,7 @@ describe.each(await sqliteKinds())('retention by %s', (kind: SqliteKind) => {
     expect(await count('attempts')).toBe(1);
     expect(await count('failing')).toBe(1);
     expect(await count('signatures')).toBe(1);
-    expect(await count("search('same')")).toBe(1);
+    expect(await count("search('sam')")).toBe(1);
   });
 
   test('what waits for a target stays, however old', async () => {

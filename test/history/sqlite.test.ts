@@ -194,6 +194,58 @@ describe.each(kinds)('a history file by %s', (kind) => {
     expect(await integrity(file, kind)).toEqual([{ integrity_check: 'ok' }]);
   });
 
+  test('of version 2 is indexed again for parts of words; pages are whole meanwhile', async () => {
+    const file = path();
+    const db = await openDatabase(file, kind);
+    migrate(db, file, 2);
+    const bodies = Array.from({ length: 250 }, (_, i) =>
+      textBody(i % 10 === 7 ? 'Łódź is green' : 'Łódź is red'),
+    );
+    db.exec('BEGIN');
+    for (const [i, body] of bodies.entries()) {
+      db.prepare(`INSERT INTO events (generation, id, at, event, origin, ack_went_back, size, summary,
+        headers, body) VALUES (0, ?, ?, 'message', 'live', 0, ?, '', '[]', ?)`).run(
+        `evt_${i}`,
+        NOON + i,
+        body.length,
+        body,
+      );
+      db.prepare('INSERT INTO search (rowid, words) VALUES (?, ?)').run(i + 1, 'łodz is');
+    }
+    const size = bodies.reduce((sum, body) => sum + body.length, 0);
+    db.prepare('UPDATE upkeep SET indexed = 250, bytes = ?').run(size);
+    db.exec('COMMIT');
+    db.close();
+
+    const history = await open(file);
+    const check = () => {
+      const paged: number[] = [];
+      for (;;) {
+        const last = history.event(paged.at(-1) ?? 0);
+        const page = history.list({ search: 'odz ree', limit: 3, ...(last && { before: last }) });
+        if (page.length === 0) break;
+        paged.push(...page);
+      }
+      const green = bodies.flatMap((_, i) => (i % 10 === 7 ? [i + 1] : []));
+      expect(paged).toEqual(green.reverse());
+    };
+    check();
+    let slices = 0;
+    while (history.maintain(NOON)) {
+      slices++;
+      check();
+    }
+    check();
+    expect(slices).toBeGreaterThan(1);
+    const after = await openDatabase(file, kind);
+    onTestFinished(() => after.close());
+    expect(after.prepare('SELECT indexed, bytes FROM upkeep').get()).toMatchObject({
+      indexed: 250,
+      bytes: size,
+    });
+    expect(await integrity(file, kind)).toEqual([{ integrity_check: 'ok' }]);
+  });
+
   test('tells other processes from which event on its listener forwards', async () => {
     const file = path();
     const [listener, other] = [await open(file), await open(file)];

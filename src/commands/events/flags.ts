@@ -16,7 +16,10 @@ export function registerEvents(program: Command, deps: Deps): void {
       .option('-e, --events <names>', 'only events of these names', repeat)
       .option('--since <time>', 'received since a duration ago (2h) or an ISO 8601 time')
       .option('--until <time>', 'received until a duration ago or an ISO 8601 time')
-      .option('--search <words...>', 'only events that contain all of these words')
+      .option(
+        '--search <words...>',
+        'only events that contain all of these words, or parts of words',
+      )
       .option('--limit <n>', `at most this many events (default: ${most})`);
   const list = filtered(
     addCommand(events, deps, 'list', 'list events, newest last', () => import('./list.ts'), {

@@ -3,10 +3,11 @@
 import { ACKS } from '../../eazewa/facts.ts';
 import { WRONGLY_SIGNED } from '../../eazewa/signature.ts';
 import type { Detail, DetailAttempt, Header } from '../../feed/pages.ts';
+import { queryWords } from '../../platform/folded-text.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { hintFor } from './hint.ts';
 import { jsonLines } from './json-lines.ts';
-import { blank, broken, type Line, line, marked, type Span, span, wordsIn } from './line.ts';
+import { blank, broken, type Line, line, marked, type Span, span } from './line.ts';
 import type { DetailMode, Tab } from './state.ts';
 
 type Shown = Pick<DetailMode, 'tab' | 'folded' | 'find'>;
@@ -18,7 +19,7 @@ let last: { detail: Detail; key: string; folded: ReadonlySet<number>; lines: Lin
 export function detailLines(detail: Detail, { tab, folded, find }: Shown, width: number): Line[] {
   const key = `${tab} ${width} ${find}`;
   if (last?.detail === detail && last.key === key && last.folded === folded) return last.lines;
-  const words = wordsIn(find);
+  const words = queryWords(find);
   const lines = TABS[tab](detail, folded).flatMap((whole) =>
     broken({ ...whole, spans: marked(shortened(whole.spans), words) }, width),
   );

@@ -2,6 +2,7 @@
 
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
+import { queryWords } from '../../platform/folded-text.ts';
 import {
   filterMenu,
   footerLine,
@@ -15,7 +16,7 @@ import { DrawnLine, DrawnLines } from './drawn.tsx';
 import { headerLines } from './header-lines.ts';
 import { bindingsFor } from './keys.ts';
 import { frameLines, isBehind, layoutOf, listLines, panesOf, type Size } from './layout.ts';
-import { line, span, wordsIn } from './line.ts';
+import { line, span } from './line.ts';
 import { backOf, detailSize, linesOf } from './moves.ts';
 import { noticeLines } from './notices.ts';
 import { isPreviewFocused } from './preview.ts';
@@ -140,7 +141,7 @@ function Rows({ state }: { state: State }) {
   const { tier, columns, lines } = panesOf(state).list;
   if (list.rows.length === 0) return <DrawnLines of={emptyLines(state).slice(0, lines)} />;
   const rows = list.rows.slice(list.top, list.top + listLines(state));
-  const words = wordsIn(list.query.search);
+  const words = queryWords(list.query.search);
   const today = new Date(state.now).toDateString();
   const dated = rows.some(({ event }) => new Date(event.at).toDateString() !== today);
   const selected = list.cursor - list.top;

@@ -1,6 +1,7 @@
 /** Lines of styled text as data: made safe, highlighted where a search hits, broken to a width. */
 
 import stringWidth from 'string-width';
+import { fold } from '../../platform/folded-text.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import type { Tone } from './state.ts';
 
@@ -141,26 +142,48 @@ export function cut(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** The words of a search, in lower case and without duplicates; at most 20. */
-export function wordsIn(search: string): string[] {
-  const words = search.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  return [...new Set(words)].slice(0, 20);
-}
-
-/** Spans with every occurrence of these words highlighted. */
+/** Spans with every occurrence of these words ({@link queryWords}) highlighted, as the search finds them. */
 export function marked(spans: readonly Span[], words: readonly string[]): readonly Span[] {
   if (words.length === 0) return spans;
-  // Words have letters and digits only, so nothing needs escaping.
-  const anyWord = new RegExp(words.join('|'), 'giu');
+  // The longest first. Words have nothing that needs escaping.
+  const longest = [...words].sort((a, b) => b.length - a.length);
+  const anyWord = new RegExp(longest.join('|'), 'gu');
   return spans.flatMap(({ text, look }) => {
     const parts: Span[] = [];
     let from = 0;
-    for (const { 0: hit, index } of text.matchAll(anyWord)) {
-      if (index > from) parts.push({ text: text.slice(from, index), look });
-      parts.push({ text: hit, look: 'hit' });
-      from = index + hit.length;
+    for (const [start, end] of hitsIn(text, anyWord)) {
+      if (start > from) parts.push({ text: text.slice(from, start), look });
+      parts.push({ text: text.slice(start, end), look: 'hit' });
+      from = end;
     }
     if (from < text.length) parts.push({ text: text.slice(from), look });
     return parts;
+  });
+}
+
+/** Where the hits in a text begin and end: whole graphemes, in order. */
+function hitsIn(text: string, anyWord: RegExp): (readonly [start: number, end: number])[] {
+  const hits = [...fold(text).matchAll(anyWord)];
+  if (hits.length === 0) return [];
+  // For each character of the folded text, where its grapheme begins and ends.
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let at = 0;
+  for (const grapheme of graphemes(text)) {
+    const after = at + grapheme.length;
+    for (let i = fold(grapheme).length; i > 0; i--) {
+      starts.push(at);
+      ends.push(after);
+    }
+    at = after;
+  }
+  let last = 0;
+  return hits.flatMap(({ 0: hit, index }) => {
+    // Two hits may share a grapheme: the halves of a ß.
+    const start = Math.max(last, starts[index] ?? at);
+    const end = ends[index + hit.length - 1] ?? at;
+    if (end <= start) return [];
+    last = end;
+    return [[start, end]];
   });
 }

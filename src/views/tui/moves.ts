@@ -1,9 +1,10 @@
 /** State changes behind the keys: moving, opening, closing, searching, and the effects they request. */
 
 import { CATALOGUE, EVENTS } from '../../eazewa/events.ts';
+import { queryWords } from '../../platform/folded-text.ts';
 import { detailLines, hitLines } from './detail-lines.ts';
 import { layoutOf, listLines, panesOf } from './layout.ts';
-import { type Line, wordsIn } from './line.ts';
+import type { Line } from './line.ts';
 import { inSight, moved, pageOf, queried, toNewest, toOldest } from './list.ts';
 import { noticed } from './notices.ts';
 import { isPreviewFocused, previewScrolled, withPreview } from './preview.ts';
@@ -198,8 +199,8 @@ export function toHit(state: State, mode: DetailMode, direction: 1 | -1): Step {
 
 /** Searches all stored events from the list, or the open page from a detail. */
 export function search(state: State, text: string, place: ListMode | DetailMode): Step {
-  if (text !== '' && wordsIn(text).length === 0) {
-    return noEffect(noticed(state, 'info', 'search needs a word of letters or digits'));
+  if (text !== '' && queryWords(text).length === 0) {
+    return noEffect(noticed(state, 'info', 'search needs a letter, a digit or an emoji'));
   }
   if (place.name === 'detail') {
     const found: DetailMode = { ...place, find: text };

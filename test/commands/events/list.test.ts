@@ -2,7 +2,17 @@ import { expect, test } from 'vitest';
 import { run } from '../../../src/commands/events/list.ts';
 import type { Deps } from '../../../src/commands/shared/deps.ts';
 import type { History } from '../../../src/history/history.ts';
-import { attempted, newAttempt, newEvent, OTHER, store, TARGET } from '../../history/support.ts';
+import {
+  attempted,
+  maintainAll,
+  NOON,
+  newAttempt,
+  newEvent,
+  OTHER,
+  store,
+  TARGET,
+  textBody,
+} from '../../history/support.ts';
 import { world } from '../../views/harness.ts';
 import { storedHistory } from './place.ts';
 
@@ -65,4 +75,18 @@ test('a line has the outcome of its event, and entries have that of each target'
     ],
     [{ url: OTHER, outcome: 'skipped', reason: '--route' }],
   ]);
+});
+
+test.each(['lodz', 'ŁÓDŹ', 'จอง', 'ห้องพัก odz'])('--search finds %j', async (search) => {
+  const { history, events } = await place();
+  store(
+    history,
+    newEvent({ body: textBody('Łódź: อยากจองห้องพัก') }),
+    newEvent({ body: textBody('Lod: ห้อง') }),
+  );
+  for (const _ of ['not indexed', 'indexed']) {
+    const lines = (await events({ search: [search] })).trimEnd().split('\n');
+    expect(lines).toEqual([expect.stringContaining('Łódź')]);
+    maintainAll(history, NOON);
+  }
 });

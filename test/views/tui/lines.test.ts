@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
+import { hasWords } from '../../../src/history/words.ts';
+import { queryWords, wordsOf } from '../../../src/platform/folded-text.ts';
 import { detailLines } from '../../../src/views/tui/detail-lines.ts';
 import { helpLines } from '../../../src/views/tui/dialog-lines.ts';
 import { headerLines, quantile } from '../../../src/views/tui/header-lines.ts';
 import { hintFor } from '../../../src/views/tui/hint.ts';
 import { jsonLines } from '../../../src/views/tui/json-lines.ts';
-import { broken, cut, line, marked, span, textOf, wordsIn } from '../../../src/views/tui/line.ts';
+import { broken, cut, line, marked, span, textOf } from '../../../src/views/tui/line.ts';
 import { qrRows } from '../../../src/views/tui/qr-lines.ts';
 import { rowLine } from '../../../src/views/tui/row-line.ts';
 import { attempt, detail, event, READY, TARGET, ui } from './state.ts';
@@ -44,14 +46,48 @@ test('marking changes no text, and marks every occurrence of each word', () => {
   fc.assert(
     fc.property(text, text, (one, search) => {
       const before = [span(one)];
-      const after = marked(before, wordsIn(search));
+      const after = marked(before, queryWords(search));
       expect(after.map((part) => part.text).join('')).toBe(before[0]?.text);
     }),
   );
-  const hits = marked([span('A Needle in needles, NEEDLE.')], wordsIn('needle')).filter(
+  const hits = marked([span('A Needle in needles, NEEDLE.')], queryWords('needle')).filter(
     ({ look }) => look === 'hit',
   );
   expect(hits.map((hit) => hit.text)).toEqual(['Needle', 'needle', 'NEEDLE']);
+});
+
+test.each([
+  ['w Łodzi i Łódź', 'lodz', ['Łodz', 'Łódź']],
+  ['Die Straße, STRASSE', 'strasse', ['Straße', 'STRASSE']],
+  ['Straße', 's', ['S', 'ß']],
+  ['Re\u0301sume\u0301', 'resume', ['Re\u0301sume\u0301']],
+  ['ok👍🏽ok', '👍', ['👍🏽']],
+  ['a 👩‍👩‍👧 b', '👧', ['👩‍👩‍👧']],
+  ['🇩🇪🇪🇸', '🇪🇸', ['🇪🇸']],
+  ['🇩🇪🇪🇸', '🇪🇪', []],
+  ['ผมอยากจองห้องพัก', 'จอง', ['จอง']],
+  ['我想预订明天的房间', '明天', ['明天']],
+  ['내일 예약하고', '약하', ['약하']],
+  ['ＦＵＬＬ ﬁn ½', 'full fin', ['ＦＵＬＬ', 'ﬁn']],
+  ['to 12025550199', '+1 202 555-0199', ['1', '202', '555', '0199']],
+  ['apples', 'app apple', ['apple']],
+  ['a\u0007b', 'a␇b', ['a', 'b']],
+])('in %j the hits of %j are %j', (one, search, hits) => {
+  const parts = marked([span(one)], queryWords(search));
+  expect(parts.map((part) => part.text).join('')).toBe(span(one).text);
+  expect(parts.filter(({ look }) => look === 'hit').map((part) => part.text)).toEqual(hits);
+});
+
+test('what the search finds has a mark', () => {
+  fc.assert(
+    fc.property(text, fc.nat(80), fc.nat(10), (one, from, length) => {
+      const query = queryWords(one.slice(from, from + length));
+      const shown = span(one);
+      if (!hasWords(wordsOf(one), query)) return;
+      const isMarked = marked([shown], query).some(({ look }) => look === 'hit');
+      expect(isMarked).toBe(query.length > 0);
+    }),
+  );
 });
 
 describe('rows and header', () => {
