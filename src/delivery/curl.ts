@@ -3,7 +3,7 @@
 import { bodyDropped } from '../history/find.ts';
 import { shownHeader } from '../history/headers.ts';
 import type { History, StoredEvent } from '../history/history.ts';
-import { maskUrl } from '../platform/mask-url.ts';
+import { looksSecret, maskUrl } from '../platform/mask-url.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { shellQuote } from '../platform/shell-quote.ts';
 import type { RawHeaders } from './deliver.ts';
@@ -44,6 +44,11 @@ export function curlOf(
   const unset = CURLS_OWN.filter((name) => !names.has(name));
   if (event.body.length >= EXPECT_FROM) unset.push('expect');
 
+  const typed = new Set([...pairs(added)].map(([name]) => name.toLowerCase()));
+  // Who adds a header chooses its name: only the value may tell that it is a secret.
+  const shown = (name: string, value: string) =>
+    typed.has(name.toLowerCase()) && looksSecret(value) ? '***' : shownHeader(name, value);
+
   const text = inlineText(event.body);
   const url = printSecret ? target : maskUrl(target);
   const parts = [
@@ -51,7 +56,7 @@ export function curlOf(
     // Without this curl reads brackets and braces as patterns.
     ...(/[[\]{}]/.test(url) ? ['--globoff'] : []),
     ...headers.map(([name, value]) =>
-      headerOption(header(name, printSecret ? value : shownHeader(name, value))),
+      headerOption(header(name, printSecret ? value : shown(name, value))),
     ),
     ...unset.map((name) => headerOption(`${name}:`)),
     text === null ? '--data-binary @-' : `--data-raw ${shellQuote(text)}`,

@@ -46,7 +46,7 @@ function maskParameter(parameter: string): string {
 }
 
 /** Whether a text has 20 or more token characters in a row, with letters and digits. */
-function looksSecret(text: string): boolean {
+export function looksSecret(text: string): boolean {
   const runs = decoded(text).match(/[A-Za-z0-9_-]{20,}/g) ?? [];
   return runs.some((run) => /[A-Za-z]/.test(run) && /[0-9]/.test(run));
 }
