@@ -29,6 +29,8 @@ const authtoken = secret();
 const authtokenInFile = secret();
 const authtokenInProfile = secret();
 const signing = secret();
+const signingInFile = secret();
+const signingInProfile = secret();
 const basic = secret();
 const apiKey = secret();
 const password = secret();
@@ -46,7 +48,7 @@ const KINDS = {
   'API token': [apiToken, apiTokenInFile, apiTokenInProfile],
   'path token of our webhook url': [pathToken, pathTokenInFile],
   'authtoken of ngrok': [authtoken, authtokenInFile, authtokenInProfile],
-  'secret of the signatures': [signing],
+  'secret of the signatures': [signing, signingInFile, signingInProfile],
   'values of `-H`': [basic, apiKey],
   'user info and query of a target': [password, query, passwordInProfile],
   "secrets in the url of the instance's own webhook": [ownPassword, ownQuery, ownPath],
@@ -65,7 +67,7 @@ let env: Record<string, string>;
 beforeEach(async () => {
   here = place();
   seen = sightings(KINDS);
-  vendor = await startVendor(here, { apiToken });
+  vendor = await startVendor(here, { apiToken }, { EAZEWA_WEBHOOK_SECRET: signing });
   await vendor.setWebhook(OWN, ['message']);
   const app = await startApp();
   env = {
@@ -81,11 +83,12 @@ beforeEach(async () => {
   input(
     '.env',
     `EAZEWA_API_TOKEN=${apiTokenInFile}\nEAZEWA_WEBHOOK_TOKEN=${pathTokenInFile}\n` +
-      `NGROK_AUTHTOKEN=${authtokenInFile}\n`,
+      `NGROK_AUTHTOKEN=${authtokenInFile}\nEAZEWA_WEBHOOK_SECRET=${signingInFile}\n`,
   );
   mkdirSync(join(here.home, 'config'), { recursive: true, mode: 0o700 });
   const profile = {
     ...{ apiToken: apiTokenInProfile, apiUrl: vendor.apiUrl, ngrokAuthtoken: authtokenInProfile },
+    webhookSecret: signingInProfile,
     forwardTo: `http://app:${passwordInProfile}@127.0.0.1:9/`,
   };
   input('state/config/config.json', JSON.stringify({ profiles: { default: profile } }));
@@ -145,7 +148,8 @@ async function listening(): Promise<void> {
   await listener.entry('ready');
   await vendor.emit({ fixture: 'message.chat' });
   await listener.entry('attempt');
-  const { id } = await listener.entry('event');
+  const { id, signature } = await listener.entry('event');
+  expect(signature).toBe('signed');
   lookAtProcesses(listener.child.pid);
   const commands = [
     ['status', ...ON()],
@@ -155,7 +159,7 @@ async function listening(): Promise<void> {
     ['events', 'show', id, '--json'],
     ['events', 'show', id, '--curl'],
     ['events', 'export', '--full', '--attempts'],
-    ['replay', id, '--json'],
+    ['replay', id, '--json', '--set', 'data.message.body=Hello'],
     ['fixtures', 'save', id, 'mine'],
   ];
   await Promise.all(commands.map((one) => ended(one)));
