@@ -1,6 +1,6 @@
 /** The entry point: builds `Io`, runs the program, and is the only place that turns an error into a message and an exit code. */
 
-import { CliError, EXIT, type ExitName, messageOf } from './errors.ts';
+import { CliError, EXIT, type ExitName, messageOf, stackOf } from './errors.ts';
 import { processIo } from './platform/io.ts';
 import { jsonLine, safeText } from './platform/safe-text.ts';
 import { ignoresHangup, listenForSignals, type Signals } from './platform/signals.ts';
@@ -59,7 +59,7 @@ function report(error: unknown, { argv, stderr }: NodeJS.Process): number {
   const known = error instanceof CliError ? error : null;
   const exit = EXIT[known?.exit ?? 'unexpected'].code;
   const message = messageOf(error);
-  const debug = argv.includes('--debug') && error instanceof Error ? error.stack : undefined;
+  const debug = argv.includes('--debug') && error instanceof Error ? stackOf(error) : undefined;
   if (argv.includes('--json')) {
     const { code = 'unexpected', hint } = known ?? {};
     stderr.write(`${jsonLine({ error: { code, message, hint, exit, debug } })}\n`);
@@ -74,7 +74,8 @@ function report(error: unknown, { argv, stderr }: NodeJS.Process): number {
   if (next !== undefined) stderr.write(`  ${safeText(next, 2000)}\n`);
   for (const line of debug?.split('\n') ?? []) stderr.write(`  ${safeText(line)}\n`);
   if (debug !== undefined && known?.cause instanceof Error) {
-    stderr.write(`  caused by ${safeText(String(known.cause), 2000)}\n`);
+    const { name } = known.cause;
+    stderr.write(`  caused by ${safeText(`${name}: ${messageOf(known.cause)}`, 2000)}\n`);
   }
   return exit;
 }

@@ -77,10 +77,18 @@ export class CliError extends Error {
   }
 }
 
-/** The message of whatever was thrown. */
+/** The message of whatever was thrown. Without the text that `JSON.parse` quotes: it may hold a secret. */
 export function messageOf(thrown: unknown): string {
+  if (thrown instanceof SyntaxError) return thrown.message.replace(QUOTED_JSON, '$1 in JSON');
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** The stack of an error, which begins with {@link messageOf} it. */
+export function stackOf(error: Error): string | undefined {
+  return error.stack?.replace(error.message, () => messageOf(error));
+}
+
+const QUOTED_JSON = /^(Unexpected token .{1,4}?), .* is not valid JSON$/su;
 
 /** Whether a `CliError` was caused by an error of the system with this code, such as `ENOENT`. */
 export function isCausedBy(error: unknown, code: string): boolean {

@@ -3,6 +3,7 @@
 import { SIGNATURES, type Signature } from '../eazewa/signature.ts';
 import { summarize } from '../eazewa/summary.ts';
 import { readWebhook } from '../eazewa/webhook.ts';
+import { messageOf } from '../errors.ts';
 import { HistoryDamagedError } from './damage.ts';
 import type { Row, Value } from './driver.ts';
 import type {
@@ -168,7 +169,7 @@ function parsed<T>(json: Value | undefined): T {
     return JSON.parse(String(json)) as T;
   } catch (error) {
     // SQLite does not notice where bytes within a text changed.
-    throw new HistoryDamagedError((error as Error).message, { cause: error });
+    throw new HistoryDamagedError(messageOf(error), { cause: error });
   }
 }
 

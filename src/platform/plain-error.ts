@@ -1,7 +1,7 @@
 /** Errors as plain data for a thread's port or a socket, which lose classes and their fields. */
 
 import * as z from 'zod';
-import { CliError, EXIT, type ExitName } from '../errors.ts';
+import { CliError, EXIT, type ExitName, messageOf, stackOf } from '../errors.ts';
 
 /** The shape of a serialised error. Only a `CliError` has `exit` and `code`. */
 export const plainError = z.object({
@@ -17,7 +17,8 @@ export type PlainError = z.infer<typeof plainError>;
 
 /** Serialises an error. */
 export function plain(error: unknown): PlainError {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const message = messageOf(error);
+  const stack = error instanceof Error ? stackOf(error) : new Error(message).stack;
   const traced = stack === undefined ? { message } : { message, stack };
   if (!(error instanceof CliError)) return traced;
   const { exit, code, hint, facts } = error;

@@ -1,6 +1,14 @@
 /** Plants secrets of every kind, runs the program in every way, and looks where the secrets are afterwards. */
 
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { startApp } from '../support/app.ts';
@@ -295,6 +303,15 @@ async function refused([code, args, more = env]: Refusal): Promise<void> {
   expect(stderr).toContain(`{"error":{"code":"${code}"`);
 }
 
+/** The file with the own webhook is damaged: JSON.parse quotes such a file in its message. */
+async function damaged(): Promise<void> {
+  const folder = join(here.home, 'config', 'own-webhooks');
+  for (const name of readdirSync(folder)) writeFileSync(join(folder, name), `!${ownPath}`);
+  rmSync(join(here.home, 'config', 'config.json'));
+  const { stderr } = await ended(['restore', '--own', ...ON(), '--debug']);
+  expect(stderr).toMatch(/caused by SyntaxError: Unexpected token .* in JSON/);
+}
+
 test('no secret is anywhere but where docs/security.md says', async () => {
   const { kinds, allowed } = allowedBy(PAGE);
   expect(kinds).toEqual(Object.keys(KINDS));
@@ -307,6 +324,7 @@ test('no secret is anywhere but where docs/security.md says', async () => {
   await refused(['api_token_refused', ['status', '-i', '33'], {}]);
   input('state/config/config.json', `{ "profiles": { "default": { "apiToken": ${apiToken}`);
   await refused(['invalid_config', ['status', '-i', '33']]);
+  await damaged();
   lookAtFiles();
   expect(existsSync(join(here.cwd, 'editor.env'))).toBe(true);
   expect(seen.all()).toEqual(allowed);
