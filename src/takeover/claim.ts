@@ -1,6 +1,6 @@
 /** The claim: what the instance has, what a crashed listener left of it, and whether and how it may be taken. */
 
-import type { Client, Webhook } from '../eazewa/client.ts';
+import type { Client, Instance, Webhook } from '../eazewa/client.ts';
 import { getExisting } from '../eazewa/existing.ts';
 import { CliError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -18,6 +18,8 @@ import { createWantedEvents, type WantedEvents } from './wanted-events.ts';
 const MOST_FORMER = 10;
 
 export interface Claim {
+  /** The name of the instance; null where it has none. */
+  readonly name: string | null;
   /** What is restored in the end. */
   readonly original: Webhook;
   /** What the instance has at this moment. */
@@ -59,7 +61,7 @@ export async function claimInstance(
   const settled = await settleLeft(client, journal, sideBySide, now(), signal, clock);
   // 2. Read the instance and the journal.
   const left = await journal.read();
-  const webhook = await read(client, instanceId, left, signal, clock);
+  const { name, webhook } = await read(client, instanceId, left, signal, clock);
   const isAtCrashed = left !== null && isOurs(webhook.url, left);
   const resumed = isAtCrashed || mayBeAtCrashed(left, webhook, now(), clock) ? left : null;
   // Somebody else's webhook shows, and a request of the crashed listener may yet replace it.
@@ -79,6 +81,7 @@ export async function claimInstance(
   const former = resumed ?? settled;
   const wanted = createWantedEvents(subscription(options, original), options.tee);
   return {
+    name,
     original,
     found: webhook,
     wanted,
@@ -99,13 +102,19 @@ async function read(
   left: JournalEntry | null,
   signal: AbortSignal,
   clock?: Clock,
-): Promise<Webhook> {
-  const existing = { getInstance: (id: string) => getExisting(client, id, signal) };
+): Promise<Pick<Instance, 'name' | 'webhook'>> {
+  let name: string | null = null;
+  const getInstance = async (id: string) => {
+    const instance = await getExisting(client, id, signal);
+    name = instance.name;
+    return instance;
+  };
+  const existing = { getInstance };
   const { webhook } = await readSettled(
     { client: existing, instanceId, clock, signal },
     ({ url }) => left === null || left.step === 'restored' || isOurs(url, left),
   );
-  return webhook;
+  return { name, webhook };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Starts of a listener that are stopped or fail: everything is undone. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseTarget } from '../../src/delivery/target.ts';
@@ -32,8 +32,8 @@ describe('a start that is stopped', () => {
     await expectNothingOpen(before);
   }
 
-  // What is asked of the vendor: the instance, write-back, ours, read-back.
-  test.each([1, 2, 3, 4])('at request %i of the vendor', async (at) => {
+  // What is asked of the vendor: the instance, and again with its lock, write-back, ours, read-back.
+  test.each([1, 2, 3, 4, 5])('at request %i of the vendor', async (at) => {
     const here = await setUp();
     await here.current();
     const before = openSockets();
@@ -45,7 +45,7 @@ describe('a start that is stopped', () => {
     await expectNothing(here, listener, before);
   });
 
-  test.each([1, 2, 3, 4])(
+  test.each([1, 2, 3, 4, 5])(
     'before request %i of the vendor is answered, which then never is',
     async (at) => {
       const here = await setUp();
@@ -186,6 +186,16 @@ describe('a start that fails', () => {
     expect(error).toMatchObject({ exit: 'auth', code: 'api_token_refused' });
     expect(error.message).toContain('MY_TOKEN');
     expect(await here.locked()).toBe(false);
+  });
+
+  test.each([
+    ['that does not exist', OWN, { instance: { id: '34' } }, 'no_such_instance'],
+    ['whose webhook may not be replaced', FOREIGN, {}, 'foreign_webhook'],
+    ['of another API token', OWN, { api: { apiToken: 'another' } }, 'api_token_refused'],
+  ])('for an instance %s, and leaves no folder', async (_, webhook, options, code) => {
+    const here = await setUp(webhook);
+    expect(await failureAt(here, options)).toMatchObject({ code });
+    expect(existsSync(here.folder)).toBe(false);
   });
 
   test('for a state folder that cannot be used', async () => {

@@ -20,6 +20,7 @@ import { rememberOwnWebhook } from '../../takeover/own-webhook.ts';
 import { apiAccess, LAGS, onlyInstance, openClient } from '../shared/api-access.ts';
 import { onlyRunning } from '../shared/choose-instance.ts';
 import { journalServer } from '../shared/journal-server.ts';
+import type { Asking } from '../shared/pick-instance.ts';
 import { instanceFlags } from '../shared/restore-command.ts';
 
 /** Whether a listener of this machine holds an instance. */
@@ -54,12 +55,17 @@ export interface InstanceAccess {
 
 /**
  * Opens the instance that a command means: the named one, else that of the only running listener, else
- * the only one of the API token. Throws `which_instance` (usage), which lists the choices, what
+ * the only one of the API token; asks on a terminal where there are several. Throws `which_instance` (usage), what
  * {@link apiAccess} throws, and what the vendor's API gives.
  */
-export async function openInstance(settings: Settings, io: Io): Promise<InstanceAccess> {
+export async function openInstance(
+  settings: Settings,
+  io: Io,
+  { input }: Pick<Asking, 'input'>,
+): Promise<InstanceAccess> {
   const { instanceId: named, folders } = settings;
-  const running = named === null ? await onlyRunning(folders.data) : null;
+  const asking = { io, input };
+  const running = named === null ? await onlyRunning(settings, asking) : null;
   if (named?.value === 'simulator') {
     return access(settings, io, {
       folder: instanceFolder(folders.data, 'simulator', ''),
@@ -83,7 +89,8 @@ export async function openInstance(settings: Settings, io: Io): Promise<Instance
       return access(settings, io, { folder, instanceId: null, api: async () => settings.apiUrl });
     }
   }
-  const instanceId = named?.value ?? (await onlyInstance(apiAccess(settings, io, settings.apiUrl)));
+  const instanceId =
+    named?.value ?? (await onlyInstance(apiAccess(settings, io, settings.apiUrl), asking));
   const folder = instanceFolder(folders.data, settings.apiUrl.value, instanceId);
   return access(settings, io, { folder, instanceId, api: async () => settings.apiUrl });
 }

@@ -12,7 +12,7 @@ import { type InstanceNow, openInstance } from './access.ts';
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(globalOptions, raw);
   const settings = await settingsOf(options, io);
-  const instance = await openInstance(settings, io);
+  const instance = await openInstance(settings, io, options);
   try {
     const now = await instance.read();
     const { instanceId, name, state, webhook } = now;

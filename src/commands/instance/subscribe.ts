@@ -59,7 +59,7 @@ async function run(
   const options = parseOptions(schema, raw);
   if (options.all === splitList(options.event).length > 0) throw whichEvents(verb, options);
   const settings = await settingsOf(options, io);
-  const instance = await openInstance(settings, io);
+  const instance = await openInstance(settings, io, options);
   try {
     const now = await instance.read();
     const events = plan(options, now);

@@ -11,7 +11,7 @@ import { noWebhookUrl } from './no-webhook-url.ts';
 /** Lists the events of the vendor, and any others that the instance has. Returns 0. */
 export async function run(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(globalOptions, raw);
-  const instance = await openInstance(await settingsOf(options, io), io);
+  const instance = await openInstance(await settingsOf(options, io), io, options);
   try {
     const { instanceId, own, webhook, held } = await instance.read();
     if (options.json) {

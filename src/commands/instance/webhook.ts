@@ -29,7 +29,7 @@ const setOptions = replaceOptions.extend({
 /** Shows an instance's own webhook, and says where a listener holds the instance. Returns 0. */
 export async function show(raw: unknown, { io }: Deps): Promise<number> {
   const options = parseOptions(showOptions, raw);
-  const instance = await openInstance(await settingsOf(options, io), io);
+  const instance = await openInstance(await settingsOf(options, io), io, options);
   try {
     const { instanceId, own, holder, held } = await instance.read();
     const url = own.url && (options.printSecret ? own.url : maskUrl(own.url));
@@ -74,7 +74,7 @@ async function replace(
   change: WebhookChange,
 ): Promise<number> {
   const settings = await settingsOf(options, io);
-  const instance = await openInstance(settings, io);
+  const instance = await openInstance(settings, io, options);
   try {
     const now = await instance.read();
     const { instanceId, own, held } = now;

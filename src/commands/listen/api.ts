@@ -15,15 +15,25 @@ export interface Api extends ListenedApi {
   close(): Promise<void>;
 }
 
-/** The API and the ingress that the settings ask for. Throws the errors of options, API token and ingress. */
-export async function realApi(command: ListenCommand, settings: Settings, io: Io): Promise<Api> {
+/**
+ * The API and the ingress that the settings ask for; `stop` ends a question. Throws the errors of
+ * options, API token and ingress.
+ */
+export async function realApi(
+  command: ListenCommand,
+  settings: Settings,
+  io: Io,
+  stop: AbortSignal,
+): Promise<Api> {
   for (const option of ['scenario', 'speed'] as const) {
     if (command[option] !== undefined) throw needs(option);
   }
   const { apiUrl } = settings;
   const api = apiAccess(settings, io, apiUrl);
   const ingress = await chooseIngress(command, settings, io);
-  const instanceId = settings.instanceId?.value ?? (await onlyInstance(api));
+  const instanceId =
+    settings.instanceId?.value ??
+    (await onlyInstance(api, { io, input: command.input, signal: stop }));
   const folder = instanceFolder(settings.folders.data, apiUrl.value, instanceId);
   return {
     api,

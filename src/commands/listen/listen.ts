@@ -50,7 +50,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
     await confirmPathToken(command, settings, io, signals.stop);
     const api = command.simulate
       ? await simulatedApi(command, settings, io)
-      : await realApi(command, settings, io);
+      : await realApi(command, settings, io, signals.stop);
     try {
       if (api.ingress.kind === 'ngrok') await confirmServer(command, settings, io, signals.stop);
       const options = listenerOptions(command, settings, { targets, headers }, api);

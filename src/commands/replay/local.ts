@@ -17,6 +17,7 @@ import { historyPath, privateFolder } from '../../platform/paths.ts';
 import type { ReplayRequest } from '../../replay/item.ts';
 import { type ReplayCounts, replay } from '../../replay/send.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { type InstanceNames, writeInstanceNames } from '../../takeover/instance-file.ts';
 import { confirmTarget } from '../shared/confirm-dot-env.ts';
 
 /** How long an app may take to answer, in ms: as in a listener, enough for a breakpoint. */
@@ -29,6 +30,8 @@ export const NOT_STORED = 'not_stored';
 export interface Here {
   /** The folder of the instance's state. */
   readonly folder: string;
+  /** The instance of the folder; null for the simulator's. */
+  readonly names: InstanceNames | null;
   readonly settings: Pick<Settings, 'forwardTo' | 'webhookSecret'>;
   /** Whether to create the history where there is none; else it must exist. */
   readonly createsHistory: boolean;
@@ -90,9 +93,10 @@ async function configuredTarget({ settings, io, stop, ...options }: Here): Promi
 }
 
 /** Opens the history. Where Node has no SQLite, a replay of new events uses a history in memory. */
-async function open({ folder, createsHistory }: Here, post: Post): Promise<History> {
+async function open({ folder, names, createsHistory }: Here, post: Post): Promise<History> {
   if (!createsHistory) return openHistory(historyPath(folder), { mustExist: true });
   await privateFolder(folder);
+  if (names !== null) await writeInstanceNames(folder, names);
   try {
     return await openHistory(historyPath(folder));
   } catch (error) {

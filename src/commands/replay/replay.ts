@@ -37,12 +37,11 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   if (command.speed !== undefined && !what.some(namesScenario)) throw noScenario();
   const settings = await settingsOf(command, io);
   const captured = what.filter(namesEvent).length;
-  const { folder, journal } = await (captured > 0 ? chooseInstance : chooseOrStart)(settings);
-  const typed = settings.instanceId?.value ?? null;
-  const named = typed === 'simulator' ? null : (typed ?? journal?.instanceId ?? null);
+  const choose = captured > 0 ? chooseInstance : chooseOrStart;
+  const { folder, names } = await choose(settings, { io, input: command.input });
   const items = await chooseItems(
     { ...command, speed: command.speed ?? 1 },
-    { cwd: io.cwd, stdin: io.stdin, instanceId: named ?? (await heldInstance(folder)) },
+    { cwd: io.cwd, stdin: io.stdin, instanceId: names?.instanceId ?? (await heldInstance(folder)) },
   );
   neverBlock(io.stdout);
   neverBlock(io.stderr);
@@ -58,6 +57,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       ...command,
       folder,
       settings,
+      names,
       createsHistory: captured === 0,
       bodies,
       io,

@@ -43,7 +43,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
   const fixture = completed(command.fixture, folders);
   const body = fixtureBytes(fixture, folders);
   const settings = await settingsOf(command, io);
-  const { folder } = await chooseOrStart(settings);
+  const { folder } = await chooseOrStart(settings, { io, input: command.input });
   neverBlock(io.stdout);
   neverBlock(io.stderr);
   const { stop, dispose } = deps.signals();

@@ -38,7 +38,8 @@ interface Options {
 export async function restoreOwn(options: Options, settings: Settings, io: Io): Promise<number> {
   const { apiUrl, folders } = settings;
   const access = apiAccess(settings, io, apiUrl);
-  const instanceId = settings.instanceId?.value ?? (await onlyInstance(access));
+  const instanceId =
+    settings.instanceId?.value ?? (await onlyInstance(access, { io, input: options.input }));
   refuseProtected(settings, instanceId);
   const folder = instanceFolder(folders.data, apiUrl.value, instanceId);
   const own = await readOwnWebhook(ownWebhookPath(folders.config, folder));

@@ -3,9 +3,11 @@
 import { type Client, createClient } from '../../eazewa/client.ts';
 import { CliError } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
+import { safeText } from '../../platform/safe-text.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { credentialFor } from '../../settings/trust.ts';
 import type { ApiAccess } from '../../takeover/options.ts';
+import { type Asking, pickedText, pickInstance } from './pick-instance.ts';
 
 /**
  * The credentials for the API at a url, which is as trusted as the source that named it.
@@ -30,22 +32,30 @@ export function openClient(access: ApiAccess): Client {
   return createClient({ ...access, env: access.proxyEnv });
 }
 
-/** The id of the only instance of an API token. Throws `which_instance` (usage), which lists them. */
-export async function onlyInstance(access: ApiAccess): Promise<string> {
+/**
+ * The id of the only instance of an API token, or of the one that the user picks. Throws
+ * `which_instance` (usage), which lists them, and `no_instance` (notFound).
+ */
+export async function onlyInstance(access: ApiAccess, asking: Asking): Promise<string> {
   const client = openClient(access);
   try {
     const instances = await client.listInstances();
     const [only] = instances;
-    if (only !== undefined && instances.length === 1) return only.id;
-    const ids = instances
-      .map(({ id, name }) => (name === null ? id : `${id} (${name})`))
-      .join(', ');
-    throw new CliError('usage', 'which_instance', 'Which instance is meant?', {
-      hint: ids === '' ? 'This API token has no instance yet.' : `Choose one with -i: ${ids}`,
+    if (only === undefined) throw noInstance();
+    if (instances.length === 1) return only.id;
+    const offered = instances.map(({ id, name }) => {
+      return { text: pickedText(id, name, null), flags: `-i ${safeText(id, 64)}`, value: id };
     });
+    return await pickInstance(offered, asking);
   } finally {
     await client.close();
   }
+}
+
+function noInstance(): CliError {
+  return new CliError('notFound', 'no_instance', 'This API token has no instance yet', {
+    hint: 'Create one in your account, or try it without: eazewa-hooks listen --simulate',
+  });
 }
 
 /** The environment variables that name a proxy for the vendor's API. */

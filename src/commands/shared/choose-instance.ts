@@ -3,91 +3,121 @@
 import { CliError } from '../../errors.ts';
 import { instanceFolder } from '../../platform/paths.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { fileJournal, type JournalEntry } from '../../takeover/journal.ts';
+import { type InstanceNames, readInstanceNames } from '../../takeover/instance-file.ts';
+import { fileJournal } from '../../takeover/journal.ts';
 import {
   hasHistory,
   isHeld,
   type KnownInstance,
   knownInstances,
 } from '../../takeover/known-instances.ts';
-import { instanceFlags } from './restore-command.ts';
+import { type Asking, pickedText, pickInstance } from './pick-instance.ts';
+import { namingFlags } from './restore-command.ts';
 
-/** An instance on this machine. */
-export interface Chosen {
-  readonly folder: string;
-  /** The journal of its listener; null without one. */
-  readonly journal: JournalEntry | null;
+/** An instance of this machine that people can name; `names` is null for the simulator's. */
+export interface Nameable extends KnownInstance {
+  readonly names: InstanceNames | null;
 }
 
 /**
  * Chooses by `-i` or its settings (`simulator` for the one inside `listen --simulate`), else by the
- * listeners and histories of this machine. Throws `which_instance` (usage), which lists the choices,
- * and `nothing_received` (notFound).
+ * listeners and histories of this machine. Asks on a terminal where there are several. Throws
+ * `which_instance` (usage), which lists the choices, and `nothing_received` (notFound).
  */
-export async function chooseInstance(settings: Settings): Promise<Chosen> {
-  const { instanceId, apiUrl, folders } = settings;
-  const folder =
-    instanceId === null
-      ? (await onlyOne(folders.data)).folder
-      : instanceId.value === 'simulator'
-        ? instanceFolder(folders.data, 'simulator', '')
-        : instanceFolder(folders.data, apiUrl.value, instanceId.value);
-  return { folder, journal: await fileJournal(folder).read() };
+export async function chooseInstance(settings: Settings, asking: Asking): Promise<Nameable> {
+  if (settings.instanceId !== null) return named(settings, asking);
+  const running = await onlyRunning(settings, asking);
+  if (running !== null) return running;
+  const stored = await filter(await nameable(settings), hasHistory);
+  const [only] = stored;
+  if (only === undefined) {
+    throw new CliError('notFound', 'nothing_received', 'Nothing was received on this machine yet', {
+      hint: 'Start with: eazewa-hooks listen --simulate',
+    });
+  }
+  return stored.length === 1 ? only : pick(stored, settings, asking);
 }
 
 /**
  * As {@link chooseInstance}, for a command that may start a history. Where no instance is named, no
  * listener runs, and not exactly one history exists, it chooses that of `listen --simulate`.
  */
-export async function chooseOrStart(settings: Settings): Promise<Chosen> {
-  try {
-    return await chooseInstance(settings);
-  } catch (error) {
-    const may = ['nothing_received', 'which_instance'];
-    if (!(error instanceof CliError && may.includes(error.code))) throw error;
-    // Several listeners run: the user has to name one.
-    if (error.facts.running === true) throw error;
-    return { folder: instanceFolder(settings.folders.data, 'simulator', ''), journal: null };
-  }
-}
-
-/** The only instance that a listener of this machine holds; null for none. Throws `which_instance` (usage) for several. */
-export async function onlyRunning(data: string): Promise<KnownInstance | null> {
-  const [only = null, ...others] = await filter(await knownInstances(data), isHeld);
-  if (only === null || others.length === 0) return only;
-  throw await whichInstance([only, ...others], true);
-}
-
-async function onlyOne(data: string): Promise<KnownInstance> {
-  const running = await onlyRunning(data);
+export async function chooseOrStart(settings: Settings, asking: Asking): Promise<Nameable> {
+  if (settings.instanceId !== null) return chooseInstance(settings, asking);
+  const running = await onlyRunning(settings, asking);
   if (running !== null) return running;
-  const stored = await filter(await knownInstances(data), hasHistory);
-  if (stored.length === 1 && stored[0]) return stored[0];
-  if (stored.length === 0) {
-    throw new CliError('notFound', 'nothing_received', 'Nothing was received on this machine yet', {
-      hint: 'Start with: eazewa-hooks listen --simulate',
-    });
-  }
-  throw await whichInstance(stored, false);
+  const [only, ...others] = await filter(await nameable(settings), hasHistory);
+  return only !== undefined && others.length === 0 ? only : simulator(settings);
 }
 
-async function whichInstance(
-  several: readonly KnownInstance[],
-  running: boolean,
-): Promise<CliError> {
-  const choices = await Promise.all(several.map(describe));
-  return new CliError('usage', 'which_instance', 'Which instance is meant?', {
-    hint: `Choose one: ${choices.join('; ')}`,
-    facts: { running },
-  });
+/**
+ * The only instance that a listener of this machine holds, or the one of several that the user picks;
+ * null for none. Throws `which_instance` (usage).
+ */
+export async function onlyRunning(settings: Settings, asking: Asking): Promise<Nameable | null> {
+  const running = await filter(await nameable(settings), isHeld);
+  return running.length > 1 ? pick(running, settings, asking) : (running[0] ?? null);
 }
 
-async function describe({ folder, name }: KnownInstance): Promise<string> {
-  if (name === 'simulator') return '-i simulator';
+/** The named instance. Without a named API, `-i` also finds the id or the name of one at another API. */
+async function named(settings: Settings, asking: Asking): Promise<Nameable> {
+  const { instanceId, apiUrl, folders } = settings;
+  const typed = instanceId?.value ?? '';
+  if (typed === 'simulator') return simulator(settings);
+  const folder = instanceFolder(folders.data, apiUrl.value, typed);
+  const all = await nameable(settings);
+  const exact = all.find((one) => one.folder === folder);
+  if (exact !== undefined) return exact;
+  const found = all.filter(
+    ({ names }) =>
+      names !== null &&
+      (names.instanceId === typed || names.name === typed) &&
+      (apiUrl.source === 'default' || names.apiUrl === apiUrl.value),
+  );
+  if (found.length > 1) return pick(found, settings, asking);
+  const names = { instanceId: typed, apiUrl: apiUrl.value, name: null };
+  return found[0] ?? { name: typed, folder, names };
+}
+
+function simulator({ folders }: Pick<Settings, 'folders'>): Nameable {
+  const folder = instanceFolder(folders.data, 'simulator', '');
+  return { name: 'simulator', folder, names: null };
+}
+
+/** The instances of this machine that people can name. A folder of no known instance never had an event. */
+async function nameable({ folders }: Pick<Settings, 'folders'>): Promise<Nameable[]> {
+  const known = await knownInstances(folders.data);
+  const found = await Promise.all(
+    known.map(async (one): Promise<Nameable[]> => {
+      if (one.name === 'simulator') return [{ ...one, names: null }];
+      const names = await namesOf(one.folder);
+      return names === null ? [] : [{ ...one, names }];
+    }),
+  );
+  return found.flat();
+}
+
+async function namesOf(folder: string): Promise<InstanceNames | null> {
+  const names = await readInstanceNames(folder);
+  if (names !== null) return names;
   const journal = await fileJournal(folder)
     .read()
     .catch(() => null);
-  return journal === null ? name : instanceFlags(journal);
+  return journal && { ...journal, name: null };
+}
+
+function pick(
+  several: readonly Nameable[],
+  { apiUrl }: Pick<Settings, 'apiUrl'>,
+  asking: Asking,
+): Promise<Nameable> {
+  const offered = several.map((value) => {
+    const { names } = value;
+    if (names === null) return { text: 'simulator', flags: '-i simulator', value };
+    const text = pickedText(names.instanceId, names.name, names.apiUrl);
+    return { text, flags: namingFlags(names, apiUrl.value), value };
+  });
+  return pickInstance(offered, asking);
 }
 
 async function filter<T>(all: readonly T[], test: (one: T) => Promise<boolean>): Promise<T[]> {

@@ -20,8 +20,12 @@ export interface ChosenHistory {
  * Opens the history of the instance that the options and settings name; the caller closes it.
  * Throws what {@link chooseInstance} throws, and `no_history` where nothing was ever received.
  */
-export async function openChosenHistory(options: SettingOptions, io: Io): Promise<ChosenHistory> {
-  const { folder } = await chooseInstance(await settingsOf(options, io));
+export async function openChosenHistory(
+  options: SettingOptions & { readonly input: boolean },
+  io: Io,
+): Promise<ChosenHistory> {
+  const { input } = options;
+  const { folder } = await chooseInstance(await settingsOf(options, io), { io, input });
   const path = historyPath(folder);
   const history = await openHistory(path, { mustExist: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
   return { folder, history };

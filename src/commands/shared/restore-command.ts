@@ -11,8 +11,13 @@ interface Named {
 
 /** `eazewa-hooks restore` for one instance, with the API url where it is not the vendor's. */
 export function restoreCommand(instance: Named): string {
-  const api = instance.apiUrl === DEFAULT_API_URL ? '' : ` --api-url ${quoted(instance.apiUrl)}`;
-  return `eazewa-hooks restore -i ${quoted(instance.instanceId)}${api}`;
+  return `eazewa-hooks restore ${namingFlags(instance, DEFAULT_API_URL)}`;
+}
+
+/** The flags that name one instance, with the API url where it is not the one that is `usual`. */
+export function namingFlags(instance: Named, usual: string): string {
+  if (instance.apiUrl !== usual) return instanceFlags(instance);
+  return `-i ${quoted(instance.instanceId)}`;
 }
 
 /** The flags that name one instance: `-i 33 --api-url https://…`. */

@@ -1,5 +1,7 @@
 /** Stage 1, state: opens what this machine has of the instance, starts the guard, and claims the instance. */
 
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Client, createClient } from '../../eazewa/client.ts';
 import type { Post } from '../../feed/feed.ts';
 import { watchDamage } from '../../history/damage.ts';
@@ -7,16 +9,17 @@ import type { History } from '../../history/history.ts';
 import { createIds } from '../../history/ids.ts';
 import { createWriter, type Writer } from '../../history/writer.ts';
 import { faultPoint } from '../../platform/fault-point.ts';
+import { privateFolder } from '../../platform/paths.ts';
 import { type Claim, claimInstance } from '../../takeover/claim.ts';
 import { NO_GUARD } from '../../takeover/guard/start.ts';
-import type { Journal } from '../../takeover/journal.ts';
+import { type Journal, memoryJournal } from '../../takeover/journal.ts';
 import {
   anotherListener,
   ownWebhookNotStored,
   takeoverResumed,
   takeoverSettled,
 } from '../../takeover/notices.ts';
-import type { Guard } from '../../takeover/options.ts';
+import type { ClaimOptions, Guard } from '../../takeover/options.ts';
 import { rememberOwnWebhook } from '../../takeover/own-webhook.ts';
 import { atMost, DRAIN_MS } from '../at-most.ts';
 import { openFiles } from '../instance-files.ts';
@@ -51,6 +54,7 @@ const MARKED_FROM_LAST = 500;
 export async function openState(setup: Setup): Promise<State> {
   const { options, deps, post, signal, undo } = setup;
   const { instance, api } = options;
+  await refuseEarly(setup);
   const files = await openFiles(instance, options.state, signal, deps.checkpoints);
   const { journal, unlock, checkpoints } = files;
   const damage = new AbortController();
@@ -74,7 +78,7 @@ export async function openState(setup: Setup): Promise<State> {
   const client = createClient({ ...api, env: api.proxyEnv });
   // A request that was left to the guard may be under way.
   undo.push(() => atMost(client.close(), DRAIN_MS));
-  const wanted = { ...options.takeover, instanceId: instance.id };
+  const wanted = wantedOf(setup);
   const claim = await claimInstance(client, journal, wanted, signal, deps.now);
   await tellClaim(setup, claim);
 
@@ -87,6 +91,24 @@ export async function openState(setup: Setup): Promise<State> {
     since,
     damaged: damage.signal,
   };
+}
+
+/** Refuses what cannot be taken before its folder exists: nobody could do anything with that folder. */
+async function refuseEarly(setup: Setup): Promise<void> {
+  const { options, deps, signal } = setup;
+  const { folder } = options.instance;
+  if (existsSync(folder)) return;
+  await privateFolder(dirname(folder));
+  const client = createClient({ ...options.api, env: options.api.proxyEnv });
+  try {
+    await claimInstance(client, memoryJournal(), wantedOf(setup), signal, deps.now);
+  } finally {
+    await client.close();
+  }
+}
+
+function wantedOf({ options }: Setup): ClaimOptions {
+  return { ...options.takeover, instanceId: options.instance.id };
 }
 
 function startGuard({ options, deps, post }: Setup, since: number): Guard {

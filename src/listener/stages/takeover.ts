@@ -2,6 +2,7 @@
 
 import { WEBHOOK_PATH } from '../../platform/mask-url.ts';
 import type { Takeover } from '../../takeover/hold.ts';
+import { writeInstanceNames } from '../../takeover/instance-file.ts';
 import { holdByReplacing } from '../../takeover/replace.ts';
 import { holdSideBySide } from '../../takeover/side-by-side.ts';
 import { atMost, DRAIN_MS } from '../at-most.ts';
@@ -36,6 +37,12 @@ export async function takeInstance(
   undo.push(() => atMost(ingress.stop(), DRAIN_MS));
   reception.arrivals.on('arrived', () => ingress.eventArrived());
 
+  // For choices only: whatever keeps it from being written keeps the journal, too.
+  const { name } = claim;
+  if (options.state.journal) {
+    const names = { apiUrl: api.apiUrl, instanceId, name };
+    await writeInstanceNames(options.instance.folder, names).catch(() => {});
+  }
   const webhookAt = (url: string) => `${url}${WEBHOOK_PATH}${pathToken}`;
   const takeover = await (options.takeover.sideBySide ? holdSideBySide : holdByReplacing)({
     ...state,
