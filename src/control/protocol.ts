@@ -49,6 +49,8 @@ const request = z.discriminatedUnion('action', [
   }),
   /** Pauses or resumes; null only asks. */
   z.strictObject({ action: z.literal('forwarding'), pause: z.boolean().nullable() }),
+  /** Dismisses what waits up to this `seq`; null only asks. */
+  z.strictObject({ action: z.literal('dismiss'), upTo: z.number().int().min(0).nullable() }),
   z.strictObject({
     action: z.literal('page'),
     events: eventNames,
@@ -106,6 +108,12 @@ export const answers = {
     isPaused: z.boolean(),
     /** How many events wait and are sent by themselves. */
     waiting: z.number(),
+  }),
+  dismiss: z.object({
+    /** The `seq` of the newest event. */
+    upTo: z.number(),
+    /** How many events wait for a target; how many did, when they were dismissed. */
+    count: z.number(),
   }),
   // Large shapes that history makes and only views read.
   page: z.custom<Page>(),

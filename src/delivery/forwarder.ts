@@ -14,6 +14,8 @@ export interface Forwarder {
   /** Goes on in order. Events that have waited over `freshMs` by now stay in history, and `warn` tells how many. */
   resume(): void;
   isPaused(): boolean;
+  /** Sends no event up to the seq `upTo` any more; attempts under way end normally. */
+  dismiss(upTo: number): void;
   /** Goes on for up to `ms`, then aborts attempts under way; resolves when every attempt is stored. */
   drain(ms: number): Promise<void>;
   /** How many attempts were answered with 2xx, and how many were not. */
@@ -62,6 +64,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       for (const lane of lanes.values()) lane.resume();
     },
     isPaused: () => pausedSince !== null,
+    dismiss(upTo) {
+      for (const lane of lanes.values()) lane.dismiss(upTo);
+    },
     kick(targets) {
       for (const target of targets) lanes.get(target)?.kick();
     },

@@ -78,6 +78,18 @@ export class LaneQueue {
     return before - this.#size;
   }
 
+  /** Removes events up to the seq `upTo` that are not under way. */
+  dropUpTo(upTo: number): void {
+    const isReady = new Set(this.#ready);
+    for (const [chat, line] of this.#chats) {
+      const left = line.filter(({ seq }, at) => seq > upTo || (at === 0 && !isReady.has(chat)));
+      this.#size -= line.length - left.length;
+      if (left.length > 0) this.#chats.set(chat, left);
+      else this.#chats.delete(chat);
+    }
+    this.#ready = this.#ready.filter((chat) => this.#chats.has(chat));
+  }
+
   #head(chat: string | undefined): Waiting | undefined {
     return chat === undefined ? undefined : this.#chats.get(chat)?.[0];
   }

@@ -85,6 +85,13 @@ export class Lane {
     this.kick();
   }
 
+  /** Sends no event up to the seq `upTo` any more; attempts under way end normally. */
+  dismiss(upTo: number): void {
+    this.#loaded = Math.max(this.#loaded, upTo);
+    this.#queue.dropUpTo(upTo);
+    this.kick();
+  }
+
   /** Sends nothing more. */
   stop(): void {
     this.#halt('stopped');

@@ -162,7 +162,8 @@ export interface History {
   /** How many events wait for at least one target; all of them without a range. */
   countWaiting(range?: WaitingRange): number;
   /**
-   * Marks the start of a listener, which forwards only events after the returned `seq`.
+   * Marks the start of a listener, which forwards only events after the returned `seq`. Earlier events
+   * that a person has replayed meanwhile, to whatever target, wait no more.
    * Other processes read the same number with {@link forwardsAfter}.
    */
   startForwarding(): number;
@@ -195,6 +196,8 @@ export interface History {
   attemptCount(eventSeq: number, target: string): number;
   /** Targets that this event waits for. */
   waitingTargets(eventSeq: number): string[];
+  /** These events wait for no target any more; nothing else about them changes. One transaction. */
+  stopWaiting(seqs: readonly number[]): void;
   /** The highest `seq` there is, 0 when empty. */
   lastSeq(): number;
   /** Does a bounded piece of upkeep (retention, search index); true when more is left. `now`: ms since 1970. */

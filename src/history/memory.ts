@@ -100,6 +100,13 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
   const waitingEntries = () =>
     [...waiting].map((seq) => entries.get(seq)).filter((entry) => entry !== undefined);
 
+  const stopWaiting = (seqs: readonly number[]) => {
+    for (const seq of seqs) {
+      entries.get(seq)?.waitFor.clear();
+      waiting.delete(seq);
+    }
+  };
+
   const list = (query: EventQuery): number[] => {
     const { after, limit = Number.MAX_SAFE_INTEGER } = query;
     const matches = matcher(query);
@@ -121,6 +128,9 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
       waitingEntries().filter(({ event: { seq, at } }) => seq > after && at >= since && at < before)
         .length,
     startForwarding() {
+      for (const { event, attempts } of waitingEntries()) {
+        if (attempts.some(({ replay }) => replay)) stopWaiting([event.seq]);
+      }
       forwardsAfter = last;
       return last;
     },
@@ -159,6 +169,7 @@ export function createMemoryHistory(limits: Partial<MemoryLimits> = {}): History
       return entry === undefined ? 0 : countOn(entry, target);
     },
     waitingTargets: (eventSeq) => [...(entries.get(eventSeq)?.waitFor ?? [])].sort(),
+    stopWaiting,
     lastSeq: () => last,
     // Nothing to do: each commit bounds this history, and a search reads all of it.
     maintain: () => false,

@@ -21,7 +21,7 @@ import {
 } from './rows.ts';
 import { migrate, refuseForeign } from './schema.ts';
 import { indexSlice } from './search-index.ts';
-import { statementsOf } from './statements.ts';
+import { inTransaction, statementsOf } from './statements.ts';
 
 /** How a history file is opened. */
 export interface HistoryOptions {
@@ -69,7 +69,10 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
   let unstoredStart: number | null = null;
   const storeStart = () => {
     if (unstoredStart === null) return;
-    sql('UPDATE upkeep SET forwards_after = ?').run(unstoredStart);
+    inTransaction(sql, () => {
+      sql('UPDATE upkeep SET forwards_after = ?').run(unstoredStart);
+      sql(STOP_WAITING_OF_REPLAYED).run();
+    });
     unstoredStart = null;
   };
   const newest = firstRead(path, lastSeq);
@@ -125,6 +128,12 @@ export async function openHistory(path: string, options: HistoryOptions = {}): P
       sql(TARGETS_OF)
         .all(eventSeq)
         .map((row) => String(row.target)),
+    stopWaiting: (seqs) =>
+      inTransaction(sql, () => {
+        for (const { target = null } of sql(TARGETS).all()) {
+          sql(STOP_WAITING).run(target, JSON.stringify(seqs));
+        }
+      }),
     lastSeq,
     maintain: (now) =>
       unlessBusy(() => {
@@ -180,6 +189,16 @@ const MESSAGES_STORED = `
 const WAITING = `
   SELECT event_seq AS seq, chat, at FROM waiting
   WHERE target = ? AND event_seq > ? AND at >= ? ORDER BY event_seq LIMIT ?`;
+
+const TARGETS = `${WAITING_TARGETS} SELECT target FROM targets WHERE target IS NOT NULL`;
+
+const STOP_WAITING =
+  'DELETE FROM waiting WHERE target = ? AND event_seq IN (SELECT value FROM json_each(?))';
+
+const STOP_WAITING_OF_REPLAYED = `
+  DELETE FROM waiting WHERE EXISTS (
+    SELECT 1 FROM attempts WHERE attempts.event_seq = waiting.event_seq AND attempts.replay = 1
+  )`;
 
 const FIND = `
   WITH RECURSIVE generations (generation) AS (

@@ -66,7 +66,16 @@ export function olderWaiting(number: number): Warning {
       : `${count(number, 'event')} of earlier listeners wait`;
   return warning(
     'older_waiting',
-    `${wait} for a target and will not be sent unless you replay ${number === 1 ? 'it' : 'them'}; see: eazewa-hooks events --waiting`,
+    `${wait} for a target and will not be sent unless you replay ${number === 1 ? 'it' : 'them'}; see: eazewa-hooks events --waiting (or dismiss: eazewa-hooks events dismiss --waiting)`,
+  );
+}
+
+/** Events that waited for a target were dismissed by a command. */
+export function waitingDismissed(number: number): Warning {
+  const what = number === 1 ? '1 waiting event was' : `${count(number, 'waiting event')} were`;
+  return warning(
+    'waiting_dismissed',
+    `${what} dismissed: only a replay sends ${number === 1 ? 'it' : 'them'}`,
   );
 }
 

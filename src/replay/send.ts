@@ -7,7 +7,13 @@ import type { Turns } from '../delivery/turns.ts';
 import { CliError } from '../errors.ts';
 import type { Post } from '../feed/feed.ts';
 import { type Bodies, newAttemptEntry, newEventEntry } from '../history/entries.ts';
-import type { History, NewEvent, StoredEvent } from '../history/history.ts';
+import {
+  type History,
+  HistoryBusyError,
+  type NewEvent,
+  type StoredEvent,
+} from '../history/history.ts';
+import { type ForwardWindow, outcomeOfWaiting } from '../history/outcome.ts';
 import type { Writer } from '../history/writer.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { onAbort } from '../platform/on-abort.ts';
@@ -36,6 +42,8 @@ export interface ReplayWorld extends PrepareContext {
   /** Takes an `event` for each item that is stored, and an `attempt` for each POST. */
   readonly post: Post;
   readonly bodies: Bodies;
+  /** The events that a running listener sends by itself at this moment; null where none runs. */
+  readonly window: () => ForwardWindow | null;
   /** Stores and posts a new event also where no target gets it. */
   readonly evenWithoutTarget?: boolean | undefined;
   /** Aborts the replay: requests under way are cut, and nothing more is sent. Must abort before the writer closes. */
@@ -90,7 +98,7 @@ export async function replay(
 }
 
 /** What is needed of an event to send it. */
-type Sendable = Pick<StoredEvent, 'seq' | 'id' | 'headers' | 'body'>;
+type Sendable = Pick<StoredEvent, 'seq' | 'id' | 'at' | 'headers' | 'body'>;
 
 /** The event as it is in history; a new one is stored first. Null when the signal aborts before that. */
 async function stored({ event, targets }: Prepared, world: ReplayWorld): Promise<Sendable | null> {
@@ -137,6 +145,7 @@ async function sendNow(event: Sendable, target: string, world: ReplayWorld): Pro
   );
   if ('unsent' in made) return signal.aborted ? 'aborted' : unreachable(target, made.unsent);
   const stored = await writer.attempt(made.attempt);
+  stopWaiting(event, world);
   post(newAttemptEntry(event.id, stored, made.attempt));
   return made.attempt.status === null ? 'unanswered' : 'answered';
 }
@@ -147,6 +156,17 @@ const SIGNATURE_REMOVED = {
   message:
     'a changed event is sent without its signature, which no longer fits: set EAZEWA_WEBHOOK_SECRET to sign it anew',
 } as const;
+
+/** An event that only a person sends has been sent now: it waits for no other target either. */
+function stopWaiting(event: Sendable, { history, window }: ReplayWorld): void {
+  if (outcomeOfWaiting(event, window()) !== 'held') return;
+  try {
+    if (history.waitingTargets(event.seq).length > 0) history.stopWaiting([event.seq]);
+  } catch (error) {
+    // The next listener finds the attempt and does the same.
+    if (!(error instanceof HistoryBusyError)) throw error;
+  }
+}
 
 function nowhere(id: string, name: string) {
   const message = `${id} was not sent: no target gets ${safeText(name, 60)} events`;

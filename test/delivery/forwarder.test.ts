@@ -5,6 +5,7 @@ import { createDeliverer } from '../../src/delivery/deliver.ts';
 import { createForwarder, type ForwarderOptions } from '../../src/delivery/forwarder.ts';
 import { parseRoute, targetsFor } from '../../src/delivery/target.ts';
 import { createTurns } from '../../src/delivery/turns.ts';
+import { dismissWaiting } from '../../src/history/dismiss.ts';
 import type { NewAttempt, NewEvent } from '../../src/history/history.ts';
 import { openHistory } from '../../src/history/sqlite.ts';
 import { createWriter } from '../../src/history/writer.ts';
@@ -511,6 +512,25 @@ describe('which events are sent', () => {
     expect(said(target)).toEqual(['a:1', 'a:4']);
     expect(codes()).toEqual(['waited_too_long']);
     expect(history.countWaiting()).toBe(2);
+  });
+
+  test('not those that were dismissed, whether they are in a queue or still in history', async () => {
+    const gated = gate();
+    const target = await app(gated.hold);
+    const { arrive, attempts, forwarder, history } = await setUp([target.url]);
+    for (const chat of ['a', 'a', 'b', 'b']) arrive(chat);
+    await until(() => gated.held.length === 2 && history.countWaiting() === 4);
+    const upTo = history.lastSeq();
+    forwarder.dismiss(upTo);
+    await dismissWaiting(history, upTo);
+    expect(history.countWaiting()).toBe(0);
+    gated.release();
+    arrive('a');
+    await until(() => gated.held.length === 1 || attempts.length === 3);
+    gated.release();
+    await until(() => attempts.length === 3);
+    // The two that were under way, and the one that came in afterwards.
+    expect(said(target).sort()).toEqual(['a:1', 'a:5', 'b:3']);
   });
 
   test('not those that were sent by somebody else or deleted meanwhile', async () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readWebhook } from '../../src/eazewa/webhook.ts';
+import { dismissWaiting } from '../../src/history/dismiss.ts';
 import { sqliteKinds } from '../../src/history/driver.ts';
 import { storedFacts } from '../../src/history/entries.ts';
 import type { History } from '../../src/history/history.ts';
@@ -217,6 +218,33 @@ describe.each(histories)('history in %s', (_, make) => {
     expect(history.list({ waiting: true })).toEqual([b, a]);
     attempted(history, newAttempt(a, { target: OTHER }), newAttempt(b));
     expect(history.countWaiting()).toBe(0);
+  });
+
+  test('dismissed events wait no more, and stay as they are', async () => {
+    const history = await open();
+    const waitFor = [TARGET, OTHER];
+    const seqs = store(history, ...[1, 2, 3].map(() => newEvent({ waitFor })));
+    history.stopWaiting(seqs.slice(0, 2));
+    expect(history.list({ waiting: true })).toEqual(seqs.slice(2));
+    expect(history.list({})).toHaveLength(3);
+    // More than one slice, without those that came in after the question.
+    const more = store(history, ...Array.from({ length: 1200 }, () => newEvent({ waitFor })));
+    expect(await dismissWaiting(history, (more.at(-1) ?? 0) - 1)).toBe(1200);
+    expect(history.list({ waiting: true })).toEqual(more.slice(-1));
+  });
+
+  test('an event that was replayed to any target waits no more when the next listener starts', async () => {
+    const history = await open();
+    const [a = 0, b = 0] = store(
+      history,
+      newEvent({ waitFor: [TARGET] }),
+      newEvent({ waitFor: [TARGET, OTHER] }),
+    );
+    attempted(history, newAttempt(a, { target: `${TARGET}/2`, replay: true, status: 500 }));
+    attempted(history, newAttempt(b));
+    history.startForwarding();
+    expect(history.waitingTargets(a)).toEqual([]);
+    expect(history.waitingTargets(b)).toEqual([OTHER]);
   });
 
   test('the last attempt on each target comes without its answer, and attempts are counted', async () => {

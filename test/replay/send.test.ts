@@ -53,6 +53,20 @@ describe('an event of history', () => {
     expect(history.countWaiting()).toBe(0);
   });
 
+  test('waits for no other target any more, unless the running listener will send it there', async () => {
+    const target = await app();
+    const { world: here, history } = await world([target.url]);
+    const waitFor = ['http://127.0.0.1:9/other'];
+    const [held = 0, fresh = 0] = store(history, newEvent({ waitFor }), newEvent({ waitFor }));
+    const window = () => ({ after: held, since: 0 });
+    for (const seq of [held, fresh]) {
+      await replay([item({ event: history.head(seq)?.id ?? '' })], { ...here, window });
+    }
+    expect(target.requests).toHaveLength(2);
+    expect(history.waitingTargets(held)).toEqual([]);
+    expect(history.waitingTargets(fresh)).toEqual(waitFor);
+  });
+
   test('becomes a new event when something of it is changed', async () => {
     const target = await app();
     const { world: here, history, entries } = await world([target.url]);

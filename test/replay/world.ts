@@ -39,6 +39,7 @@ export async function world(targets: readonly string[], parts: Partial<ReplayWor
     newId: createIds(randomBytes),
     post: (entry) => void entries.push(entry),
     bodies: 'none',
+    window: () => null,
     signal: abort.signal,
     ...parts,
   };

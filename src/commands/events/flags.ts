@@ -1,4 +1,4 @@
-/** The commands `events list`, `show` and `export`: their flags. */
+/** The commands `events list`, `show`, `export` and `dismiss`: their flags. */
 
 import { type Command, Help } from 'commander';
 import type { Deps } from '../shared/deps.ts';
@@ -50,6 +50,13 @@ export function registerEvents(program: Command, deps: Deps): void {
   )
     .option('--attempts', 'include the attempts')
     .option('--full', 'include base64 data');
+  addCommand(
+    events,
+    deps,
+    'dismiss',
+    'stop waiting: only a replay sends the dismissed events',
+    () => import('./dismiss.ts'),
+  ).requiredOption('--waiting', 'all events that wait for a target');
   // `events` alone lists events: its help has the options of `list`.
   events.configureHelp({
     ...events.configureHelp(),

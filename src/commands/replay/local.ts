@@ -72,6 +72,7 @@ export async function replayHere(
       newId: createIds(io.random),
       post: outbox.post,
       bodies,
+      window: () => null,
       signal: stop,
     });
   } finally {

@@ -26,7 +26,11 @@ export async function openChosenHistory(
 ): Promise<ChosenHistory> {
   const { input } = options;
   const { folder } = await chooseInstance(await settingsOf(options, io), { io, input });
-  const path = historyPath(folder);
-  const history = await openHistory(path, { mustExist: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
-  return { folder, history };
+  return { folder, history: await openHistoryIn(folder) };
+}
+
+/** Opens the history in an instance's folder for a command; the caller closes it. Throws as {@link openHistory} does. */
+export function openHistoryIn(folder: string): Promise<History> {
+  const options = { mustExist: true, busyTimeoutMs: BUSY_TIMEOUT_MS };
+  return openHistory(historyPath(folder), options);
 }

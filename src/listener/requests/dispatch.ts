@@ -8,11 +8,13 @@ import { readClientState } from '../../eazewa/client-state.ts';
 import { readable } from '../../eazewa/content-encoding.ts';
 import { CliError } from '../../errors.ts';
 import type { Post } from '../../feed/feed.ts';
+import { dismissWaiting } from '../../history/dismiss.ts';
 import { bodyDropped, findEvent } from '../../history/find.ts';
 import type { History } from '../../history/history.ts';
 import { detailOf, pageOf } from '../../history/inspect.ts';
 import type { ForwardWindow } from '../../history/outcome.ts';
 import type { Takeover } from '../../takeover/hold.ts';
+import { waitingDismissed } from '../notices.ts';
 import type { Replayer } from './replay.ts';
 
 /** What requests are answered from. */
@@ -21,12 +23,14 @@ export interface Answering {
   readonly sideBySide: boolean;
   readonly client: Pick<Client, 'getInstance' | 'clientStatus'>;
   readonly history: History;
-  readonly forwarder: Pick<Forwarder, 'pause' | 'resume' | 'isPaused'>;
+  readonly forwarder: Pick<Forwarder, 'pause' | 'resume' | 'isPaused' | 'dismiss'>;
   /** The events that this listener forwards by itself at this moment. */
   readonly window: () => ForwardWindow;
   readonly takeover: Pick<Takeover, 'change' | 'holds' | 'original' | 'subscribe'>;
   readonly replay: Replayer;
   readonly curl: CurlOptions;
+  /** Posts to the listener's own view. */
+  readonly show: Post;
 }
 
 /** Answers a request. `post` gets the entries that belong to it, before the answer; `signal` aborts it. */
@@ -58,6 +62,8 @@ export function createDispatch(answering: Answering): Dispatch {
         return answering.replay(request, post, signal);
       case 'forwarding':
         return forwardingOf(answering, request);
+      case 'dismiss':
+        return dismiss(answering, request);
       case 'page':
         return pageOf(history, request, answering.window());
       case 'detail':
@@ -89,6 +95,18 @@ function forwardingOf(
   if (pause === false) forwarder.resume();
   const waiting = history.countWaiting(window());
   return { isPaused: forwarder.isPaused(), waiting };
+}
+
+async function dismiss(
+  { forwarder, history, show }: Answering,
+  { upTo }: RequestOf<'dismiss'>,
+): Promise<AnswerTo<'dismiss'>> {
+  if (upTo === null) return { upTo: history.lastSeq(), count: history.countWaiting() };
+  // The lanes first: none may send an event that is dismissed already.
+  forwarder.dismiss(upTo);
+  const dismissed = await dismissWaiting(history, upTo);
+  if (dismissed > 0) show(waitingDismissed(dismissed));
+  return { upTo, count: dismissed };
 }
 
 function bodyOf(history: History, id: string): string {

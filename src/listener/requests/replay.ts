@@ -8,6 +8,7 @@ import type { Webhook } from '../../eazewa/client.ts';
 import type { NewFeedEntry, Post } from '../../feed/feed.ts';
 import type { Bodies } from '../../history/entries.ts';
 import type { History } from '../../history/history.ts';
+import type { ForwardWindow } from '../../history/outcome.ts';
 import type { Writer } from '../../history/writer.ts';
 import { replay } from '../../replay/send.ts';
 import { type ForwardingOptions, pathSource } from '../forwarding.ts';
@@ -32,6 +33,8 @@ export interface Lent {
   readonly post: Post;
   readonly now: () => number;
   readonly random: (size: number) => Uint8Array;
+  /** The events that the listener forwards by itself at this moment. */
+  readonly window: () => ForwardWindow;
 }
 
 /** Makes a replay. `post` gets the entries with the bodies that the request asks for. */

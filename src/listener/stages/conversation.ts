@@ -72,8 +72,9 @@ function dispatchOf(
   const { sideBySide } = options.takeover;
   const { original } = takeover;
   const settings = { ...forwarding, bodies: feed.bodies, secret: options.webhookSecret };
-  const replay = replayer(settings, { ...deps, ...state, ...reception, original, post });
   const window = () => forwardWindow(state.after, deps.now());
+  const lent = { ...deps, ...state, ...reception, original, post, window };
+  const replay = replayer(settings, lent);
   const curl = { added: forwarding.headers, printSecret: feed.printSecret };
   return createDispatch({
     ...{
@@ -85,6 +86,7 @@ function dispatchOf(
       takeover,
       replay,
       curl,
+      show: post,
     },
   });
 }
@@ -95,7 +97,9 @@ function tellReady(
   { port, targets, tee }: Reception,
   { ingress, takeover }: Taken,
 ): void {
-  if (older > 0 && targets.length > 0) post(olderWaiting(older));
+  // Nobody waits for what a simulator has played: it has no journal.
+  const isReal = options.state.journal;
+  if (isReal && older > 0 && targets.length > 0) post(olderWaiting(older));
   const { sideBySide } = options.takeover;
   const urls = { publicUrl: ingress.url, webhookUrl: takeover.ours().url ?? '' };
   const about = { instanceId: options.instance.id, claim, port, ...urls, targets, sideBySide };

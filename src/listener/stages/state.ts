@@ -72,8 +72,8 @@ export async function openState(setup: Setup): Promise<State> {
   undo.push(() => atMost(checkpoints.stop(), DRAIN_MS));
   await faultPoint('locked');
   // Counted before the first event of this listener can come in.
-  const olderWaiting = history.countWaiting();
   const after = history.startForwarding();
+  const olderWaiting = history.countWaiting();
 
   const client = createClient({ ...api, env: api.proxyEnv });
   // A request that was left to the guard may be under way.
