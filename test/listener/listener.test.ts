@@ -165,7 +165,9 @@ describe('a listener', () => {
     const back = await app(undefined, Number(new URL(url).port));
     const second = listen({ forwarding: { targets: [parseTarget(back.url)] } });
     await second.entry('ready');
-    expect((await second.entry('warning')).message).toMatch(/^2 events .* --waiting \(or dismiss: eazewa-hooks events dismiss --waiting\)$/);
+    expect((await second.entry('warning')).message).toMatch(
+      /^2 events .* --waiting \(or dismiss: eazewa-hooks events dismiss --waiting\)$/,
+    );
     vendor.emit(INSTANCE, 'message.chat');
     const attempt = await second.entry('attempt');
     second.stop();

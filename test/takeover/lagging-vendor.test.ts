@@ -103,7 +103,7 @@ describe('a vendor whose reads lag', () => {
   });
 
   test('is not believed soon after ours was set when it shows the webhook of somebody else', async () => {
-    const here = await setUp();
+    const here = await setUp({ clock: pausesOnly() });
     const held = await here.hold();
     lag(here, SECOND, 2);
     expect(await held.release()).toBe(true);
@@ -114,13 +114,14 @@ describe('a vendor whose reads lag', () => {
 
   test('is read until a read cannot be older than ours, where one has lagged', async () => {
     const patience = { ...SHORT, readBackMs: 800 };
-    const here = await setUp({ patience });
+    const clock = pausesOnly();
+    const here = await setUp({ patience, clock });
     const held = await here.hold();
-    const began = performance.now();
+    const began = clock.monotonic();
     let reads = 0;
     // Two that differ: then the second one, for longer than the settle time.
     here.api.disturb(({ method }) => {
-      if (method !== 'GET' || performance.now() - began > 2 * SHORT.settleMs + 100) return null;
+      if (method !== 'GET' || clock.monotonic() - began > 2 * SHORT.settleMs + 100) return null;
       return shows(reads++ === 0 ? { ...SECOND, url: 'https://third.example.com/' } : SECOND);
     });
     expect(await held.release()).toBe(true);
