@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import module from 'node:module';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 
 // `bunx --bun` runs a program for Node with Bun, whose node:http does not do what the receiver needs.
 const other = ['bun', 'deno'].find((name) => process.versions[name] !== undefined);
@@ -16,5 +17,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 module.enableCompileCache?.();
-const { main } = await import('../dist/cli.js');
+const { main } = await import('../dist/cli.js').catch(notBuilt);
 await main(process);
+
+/** In a clone, `dist/` is there only after a build. */
+function notBuilt(error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  const clone = fileURLToPath(new URL('..', import.meta.url));
+  process.stderr.write(`eazewa-hooks is not built. Run npm ci && npm run build in ${clone}\n`);
+  process.exit(1);
+}

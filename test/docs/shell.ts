@@ -20,8 +20,8 @@ const STAND_INS = [
   ...OTHERS.map((name) => `${name}() { :; }`),
 ].join('\n');
 
-/** How often a text names the program as a command, comments apart. */
-const NAMED = /(?<![\w./-])(?:eazewa-hooks|bin\/eazewa-hooks\.js)(?=\s|$)/g;
+/** How often a text names the program as a command, comments and installs apart. */
+const NAMED = /(?<![\w./-]|npm i -g )(?:eazewa-hooks|bin\/eazewa-hooks\.js)(?=\s|$)/g;
 
 /**
  * The arguments of each call of the program in `text`, in order. A placeholder such as `<id>` is a

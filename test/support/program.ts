@@ -93,7 +93,8 @@ function isRemoved(folder: string): boolean {
   }
 }
 
-function watch(child: ChildProcessWithoutNullStreams): Program {
+/** A running process with its output. */
+export function watch(child: ChildProcessWithoutNullStreams): Program {
   let stdout = '';
   let stderr = '';
   const output = watchOutput(() => `${stdout}\n${stderr}`);
