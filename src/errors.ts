@@ -27,6 +27,10 @@ export const EXIT = {
     means:
       'the webhook was not restored, or a second signal left that to the guard; the message has the command that restores it',
   },
+  expectation: {
+    code: 21,
+    means: 'an expectation failed: your app answered `replay --fail` with another status than 2xx',
+  },
   hangup: {
     code: 129,
     means:

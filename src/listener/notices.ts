@@ -66,7 +66,7 @@ export function olderWaiting(number: number): Warning {
       : `${count(number, 'event')} of earlier listeners wait`;
   return warning(
     'older_waiting',
-    `${wait} for a target and will not be sent unless you replay ${number === 1 ? 'it' : 'them'}; see: eazewa-hooks events --waiting (or dismiss: eazewa-hooks events dismiss --waiting)`,
+    `${wait} for a target and will not be sent unless you replay ${number === 1 ? 'it' : 'them'}; see: eazewa-hooks events --waiting, or dismiss ${number === 1 ? 'it' : 'them'}: eazewa-hooks events dismiss --waiting`,
   );
 }
 

@@ -16,8 +16,8 @@ import type { ReplayItem } from './item.ts';
 /** What preparing needs. */
 export interface PrepareContext extends FreshSource {
   readonly history: Pick<History, 'list' | 'event' | 'head' | 'find'>;
-  /** Which urls get an event of this name. */
-  readonly targetsFor: (event: string) => readonly string[];
+  /** Which urls get an event of this name; `from` is the event of history that it is, or was made of. */
+  readonly targetsFor: (event: string, from: Pick<StoredEvent, 'seq'> | null) => readonly string[];
   readonly newId: () => string;
   /** The secret that signs requests; null where it is not known. */
   readonly secret: string | null;
@@ -60,7 +60,7 @@ function prepareOne(item: ReplayItem, freshen: Freshen, context: PrepareContext)
   if (stored?.bodyDropped && !isEdited) throw bodyDropped(stored.id);
   if (stored !== null && !isEdited && !isChanged(item)) {
     const { event: name } = stored;
-    return { due, name, targets: context.targetsFor(name), event: stored };
+    return { due, name, targets: context.targetsFor(name, stored), event: stored };
   }
   const bytes = isEdited ? Buffer.from(source.body, 'base64') : readableOf(stored);
   // Made now to find its mistakes, and again when it is due, with the times of that moment.
@@ -72,7 +72,7 @@ function prepareOne(item: ReplayItem, freshen: Freshen, context: PrepareContext)
     return { event, webhook, alsoChanged };
   };
   const losesSignature = context.secret === null && stored !== null && hasSignature(stored.headers);
-  const targets = context.targetsFor(first.event);
+  const targets = context.targetsFor(first.event, stored);
   return { due, name: first.event, targets, event: make, losesSignature };
 }
 

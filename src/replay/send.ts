@@ -29,8 +29,6 @@ export interface ReplayWorld extends PrepareContext {
   readonly deliverer: Deliverer;
   /** Shared with the forwarder of the same history. */
   readonly turns: Turns;
-  /** Which urls get an event of this name. */
-  readonly targetsFor: (event: string) => readonly string[];
   /** Headers to add, names and values in turn. */
   readonly headers: RawHeaders;
   /** How long to wait for an answer, in ms. */
@@ -56,6 +54,8 @@ export interface ReplayCounts {
   readonly sent: number;
   readonly answered: number;
   readonly unanswered: number;
+  /** The status of each answer. */
+  readonly statuses: readonly number[];
   /** Items that were not sent because the signal aborted. */
   readonly left: number;
 }
@@ -76,6 +76,7 @@ export async function replay(
   if (!isSent) throw noTarget(prepared);
   if (prepared.some(({ losesSignature }) => losesSignature)) post(SIGNATURE_REMOVED);
   const counts = { sent: 0, answered: 0, unanswered: 0 };
+  const statuses: number[] = [];
   let done = 0;
   const begun = performance.now();
   for (const one of prepared) {
@@ -85,16 +86,17 @@ export async function replay(
     if (one.targets.length === 0 && !evenWithoutTarget) post(nowhere(event.id, one.name));
     const sent = await Promise.all(one.targets.map((target) => send(event, target, world)));
     for (const result of sent) {
-      if (result !== 'answered' && result !== 'unanswered') continue;
+      if (result instanceof CliError || result === 'aborted') continue;
       counts.sent++;
-      counts[result]++;
+      counts[result === null ? 'unanswered' : 'answered']++;
+      if (result !== null) statuses.push(result);
     }
     const unreachable = sent.find((result) => result instanceof CliError);
     if (unreachable !== undefined) throw unreachable;
     if (sent.includes('aborted')) break;
     done++;
   }
-  return { ...counts, left: prepared.length - done };
+  return { ...counts, statuses, left: prepared.length - done };
 }
 
 /** What is needed of an event to send it. */
@@ -126,8 +128,8 @@ function store(event: NewEvent, { writer, signal }: ReplayWorld): Promise<number
   });
 }
 
-/** The result of one POST; an error where there was no connection. */
-type Sent = 'answered' | 'unanswered' | 'aborted' | CliError;
+/** The status of one POST, null without an answer; an error where there was no connection. */
+type Sent = number | null | 'aborted' | CliError;
 
 /** Makes one POST, stores the attempt and tells the feed. */
 function send(event: Sendable, target: string, world: ReplayWorld): Promise<Sent> {
@@ -147,7 +149,7 @@ async function sendNow(event: Sendable, target: string, world: ReplayWorld): Pro
   const stored = await writer.attempt(made.attempt);
   stopWaiting(event, world);
   post(newAttemptEntry(event.id, stored, made.attempt));
-  return made.attempt.status === null ? 'unanswered' : 'answered';
+  return made.attempt.status;
 }
 
 const SIGNATURE_REMOVED = {

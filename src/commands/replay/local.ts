@@ -7,6 +7,7 @@ import { CliError } from '../../errors.ts';
 import type { Post } from '../../feed/feed.ts';
 import { createOutbox, type Take } from '../../feed/outbox.ts';
 import type { Bodies } from '../../history/entries.ts';
+import { findEvent } from '../../history/find.ts';
 import type { History } from '../../history/history.ts';
 import { createIds } from '../../history/ids.ts';
 import { createMemoryHistory } from '../../history/memory.ts';
@@ -14,10 +15,12 @@ import { openHistory } from '../../history/sqlite.ts';
 import { createWriter } from '../../history/writer.ts';
 import type { Io } from '../../platform/io.ts';
 import { historyPath, privateFolder } from '../../platform/paths.ts';
-import type { ReplayRequest } from '../../replay/item.ts';
+import type { ReplayItem, ReplayRequest } from '../../replay/item.ts';
+import type { PrepareContext } from '../../replay/prepare.ts';
 import { type ReplayCounts, replay } from '../../replay/send.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type InstanceNames, writeInstanceNames } from '../../takeover/instance-file.ts';
+import { readOwnWebhook } from '../../takeover/own-webhook.ts';
 import { confirmTarget } from '../shared/confirm-dot-env.ts';
 
 /** How long an app may take to answer, in ms: as in a listener, enough for a breakpoint. */
@@ -32,6 +35,8 @@ export interface Here {
   readonly folder: string;
   /** The instance of the folder; null for the simulator's. */
   readonly names: InstanceNames | null;
+  /** The file that remembers the instance's own webhook, where it is known. */
+  readonly ownWebhookPath: string;
   readonly settings: Pick<Settings, 'forwardTo' | 'webhookSecret'>;
   /** Whether to create the history where there is none; else it must exist. */
   readonly createsHistory: boolean;
@@ -52,18 +57,21 @@ export async function replayHere(
   here: Here,
 ): Promise<ReplayCounts> {
   const { io, stop, bodies } = here;
-  const target = withPath(request.to ?? (await configuredTarget(here)), null).url;
+  // Before a history is created: what is no event of history has no other target.
+  const isNeeded = request.to === null && request.items.some(({ source }) => 'body' in source);
+  const configured = isNeeded ? await configuredTarget(here) : null;
   const outbox = createOutbox(take, io.now);
   const history = await open(here, outbox.post);
   const writer = createWriter(history, { onTrouble: (error) => outbox.post(trouble(error)) });
   const deliverer = createDeliverer();
   try {
+    const targetsFor = await chooseTargets(request, configured, history, here);
     return await replay(request.items, {
       history,
       writer,
       deliverer,
       turns: createTurns(),
-      targetsFor: () => [target],
+      targetsFor,
       headers: [],
       timeoutMs: TIMEOUT_MS,
       now: io.now,
@@ -81,6 +89,33 @@ export async function replayHere(
     await outbox.flush();
     history.close();
   }
+}
+
+/**
+ * Which urls get each event: the target of the request, else those that the event was sent to or waits
+ * for, else `configured`. A target without a path gets the same as in a listener.
+ */
+async function chooseTargets(
+  { to, items }: ReplayRequest,
+  configured: Target | null,
+  history: History,
+  here: Here,
+): Promise<PrepareContext['targetsFor']> {
+  const own = await readOwnWebhook(here.ownWebhookPath);
+  const urlOf = (target: Pick<Target, 'url' | 'hasPath'>) => withPath(target, own?.url ?? null).url;
+  if (to !== null) return () => [urlOf(to)];
+  const earlier = (seq: number): readonly string[] => {
+    const attempted = history.lastAttempts(seq).map(({ target }) => target);
+    return [...new Set([...attempted, ...history.waitingTargets(seq)])];
+  };
+  const isNew = ({ source }: ReplayItem) =>
+    'body' in source || earlier(findEvent(history, source.event).seq).length === 0;
+  const target = configured ?? (items.some(isNew) ? await configuredTarget(here) : null);
+  const others = target === null ? [] : [urlOf(target)];
+  return (_, from) => {
+    const urls = from === null ? [] : earlier(from.seq);
+    return urls.length > 0 ? urls : others;
+  };
 }
 
 async function configuredTarget({ settings, io, stop, ...options }: Here): Promise<Target> {

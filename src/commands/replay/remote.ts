@@ -19,6 +19,7 @@ export async function replayThere(
 ): Promise<ReplayCounts | null> {
   const outbox = createOutbox(take, now);
   const counted = { sent: 0, answered: 0, unanswered: 0 };
+  const statuses: number[] = [];
   const attempted = new Set<string>();
   try {
     return await askListener(folder, request, {
@@ -33,6 +34,7 @@ export async function replayThere(
         if (entry.type === 'attempt') {
           counted.sent++;
           counted[entry.status === null ? 'unanswered' : 'answered']++;
+          if (entry.status !== null) statuses.push(entry.status);
           attempted.add(entry.eventId);
         }
         outbox.post(entry as NewFeedEntry);
@@ -40,7 +42,7 @@ export async function replayThere(
     });
   } catch (error) {
     if (!stop.aborted) throw error;
-    return { ...counted, left: Math.max(0, request.items.length - attempted.size) };
+    return { ...counted, statuses, left: Math.max(0, request.items.length - attempted.size) };
   } finally {
     await outbox.flush();
   }

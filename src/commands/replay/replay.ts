@@ -6,6 +6,7 @@ import { parseTarget } from '../../delivery/target.ts';
 import { CliError } from '../../errors.ts';
 import { readAssignment } from '../../fixtures/override.ts';
 import type { Io } from '../../platform/io.ts';
+import { ownWebhookPath } from '../../platform/paths.ts';
 import { canAsk, confirm, neverBlock } from '../../platform/terminal.ts';
 import { chooseItems, namesEvent, namesScenario } from '../../replay/choose.ts';
 import { chooseInstance, chooseOrStart } from '../shared/choose-instance.ts';
@@ -20,15 +21,15 @@ const schema = globalOptions.extend({
   set: list.transform((typed) => typed.map(readAssignment)),
   remove: list,
   fresh: z.boolean().default(false),
+  fail: z.boolean().default(false),
   speed: z.coerce.number().min(0.01).max(1000).optional(),
 });
 
 type ReplayCommand = z.infer<typeof schema>;
 
 /**
- * Sends the named items. Returns 0 when each was answered, with any status. Throws what
- * {@link chooseItems} and the replay throw, `no_answer` (target) without an answer, and `stopped`
- * after a signal.
+ * Sends the named items. Returns 0 when each was answered, with any status unless `--fail`. Throws what
+ * {@link chooseItems} and the replay throw, and what {@link judge} throws.
  */
 export async function run(raw: unknown, deps: Deps): Promise<number> {
   const { io } = deps;
@@ -56,6 +57,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
     const here = {
       ...command,
       folder,
+      ownWebhookPath: ownWebhookPath(settings.folders.config, folder),
       settings,
       names,
       createsHistory: captured === 0,
@@ -67,7 +69,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       (await replayThere(folder, toListener, shown.take, { now: io.now, stop })) ??
       (await replayHere(request, shown.take, here));
     shown.done(`Replayed: ${inWords(counts)}`);
-    return judge(counts, stop);
+    return judge(counts, stop, command.fail);
   } finally {
     dispose();
   }

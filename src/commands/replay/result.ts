@@ -3,6 +3,7 @@
 import type * as z from 'zod';
 import { CliError } from '../../errors.ts';
 import type { Take } from '../../feed/outbox.ts';
+import { isSuccess } from '../../history/outcome.ts';
 import type { Io } from '../../platform/io.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import { exitOf } from '../../platform/signals.ts';
@@ -52,14 +53,24 @@ function showCommand(id: string, { instance, apiUrl, profile }: Options): string
   return safeText(`eazewa-hooks events show ${id}${given.join('')}`);
 }
 
-/** The exit code of the counts. Throws `no_answer` (target) and `stopped`. */
-export function judge(counts: ReplayCounts, stop: AbortSignal): number {
+/**
+ * The exit code of the counts. Throws `no_answer` (target), `stopped` after a signal, and with `fail`
+ * `refused` (expectation) when an answer was no 2xx.
+ */
+export function judge(counts: ReplayCounts, stop: AbortSignal, fail = false): number {
   const { left, unanswered, sent } = counts;
   if (stop.aborted && left + unanswered > 0) {
     const exit = exitOf(stop);
     // Stdout was closed: nobody reads an error any more.
     if (exit === null) return 0;
     throw new CliError(exit, 'stopped', `The replay was stopped: ${inWords(counts)}`);
+  }
+  const refused = counts.statuses.filter((status) => !isSuccess(status)).length;
+  if (unanswered === 0 && fail && refused > 0) {
+    const message = `Your app refused ${refused} of ${sent}: ${inWords(counts)}`;
+    throw new CliError('expectation', 'refused', message, {
+      hint: 'List them with: eazewa-hooks events --failed',
+    });
   }
   if (unanswered === 0) return 0;
   const message = `${unanswered} of ${sent} had no answer: your app may or may not have handled them`;
@@ -68,12 +79,24 @@ export function judge(counts: ReplayCounts, stop: AbortSignal): number {
   });
 }
 
-/** The counts as a line: what became of the POSTs, and how many items were not sent. */
-export function inWords({ sent, answered, unanswered, left }: ReplayCounts): string {
-  return [
-    `${sent} sent`,
-    `${answered} answered`,
+/** What your app made of the POSTs, as a line: `3 delivered, 18 refused: 404`. */
+export function inWords({ statuses, unanswered, left }: ReplayCounts): string {
+  const refused = statuses.filter((status) => !isSuccess(status));
+  const delivered = statuses.length - refused.length;
+  const parts = [
+    ...(delivered > 0 || statuses.length + unanswered === 0 ? [`${delivered} delivered`] : []),
+    ...(refused.length > 0 ? [`${refused.length} refused: ${kindsOf(refused)}`] : []),
     ...(unanswered > 0 ? [`${unanswered} without an answer`] : []),
     ...(left > 0 ? [`${left} left`] : []),
-  ].join(', ');
+  ];
+  return parts.join(', ');
+}
+
+/** `404`; `404 (18), 500 (2)` where there are several. */
+function kindsOf(statuses: readonly number[]): string {
+  const kinds = [...new Set(statuses)].sort((a, b) => a - b);
+  if (kinds.length === 1) return String(kinds[0]);
+  return kinds
+    .map((kind) => `${kind} (${statuses.filter((status) => status === kind).length})`)
+    .join(', ');
 }
