@@ -166,7 +166,7 @@ describe('a listener', () => {
     const second = listen({ forwarding: { targets: [parseTarget(back.url)] } });
     await second.entry('ready');
     expect((await second.entry('warning')).message).toMatch(
-      /^2 events .* --waiting \(or dismiss: eazewa-hooks events dismiss --waiting\)$/,
+      /^2 events .* --waiting, or dismiss them: eazewa-hooks events dismiss --waiting$/,
     );
     vendor.emit(INSTANCE, 'message.chat');
     const attempt = await second.entry('attempt');
