@@ -8,7 +8,7 @@ export const WEBHOOK_PATH = '/webhooks/whatsapp/';
 
 /**
  * Masks user info, query values, the fragment and secret-looking path segments. Text that is no url with
- * a host loses everything from a `?` or `#` on, and everything around an `@`. The result is safe to show.
+ * a host loses everything from a `?` or `#` on, or everything around an `@`. The result is safe to show.
  */
 export function maskUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : null;
@@ -22,9 +22,9 @@ export function maskUrl(url: string): string {
 }
 
 function maskLoose(text: string): string {
-  const plain = text.split(/[?#]/, 1)[0] ?? '';
-  if (!plain.includes('@')) return plain;
-  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(plain)?.[0] ?? '';
+  // Before an `@` a `?` or `#` may be a part of the password, which makes the url a wrong one.
+  if (!text.includes('@')) return text.split(/[?#]/, 1)[0] ?? '';
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? '';
   return `${scheme}${MASK}@`;
 }
 

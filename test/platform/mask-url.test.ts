@@ -22,6 +22,8 @@ test.each([
   ['https://x.test/whatsapp-webhook-receiver', 'https://x.test/whatsapp-webhook-receiver'],
   ['localhost:3000/hook?x=hunter2', 'localhost:3000/hook'],
   ['http://user:hunter2@', 'http://***@'],
+  ['http://user:hunter#2@x.test:8080', 'http://***@'],
+  ['http://user:hunter?2@x.test:8080', 'http://***@'],
   ['not a url', 'not a url'],
   ['', ''],
 ])('%s is shown as %s', (url, shown) => {
@@ -32,6 +34,8 @@ test('a secret never shows, wherever it stands', () => {
   const places = [
     (s: string) => `https://${s}@x.test/`,
     (s: string) => `https://user:${s}@x.test/`,
+    (s: string) => `https://user:${s}#1@x.test/`,
+    (s: string) => `https://user:${s}?1@x.test/`,
     (s: string) => `https://x.test/${s}`,
     (s: string) => `https://x.test/a/${s}/b`,
     (s: string) => `https://x.test/?a=${s}`,
