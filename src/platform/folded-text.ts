@@ -37,12 +37,12 @@ const LONGEST_QUERY = 1000;
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase().replace(NOT_ASCII_WORD, ' ');
   return text
+    .replace(FLAG, ' $& ')
     .normalize('NFKD')
     .toLowerCase()
     .replace(HIDDEN, '')
     .replace(LETTER, (letter) => LETTERS[letter] ?? letter)
-    .replace(SEPARATOR, ' ')
-    .replace(FLAG, ' $& ');
+    .replace(SEPARATOR, ' ');
 }
 
 /** The words of a text, each once. */

@@ -53,14 +53,21 @@ let segmenter: Intl.Segmenter | undefined;
 const PIECE = 1024;
 
 function* graphemes(text: string): Generator<string> {
-  for (let from = 0; from < text.length; from += PIECE) {
+  for (let from = 0; from < text.length; ) {
     const piece = text.slice(from, from + PIECE);
+    const isEnd = from + PIECE >= text.length;
     if (/^[\x20-\x7e]*$/.test(piece)) {
-      yield* piece;
+      // The last character may go on in the next piece.
+      const whole = isEnd ? piece : piece.slice(0, -1);
+      yield* whole;
+      from += whole.length;
       continue;
     }
     segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
-    for (const { segment } of segmenter.segment(piece)) yield segment;
+    const segments = Array.from(segmenter.segment(piece), ({ segment }) => segment);
+    const last = isEnd || segments.length === 1 ? undefined : segments.pop();
+    yield* segments;
+    from += piece.length - (last?.length ?? 0);
   }
 }
 

@@ -72,6 +72,12 @@ test.each([
   ['to 12025550199', '+1 202 555-0199', ['1', '202', '555', '0199']],
   ['apples', 'app apple', ['apple']],
   ['a\u0007b', 'a␇b', ['a', 'b']],
+  // Halves of two flags with an invisible character between them are no flag.
+  ['🇪\ufe0f🇩 needle', 'needle', ['needle']],
+  // The text is segmented in pieces of 1024 units.
+  [`é${'-'.repeat(1022)}𝐀 needle`, 'needle', ['needle']],
+  [`é${'-'.repeat(1021)}🇩🇪 needle`, 'needle', ['needle']],
+  [`${'-'.repeat(1023)}e\u0301 needle`, 'e needle', ['e\u0301', 'needle']],
 ])('in %j the hits of %j are %j', (one, search, hits) => {
   const parts = marked([span(one)], queryWords(search));
   expect(parts.map((part) => part.text).join('')).toBe(span(one).text);
