@@ -1,7 +1,7 @@
 /** Chooses the instance that a command means: the named one, else that of the only listener, else the only one stored. */
 
 import { CliError } from '../../errors.ts';
-import { instanceFolder } from '../../platform/paths.ts';
+import { historyPath, instanceFolder } from '../../platform/paths.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type InstanceNames, readInstanceNames } from '../../takeover/instance-file.ts';
 import { fileJournal } from '../../takeover/journal.ts';
@@ -11,7 +11,7 @@ import {
   type KnownInstance,
   knownInstances,
 } from '../../takeover/known-instances.ts';
-import { type Asking, pickedText, pickInstance } from './pick-instance.ts';
+import { type Asking, listed, type Offered, pickedText, pickInstance } from './pick-instance.ts';
 import { namingFlags } from './restore-command.ts';
 
 /** An instance of this machine that people can name; `names` is null for the simulator's. */
@@ -108,16 +108,33 @@ async function namesOf(folder: string): Promise<InstanceNames | null> {
 
 function pick(
   several: readonly Nameable[],
-  { apiUrl }: Pick<Settings, 'apiUrl'>,
+  settings: Pick<Settings, 'apiUrl'>,
   asking: Asking,
 ): Promise<Nameable> {
-  const offered = several.map((value) => {
-    const { names } = value;
-    if (names === null) return { text: 'simulator', flags: '-i simulator', value };
-    const text = pickedText(names.instanceId, names.name, names.apiUrl);
-    return { text, flags: namingFlags(names, apiUrl.value), value };
+  return pickInstance(
+    several.map((one) => offer(one, settings)),
+    asking,
+  );
+}
+
+function offer(value: Nameable, { apiUrl }: Pick<Settings, 'apiUrl'>): Offered<Nameable> {
+  const { names } = value;
+  if (names === null) return { text: 'simulator', flags: '-i simulator', value };
+  const text = pickedText(names.instanceId, names.name, names.apiUrl);
+  return { text, flags: namingFlags(names, apiUrl.value), value };
+}
+
+/** The error for an instance of which nothing is stored, with those of which something is. */
+export async function nothingStored(chosen: Nameable, settings: Settings): Promise<CliError> {
+  const stored = await filter(await nameable(settings), hasHistory);
+  const { text, flags } = offer(chosen, settings);
+  const start = `eazewa-hooks listen ${chosen.names === null ? '--simulate' : flags}`;
+  const others = listed(stored.map((one) => offer(one, settings)));
+  const hint = stored.length === 0 ? `Start with: ${start}` : `There are events of: ${others}`;
+  return new CliError('state', 'no_history', `No event of ${text} is stored here`, {
+    hint,
+    facts: { path: historyPath(chosen.folder) },
   });
-  return pickInstance(offered, asking);
 }
 
 async function filter<T>(all: readonly T[], test: (one: T) => Promise<boolean>): Promise<T[]> {

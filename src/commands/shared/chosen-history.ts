@@ -4,7 +4,8 @@ import type { History } from '../../history/history.ts';
 import { openHistory } from '../../history/sqlite.ts';
 import type { Io } from '../../platform/io.ts';
 import { historyPath } from '../../platform/paths.ts';
-import { chooseInstance } from './choose-instance.ts';
+import { hasHistory } from '../../takeover/known-instances.ts';
+import { chooseInstance, nothingStored } from './choose-instance.ts';
 import { type SettingOptions, settingsOf } from './deps.ts';
 
 /** How long to wait for a listener that writes at the same moment, in ms. */
@@ -18,14 +19,18 @@ export interface ChosenHistory {
 
 /**
  * Opens the history of the instance that the options and settings name; the caller closes it.
- * Throws what {@link chooseInstance} throws, and `no_history` where nothing was ever received.
+ * Throws what {@link chooseInstance} throws, and `no_history` (state) where nothing was ever received,
+ * which lists the instances of which something was.
  */
 export async function openChosenHistory(
   options: SettingOptions & { readonly input: boolean },
   io: Io,
 ): Promise<ChosenHistory> {
   const { input } = options;
-  const { folder } = await chooseInstance(await settingsOf(options, io), { io, input });
+  const settings = await settingsOf(options, io);
+  const chosen = await chooseInstance(settings, { io, input });
+  if (!(await hasHistory(chosen))) throw await nothingStored(chosen, settings);
+  const { folder } = chosen;
   return { folder, history: await openHistoryIn(folder) };
 }
 

@@ -46,13 +46,22 @@ const OPTIONS: Hints = {
     'Everything is shown already. --json has the most; --debug prints the stack trace of an error.',
 };
 
+/** By the command that takes no argument, which may have been left out. */
+const ARGUMENTS: Hints = {
+  list: 'Show one with: eazewa-hooks events show <id>, or fixtures show <name>. Several names after -e are separated by commas, and words to search for follow --search.',
+};
+
 /**
  * The hint for a refused command line, by commander's code and message; null where it is no habit. The
  * option's hint is for `listen`, where these options are typed.
  */
 export function habitIn(code: string, message: string): string | null {
   const [, word = ''] = /'([^']*)'/.exec(message) ?? [];
-  const hints = { 'commander.unknownCommand': COMMANDS, 'commander.unknownOption': OPTIONS }[code];
+  const hints = {
+    'commander.unknownCommand': COMMANDS,
+    'commander.unknownOption': OPTIONS,
+    'commander.excessArguments': ARGUMENTS,
+  }[code];
   const [name = ''] = word.split('=');
   return hints !== undefined && Object.hasOwn(hints, name) ? (hints[name] ?? null) : null;
 }

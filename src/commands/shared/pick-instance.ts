@@ -42,6 +42,11 @@ export async function pickInstance<T>(
     const picked = await choose(io, question, choices, signal);
     if (picked !== null) return picked;
   }
-  const each = offered.map(({ text, flags }) => `${text}: ${flags}`).join('; ');
-  throw new CliError('usage', 'which_instance', question, { hint: `Choose one. ${each}` });
+  const hint = `Choose one. ${listed(offered)}`;
+  throw new CliError('usage', 'which_instance', question, { hint });
+}
+
+/** The instances with the flags that name them, in one line. */
+export function listed(offered: readonly Offered<unknown>[]): string {
+  return offered.map(({ text, flags }) => `${text}: ${flags}`).join('; ');
 }

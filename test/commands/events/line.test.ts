@@ -55,6 +55,20 @@ test('the words of --search need no quotes', async () => {
   }
 });
 
+test('an argument too many is refused with what it may have been meant for', async () => {
+  const { commands } = await place();
+  for (const [args, hint] of [
+    [['events', 'evt_01'], 'eazewa-hooks events show'],
+    [['events', '-e', 'message', 'message_ack'], 'separated by commas'],
+    [['events', '--search=blue', 'bicycle'], 'follow --search'],
+    [['fixtures', 'message.image'], 'fixtures show'],
+  ] as const) {
+    const failure = await failureOf(parse(commands(), ['node', 'eazewa-hooks', ...args]));
+    expect(failure).toMatchObject({ exit: 'usage', code: 'commander.excessArguments' });
+    expect(failure.hint).toContain(hint);
+  }
+});
+
 test('an unknown event is refused with the nearest names wherever events are named', async () => {
   const { history, commands } = await place();
   store(history, newEvent());

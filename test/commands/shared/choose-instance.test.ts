@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { chooseInstance, chooseOrStart } from '../../../src/commands/shared/choose-instance.ts';
+import { openChosenHistory } from '../../../src/commands/shared/chosen-history.ts';
 import { settingsOf } from '../../../src/commands/shared/deps.ts';
 import { openHistory } from '../../../src/history/sqlite.ts';
 import { folders, historyPath, instanceFolder } from '../../../src/platform/paths.ts';
@@ -43,6 +44,7 @@ function machine() {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       (await openHistory(historyPath(folder))).close();
     },
+    history: (instance: string) => openChosenHistory({ instance, input: true }, world({ env }).io),
     choose: choosing(chooseInstance),
     start: choosing(chooseOrStart),
   };
@@ -111,6 +113,23 @@ test('-i alone finds the only instance of that id at any API, and asks between s
   expect((await choose({ instance: '33', apiUrl: LOCAL })).folder).toBe(one);
   const vendors = await stored(DEFAULT_API_URL, '33');
   expect((await choose({ instance: '33' })).folder).toBe(vendors);
+});
+
+test('an instance of which nothing is stored is an error that names those of which something is', async () => {
+  const { stored, history } = machine();
+  expect(await failureOf(history('99'))).toMatchObject({
+    code: 'no_history',
+    message: 'No event of 99 at waapi.app is stored here',
+    hint: 'Start with: eazewa-hooks listen -i 99',
+  });
+  await stored(LOCAL, '33', 'Shop');
+  expect((await failureOf(history('99'))).hint).toBe(
+    `There are events of: 33 (Shop) at 127.0.0.1:4710: -i 33 --api-url ${LOCAL}`,
+  );
+  expect(await failureOf(history('simulator'))).toMatchObject({
+    code: 'no_history',
+    message: 'No event of simulator is stored here',
+  });
 });
 
 test('a folder of which no instance is known is no choice', async () => {
