@@ -67,7 +67,7 @@ describe('replaying', () => {
       const secrets = Object.keys(process.env).filter((name) => /TOKEN|SECRET/.test(name));
       fs.writeFileSync('seen.json', JSON.stringify({ file, mode, secrets, isRaw: process.stdin.isRaw }));
       console.log('the editor has the screen');
-      fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('original words', 'other words'));`,
+      fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replaceAll('original words', 'other words'));`,
     );
     const secret = 'the-webhook-secret';
     // The original is signed with another key.
