@@ -115,14 +115,14 @@ describe('the list', () => {
     await here.vendor.emit({ fixture: 'message_ack.read' });
     await screen.shows(/✗ message_ack .* 500 /);
     screen.press('f');
-    await screen.shows('Show only');
-    screen.press('down', 'down', ' ');
+    await screen.shows('─ Filter');
+    screen.press('down', 'down', 'down', ' ');
     await screen.shows(/\[x\] message /);
     screen.press('enter');
     await screen.showsNot(/message_ack .* 500/);
     await screen.shows('"hello"');
     screen.press('escape', 'f');
-    await screen.shows('Show only');
+    await screen.shows('─ Filter');
     screen.press(' ', 'enter');
     await screen.showsNot('"hello"');
     await screen.shows(/✗ message_ack/);

@@ -1,9 +1,10 @@
 /** The actions of the terminal UI, made of a listener, the clipboard, the editor and the fixtures. */
 
 import { CliError } from '../../errors.ts';
-import { projectFolder } from '../../fixtures/folders.ts';
+import { listFixtures } from '../../fixtures/about.ts';
+import { fixtureFolders, projectFolder } from '../../fixtures/folders.ts';
 import { indented } from '../../fixtures/indent.ts';
-import { readBody } from '../../fixtures/load.ts';
+import { fixtureBytes, readBody } from '../../fixtures/load.ts';
 import { saveFixture } from '../../fixtures/save.ts';
 import type { ListenerHandle } from '../../listener/run.ts';
 import { copyText } from '../../platform/clipboard.ts';
@@ -11,6 +12,7 @@ import { editText } from '../../platform/editor.ts';
 import type { Io } from '../../platform/io.ts';
 import type { Suspension } from '../../platform/job-control.ts';
 import type { Signals } from '../../platform/signals.ts';
+import { asVendor } from '../../replay/choose.ts';
 import type { ReplayItem } from '../../replay/item.ts';
 import type { Actions } from '../../views/tui/actions.ts';
 
@@ -29,6 +31,7 @@ const MOST_SPACE = 1024 * 1024;
 /** The actions of one listener. */
 export function actionsOf({ io, listener, signals, suspension, away }: ActionsOf): Actions {
   const { ask } = listener;
+  const folders = fixtureFolders(io.cwd);
   const bodyOf = (id: string) => ask({ action: 'body', id });
   const replay = (source: ReplayItem['source']) => {
     const item = { source, due: 0, set: [], remove: [], fresh: false };
@@ -65,6 +68,17 @@ export function actionsOf({ io, listener, signals, suspension, away }: ActionsOf
       } finally {
         isEditing = false;
       }
+    },
+    fixtures: async () =>
+      listFixtures(folders).map(({ name, description }) => ({
+        name,
+        description: description ?? '',
+      })),
+    async trigger(name, instanceId) {
+      const source = asVendor(fixtureBytes(name, folders), { instanceId });
+      const item = { source, due: 0, set: [], remove: [], fresh: true };
+      const request = { action: 'replay', items: [item], to: null, bodies: 'none' } as const;
+      return ask({ ...request, evenWithoutTarget: true });
     },
     async save(id, name) {
       const [body, { event }] = await Promise.all([bodyOf(id), ask({ action: 'detail', id })]);

@@ -19,6 +19,13 @@ export interface Replayed {
   readonly statuses: readonly number[];
 }
 
+/** A fixture that can be triggered. */
+export interface Fixture {
+  readonly name: string;
+  /** One line; empty without one. */
+  readonly description: string;
+}
+
 /** Parts of an event that can be copied. */
 export type Copied = 'curl' | 'body' | 'id';
 
@@ -35,6 +42,10 @@ export interface Actions {
   replay(id: string): Promise<Replayed>;
   /** Opens the event's body in the editor, which gets the terminal, and sends the saved body; null when unchanged. */
   editAndReplay(id: string): Promise<Replayed | null>;
+  /** The fixtures of the project and the built-in ones, by name. */
+  fixtures(): Promise<readonly Fixture[]>;
+  /** Stores a fixture as a new event of an instance, marked as a replay, and sends it to the targets, if any. */
+  trigger(name: string, instanceId: string): Promise<Replayed>;
   /** Saves the event, personal data included, as a fixture. Resolves to the file's path; rejects when the file exists. */
   save(id: string, name: string): Promise<string>;
   /** Copies a part of the event. Resolves to the clipboard's name in words. */

@@ -16,19 +16,28 @@ const LOOKS: Readonly<Record<Look, TextProps>> = {
   string: { color: 'green' },
   number: { color: 'yellow' },
   hit: { inverse: true, bold: true },
+  selected: { inverse: true },
   info: {},
   good: { color: 'green' },
   warning: { color: 'yellow' },
   bad: { color: 'red', bold: true },
 };
 
+/** A hit stays visible in an inverse line: it is the only part that is not inverse. */
+const HIT_IN_SELECTION: TextProps = { bold: true, underline: true };
+
 /** One line, cut at the terminal's width. `isSelected` draws it inverse and without colours. */
 export function DrawnLine({ of, isSelected = false }: { of: Line; isSelected?: boolean }) {
   const colors = useContext(Colors);
   if (isSelected) {
     return (
-      <Text inverse wrap="truncate">
-        {of.spans.map(({ text }) => text).join('')}
+      <Text wrap="truncate">
+        {of.spans.map(({ text, look }, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a span has no identity but its position
+          <Text key={i} {...(look === 'hit' ? HIT_IN_SELECTION : LOOKS.selected)}>
+            {text}
+          </Text>
+        ))}
       </Text>
     );
   }

@@ -49,7 +49,7 @@ function takeWarning(
   before: State,
   { code, message, target = '' }: Extract<FeedEntry, { type: 'warning' }>,
 ): State {
-  const state = noticed(before, GOOD.has(code) ? 'good' : 'warning', message);
+  const state = noticed(before, GOOD.has(code) ? 'good' : 'warning', message, target);
   const known = state.targets[target];
   if (known === undefined || (code !== 'target_down' && code !== 'target_up')) return state;
   const targets = { ...state.targets, [target]: { ...known, isUp: code === 'target_up' } };
@@ -141,22 +141,24 @@ function takeTunnel(state: State, tunnel: TunnelEntry): State {
   const after = { ...state, tunnel };
   if (tunnel.state === 'down') {
     const why = safeText(tunnel.reason ?? 'no request arrives', 200);
-    return noticed(after, 'bad', `the tunnel is down (${why}); reconnecting`);
+    return noticed(after, 'bad', `the tunnel is down (${why}); reconnecting`, 'tunnel');
   }
   if (tunnel.state === 'changed') {
-    return noticed(after, 'warning', `the tunnel has a new url: ${tunnel.url}`);
+    return noticed(after, 'warning', `the tunnel has a new url: ${tunnel.url}`, 'tunnel');
   }
   const proven = { ...after, provenAt: tunnel.since };
   // Without an outage this is the first `up`, which the header shows.
   if (tunnel.outageTo === null || tunnel.outageFrom === null) return proven;
   const time = `${localTime(tunnel.outageFrom)} to ${localTime(tunnel.outageTo)}`;
-  return noticed(proven, 'good', `the tunnel is up again; outage from ${time}`);
+  return noticed(proven, 'good', `the tunnel is up again; outage from ${time}`, 'tunnel');
 }
 
 function takeWebhook(before: State, entry: WebhookEntry): State {
   const state = withWebhook(before, entry);
   const text = webhookText(entry);
-  return text === null ? state : noticed(state, entry.state === 'restored' ? 'good' : 'bad', text);
+  return text === null
+    ? state
+    : noticed(state, entry.state === 'restored' ? 'good' : 'bad', text, 'webhook');
 }
 
 function withWebhook(state: State, { state: now, url, events }: WebhookEntry): State {

@@ -3,20 +3,13 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import { queryWords } from '../../platform/folded-text.ts';
-import {
-  filterMenu,
-  footerLine,
-  helpLines,
-  type Menu,
-  saveLines,
-  subscriptionsMenu,
-  windowOf,
-} from './dialog-lines.ts';
+import { dialogOf, framedLines } from './dialogs.ts';
 import { DrawnLine, DrawnLines } from './drawn.tsx';
 import { headerLines } from './header-lines.ts';
+import { footerLine, helpLines } from './help-lines.ts';
 import { bindingsFor } from './keys.ts';
 import { frameLines, isBehind, layoutOf, listLines, panesOf, type Size } from './layout.ts';
-import { line, span } from './line.ts';
+import { type Line, line, span } from './line.ts';
 import { backOf, detailSize, linesOf } from './moves.ts';
 import { noticeLines } from './notices.ts';
 import { isPreviewFocused } from './preview.ts';
@@ -73,26 +66,34 @@ function Footer({ state }: { state: State }) {
 
 function Middle({ state, height }: { state: State; height: number }) {
   const { mode, columns } = state;
-  switch (mode.name) {
-    case 'filter':
-      return <Choice of={filterMenu(mode)} height={height} />;
-    case 'subscriptions':
-      return <Choice of={subscriptionsMenu(mode)} height={height} />;
-    case 'save':
-      return <DrawnLines of={saveLines(mode, columns).slice(0, height)} />;
-    case 'help': {
-      const lines = helpLines(columns);
-      return <DrawnLines of={lines.slice(mode.top, mode.top + height)} />;
-    }
-    default: {
-      const place = backOf(state);
-      return place.name === 'detail' ? (
+  if (mode.name === 'help') {
+    return <DrawnLines of={helpLines(columns).slice(mode.top, mode.top + height)} />;
+  }
+  const place = backOf(state);
+  const dialog = dialogOf(state);
+  return (
+    <>
+      {place.name === 'detail' ? (
         <DetailPane state={state} mode={place} />
       ) : (
         <Events state={state} />
-      );
-    }
-  }
+      )}
+      {dialog !== null && <Dialog of={framedLines(dialog, columns, height)} height={height} />}
+    </>
+  );
+}
+
+/** A dialog in front of whole lines of what is behind it, so that no wide character is cut in half. */
+function Dialog({ of, height }: { of: readonly Line[]; height: number }) {
+  return (
+    <Box
+      position="absolute"
+      flexDirection="column"
+      marginTop={Math.max(0, Math.floor((height - of.length) / 3))}
+    >
+      <DrawnLines of={of} />
+    </Box>
+  );
 }
 
 /** The list, and the preview beside or below it. */
@@ -173,16 +174,6 @@ function emptyLines({ list, ready }: State) {
     line(span(`The instance sends them to ${ready.webhookUrl}`, 'dim')),
     line(span('↑ loads earlier events, ? shows all keys.', 'dim')),
   ];
-}
-
-function Choice({ of, height }: { of: Menu; height: number }) {
-  const { top, lines } = windowOf(of, Math.max(1, height - 1));
-  return (
-    <>
-      <DrawnLine of={of.title} />
-      <DrawnLines of={lines} selected={of.cursor - top} />
-    </>
-  );
 }
 
 function DetailPane({ state, mode }: { state: State; mode: DetailMode }) {

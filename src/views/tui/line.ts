@@ -6,7 +6,17 @@ import { safeText } from '../../platform/safe-text.ts';
 import type { Tone } from './state.ts';
 
 /** The role of a text; `drawn.tsx` gives each role its colour. */
-export type Look = Tone | 'plain' | 'dim' | 'title' | 'name' | 'key' | 'string' | 'number' | 'hit';
+export type Look =
+  | Tone
+  | 'plain'
+  | 'dim'
+  | 'title'
+  | 'name'
+  | 'key'
+  | 'string'
+  | 'number'
+  | 'hit'
+  | 'selected';
 
 /** A piece of a line. The text is safe for a terminal. */
 export interface Span {

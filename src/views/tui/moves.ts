@@ -1,8 +1,8 @@
 /** State changes behind the keys: moving, opening, closing, searching, and the effects they request. */
 
-import { CATALOGUE, EVENTS } from '../../eazewa/events.ts';
 import { queryWords } from '../../platform/folded-text.ts';
 import { detailLines, hitLines } from './detail-lines.ts';
+import { filterItems } from './filter.ts';
 import { layoutOf, listLines, panesOf } from './layout.ts';
 import type { Line } from './line.ts';
 import { inSight, moved, pageOf, queried, toNewest, toOldest } from './list.ts';
@@ -110,8 +110,8 @@ export function move(state: State, by: number): Step {
       return noEffect(withMode(state, { ...mode, top: Math.max(0, mode.top + by) }));
     case 'filter':
     case 'subscriptions': {
-      const count = mode.names.length + (mode.name === 'filter' ? FILTERS.length : 0);
-      const cursor = Math.min(Math.max(0, mode.cursor + by), count - 1);
+      const { length } = mode.name === 'filter' ? filterItems(mode) : mode.names;
+      const cursor = Math.min(Math.max(0, mode.cursor + by), length - 1);
       return noEffect(withMode(state, { ...mode, cursor }));
     }
     default:
@@ -186,8 +186,32 @@ export function fold(state: State, mode: DetailMode, how: 'fold' | 'unfold' | 't
   return noEffect(withMode(state, { ...after, cursor: Math.max(0, cursor) }));
 }
 
+/** The page with the blocks that hide a hit of its search unfolded. */
+function withHitsOpen(state: State, mode: DetailMode): DetailMode {
+  if (mode.find === '' || mode.folded.size === 0) return mode;
+  const all = linesOf(state, { ...mode, folded: new Set() });
+  const around = new Map(all.map(({ block, inside }) => [block, inside]));
+  const folded = new Set(mode.folded);
+  for (const hit of hitLines(all)) {
+    for (let block = all[hit]?.inside; block !== undefined; block = around.get(block)) {
+      folded.delete(block);
+    }
+  }
+  return folded.size === mode.folded.size ? mode : { ...mode, folded };
+}
+
+/** The same line, by its text, where blocks before it were unfolded. */
+function atSameLine(state: State, before: DetailMode, after: DetailMode): DetailMode {
+  if (before === after) return after;
+  const [line, lines] = [linesOf(state, before)[before.cursor], linesOf(state, after)];
+  const cursor =
+    line?.block === undefined ? -1 : lines.findIndex(({ block }) => block === line.block);
+  return cursor === -1 ? after : { ...after, cursor };
+}
+
 /** Moves to the next hit in this direction, and wraps around at the end. */
-export function toHit(state: State, mode: DetailMode, direction: 1 | -1): Step {
+export function toHit(state: State, before: DetailMode, direction: 1 | -1): Step {
+  const mode = atSameLine(state, before, withHitsOpen(state, before));
   const hits = hitLines(linesOf(state, mode));
   if (hits.length === 0) return noEffect(state);
   const next =
@@ -203,67 +227,17 @@ export function search(state: State, text: string, place: ListMode | DetailMode)
     return noEffect(noticed(state, 'info', 'search needs a letter, a digit or an emoji'));
   }
   if (place.name === 'detail') {
-    const found: DetailMode = { ...place, find: text };
+    const wanted: DetailMode = { ...place, find: text };
+    const found = atSameLine(state, wanted, withHitsOpen(state, wanted));
     const at = hitLines(linesOf(state, found));
-    const cursor = at.find((hit) => hit >= place.cursor) ?? at[0];
+    const cursor = at.find((hit) => hit >= found.cursor) ?? at[0];
     if (text !== '' && cursor === undefined) {
       return noEffect(noticed(withMode(state, found), 'info', `not on this page: ${text}`));
     }
-    return noEffect(withMode(state, { ...found, cursor: cursor ?? place.cursor }));
+    return noEffect(withMode(state, { ...found, cursor: cursor ?? found.cursor }));
   }
   const query = { ...state.list.query, search: text };
   return withList(withMode(state, LIST), queried(state.list, query));
-}
-
-/** The first lines of the filter dialog, above the event names. */
-export const FILTERS = ['failed', 'waiting'] as const;
-
-export function openFilter(state: State): Step {
-  const { query, rows } = state.list;
-  const seen = rows.map(({ event }) => event.event);
-  const known = new Set([...state.subscribed, ...query.events, ...seen]);
-  const listed = [...CATALOGUE.keys()].filter((name) => known.has(name));
-  const names = [...new Set([...listed, ...[...known].sort()])];
-  const { only: which, events: ticked } = query;
-  return noEffect(withMode(state, { name: 'filter', cursor: 0, only: which, names, ticked }));
-}
-
-export function applyFilter(state: State, mode: Extract<Mode, { name: 'filter' }>): Step {
-  const query = { ...state.list.query, only: mode.only, events: mode.ticked };
-  return withList(withMode(state, LIST), queried(state.list, query));
-}
-
-export function openSubscriptions(state: State): Step {
-  const { subscribed } = state;
-  const names = [...new Set([...Object.keys(EVENTS), ...subscribed])];
-  const dialog = { cursor: 0, names, ticked: subscribed, back: backOf(state) };
-  return noEffect(withMode(state, { name: 'subscriptions', ...dialog }));
-}
-
-/** Ticks or unticks the dialog's selected line. */
-export function tick(state: State): Step {
-  const { mode } = state;
-  if (mode.name !== 'filter' && mode.name !== 'subscriptions') return noEffect(state);
-  if (mode.name === 'filter') {
-    const which = FILTERS[mode.cursor];
-    if (which !== undefined) {
-      return noEffect(withMode(state, { ...mode, only: mode.only === which ? 'all' : which }));
-    }
-  }
-  const name = mode.names[mode.cursor - (mode.name === 'filter' ? FILTERS.length : 0)];
-  if (name === undefined) return noEffect(state);
-  const ticked = mode.ticked.includes(name)
-    ? mode.ticked.filter((other) => other !== name)
-    : [...mode.ticked, name];
-  return noEffect(withMode(state, { ...mode, ticked }));
-}
-
-/** Ticks all of a dialog's names, or none when all are ticked. */
-export function tickAll(state: State): Step {
-  const { mode } = state;
-  if (mode.name !== 'filter' && mode.name !== 'subscriptions') return noEffect(state);
-  const ticked = mode.ticked.length >= mode.names.length ? [] : mode.names;
-  return noEffect(withMode(state, { ...mode, ticked }));
 }
 
 /** Scrolls so that the selected row or line is on the screen; runs after each change. */

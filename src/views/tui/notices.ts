@@ -12,15 +12,25 @@ const AGE: Readonly<Record<Tone, number>> = {
   bad: 20_000,
 };
 /** Most notices at once; older ones are dropped. */
-const MOST = 8;
+const MOST = 4;
 
-/** Adds a notice, made safe. The same text again only counts up. */
-export function noticed(state: State, tone: Tone, message: string): State {
+/**
+ * Adds a notice, made safe, in place of those that told what went well, and of those about the same
+ * thing. The same text again only counts up.
+ */
+export function noticed(state: State, tone: Tone, message: string, about = ''): State {
   const text = safeText(message, 500);
   const same = state.notices.find((notice) => notice.text === text);
-  const notice: Notice = { at: state.now, tone, text, times: (same?.times ?? 0) + 1 };
-  const others = state.notices.filter((other) => other !== same);
+  const notice: Notice = { at: state.now, tone, text, about, times: (same?.times ?? 0) + 1 };
+  // A warning stays until it is read, or what it is about has changed.
+  const others = state.notices.filter(
+    (other) => other !== same && isFault(other) && (about === '' || other.about !== about),
+  );
   return { ...state, notices: [...others, notice].slice(-MOST) };
+}
+
+function isFault({ tone }: Notice): boolean {
+  return tone === 'warning' || tone === 'bad';
 }
 
 /** Drops the notices that are too old. */

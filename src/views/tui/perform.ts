@@ -50,6 +50,15 @@ async function performed(effect: ActionEffect, actions: Actions): Promise<Messag
       if (replayed !== null) return replayNotice(replayed);
       return { type: 'notice', tone: 'info', text: 'nothing was changed, nothing was sent' };
     }
+    case 'fixtures':
+      return { type: 'fixtures', fixtures: await actions.fixtures() };
+    case 'trigger': {
+      const triggered = await actions.trigger(effect.name, effect.instanceId);
+      const text = `triggered ${effect.name}: stored, and sent to no target`;
+      if (triggered.answered + triggered.unanswered > 0)
+        return replayNotice(triggered, 'triggered');
+      return { type: 'notice', tone: 'good', text };
+    }
     case 'save':
       return {
         type: 'saved',
@@ -70,16 +79,16 @@ async function performed(effect: ActionEffect, actions: Actions): Promise<Messag
   }
 }
 
-function replayNotice({ answered, unanswered, statuses }: Replayed): Message {
+function replayNotice({ answered, unanswered, statuses }: Replayed, done = 'replayed'): Message {
   const answers = statuses.join(', ');
   if (unanswered > 0) {
-    const text = `replayed: ${unanswered} of ${answered + unanswered} targets did not answer`;
+    const text = `${done}: ${unanswered} of ${answered + unanswered} targets did not answer`;
     return { type: 'notice', tone: 'bad', text };
   }
   const isTaken = statuses.every(isSuccess);
   return isTaken
-    ? { type: 'notice', tone: 'good', text: `replayed: answered with ${answers}` }
-    : { type: 'notice', tone: 'bad', text: `replayed: failed at your app (${answers})` };
+    ? { type: 'notice', tone: 'good', text: `${done}: answered with ${answers}` }
+    : { type: 'notice', tone: 'bad', text: `${done}: failed at your app (${answers})` };
 }
 
 function errorText(error: unknown): string {

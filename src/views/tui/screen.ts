@@ -8,12 +8,16 @@ import { leaveModesAlone, neverBlock } from '../../platform/terminal.ts';
 const CLEAR = '\u001b[2J\u001b[H';
 /** Begins a synchronized update: the terminal shows all of it at its end. */
 const BEGIN_UPDATE = '\u001b[?2026h';
-/** Bracketed paste on, cursor off, line wrap off (a wrongly measured width breaks no line). */
-const MODES = '\u001b[?2004h\u001b[?25l\u001b[?7l';
-/** The alternate screen, empty. */
-const TAKE = `\u001b[?1049h${CLEAR}${MODES}`;
-/** Ends the update; resets attributes; line wrap on, bracketed paste off, cursor on; normal screen. */
-const RESTORE = '\u001b[?2026l\u001b[0m\u001b[?7h\u001b[?2004l\u001b[?25h\u001b[?1049l';
+/**
+ * Bracketed paste on, cursor off, line wrap off (a wrongly measured width breaks no line), and the
+ * wheel sends arrow keys: the terminal itself still selects text, as it would not with mouse reports.
+ */
+const MODES = '\u001b[?2004h\u001b[?25l\u001b[?7l\u001b[?1007h';
+/** The alternate screen, empty; the setting of the wheel is saved. */
+const TAKE = `\u001b[?1007s\u001b[?1049h${CLEAR}${MODES}`;
+/** Ends the update; resets attributes; line wrap on, bracketed paste off, cursor on, wheel as it was; normal screen. */
+const RESTORE =
+  '\u001b[?2026l\u001b[0m\u001b[?7h\u001b[?2004l\u001b[?25h\u001b[?1007r\u001b[?1049l';
 
 /** Retries of the last write to a terminal that does not read, and the ms between them. */
 const TRIES = 20;

@@ -3,7 +3,7 @@
 import type { FeedEntry, ReadyEntry, TunnelEntry } from '../../feed/feed.ts';
 import type { Detail, Listed, Page, PageOf, Query } from '../../feed/pages.ts';
 import { type Outcome, outcomeOfEvent } from '../../history/outcome.ts';
-import type { Copied, Forwarding } from './actions.ts';
+import type { Copied, Fixture, Forwarding } from './actions.ts';
 import type { Key } from './key.ts';
 
 /** An event as a row of the list. */
@@ -114,8 +114,31 @@ export type Mode =
       readonly ticked: readonly string[];
       readonly back: ListMode | DetailMode;
     }
+  | {
+      readonly name: 'palette';
+      readonly text: string;
+      readonly cursor: number;
+      readonly back: ListMode | DetailMode;
+    }
+  | {
+      readonly name: 'trigger';
+      readonly text: string;
+      readonly cursor: number;
+      /** Null until they are loaded. */
+      readonly fixtures: readonly Fixture[] | null;
+      readonly back: ListMode | DetailMode;
+    }
+  /** Asks whether to stop while events wait. */
+  | { readonly name: 'quit'; readonly back: ListMode | DetailMode }
   | { readonly name: 'help'; readonly top: number; readonly back: ListMode | DetailMode }
   | { readonly name: 'qr'; readonly id: string; readonly code: string };
+
+/** Whether the keys type into a field. */
+export function isTyping(
+  mode: Mode,
+): mode is Extract<Mode, { name: 'search' | 'save' | 'palette' | 'trigger' }> {
+  return ['search', 'save', 'palette', 'trigger'].includes(mode.name);
+}
 
 export type Tone = 'info' | 'good' | 'warning' | 'bad';
 
@@ -125,6 +148,8 @@ export interface Notice {
   readonly at: number;
   readonly tone: Tone;
   readonly text: string;
+  /** What the notice is about; a later one about the same replaces it. Empty for nothing in particular. */
+  readonly about: string;
   /** How often the same text was shown while it stood there. */
   readonly times: number;
 }
@@ -180,6 +205,8 @@ export type Effect =
   | { readonly type: 'copy'; readonly id: string; readonly what: Copied }
   | { readonly type: 'subscribe'; readonly events: readonly string[] }
   | { readonly type: 'forwarding'; readonly pause: boolean | null }
+  | { readonly type: 'fixtures' }
+  | { readonly type: 'trigger'; readonly name: string; readonly instanceId: string }
   | { readonly type: 'stop' }
   | { readonly type: 'suspend' }
   | { readonly type: 'redraw' };
@@ -200,6 +227,7 @@ export type Message =
   | { readonly type: 'qr'; readonly id: string; readonly code: string }
   | { readonly type: 'subscribed'; readonly events: readonly string[] }
   | { readonly type: 'forwarding'; readonly forwarding: Forwarding; readonly byUser: boolean }
+  | { readonly type: 'fixtures'; readonly fixtures: readonly Fixture[] }
   | { readonly type: 'saved'; readonly id: string; readonly path: string }
   | { readonly type: 'save-failed'; readonly id: string; readonly text: string }
   | { readonly type: 'notice'; readonly tone: Tone; readonly text: string };

@@ -1,7 +1,7 @@
 /** The reducer: a state and a message give the next state and its effects. */
 
-import { helpLines } from './dialog-lines.ts';
 import { takeEntries } from './entries.ts';
+import { helpLines } from './help-lines.ts';
 import { pressed } from './keys.ts';
 import { layoutOf } from './layout.ts';
 import { isLocal, loaded, notLoaded, renewed } from './list.ts';
@@ -74,6 +74,11 @@ function changed(state: State, message: Message): Step {
     }
     case 'forwarding':
       return noEffect(forwarding(state, message));
+    case 'fixtures': {
+      const { mode } = state;
+      if (mode.name !== 'trigger') return noEffect(state);
+      return noEffect(withMode(state, { ...mode, fixtures: message.fixtures }));
+    }
     case 'saved':
     case 'save-failed': {
       const { mode } = state;

@@ -42,6 +42,16 @@ const PLACES: Readonly<Record<string, (one: Ui) => void>> = {
   subscriptions: (one) => one.press('u', 'G'),
   copy: (one) => one.press('c'),
   save: (one) => one.press('s'),
+  palette: (one) => one.press(':', 'x'),
+  trigger: (one) => {
+    one.press('t');
+    const fixtures = [{ name: 'message.chat', description: '漢字 '.repeat(40) }];
+    one.send({ type: 'fixtures', fixtures });
+  },
+  quit: (one) => {
+    one.send({ type: 'forwarding', forwarding: { isPaused: false, waiting: 3 }, byUser: false });
+    one.press('q');
+  },
   help: (one) => one.press('?', 'G'),
   qr: (one) => {
     one.take(event(99, { event: 'qr' }));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { BINDINGS } from '../../../src/views/tui/keys.ts';
-import { event, ui, withDetail } from './state.ts';
+import { foundIn } from '../../../src/views/tui/finder.ts';
+import { BINDINGS, bindingsFor, paletteOf } from '../../../src/views/tui/keys.ts';
+import { event, READY, ui, withDetail } from './state.ts';
 
 describe('keys', () => {
   test('r, e, s and c act on the selected event, in the list and in its detail', () => {
@@ -40,6 +41,112 @@ describe('keys', () => {
     expect(one.state.isStopping).toBe(true);
   });
 
+  test('q on a page goes back; in the list it asks before it stops while events wait', () => {
+    const one = withDetail();
+    one.press('?', 'q');
+    expect(one.state.mode.name).toBe('detail');
+    one.press('q');
+    expect(one.state.mode.name).toBe('list');
+    one.press('f', 'q', 'u', 'q', 'c', 'q');
+    expect(one.state.mode.name).toBe('list');
+    one.send({ type: 'forwarding', forwarding: { isPaused: false, waiting: 3 }, byUser: false });
+    one.press('q');
+    expect(one.state).toMatchObject({ mode: { name: 'quit' }, isStopping: false });
+    one.press('escape');
+    expect(one.state.mode.name).toBe('list');
+    expect(one.effects()).toEqual([]);
+    one.press('q', 'q');
+    expect(one.effects()).toEqual([{ type: 'stop' }]);
+    const other = ui();
+    other.send({ type: 'forwarding', forwarding: { isPaused: true, waiting: 1 }, byUser: false });
+    other.press('q', 'enter');
+    expect(other.effects()).toEqual([{ type: 'stop' }]);
+  });
+
+  test(': finds an action by its words, does it, and says why another has no effect', () => {
+    const one = ui();
+    one.take(event(1));
+    one.press(':');
+    one.type('copy');
+    one.press('enter');
+    expect(one.state.mode).toMatchObject({ name: 'copy', id: 'evt_1' });
+    one.press('escape', ':');
+    one.type('next hit');
+    const palette = (mode: typeof one.state.mode) =>
+      mode.name === 'palette' ? foundIn(paletteOf(one.state, mode), mode.text) : [];
+    expect(palette(one.state.mode)[0]).toMatchObject({
+      key: 'n N',
+      why: 'nothing is searched: / searches',
+    });
+    one.press('enter');
+    expect(one.state.notices).toMatchObject([{ text: 'nothing is searched: / searches' }]);
+    one.effects();
+    one.press(':');
+    one.type('r');
+    one.press('down', 'up', 'up', 'ctrl-u');
+    one.type('replay the');
+    one.press('enter');
+    expect(one.effects()).toEqual([{ type: 'replay', id: 'evt_1' }]);
+  });
+
+  test('the palette has every key that the help names, but those that move', () => {
+    const palette = new Set(
+      paletteOf(ui().state, { back: { name: 'list' } }).map(({ key }) => key),
+    );
+    const moving = [
+      '↑ k',
+      '↓ j',
+      'PgUp',
+      'PgDn',
+      'g',
+      'Tab',
+      '← →',
+      'Enter',
+      'Space',
+      'a',
+      'Ctrl-C',
+      ':',
+    ];
+    const missing = BINDINGS.filter(({ help, shown }) => help !== '' && !palette.has(shown));
+    expect(missing.map(({ shown }) => shown).filter((key) => !moving.includes(key))).toEqual([]);
+  });
+
+  test('without a target, r, e and p say so, and the footer leaves them out', () => {
+    const one = ui({ ready: { ...READY, targets: [] } });
+    one.take(event(1));
+    for (const key of ['r', 'e', 'p']) {
+      one.press(key);
+      expect(one.state.notices.at(-1)?.text).toContain('there is no target: name one');
+    }
+    expect(one.effects()).toEqual([]);
+    const keys = bindingsFor(one.state).map(({ shown }) => shown);
+    expect(keys).not.toContain('r');
+    expect(keys).toContain('s');
+  });
+
+  test('t loads the fixtures, finds one by its words, and triggers it', () => {
+    const one = ui();
+    one.press('t');
+    expect(one.effects()).toEqual([{ type: 'fixtures' }]);
+    one.press('enter');
+    const fixtures = [
+      { name: 'call.incoming', description: 'a call' },
+      { name: 'message.image', description: 'a picture with a caption' },
+    ];
+    one.send({ type: 'fixtures', fixtures });
+    one.type('picture');
+    one.press('enter');
+    expect(one.effects()).toEqual([
+      { type: 'trigger', name: 'message.image', instanceId: READY.instanceId },
+    ]);
+    expect(one.state.mode.name).toBe('list');
+    one.press('t', 'escape');
+    one.effects();
+    // Late answers open no dialog.
+    one.send({ type: 'fixtures', fixtures });
+    expect(one.state.mode.name).toBe('list');
+  });
+
   test('pasted text goes into an input field, and never acts as a key', () => {
     const one = ui();
     one.take(event(1));
@@ -72,7 +179,8 @@ describe('keys', () => {
   test('the filter makes a query of names and of failed events', () => {
     const one = ui();
     one.take(event(1, { event: 'call' }));
-    one.press('f', ' ', 'down', 'down', ' ', 'enter');
+    // Below the states: the kinds of the events that came, then their names.
+    one.press('f', ' ', 'down', 'down', 'down', 'down', 'down', ' ', 'enter');
     expect(one.effects()).toMatchObject([
       { type: 'list', page: { only: 'failed', events: ['message'], search: '' } },
     ]);

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BINDINGS } from '../../../src/views/tui/keys.ts';
+import { textOf } from '../../../src/views/tui/line.ts';
+import { linesOf } from '../../../src/views/tui/moves.ts';
 import type { Effect, Message } from '../../../src/views/tui/state.ts';
 import { attempt, detail, event, keyOf, NOON, READY, TARGET, ui, withDetail } from './state.ts';
 
@@ -58,20 +60,22 @@ describe('notices', () => {
     const one = ui();
     const entry = { v: 1, type: 'webhook', at: READY.at, url: 'https://own.example' } as const;
     one.take({ ...entry, state: 'restored', events: [], sideBySide: true });
-    one.take({ ...entry, state: 'not-restored', events: [], sideBySide: true });
     expect(texts(one)).toEqual([
       'the subscription is removed; the instance has webhook https://own.example (no events)',
-      'the subscription was not removed',
     ]);
+    one.take({ ...entry, state: 'not-restored', events: [], sideBySide: true });
+    expect(texts(one)).toEqual(['the subscription was not removed']);
   });
 
   test('tell of the tunnel, the webhook and rejected requests', () => {
     const one = ui();
     const at = READY.at;
     const tunnel = { v: 1, type: 'tunnel', at, url: 'https://abc.ngrok.app', since: at } as const;
+    one.take({ ...tunnel, state: 'down', outageFrom: at, outageTo: null, reason: 'it hangs' });
+    expect(texts(one)).toEqual([expect.stringContaining('the tunnel is down (it hangs)')]);
+    one.take({ ...tunnel, state: 'up', outageFrom: at, outageTo: at, reason: null });
+    expect(texts(one)).toEqual([expect.stringContaining('the tunnel is up again')]);
     one.take(
-      { ...tunnel, state: 'down', outageFrom: at, outageTo: null, reason: 'it hangs' },
-      { ...tunnel, state: 'up', outageFrom: at, outageTo: at, reason: null },
       {
         v: 1,
         type: 'webhook',
@@ -91,14 +95,30 @@ describe('notices', () => {
       },
     );
     expect(texts(one)).toEqual([
-      expect.stringContaining('the tunnel is down (it hangs)'),
-      expect.stringContaining('the tunnel is up again'),
       expect.stringContaining('somebody else set the webhook to https://theirs.example'),
       expect.stringContaining('refused a request with 401'),
     ]);
     expect(one.state.elsewhere).toBe('https://theirs.example');
     one.take({ v: 1, type: 'webhook', at, state: 'set', url: 'x', events: ['qr'] });
     expect(one.state).toMatchObject({ elsewhere: null, subscribed: ['qr'] });
+  });
+
+  test('replace each other, but a fault stays until it is over or too old', () => {
+    const one = ui();
+    const notice = (tone: 'info' | 'good' | 'bad', text: string) =>
+      one.send({ type: 'notice', tone, text });
+    notice('info', 'replaying …');
+    notice('good', 'replayed');
+    expect(texts(one)).toEqual(['replayed']);
+    const warn = (code: string, message: string) =>
+      one.take({ v: 1, type: 'warning', at: READY.at, code, message, target: TARGET });
+    warn('target_down', 'it is down');
+    notice('info', 'something else');
+    expect(texts(one)).toEqual(['it is down', 'something else']);
+    warn('target_up', 'it is up');
+    expect(texts(one)).toEqual(['it is up']);
+    for (let i = 0; i < 9; i++) notice('bad', `fault ${i}`);
+    expect(texts(one)).toEqual(['fault 5', 'fault 6', 'fault 7', 'fault 8']);
   });
 
   test('are made safe', () => {
@@ -123,6 +143,40 @@ describe('the detail', () => {
     one.send({ type: 'detail-failed', id: 'evt_1', text: 'No event has the id evt_1' });
     expect(one.state.mode.name).toBe('list');
     expect(texts(one)).toEqual(['No event has the id evt_1']);
+  });
+
+  test('a search finds text inside of folded blocks, and opens those', () => {
+    const data = { message: { from: { name: 'hidden words' } }, other: { deep: { no: 1 } } };
+    const one = withDetail({ body: JSON.stringify({ event: 'message', data }, null, 2) });
+    one.press('2');
+    const lines = () => {
+      const { mode } = one.state;
+      return mode.name === 'detail' ? linesOf(one.state, mode).map(textOf) : [];
+    };
+    const isOn = (text: string) => {
+      const { mode } = one.state;
+      return mode.name === 'detail' && lines()[mode.cursor]?.includes(text) === true;
+    };
+    const go = (text: string) => {
+      one.press('g');
+      while (!isOn(text)) one.press('down');
+    };
+    for (const block of ['"deep"', '"from"', '"message":', '"data"']) {
+      go(block);
+      one.press('left');
+    }
+    expect(lines().join()).not.toContain('hidden');
+    one.press('/');
+    one.type('hidden');
+    one.press('enter');
+    expect(isOn('hidden words')).toBe(true);
+    // Blocks without a hit stay folded.
+    expect(lines().join()).not.toContain('"no"');
+    go('"data"');
+    one.press('left');
+    expect(lines().join()).not.toContain('hidden');
+    one.press('n');
+    expect(isOn('hidden words')).toBe(true);
   });
 
   test('folds the block at the cursor, or the one around it', () => {

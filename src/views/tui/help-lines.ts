@@ -1,84 +1,9 @@
-/** The dialogs, the help and the footer as lines. */
+/** The help and the footer as lines. */
 
-import { CATALOGUE } from '../../eazewa/events.ts';
-import { BINDINGS, type Binding } from './keys.ts';
+import type { Binding } from './binding.ts';
+import { BINDINGS } from './keys.ts';
 import { blank, broken, type Line, line, span, tail, widthOf } from './line.ts';
-import { FILTERS } from './moves.ts';
-import type { Mode, State } from './state.ts';
-
-type Of<Name extends Mode['name']> = Extract<Mode, { name: Name }>;
-
-/** Selectable lines below a title that does not scroll. */
-export interface Menu {
-  readonly title: Line;
-  readonly lines: readonly Line[];
-  readonly cursor: number;
-}
-
-/** At most `height` lines of a menu around the selected line. */
-export function windowOf(
-  { lines, cursor }: Menu,
-  height: number,
-): { top: number; lines: readonly Line[] } {
-  const highest = Math.max(0, lines.length - height);
-  const top = Math.min(highest, Math.max(0, cursor - Math.floor(height / 2)));
-  return { top, lines: lines.slice(top, top + height) };
-}
-
-export function filterMenu({ cursor, only, names, ticked }: Of<'filter'>): Menu {
-  const lines = [
-    ...FILTERS.map((which) => {
-      const what =
-        which === 'failed'
-          ? 'only events that failed at a target'
-          : 'only events that wait for a target';
-      return item(only === which, which, what);
-    }),
-    ...names.map((name) => eventItem(ticked, name)),
-  ];
-  return {
-    title: line(span('Show only', 'title'), span('  (nothing ticked: all events)', 'dim')),
-    lines,
-    cursor,
-  };
-}
-
-export function subscriptionsMenu({ cursor, names, ticked }: Of<'subscriptions'>): Menu {
-  const lines = names.map((name) => eventItem(ticked, name));
-  const title = line(
-    span('Subscriptions', 'title'),
-    span('  (events that the instance sends while this listener runs)', 'dim'),
-  );
-  return { title, lines, cursor };
-}
-
-function eventItem(ticked: readonly string[], name: string): Line {
-  return item(ticked.includes(name), name, CATALOGUE.get(name)?.description ?? '');
-}
-
-function item(isTicked: boolean, name: string, what: string): Line {
-  return line(
-    span(isTicked ? ' [x] ' : ' [ ] ', isTicked ? 'good' : 'dim'),
-    span(name.padEnd(26), 'name'),
-    span(what, 'dim'),
-  );
-}
-
-/** The dialog that asks for a fixture's name. The input is the second line, so that low terminals show it. */
-export function saveLines({ text, isSaving }: Of<'save'>, columns: number): Line[] {
-  return [
-    line(span('Save as a fixture', 'title'), span(isSaving ? '  …' : '', 'dim')),
-    line(span('Name: '), span(tail(text, columns - 7)), span('▏', 'name')),
-    blank(),
-    ...[
-      line(
-        span('The file contains the whole event: phone numbers, names, texts, media. ', 'warning'),
-        span('Nothing is redacted: check the file before you share it.', 'warning'),
-      ),
-      line(span('<event>.<variant>, of a-z 0-9 . _ -; saved to ./eazewa-fixtures/', 'dim')),
-    ].flatMap((whole) => broken(whole, columns, 0)),
-  ];
-}
+import type { State } from './state.ts';
 
 /** The help: every key of the table that has a help text, and every sign of the list. */
 export function helpLines(columns: number): Line[] {

@@ -1,0 +1,168 @@
+/** The keys that move, scroll, open and fold. */
+
+import { type Binding, inMode, MOVING, needsEvent, needsPreview } from './binding.ts';
+import {
+  fold,
+  move,
+  nextTab,
+  noEffect,
+  openDetail,
+  pageHeight,
+  showTab,
+  toEnd,
+  withMode,
+} from './moves.ts';
+import { noticed } from './notices.ts';
+import { hasPreview, isPreviewFocused, withPreview } from './preview.ts';
+import { TABS } from './state.ts';
+
+export const MOVING_KEYS: readonly Binding[] = [
+  {
+    keys: ['up', 'k'],
+    shown: '↑ k',
+    short: null,
+    help: 'up; from the first row, load older events from history',
+    modes: MOVING,
+    run: (state) => move(state, -1),
+  },
+  {
+    keys: ['down', 'j'],
+    shown: '↓ j',
+    short: null,
+    help: 'down; from the newest row, follow new events',
+    modes: MOVING,
+    run: (state) => move(state, 1),
+  },
+  {
+    keys: ['pageup', 'ctrl-b'],
+    shown: 'PgUp',
+    short: null,
+    help: 'page up',
+    modes: MOVING,
+    run: (state) => move(state, -pageHeight(state)),
+  },
+  {
+    keys: ['pagedown', 'ctrl-f'],
+    shown: 'PgDn',
+    short: null,
+    help: 'page down',
+    modes: MOVING,
+    run: (state) => move(state, pageHeight(state)),
+  },
+  {
+    keys: ['g', 'home'],
+    shown: 'g',
+    short: null,
+    help: 'first line',
+    modes: MOVING,
+    run: (state) => toEnd(state, false),
+  },
+  {
+    keys: ['G', 'end'],
+    shown: 'G',
+    short: 'newest',
+    title: 'Follow the newest event',
+    help: 'last line; in the list, jump to the newest event and follow new ones',
+    modes: ['list'],
+    applies: ({ list }) => !list.follow && list.rows.length > 0,
+    run: (state) => toEnd(state, true),
+  },
+  {
+    keys: ['G', 'end'],
+    shown: 'G',
+    short: null,
+    help: '',
+    modes: MOVING,
+    run: (state) => toEnd(state, true),
+  },
+  {
+    keys: ['enter', 'd'],
+    shown: 'Enter',
+    short: 'detail',
+    title: 'Open the event',
+    help: 'open the detail of the event (also d)',
+    modes: ['list'],
+    run: openDetail,
+    why: needsEvent,
+  },
+  {
+    keys: ['tab'],
+    shown: 'Tab',
+    short: 'preview',
+    title: 'Scroll the preview',
+    help: 'beside the list, on a large screen: scroll the preview of the selected event; again: the list',
+    ...inMode('list', (state) =>
+      noEffect(withPreview(state, { isFocused: !isPreviewFocused(state) })),
+    ),
+    why: needsPreview,
+  },
+  {
+    keys: ['z'],
+    shown: 'z',
+    short: null,
+    title: 'Show or hide the preview',
+    help: 'show or hide the preview',
+    ...inMode('list', (state) => {
+      if (hasPreview(state))
+        return noEffect(withPreview(state, { isShown: false, isFocused: false }));
+      const shown = withPreview(state, { isShown: true });
+      return hasPreview(shown)
+        ? noEffect(shown)
+        : noEffect(noticed(state, 'info', 'the preview needs 110 columns and 28 lines'));
+    }),
+  },
+  {
+    keys: ['tab'],
+    shown: 'Tab',
+    short: 'next tab',
+    help: 'next tab (Shift-Tab: previous tab; 1, 2, 3: go to that tab)',
+    ...inMode('detail', (state, mode) => nextTab(state, mode, 1)),
+  },
+  {
+    keys: ['shift-tab'],
+    shown: 'Shift-Tab',
+    short: null,
+    help: '',
+    ...inMode('detail', (state, mode) => nextTab(state, mode, -1)),
+  },
+  ...TABS.map(
+    (tab, i): Binding => ({
+      keys: [String(i + 1)],
+      shown: String(i + 1),
+      short: null,
+      help: '',
+      ...inMode('detail', (state, mode) => showTab(state, mode, tab)),
+    }),
+  ),
+  {
+    keys: ['left'],
+    shown: '← →',
+    short: null,
+    help: 'fold or unfold a block of the body (Enter toggles)',
+    ...inMode('detail', (state, mode) => fold(state, mode, 'fold')),
+  },
+  {
+    keys: ['right'],
+    shown: '→',
+    short: null,
+    help: '',
+    ...inMode('detail', (state, mode) => fold(state, mode, 'unfold')),
+  },
+  {
+    keys: ['enter'],
+    shown: 'Enter',
+    short: 'QR code',
+    help: 'on a qr event: show the QR code for the phone to scan',
+    ...inMode('detail', (state, { id, detail }) =>
+      detail?.qr ? noEffect(withMode(state, { name: 'qr', id, code: detail.qr })) : noEffect(state),
+    ),
+    applies: ({ mode }) => mode.name === 'detail' && mode.tab === 'message' && !!mode.detail?.qr,
+  },
+  {
+    keys: ['enter'],
+    shown: 'Enter',
+    short: null,
+    help: '',
+    ...inMode('detail', (state, mode) => fold(state, mode, 'toggle')),
+  },
+];
