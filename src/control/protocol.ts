@@ -46,6 +46,8 @@ const request = z.discriminatedUnion('action', [
     bodies: z.enum(['none', 'elided']),
     /** Stores and shows new events also where no target gets them. */
     evenWithoutTarget: z.boolean().optional(),
+    /** Signs fixtures and changed events; absent for the listener's own secret. */
+    secret: z.string().max(8192).optional(),
   }),
   /** Pauses or resumes; null only asks. */
   z.strictObject({ action: z.literal('forwarding'), pause: z.boolean().nullable() }),

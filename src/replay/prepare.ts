@@ -64,28 +64,39 @@ function prepareOne(item: ReplayItem, freshen: Freshen, context: PrepareContext)
   }
   const bytes = isEdited ? Buffer.from(source.body, 'base64') : readableOf(stored);
   // Made now to find its mistakes, and again when it is due, with the times of that moment.
-  const first = readAs(changed(bytes, item, createFreshener(context)).body);
+  const first = changed(bytes, item, createFreshener(context)).body;
+  const { event: name } = readAs(first);
   const make = (): Made => {
     const { body, alsoChanged } = changed(bytes, item, freshen);
     const webhook = readAs(body);
-    const event = newEvent(webhook, headersOf(stored, body, context), body, context);
+    const event = newEvent(webhook, headersOf(stored, body, item, context), body, context);
     return { event, webhook, alsoChanged };
   };
-  const losesSignature = context.secret === null && stored !== null && hasSignature(stored.headers);
-  const targets = context.targetsFor(first.event, stored);
-  return { due, name: first.event, targets, event: make, losesSignature };
+  const losesSignature =
+    context.secret === null &&
+    stored !== null &&
+    hasSignature(stored.headers) &&
+    !isUnchanged(stored, first, item);
+  return { due, name, targets: context.targetsFor(name, stored), event: make, losesSignature };
 }
 
 /** The headers of a new event: those of the stored one that it changes, or those that the vendor would send. */
 function headersOf(
   stored: StoredEvent | null,
   body: Uint8Array,
+  item: ReplayItem,
   { secret, random }: PrepareContext,
 ): RawHeaders {
   if (stored === null) return madeHeaders(body, secret);
+  if (isUnchanged(stored, body, item)) return forwardedHeaders(stored.headers, []);
   // The changed body is not compressed.
   const headers = forwardedHeaders(stored.headers, [], ['content-encoding']);
   return headersForChange(headers, body, secret, () => newRequestId(random));
+}
+
+/** Whether the overrides left the bytes of the event's body as they were. A fresh event is another delivery. */
+function isUnchanged(stored: StoredEvent, body: Uint8Array, { fresh }: ReplayItem): boolean {
+  return !fresh && Buffer.compare(stored.body, body) === 0;
 }
 
 function readableOf(stored: StoredEvent | null): Buffer {

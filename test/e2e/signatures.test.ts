@@ -100,6 +100,23 @@ test('a fixture is signed with the secret, and unsigned without one', async () =
   expect(judged).toEqual(['signed', 'unsigned']);
 });
 
+test('replay and trigger sign with their own secret in a listener that has none', async () => {
+  const listener = here.run(['listen', app.url, '--simulate', '--scenario', 'none', '--json']);
+  await listener.entry('ready');
+  const commands = [
+    ['replay', 'message.chat'],
+    ['replay', 'last', '--fresh'],
+    ['trigger', 'message.chat'],
+  ];
+  for (const command of commands) expect((await here.run(command, env).exit).code).toBe(0);
+  const judged = app.requests.map(({ rawHeaders, body }) => signatureOf(rawHeaders, body, SECRET));
+  expect(judged).toEqual(['signed', 'signed', 'signed']);
+  listener.kill('SIGTERM');
+  const { code, stdout, stderr } = await listener.exit;
+  expect(code).toBe(0);
+  expect(stdout + stderr).not.toContain(SECRET);
+});
+
 test('simulate --sign signs, and wins over the environment', async () => {
   const args = ['simulate', '--json', '--webhook', app.url, '--speed', '1000'];
   const program = here.run([...args, '--sign', 'typed'], env);

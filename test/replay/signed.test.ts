@@ -61,6 +61,19 @@ test.each([
   },
 );
 
+test.each([SECRET, null])(
+  'a --set that changes nothing keeps signature and request id (secret: %s)',
+  async (secret) => {
+    const set = [['data.message.body', '"Hello"']] as const;
+    const { request, warnings, signature } = await replayed({ set }, secret);
+    expect(request.headers).toMatchObject({
+      'x-waapi-hmac': signature,
+      'x-waapi-request-id': OLD_ID,
+    });
+    expect(warnings).toEqual([]);
+  },
+);
+
 test('a changed body is sent without its signature where the secret is not known, and a warning says so', async () => {
   const { request, warnings } = await replayed(SET, null);
   expect(request.headers).not.toHaveProperty('x-waapi-hmac');

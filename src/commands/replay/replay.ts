@@ -53,7 +53,9 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
     const { url, hasPath = false } = command.to ?? {};
     const request = { items, to: url === undefined ? null : { url, hasPath } };
     const bodies = json ? 'elided' : 'none';
-    const toListener = { action: 'replay', ...request, bodies } as const;
+    const secret = settings.webhookSecret?.value;
+    const signing = secret === undefined ? {} : { secret };
+    const toListener = { action: 'replay', ...request, ...signing, bodies } as const;
     const here = {
       ...command,
       folder,

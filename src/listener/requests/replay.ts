@@ -16,7 +16,7 @@ import { type ForwardingOptions, pathSource } from '../forwarding.ts';
 interface ReplaySettings extends Pick<ForwardingOptions, 'headers' | 'timeoutMs'> {
   /** The bodies that the listener's own view gets. */
   readonly bodies: Bodies;
-  /** The secret that signs changed events; null where it is not known. */
+  /** The secret that signs what a request without one replays; null where it is not known. */
   readonly secret: string | null;
 }
 
@@ -56,7 +56,7 @@ export function replayer(
       ...lent,
       headers,
       timeoutMs,
-      secret,
+      secret: request.secret ?? secret,
       evenWithoutTarget,
       signal,
       targetsFor: (event) => named ?? targetsFor(targets, event),
