@@ -60,7 +60,10 @@ Examples:
     // `restore` reports them itself, in more detail.
     if (action.name() === 'restore') return;
     const { reportCrashedListeners } = await import('./commands/shared/crashed-listeners.ts');
-    await reportCrashedListeners(deps.io);
+    const { json, quiet } = action.optsWithGlobals();
+    // `status` tells in its own lines what a guard did.
+    const tellsOfGuards = action.name() === 'status' && !json && !quiet;
+    await reportCrashedListeners(deps.io, { ended: !tellsOfGuards });
   });
   return program;
 }

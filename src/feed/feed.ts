@@ -115,6 +115,8 @@ export const webhookEntry = z.object({
   state: z.enum(['set', 'changed-elsewhere', 'restored', 'not-restored']),
   url: z.string().nullable(),
   events: z.array(z.string()),
+  /** With `restored`: the webhook was changed while the listener ran, by a command or by somebody else. */
+  changed: z.literal(true).optional(),
   /** The entry is about a subscription beside the instance's own webhook. */
   sideBySide: z.literal(true).optional(),
 });

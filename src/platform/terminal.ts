@@ -41,6 +41,9 @@ export function canAsk(io: Io, noInput: boolean): boolean {
   return !noInput && io.stdin.isTTY === true && io.stderr.isTTY === true && io.inForeground();
 }
 
+/** The message for the answer no: the question has said the rest. */
+export const DECLINED = 'Not confirmed: nothing was changed';
+
 /** Asks a yes-or-no question on the terminal. No is the default, and the answer on abort. */
 export async function confirm(io: Io, question: string, signal: AbortSignal): Promise<boolean> {
   return /^y(es)?$/i.test(await ask(io, `${safeText(question, 1000)} [y/N] `, signal));

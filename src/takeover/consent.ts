@@ -25,7 +25,8 @@ const TUNNELS: readonly string[] = [
 /**
  * Throws a usage error when the webhook url `current` must not be replaced: `protected_instance`, or
  * `foreign_webhook` when its host is neither loopback nor a known tunnel's (or the url is another
- * listener's) and `replace` does not name it. The facts of `foreign_webhook` have the host, to ask the user.
+ * listener's) and `replace` does not name it. The facts of `foreign_webhook` have the host, and whether `--tee` could
+ * send it a copy, to ask the user.
  */
 export function mayReplace(options: {
   readonly instanceId: string;
@@ -65,7 +66,7 @@ export function mayReplace(options: {
     'usage',
     'foreign_webhook',
     `Instance ${instanceId} sends its events to ${host}. While this listener runs, ${host} ${meanwhile}`,
-    { hint, facts: { host } },
+    { hint, facts: { host, canTee } },
   );
 }
 

@@ -10,7 +10,7 @@ import { maskUrl } from '../platform/mask-url.ts';
 import type { JournalEntry } from './journal.ts';
 import type { GuardOptions } from './options.ts';
 
-type WebhookEntry = Extract<NewFeedEntry, { type: 'webhook' }>;
+export type WebhookEntry = Extract<NewFeedEntry, { type: 'webhook' }>;
 
 /** The feed's entry about a webhook or a side-by-side subscription; its url is masked. */
 export function webhookEntry(

@@ -7,6 +7,8 @@ import type { Journal, JournalEntry } from './journal.ts';
 export interface Progress {
   /** The entry that was written last. */
   readonly entry: JournalEntry;
+  /** The entry that this process began with. */
+  readonly first: JournalEntry;
   /**
    * Before a request: the step is on disk when this resolves, or known to the guard where the folder is
    * gone. Throws state errors, and `not_held` (state) after {@link close}; then nothing has changed.
@@ -65,6 +67,7 @@ export function progressFrom(
       await journal.write(entry).catch(() => {});
     });
   return {
+    first,
     get entry() {
       return entry;
     },

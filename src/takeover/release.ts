@@ -14,11 +14,12 @@ import {
   notYet,
   releaseWaits,
   settling,
+  type WebhookEntry,
   webhookEntry,
 } from './notices.ts';
 import type { Guard } from './options.ts';
 import type { Progress } from './progress.ts';
-import { RESTORE_RETRIES, type Retries, restoreUntilSettled } from './restore.ts';
+import { RESTORE_RETRIES, type Retries, restoreUntilSettled, same } from './restore.ts';
 
 export interface ReleaseOptions {
   readonly client: Client;
@@ -96,9 +97,7 @@ export async function releaseInstance(
     await faultPoint('journal-removed');
     const wroteNothing = done === 'changed' || done === 'gone';
     const { original, before } = progress.entry;
-    post(
-      wroteNothing ? leftAlone(done, before ?? original) : webhookEntry(kind, 'restored', original),
-    );
+    post(wroteNothing ? leftAlone(done, before ?? original) : restoredEntry(progress));
     return true;
   } catch (error) {
     if (handOver?.signal.aborted) progress.close();
@@ -110,6 +109,12 @@ export async function releaseInstance(
   } finally {
     stopCounting();
   }
+}
+
+/** The entry about a webhook that was restored; it may have been changed while the listener ran. */
+function restoredEntry({ first, entry: { kind, original } }: Progress): WebhookEntry {
+  const isChanged = kind === 'takeover' && !same(original, first.original);
+  return { ...webhookEntry(kind, 'restored', original), ...(isChanged && { changed: true }) };
 }
 
 /** Calls `work` every `ms` until the returned function is called. */

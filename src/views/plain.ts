@@ -10,6 +10,7 @@ import type {
   TunnelEntry,
 } from '../feed/feed.ts';
 import { wordsFor } from '../feed/takeover-words.ts';
+import { count } from '../feed/warning.ts';
 import type { Io } from '../platform/io.ts';
 import { localTime } from '../platform/local-time.ts';
 import { safeText } from '../platform/safe-text.ts';
@@ -19,8 +20,14 @@ import { styleFor } from './style.ts';
 import type { View } from './view.ts';
 import { eventNames, type WebhookEntry, webhookText } from './webhook-text.ts';
 
+/** The plain view, which also says the last line of a terminal UI. */
+export interface PlainView extends View {
+  /** One line for the end of a listener, and for the release of its instance; null where none was told. */
+  last(stopped: StoppedEntry, released: WebhookEntry | null): Promise<void>;
+}
+
 /** Writes events and attempts to stdout, notices about the listener itself to stderr. */
-export function createPlainView(io: Io, wanted: { quiet: boolean; color: boolean }): View {
+export function createPlainView(io: Io, wanted: { quiet: boolean; color: boolean }): PlainView {
   const out = styleFor(io, io.stdout, wanted.color);
   const err = styleFor(io, io.stderr, wanted.color);
   return {
@@ -33,6 +40,11 @@ export function createPlainView(io: Io, wanted: { quiet: boolean; color: boolean
         else if (!wanted.quiet || isProblem(entry)) notices += notice(entry, err);
       }
       await Promise.all([writeDrained(io.stderr, notices), writeDrained(io.stdout, activity)]);
+    },
+    last(entry, released) {
+      const text = released === null ? null : webhookText(released);
+      const ending = text === null ? '' : `; ${text}`;
+      return writeDrained(io.stderr, `${stopped(entry, err)}${ending}\n`);
     },
   };
 }
@@ -89,7 +101,7 @@ function notice(entry: FeedEntry, style: ChalkInstance): string {
     case 'ready':
       return ready(entry, style);
     case 'stopped':
-      return stopped(entry, style);
+      return `${stopped(entry, style)}\n`;
     case 'warning':
       return `${style.yellow('!')} ${safeText(entry.message, 1000)}\n`;
     case 'webhook':
@@ -156,15 +168,20 @@ function ready(entry: ReadyEntry, style: ChalkInstance): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** What was received, then what was sent: events and deliveries are counted apart. */
 function stopped(entry: StoppedEntry, style: ChalkInstance): string {
   const { received, forwarded, failed, waiting } = entry;
-  const counts = [
-    `${received} received`,
-    `${forwarded} forwarded`,
-    ...(failed > 0 ? [style.red(`${failed} failed`)] : []),
+  const sent = forwarded + failed;
+  const events = [
+    `${count(received, 'event')} received`,
     ...(waiting > 0 ? [style.yellow(`${waiting} waiting`)] : []),
   ];
-  return `Stopped: ${counts.join(', ')}\n`;
+  const deliveries = [
+    sent === 1 ? '1 delivery' : `${sent} deliveries`,
+    ...(failed > 0 ? [style.red(`${failed} failed`)] : []),
+  ];
+  const parts = [events, ...(sent > 0 ? [deliveries] : [])];
+  return `Stopped: ${parts.map((part) => part.join(', ')).join('; ')}`;
 }
 
 function listed(events: readonly string[]): string {

@@ -18,7 +18,10 @@ export function webhookText(entry: WebhookEntry): string | null {
     case 'restored': {
       const now =
         url === null ? 'no webhook' : `webhook ${url} (${eventNames(events) || 'no events'})`;
-      return `the ${thing} is ${undone}; the instance has ${now}`;
+      // What was changed for good meanwhile is not what the instance had before.
+      return entry.changed
+        ? `the webhook was changed while this listener ran; the instance has ${now}`
+        : `the ${thing} is ${undone}; the instance has ${now}`;
     }
     case 'not-restored':
       return `the ${thing} was not ${undone}${sideBySide ? '' : ` to ${url ?? 'none'}`}`;

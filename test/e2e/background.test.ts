@@ -104,7 +104,7 @@ describe('the terminal UI', () => {
     await screen.shows('1 received');
     expect(screen.isAlternate()).toBe(true);
     screen.press('q');
-    await screen.shows(/Stopped: 1 received/);
+    await screen.shows(/Stopped: 1 event received/);
   });
 
   test('suspended by Ctrl-Z and ended in the background, it restores the webhook', async () => {

@@ -16,7 +16,7 @@ test('--only takes a phone number, is shown, and the events of other chats are s
     'data.message.from': '12025550199@c.us',
   };
   await vendor.emit({ fixture: 'message.chat', set });
-  expect((await listener.exit).stderr).toContain('Stopped: 2 received');
+  expect((await listener.exit).stderr).toContain('Stopped: 2 events received; 1 delivery\n');
   expect(listener.stderr()).not.toContain('waiting');
   expect(app.requests).toHaveLength(1);
   expect(String(app.requests[0]?.body)).toContain('12025550199@c.us');

@@ -151,6 +151,9 @@ describe('with a listener running', () => {
     listener.kill('SIGINT');
     await listener.exit;
     expect(await vendor.webhook()).toEqual({ url: 'http://127.0.0.1:10/new', events: ['call'] });
+    // The instance does not have what it had before.
+    const released = await listener.entry('webhook', ({ state }) => state === 'restored');
+    expect(released).toMatchObject({ url: 'http://127.0.0.1:10/new', changed: true });
   });
 
   it('an API that is named is meant, whatever listener runs at another', async () => {

@@ -38,7 +38,7 @@ test('--plain gives a terminal lines, in colour, and Ctrl-C puts the webhook bac
   expect(output).toContain(
     'the webhook is restored; the instance has webhook http://127.0.0.1:9/old (message)',
   );
-  expect(output).toContain('Stopped: 1 received, 0 forwarded');
+  expect(output).toContain('Stopped: 1 event received');
   expect(await vendor.webhook()).toEqual(OLD);
 });
 
@@ -75,8 +75,11 @@ test('the question about a foreign webhook names its host; no leaves everything 
   const refused = listen(vendor.args);
   await refused.shows(/bot\.customer\.example.*\[s\/t\/r\/N\]/s);
   refused.pty.write('\r');
-  const { code } = await refused.exit;
+  const { code, output } = await refused.exit;
   expect(code).toBe(2);
+  // The question has said what would happen: the error does not say it again.
+  expect(output).toContain('Not confirmed: nothing was changed');
+  expect(output.split('sends its events to bot.customer.example')).toHaveLength(2);
   expect(await vendor.webhook()).toEqual(theirs);
 
   const agreed = listen([...vendor.args, '--max-events', '1']);
@@ -86,6 +89,19 @@ test('the question about a foreign webhook names its host; no leaves everything 
   await vendor.emit({ fixture: 'message.chat' });
   expect((await agreed.exit).code).toBe(0);
   expect(await vendor.webhook()).toEqual(theirs);
+});
+
+test.each([
+  'https://x.ngrok.app/webhooks/whatsapp/ehk_0123456789abcdef0123456789abcdef',
+  'https://dev.example.com/webhooks/whatsapp/ehk_0123456789abcdef0123456789abcdef',
+])('no copy is offered for %s, where another listener would get it', async (url) => {
+  await vendor.setWebhook(url, ['message']);
+  const listener = listen(vendor.args);
+  await listener.shows('[s/r/N]');
+  listener.pty.write('\r');
+  const { code, output } = await listener.exit;
+  expect(code).toBe(2);
+  expect(output).not.toContain('a copy of each event');
 });
 
 test('the end of the input at the question is a no', async () => {

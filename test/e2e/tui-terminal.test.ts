@@ -14,10 +14,11 @@ beforeEach(async () => {
 /** The normal screen is back with its last words, and the terminal is as it was. */
 function expectGivenBack(screen: Screen): void {
   expect(screen.isAlternate()).toBe(false);
-  expect(screen.text()).toContain(
-    'the webhook is restored; the instance has webhook http://127.0.0.1:9/theirs (message)',
+  const text = screen.text().replaceAll('\n', '');
+  expect(text).toMatch(/Stopped: \d+ events? received/);
+  expect(text).toContain(
+    '; the webhook is restored; the instance has webhook http://127.0.0.1:9/theirs (message)',
   );
-  expect(screen.text()).toMatch(/Stopped: \d+ received/);
   expect(screen.text()).not.toContain('quit');
   expectUndone(screen);
 }
@@ -39,7 +40,7 @@ describe('leaving', () => {
     screen.press('q');
     expect((await screen.exit).code).toBe(0);
     expectGivenBack(screen);
-    expect(screen.text()).toContain('Stopped: 1 received, 1 forwarded');
+    expect(screen.text()).toContain('Stopped: 1 event received; 1 delivery; ');
     expect(await here.vendor.webhook()).toEqual(ORIGINAL);
   });
 
@@ -158,7 +159,7 @@ describe('the terminal', () => {
     await here.vendor.emit({ fixture: 'message.chat' });
     await screen.shows('1 received');
     screen.press('q');
-    await screen.shows(/Stopped: 1 received/);
+    await screen.shows(/Stopped: 1 event received/);
     screen.press('exit\r');
     await screen.exit;
     expect(await here.vendor.webhook()).toEqual(ORIGINAL);

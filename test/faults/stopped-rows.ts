@@ -87,7 +87,7 @@ export const stoppedRows: readonly Row[] = [
       await until(() => points.passed('ready') && screen.isAlternate(), 'the terminal UI', 30_000);
       screen.press('ctrl-z');
       await screen.shows('Type fg within a minute to go on');
-      await screen.shows(/Stopped: \d+ received/);
+      await screen.shows(/Stopped: \d+ events? received/);
       screen.press('wait %1; echo ended with $?\r');
       await screen.shows('ended with 0');
       screen.press('exit\r');

@@ -239,6 +239,13 @@ describe('notices about the listener, on stderr', () => {
       ['✓ the webhook is restored; the instance has no webhook'],
     ],
     [
+      'a webhook that was changed while the listener ran',
+      { ...webhook('restored'), changed: true } as FeedEntry,
+      [
+        '✓ the webhook was changed while this listener ran; the instance has webhook https://bot.example.com/hook (message, qr)',
+      ],
+    ],
+    [
       'a webhook that was not restored',
       webhook('not-restored'),
       ['✗ the webhook was not restored to https://bot.example.com/hook'],
@@ -249,11 +256,11 @@ describe('notices about the listener, on stderr', () => {
       tunnel('changed'),
       [`! ${TIME}  the tunnel has a new url; updating the instance: https://x.ngrok.app`],
     ],
-    ['the end', stopped(), ['Stopped: 3 received, 2 forwarded']],
+    ['the end', stopped(), ['Stopped: 3 events received; 2 deliveries']],
     [
       'the end, with failed and waiting events',
       stopped(1, 4),
-      ['Stopped: 3 received, 2 forwarded, 1 failed, 4 waiting'],
+      ['Stopped: 3 events received, 4 waiting; 3 deliveries, 1 failed'],
     ],
     [
       'a tunnel that is up again',

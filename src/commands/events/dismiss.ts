@@ -6,7 +6,7 @@ import { CliError } from '../../errors.ts';
 import { count } from '../../feed/warning.ts';
 import { dismissWaiting } from '../../history/dismiss.ts';
 import { jsonLine } from '../../platform/safe-text.ts';
-import { canAsk, confirm } from '../../platform/terminal.ts';
+import { canAsk, confirm, DECLINED } from '../../platform/terminal.ts';
 import { chooseInstance } from '../shared/choose-instance.ts';
 import { openHistoryIn } from '../shared/chosen-history.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
@@ -28,8 +28,9 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
     const { stop, dispose } = deps.signals();
     try {
       const question = `Dismiss ${events}? Only a replay sends ${waiting === 1 ? 'it' : 'them'} then.`;
-      const isAgreed = canAsk(io, !options.input) && (await confirm(io, question, stop));
-      if (!isAgreed) throw notConfirmed(events);
+      const asks = canAsk(io, !options.input);
+      if (!asks) throw notConfirmed(`${events} would be dismissed, and nothing was changed`);
+      if (!(await confirm(io, question, stop))) throw notConfirmed(DECLINED);
     } finally {
       dispose();
     }
@@ -58,8 +59,7 @@ async function dismiss(folder: string, upTo: number | null): Promise<AnswerTo<'d
   }
 }
 
-function notConfirmed(events: string): CliError {
-  const message = `${events} would be dismissed, and nothing was changed`;
+function notConfirmed(message: string): CliError {
   return new CliError('usage', 'dismiss_not_confirmed', message, {
     hint: 'To dismiss them, add --yes. To see them: eazewa-hooks events --waiting',
   });

@@ -46,6 +46,8 @@ export interface InstanceNow {
 
 /** Access to one instance. The caller closes it. */
 export interface InstanceAccess {
+  /** The folder of its state on this machine. */
+  readonly folder: string;
   /** Throws `no_such_instance`, and what the vendor's API gives. */
   read(): Promise<InstanceNow>;
   /** Changes its own webhook permanently. Throws `instance_busy` while a listener starts or stops. */
@@ -125,6 +127,7 @@ function access(settings: Settings, io: Io, { folder, instanceId, api }: Place):
   };
 
   return {
+    folder,
     async read() {
       const told = await askListener(folder, { action: 'status' });
       if (told !== null) {

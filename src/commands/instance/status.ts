@@ -4,7 +4,7 @@ import { localTime } from '../../platform/local-time.ts';
 import { jsonLine, safeText } from '../../platform/safe-text.ts';
 import { styleFor } from '../../views/style.ts';
 import { type Deps, globalOptions, parseOptions, settingsOf } from '../shared/deps.ts';
-import { guardSummaries } from '../shared/guard-summary.ts';
+import { guardSummaryIn } from '../shared/guard-summary.ts';
 import { eventsText, urlText, webhookJson } from '../shared/instance-text.ts';
 import { type InstanceNow, openInstance } from './access.ts';
 
@@ -32,10 +32,9 @@ export async function run(raw: unknown, { io }: Deps): Promise<number> {
       ['takeover', inWords(now)],
     ];
     for (const [label, value] of rows) io.stdout.write(`${style.dim(label.padEnd(9))} ${value}\n`);
-    if (now.holder !== 'none' || options.quiet) return 0;
-    for (const line of await guardSummaries(settings, io.now(), instanceId)) {
-      io.stdout.write(`${style.dim('guard'.padEnd(9))} ${line}\n`);
-    }
+    if (options.quiet) return 0;
+    const guard = await guardSummaryIn(instance.folder, io.now());
+    if (guard !== null) io.stdout.write(`${style.dim('guard'.padEnd(9))} ${guard}\n`);
     return 0;
   } finally {
     await instance.close();

@@ -11,10 +11,10 @@ import type { Io, Output } from '../../platform/io.ts';
 import { type Suspension, suspendWith } from '../../platform/job-control.ts';
 import { historyPath } from '../../platform/paths.ts';
 import type { Signals } from '../../platform/signals.ts';
-import { type Choice, canAsk, choose, neverBlock } from '../../platform/terminal.ts';
+import { type Choice, canAsk, choose, DECLINED, neverBlock } from '../../platform/terminal.ts';
 import { startGuard } from '../../takeover/guard/start.ts';
 import { createJsonView } from '../../views/json.ts';
-import { createPlainView } from '../../views/plain.ts';
+import { createPlainView, type PlainView } from '../../views/plain.ts';
 import type { Tui } from '../../views/tui/tui.tsx';
 import type { View } from '../../views/view.ts';
 import { confirmPathToken, confirmServer, confirmTarget } from '../shared/confirm-dot-env.ts';
@@ -89,23 +89,27 @@ async function listen(
   try {
     return await untilStopped(options, command, io, job);
   } catch (error) {
-    const host = error instanceof CliError && error.code === 'foreign_webhook' && error.facts.host;
-    if (typeof host !== 'string' || !canAsk(io, !command.input)) throw error;
-    const question = `${(error as CliError).message}.`;
-    const answer = await choose(
-      io,
-      question,
-      choicesFor(host, options.takeover.tee),
-      job.signals.stop,
-    );
-    if (answer === null) throw error;
+    if (!(error instanceof CliError && error.code === 'foreign_webhook')) throw error;
+    if (!canAsk(io, !command.input)) throw error;
+    const choices = choicesFor(error.facts, options.takeover.tee);
+    const answer = await choose(io, `${error.message}.`, choices, job.signals.stop);
+    if (answer === null) {
+      const { hint } = error;
+      throw new CliError('usage', error.code, DECLINED, hint === undefined ? {} : { hint });
+    }
     const chosen = { ...options, takeover: { ...options.takeover, ...answer } };
     return await untilStopped(chosen, command, io, job);
   }
 }
 
 /** What may be done with a webhook at this host; the choice that changes nothing comes first. */
-function choicesFor(host: string, tee: boolean): Choice<Partial<ListenerOptions['takeover']>>[] {
+function choicesFor(
+  facts: CliError['facts'],
+  tee: boolean,
+): Choice<Partial<ListenerOptions['takeover']>>[] {
+  const host = String(facts.host);
+  // A tunnel or another listener gets no copy.
+  const canTee = facts.canTee === true;
   const replace = {
     key: 'r',
     does: `replace it while listening; ${host} gets no events`,
@@ -116,12 +120,16 @@ function choicesFor(host: string, tee: boolean): Choice<Partial<ListenerOptions[
       does: 'listen side by side: add a second webhook, leave this one (experimental)',
       value: { sideBySide: true, tee: false },
     },
-    {
-      key: 't',
-      does: `replace it while listening, and send ${host} a copy of each event`,
-      value: { replace: host, tee: true },
-    },
-    ...(tee ? [] : [{ ...replace, value: { replace: host } }]),
+    ...(canTee
+      ? [
+          {
+            key: 't',
+            does: `replace it while listening, and send ${host} a copy of each event`,
+            value: { replace: host, tee: true },
+          },
+        ]
+      : []),
+    ...(tee && canTee ? [] : [{ ...replace, value: { replace: host } }]),
   ];
 }
 
@@ -132,9 +140,8 @@ async function untilStopped(
   job: Job,
 ): Promise<Ending> {
   const { terminal } = job;
-  const view: View = command.json
-    ? createJsonView(io.stdout)
-    : createPlainView(io, { quiet: command.quiet, color: command.color });
+  const plain = createPlainView(io, { quiet: command.quiet, color: command.color });
+  const view: View = command.json ? createJsonView(io.stdout) : plain;
   if (!drawsOn(io, command)) {
     // A terminal may stop reading at any time; in a thread of its own the listener does not wait for it.
     return io.stdout.isTTY
@@ -150,7 +157,7 @@ async function untilStopped(
   }
   // The listener's thread starts while the terminal UI loads.
   const listener = runListenerInWorker(options, async (batch) => (await tui).take(batch));
-  const tui = openTui(command, io, view, listener, job);
+  const tui = openTui(command, io, plain, listener, job);
   tui
     .then(({ close, away }) => {
       terminal.giveBack = close;
@@ -190,7 +197,7 @@ function drawsOn(io: Io, { json, quiet, plain, input }: ListenCommand): boolean 
 async function openTui(
   { color }: ListenCommand,
   io: Io,
-  plain: View,
+  plain: PlainView,
   listener: ListenerHandle,
   { signals, suspension }: Job,
 ): Promise<Tui> {

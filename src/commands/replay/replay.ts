@@ -7,7 +7,7 @@ import { CliError } from '../../errors.ts';
 import { readAssignment } from '../../fixtures/override.ts';
 import type { Io } from '../../platform/io.ts';
 import { ownWebhookPath } from '../../platform/paths.ts';
-import { canAsk, confirm, neverBlock } from '../../platform/terminal.ts';
+import { canAsk, confirm, DECLINED, neverBlock } from '../../platform/terminal.ts';
 import { chooseItems, namesEvent, namesScenario } from '../../replay/choose.ts';
 import { chooseInstance, chooseOrStart } from '../shared/choose-instance.ts';
 import { type Deps, globalOptions, list, parseOptions, settingsOf } from '../shared/deps.ts';
@@ -86,15 +86,12 @@ async function confirmSeveral(
 ): Promise<void> {
   if (yes) return;
   const question = `Replay ${count} stored events? Your bot may answer real people`;
-  if (canAsk(io, !input) && (await confirm(io, question, stop))) return;
-  throw new CliError(
-    'usage',
-    'replay_not_confirmed',
-    `This would replay ${count} stored events, and your bot may answer real people`,
-    {
-      hint: 'To replay them, add --yes.',
-    },
-  );
+  const asks = canAsk(io, !input);
+  if (asks && (await confirm(io, question, stop))) return;
+  const message = `This would replay ${count} stored events, and your bot may answer real people`;
+  throw new CliError('usage', 'replay_not_confirmed', asks ? DECLINED : message, {
+    hint: 'To replay them, add --yes.',
+  });
 }
 
 function noScenario(): CliError {

@@ -6,7 +6,7 @@ import type { Io } from '../../platform/io.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import { maskUrl } from '../../platform/mask-url.ts';
 import { safeText } from '../../platform/safe-text.ts';
-import { canAsk, confirm } from '../../platform/terminal.ts';
+import { canAsk, confirm, DECLINED } from '../../platform/terminal.ts';
 import type { Settings } from '../../settings/settings.ts';
 
 interface Asking {
@@ -28,8 +28,9 @@ export async function confirmTarget(
   const target = parseTarget(forwardTo.value);
   if (isLoopback(new URL(target.url).hostname)) return;
   const statement = `The .env of this folder sends every event to ${maskUrl(target.url)}`;
-  if (await isMeant(statement, options, io, stop)) return;
-  throw new CliError('usage', 'target_not_confirmed', statement, {
+  const refusal = await refusalOf(statement, options, io, stop);
+  if (refusal === null) return;
+  throw new CliError('usage', 'target_not_confirmed', refusal, {
     hint: 'If that is right, name the target on the command line.',
   });
 }
@@ -47,8 +48,9 @@ export async function confirmServer(
   if (server?.source !== '.env') return;
   if (isLoopback(server.value.replace(/:\d*$/, ''))) return;
   const statement = `The .env of this folder routes every event through the ngrok server ${safeText(server.value, 100)}`;
-  if (await isMeant(statement, options, io, stop)) return;
-  throw new CliError('usage', 'server_not_confirmed', statement, {
+  const refusal = await refusalOf(statement, options, io, stop);
+  if (refusal === null) return;
+  throw new CliError('usage', 'server_not_confirmed', refusal, {
     hint: 'If that is right, name the server on the command line with --ngrok-server.',
   });
 }
@@ -65,17 +67,21 @@ export async function confirmPathToken(
 ): Promise<void> {
   if (webhookToken?.source !== '.env') return;
   const statement = `The .env of this folder decides the path token of the webhook url (${webhookToken.name}): everybody who knows that file can send events to this listener`;
-  if (await isMeant(statement, options, io, stop)) return;
-  throw new CliError('usage', 'path_token_not_confirmed', statement, {
+  const refusal = await refusalOf(statement, options, io, stop);
+  if (refusal === null) return;
+  throw new CliError('usage', 'path_token_not_confirmed', refusal, {
     hint: `If that is right, add --yes, or set ${webhookToken.name} in the environment.`,
   });
 }
 
-async function isMeant(
+/** The message of the error for a statement that is not confirmed; null for one that is. */
+async function refusalOf(
   statement: string,
   { yes, input }: Asking,
   io: Io,
   stop: AbortSignal,
-): Promise<boolean> {
-  return yes || (canAsk(io, !input) && (await confirm(io, `${statement}. Is that right?`, stop)));
+): Promise<string | null> {
+  if (yes) return null;
+  if (!canAsk(io, !input)) return statement;
+  return (await confirm(io, `${statement}. Is that right?`, stop)) ? null : DECLINED;
 }

@@ -2,7 +2,7 @@
 
 import { CliError } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
-import { canAsk, confirm } from '../../platform/terminal.ts';
+import { canAsk, confirm, DECLINED } from '../../platform/terminal.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { mayReplace } from '../../takeover/consent.ts';
 
@@ -37,8 +37,9 @@ export async function consentTo(
   } catch (refused) {
     const { host } = (refused as CliError).facts;
     const message = `Instance ${rest.instanceId} sends its events to ${host}, which will get no more events`;
-    if (canAsk(io, noInput) && (await confirm(io, `${message}. ${question}`, signal))) return;
-    throw new CliError('usage', 'foreign_webhook', message, {
+    const asks = canAsk(io, noInput);
+    if (asks && (await confirm(io, `${message}. ${question}`, signal))) return;
+    throw new CliError('usage', 'foreign_webhook', asks ? DECLINED : message, {
       hint: `If that is what you want, add --replace ${host}`,
       cause: refused,
     });

@@ -11,8 +11,14 @@ import { crashedListeners, type Left } from '../../takeover/known-instances.ts';
 import { endedListeners, guardSummary } from './guard-summary.ts';
 import { restoreCommand } from './restore-command.ts';
 
-/** Names on stderr each instance that waits for `restore`, and each listener that its guard ended. Never throws: the command itself matters more. */
-export async function reportCrashedListeners(io: Io): Promise<void> {
+/**
+ * Names on stderr each instance that waits for `restore`, and with `ended` each listener that its guard
+ * ended. Never throws: the command itself matters more.
+ */
+export async function reportCrashedListeners(
+  io: Io,
+  { ended }: { readonly ended: boolean },
+): Promise<void> {
   // A folder that cannot be used is the error of the command itself.
   const { crashed, unreadable } = await leftBehind(io).catch(() => NOTHING);
   for (const { message, hint } of unreadable) {
@@ -30,6 +36,7 @@ export async function reportCrashedListeners(io: Io): Promise<void> {
       `! A listener crashed (started ${localTime(entry.since)}) and left the ${of(entry.instanceId)} pointing at itself.\n  ${Undo} it with: ${restoreCommand(entry)}\n`,
     );
   }
+  if (!ended) return;
   for (const line of await endedLines(io).catch(() => [])) {
     io.stderr.write(`! ${line}\n`);
   }

@@ -11,19 +11,22 @@ import { knownInstances } from '../../takeover/known-instances.ts';
 /** How far back guards are reported, in ms. */
 const LATELY_MS = 24 * 60 * 60_000;
 
-/**
- * A line for each guard of this machine that was at work in the last day, of all instances or one.
- * `now` is in ms since 1970.
- */
+/** A line for each guard of this machine that was at work in the last day. `now` is in ms since 1970. */
 export async function guardSummaries(
   { folders }: Pick<Settings, 'folders'>,
   now: number,
-  instanceId: string | null = null,
 ): Promise<string[]> {
-  const reports = await lateReports(folders.data, now);
-  return reports
-    .filter((report) => instanceId === null || report.instanceId === instanceId)
-    .map(guardSummary);
+  return (await lateReports(folders.data, now)).map(guardSummary);
+}
+
+/**
+ * The line for what the guard of the instance with this folder did in the last day; null where none did
+ * anything. One that is at work is told before every command.
+ */
+export async function guardSummaryIn(folder: string, now: number): Promise<string | null> {
+  const report = await readGuardReport(folder);
+  const isDone = report !== null && report.outcome !== 'trying' && isLate(report, now);
+  return isDone ? guardSummary(report) : null;
 }
 
 /** A line for each listener that its guard ended in the last day, because it was stopped. */
@@ -37,9 +40,11 @@ export async function endedListeners(data: string, now: number): Promise<string[
 async function lateReports(data: string, now: number): Promise<GuardReport[]> {
   const known = await knownInstances(data);
   const reports = await Promise.all(known.map(({ folder }) => readGuardReport(folder)));
-  return reports
-    .filter((report) => report !== null)
-    .filter(({ at }) => now - Date.parse(at) < LATELY_MS);
+  return reports.filter((report) => report !== null).filter((report) => isLate(report, now));
+}
+
+function isLate({ at }: GuardReport, now: number): boolean {
+  return now - Date.parse(at) < LATELY_MS;
 }
 
 /** One sentence on what a guard did, or does at this moment. */

@@ -5,8 +5,10 @@ import chalk from 'chalk';
 import { render } from 'ink';
 import type { FeedEntry, ReadyEntry } from '../../feed/feed.ts';
 import type { Io } from '../../platform/io.ts';
+import type { PlainView } from '../plain.ts';
 import { styleFor } from '../style.ts';
 import type { View } from '../view.ts';
+import type { WebhookEntry } from '../webhook-text.ts';
 import type { Actions } from './actions.ts';
 import { App } from './app.tsx';
 import { readKeys } from './keyboard.ts';
@@ -26,7 +28,7 @@ export interface TuiOptions {
   readonly color: boolean;
   readonly actions: Actions;
   /** Shows entries before the screen opens and after it closes. */
-  readonly plain: View;
+  readonly plain: PlainView;
 }
 
 export interface Tui extends View {
@@ -39,10 +41,10 @@ export interface Tui extends View {
 /** Warnings about the release, beside those whose codes begin with `webhook_`. */
 const RELEASE_WARNINGS = new Set(['not_restored', 'journal_left']);
 
-/** Whether an entry tells the result of the release; it is repeated on the normal screen, where it stays. */
-function isReleaseResult(entry: FeedEntry): boolean {
-  if (entry.type === 'webhook') return ['restored', 'not-restored'].includes(entry.state);
-  if (entry.type !== 'warning') return false;
+/** Whether a person must act on an entry of the release; it is repeated on the normal screen, where it stays. */
+function needsAction(entry: FeedEntry): boolean {
+  if (entry.type === 'webhook') return entry.state === 'not-restored';
+  if (entry.type !== 'warning' || entry.code === 'webhook_in_doubt') return false;
   return RELEASE_WARNINGS.has(entry.code) || entry.code.startsWith('webhook_');
 }
 
@@ -51,7 +53,8 @@ export function createTui(options: TuiOptions): Tui {
   const { plain } = options;
   let open: OpenTui | null = null;
   let isOver = false;
-  const last: FeedEntry[] = [];
+  const toAct: FeedEntry[] = [];
+  let released: WebhookEntry | null = null;
   const close = () => {
     isOver = true;
     open?.close();
@@ -66,10 +69,12 @@ export function createTui(options: TuiOptions): Tui {
       if (open === null) return plain.take(entries);
       open.show(entries);
       for (const entry of entries) {
-        if (isReleaseResult(entry)) last.push(entry);
+        if (needsAction(entry)) toAct.push(entry);
+        if (entry.type === 'webhook' && entry.state === 'restored') released = entry;
         if (entry.type !== 'stopped') continue;
         close();
-        return plain.take([...last, entry]);
+        await plain.take(toAct);
+        return plain.last(entry, released);
       }
     },
     away: (work) => (open === null ? work() : open.away(work)),
