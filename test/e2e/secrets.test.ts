@@ -223,7 +223,7 @@ async function onTerminal(): Promise<void> {
   await screen.shows('User-Agent: ');
   screen.press('3');
   await screen.shows('attempt 1');
-  screen.press('q');
+  screen.press('ctrl-c');
   await screen.exit;
   seen.look('output', screen.raw());
 }
