@@ -30,6 +30,8 @@ export const readyEntry = z.object({
   tee: z.string().optional(),
   /** The listener has a subscription beside the instance's own webhook, which is unchanged. */
   sideBySide: z.literal(true).optional(),
+  /** The file that events are stored in, where it did not exist before. */
+  newHistory: z.string().optional(),
 });
 
 /** An event that is stored in history. `size` is that of its body, in bytes. */

@@ -31,11 +31,25 @@ export interface Ready {
   /** Where `--tee` sends to, masked; null for nowhere. */
   readonly tee: string | null;
   readonly sideBySide: boolean;
+  /** The path of a history that did not exist before; null where it did, and in memory. */
+  readonly newHistory: string | null;
 }
 
 /** Makes the entry, with all urls masked; `printSecret` leaves our own webhook url whole. */
 export function readyEntry(
-  { instanceId, claim, port, publicUrl, webhookUrl, targets, only, held, tee, sideBySide }: Ready,
+  {
+    instanceId,
+    claim,
+    port,
+    publicUrl,
+    webhookUrl,
+    targets,
+    only,
+    held,
+    tee,
+    sideBySide,
+    newHistory,
+  }: Ready,
   { printSecret }: Pick<FeedOptions, 'printSecret'>,
 ): Extract<NewFeedEntry, { type: 'ready' }> {
   const { events, wanted, original } = claim;
@@ -57,5 +71,6 @@ export function readyEntry(
     held,
     ...(tee !== null && { tee }),
     ...(sideBySide && { sideBySide: true as const }),
+    ...(newHistory !== null && { newHistory }),
   };
 }

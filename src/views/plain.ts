@@ -16,6 +16,7 @@ import { localTime } from '../platform/local-time.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { writeDrained } from '../platform/terminal.ts';
 import { rejectedText } from './rejected-text.ts';
+import { storedText } from './stored-text.ts';
 import { styleFor } from './style.ts';
 import type { View } from './view.ts';
 import { eventNames, type WebhookEntry, webhookText } from './webhook-text.ts';
@@ -159,6 +160,7 @@ function ready(entry: ReadyEntry, style: ChalkInstance): string {
       ? []
       : [`  only ${entry.only}: events of other chats are stored and shown`]),
     ...(tee === undefined ? [] : [`  tee → ${tee}`]),
+    ...(entry.newHistory === undefined ? [] : [`  ${storedText(entry.newHistory)}`]),
     style.dim(
       entry.sideBySide
         ? `  the instance's own webhook (${own}) is untouched; ${onExit}`

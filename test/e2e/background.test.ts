@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { isStopped } from '../../src/platform/job-control.ts';
 import { childrenOf } from '../support/processes.ts';
 import { BIN } from '../support/program.ts';
+import { startProxy } from '../support/proxy.ts';
 import { onScreen, type Screen } from '../support/screen.ts';
 import { ORIGINAL, type TuiPlace, tuiPlace } from '../support/tui-place.ts';
 import { until } from '../support/until.ts';
@@ -72,13 +73,14 @@ describe('a listener in the background of a shell', () => {
   });
 
   test('that was put there while it started prints lines', async () => {
-    here.vendor.program.kill('SIGSTOP');
-    type();
-    await screen.shows('Events are stored on this machine');
+    const proxy = await startProxy(here.vendor.apiUrl, { nth: 1, moment: 'arrives' });
+    onTestFinished(() => proxy.close());
+    type('--api-url', proxy.apiUrl);
+    await proxy.reached;
     screen.press('ctrl-z');
     await screen.shows('Stopped');
     screen.press('bg\r');
-    here.vendor.program.kill('SIGCONT');
+    proxy.goOn();
     await screen.shows(LINES);
     await expectRunning();
     expect(screen.raw()).not.toContain('\x1b[?1049h');

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { BIN } from '../support/program.ts';
+import { startProxy } from '../support/proxy.ts';
 import { onScreen, type Screen } from '../support/screen.ts';
 import { ORIGINAL, type TuiPlace, tuiPlace } from '../support/tui-place.ts';
 import { until } from '../support/until.ts';
@@ -88,16 +89,19 @@ describe('leaving', () => {
   });
 
   test('Ctrl-C while it starts leaves nothing behind, and no screen was taken', async () => {
-    here.vendor.program.kill('SIGSTOP');
-    const screen = onScreen(process.execPath, [BIN, 'listen', ...here.vendor.args], {
+    const proxy = await startProxy(here.vendor.apiUrl, { nth: 1, moment: 'arrives' });
+    onTestFinished(() => proxy.close());
+    const args = [BIN, 'listen', ...here.vendor.args, '--api-url', proxy.apiUrl];
+    const screen = onScreen(process.execPath, args, {
       cwd: here.place.cwd,
       env: here.place.env(here.vendor.env),
     });
-    await screen.shows('Events are stored on this machine');
+    await proxy.reached;
     screen.press('ctrl-c');
     await screen.exit;
     expect(screen.raw()).not.toContain('\x1b[?1049h');
-    here.vendor.program.kill('SIGCONT');
+    // And nothing was printed.
+    expect(screen.text().trim()).toMatch(/^(\^C)?(Stopped: 0 events received)?$/);
     expect(await here.vendor.webhook()).toEqual(ORIGINAL);
   });
 

@@ -187,6 +187,17 @@ describe('notices about the listener, on stderr', () => {
       ],
     ],
     [
+      'ready, with a new history',
+      ready({ newHistory: '/home/ada/history.db' }),
+      [
+        '✓ Listening on instance 33 for message, message_ack',
+        '  http://127.0.0.1:4000',
+        '  → http://localhost:3000/hook',
+        '  events are stored for 7 days or 1 GiB in /home/ada/history.db (--no-history stores nothing)',
+        '  Ctrl-C restores the webhook: https://bot.example.com/hook',
+      ],
+    ],
+    [
       'ready, without a target',
       ready({ targets: [] }),
       [

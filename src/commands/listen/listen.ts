@@ -1,6 +1,5 @@
 /** `listen`: receives an instance's events on this machine until it is stopped, then restores the instance. */
 
-import { existsSync } from 'node:fs';
 import { CliError, EXIT } from '../../errors.ts';
 import { wordsFor } from '../../feed/takeover-words.ts';
 import { startCheckpoints } from '../../history/checkpoints.ts';
@@ -9,7 +8,6 @@ import type { Ending, ListenerOptions } from '../../listener/options.ts';
 import { type ListenerHandle, runListener } from '../../listener/run.ts';
 import type { Io, Output } from '../../platform/io.ts';
 import { type Suspension, suspendWith } from '../../platform/job-control.ts';
-import { historyPath } from '../../platform/paths.ts';
 import type { Signals } from '../../platform/signals.ts';
 import { type Choice, canAsk, choose, DECLINED, neverBlock } from '../../platform/terminal.ts';
 import { startGuard } from '../../takeover/guard/start.ts';
@@ -54,7 +52,6 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
     try {
       if (api.ingress.kind === 'ngrok') await confirmServer(command, settings, io, signals.stop);
       const options = listenerOptions(command, settings, { targets, headers }, api);
-      if (!command.json && !command.quiet) announceHistory(options, io);
       const ending = await listen(options, command, io, {
         signals,
         stopping,
@@ -209,15 +206,6 @@ async function openTui(
     actions: actionsOf({ io, listener, signals, suspension, away: (work) => tui.away(work) }),
   });
   return tui;
-}
-
-/** Says once for each instance where events are stored: they are people's messages. */
-function announceHistory({ instance, state }: ListenerOptions, io: Io): void {
-  const path = historyPath(instance.folder);
-  if (!state.history || existsSync(path)) return;
-  io.stderr.write(
-    `Events are stored on this machine for 7 days or 1 GiB: ${path}\n  (--no-history stores nothing)\n`,
-  );
 }
 
 /** The line before the program is suspended; it must not be left so while it holds an instance. */

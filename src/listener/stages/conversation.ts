@@ -93,18 +93,18 @@ function dispatchOf(
 
 function tellReady(
   { options, post }: Setup,
-  { claim, olderWaiting: older }: State,
+  { claim, olderWaiting: older, newHistory }: State,
   { port, targets, tee }: Reception,
   { ingress, takeover }: Taken,
 ): void {
-  // Nobody waits for what a simulator has played: it has no journal.
-  const isReal = options.state.journal;
-  if (isReal && older > 0 && targets.length > 0) post(olderWaiting(older));
   const { sideBySide } = options.takeover;
   const urls = { publicUrl: ingress.url, webhookUrl: takeover.ours().url ?? '' };
   const about = { instanceId: options.instance.id, claim, port, ...urls, targets, sideBySide };
   const { only } = options.forwarding;
-  post(readyEntry({ ...about, only, held: older, tee: tee.to() }, options.feed));
+  post(readyEntry({ ...about, only, held: older, tee: tee.to(), newHistory }, options.feed));
+  // Nobody waits for what a simulator has played: it has no journal.
+  const isReal = options.state.journal;
+  if (isReal && older > 0 && targets.length > 0) post(olderWaiting(older));
 }
 
 /** Releases the instance and finishes the work under way. */

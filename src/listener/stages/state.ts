@@ -36,6 +36,8 @@ export interface State {
   readonly writer: Writer;
   readonly marker: Marker;
   readonly newId: () => string;
+  /** The path of a history that did not exist before; null where it did, and in memory. */
+  readonly newHistory: string | null;
   /** How many events of earlier listeners still wait for a target. */
   readonly olderWaiting: number;
   /** Events up to this `seq` are not this listener's to forward. */
@@ -56,7 +58,7 @@ export async function openState(setup: Setup): Promise<State> {
   const { instance, api } = options;
   await refuseEarly(setup);
   const files = await openFiles(instance, options.state, signal, deps.checkpoints);
-  const { journal, unlock, checkpoints } = files;
+  const { journal, unlock, checkpoints, newHistory } = files;
   const damage = new AbortController();
   const history = watchDamage(files.history, (error) => {
     if (!damage.signal.aborted) post(historyDamaged(error));
@@ -88,6 +90,7 @@ export async function openState(setup: Setup): Promise<State> {
   const newId = createIds(deps.random);
   return {
     ...{ journal, history, writer, marker, newId, olderWaiting, after, guard, client, claim },
+    newHistory,
     since,
     damaged: damage.signal,
   };
@@ -98,7 +101,8 @@ async function refuseEarly(setup: Setup): Promise<void> {
   const { options, deps, signal } = setup;
   const { folder } = options.instance;
   if (existsSync(folder)) return;
-  await privateFolder(dirname(folder));
+  const { journal, history } = options.state;
+  if (journal || history) await privateFolder(dirname(folder));
   const client = createClient({ ...options.api, env: options.api.proxyEnv });
   try {
     await claimInstance(client, memoryJournal(), wantedOf(setup), signal, deps.now);

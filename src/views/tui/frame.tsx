@@ -3,6 +3,7 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import { queryWords } from '../../platform/folded-text.ts';
+import { storedText } from '../stored-text.ts';
 import { dialogOf, framedLines } from './dialogs.ts';
 import { DrawnLine, DrawnLines } from './drawn.tsx';
 import { headerLines } from './header-lines.ts';
@@ -173,6 +174,9 @@ function emptyLines({ list, ready }: State) {
     line(span('Waiting for events. Send a WhatsApp message to the number of the instance.', 'dim')),
     line(span(`The instance sends them to ${ready.webhookUrl}`, 'dim')),
     line(span('↑ loads earlier events, ? shows all keys.', 'dim')),
+    ...(ready.newHistory === undefined
+      ? []
+      : [line(span(`The ${storedText(ready.newHistory)}.`, 'dim'))]),
   ];
 }
 
