@@ -57,6 +57,10 @@ Examples:
   for (const register of NOUNS) register(program, deps);
 
   program.hook('preAction', async (_, action) => {
+    if (deps.io.stdout.isTTY === true) {
+      const { restoreLeftScreen } = await import('./platform/left-screen.ts');
+      if (restoreLeftScreen(deps.io)) deps.io.stderr.write(SCREEN_RESTORED);
+    }
     // `restore` reports them itself, in more detail.
     if (action.name() === 'restore') return;
     const { reportCrashedListeners } = await import('./commands/shared/crashed-listeners.ts');
@@ -67,6 +71,9 @@ Examples:
   });
   return program;
 }
+
+const SCREEN_RESTORED =
+  '! A listener was killed while it had this terminal: its screen and cursor are restored\n';
 
 /**
  * Runs the program; resolves with the exit code of its command, 0 for help and version.

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { isReachable } from '../control/client.ts';
 import { CliError } from '../errors.ts';
 import { openDatabase } from '../history/driver.ts';
+import { isAlive } from '../platform/is-alive.ts';
 import { localTime } from '../platform/local-time.ts';
 import { acquireLock } from '../platform/lock.ts';
 import { privateFolder } from '../platform/paths.ts';
-import { guardAtWork, isAlive } from './guard/report.ts';
+import { guardAtWork } from './guard/report.ts';
 import { fileJournal } from './journal.ts';
 
 /** How long a guard may hold the lock, in ms: two requests to the vendor with all their attempts. */

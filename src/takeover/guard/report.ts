@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { shownText } from '../../feed/shown-text.ts';
 import { readIfThere, writeDurably } from '../../platform/durable-file.ts';
+import { isAlive } from '../../platform/is-alive.ts';
 import { fileJournal } from '../journal.ts';
 
 const reportShape = z.object({
@@ -80,14 +81,4 @@ export async function guardAtWork(folder: string): Promise<GuardReport | null> {
     .read()
     .catch(() => null);
   return entry?.since === report.since ? report : null;
-}
-
-/** Whether a process with this id exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

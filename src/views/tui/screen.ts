@@ -3,6 +3,7 @@
 import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RESTORE_SCREEN, type ScreenMarker } from '../../platform/left-screen.ts';
 import { leaveModesAlone, neverBlock } from '../../platform/terminal.ts';
 
 const CLEAR = '\u001b[2J\u001b[H';
@@ -15,10 +16,6 @@ const BEGIN_UPDATE = '\u001b[?2026h';
 const MODES = '\u001b[?2004h\u001b[?25l\u001b[?7l\u001b[?1007h';
 /** The alternate screen, empty; the setting of the wheel is saved. */
 const TAKE = `\u001b[?1007s\u001b[?1049h${CLEAR}${MODES}`;
-/** Ends the update; resets attributes; line wrap on, bracketed paste off, cursor on, wheel as it was; normal screen. */
-const RESTORE =
-  '\u001b[?2026l\u001b[0m\u001b[?7h\u001b[?2004l\u001b[?25h\u001b[?1007r\u001b[?1049l';
-
 /** Retries of the last write to a terminal that does not read, and the ms between them. */
 const TRIES = 20;
 const TRY_EVERY_MS = 20;
@@ -63,9 +60,11 @@ export function openScreen(world: {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream & { readonly fd: number };
   readonly process: ScreenProcess;
+  /** Says who has the screen, for the next command if this process is killed. */
+  readonly marker: ScreenMarker;
   inForeground(): boolean;
 }): Screen {
-  const { stdin, stdout: terminal, process, inForeground } = world;
+  const { stdin, stdout: terminal, process, marker, inForeground } = world;
   let isTaken = false;
   /** Whether stdin was read when the screen was given away, and to how many works it is given. */
   let wasRead = false;
@@ -122,6 +121,7 @@ export function openScreen(world: {
   function take(): void {
     isTaken = true;
     rawMode(true);
+    marker.set();
     terminal.write(TAKE);
   }
 
@@ -129,8 +129,9 @@ export function openScreen(world: {
     isTaken = false;
     rawMode(false);
     // In order after pending writes; without any, synchronously.
-    if (terminal.writableLength > 0) terminal.write(RESTORE);
-    else writeNow(terminal.fd, RESTORE);
+    if (terminal.writableLength > 0) terminal.write(RESTORE_SCREEN);
+    else writeNow(terminal.fd, RESTORE_SCREEN);
+    marker.clear();
   }
 
   /** Switches raw mode; ignores a terminal that is gone. The shell has reset its own already. */
@@ -170,7 +171,8 @@ export function openScreen(world: {
 
   /** Restores the terminal when the process exits, which discards queued writes. */
   function onExit(): void {
-    if (isTaken || terminal.writableLength > 0) writeNow(terminal.fd, RESTORE);
+    if (isTaken || terminal.writableLength > 0) writeNow(terminal.fd, RESTORE_SCREEN);
+    if (isTaken) marker.clear();
     rawMode(false);
     isTaken = false;
   }

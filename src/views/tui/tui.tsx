@@ -5,6 +5,7 @@ import chalk from 'chalk';
 import { render } from 'ink';
 import type { FeedEntry, ReadyEntry } from '../../feed/feed.ts';
 import type { Io } from '../../platform/io.ts';
+import { screenMarker } from '../../platform/left-screen.ts';
 import type { PlainView } from '../plain.ts';
 import { styleFor } from '../style.ts';
 import type { View } from '../view.ts';
@@ -93,7 +94,9 @@ async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): P
   // Level 0 would drop bold, dim and inverse too, which show the selection.
   chalk.level = Math.max(1, styleFor(io, io.stdout, color).level) as typeof chalk.level;
   const { stdin, inForeground } = io;
-  const screen = openScreen({ stdin, stdout: io.stdout as Terminal, process, inForeground });
+  const marker = screenMarker(io, process.pid);
+  const stdout = io.stdout as Terminal;
+  const screen = openScreen({ stdin, stdout, process, marker, inForeground });
   const { columns, rows: lines } = screen;
   const initial = initialState(ready, { now: io.now(), columns, lines });
   const store = createStore(initial, (effect) => act(effect), {

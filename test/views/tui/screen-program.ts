@@ -19,7 +19,9 @@ export interface Left {
 // As `listen` does, since Ink writes to stderr when the process exits.
 neverBlock(process.stderr);
 console.log('before');
-const screen = openScreen({ stdin: process.stdin, stdout: process.stdout, process, inForeground });
+const { stdin, stdout } = process;
+const marker = { set() {}, clear() {} };
+const screen = openScreen({ stdin, stdout, process, marker, inForeground });
 const suspension = suspendWith(process, screen.away, async () => console.log('suspended'));
 let note = '';
 
