@@ -4,11 +4,12 @@ import { type JsonObject, listIn, objectIn, textIn } from './json.ts';
 import { clip, join, listed, name, quote } from './phrases.ts';
 import { jidIn } from './webhook.ts';
 
-/** `…@g.us: 12025550117 added 12025550142`. Notifications have no group name, only the id. */
-export function groupChange(notification: JsonObject): string {
+/** `…@g.us: 12025550117 added 12025550142`, and the same without the group. Notifications have its id, no name. */
+export function groupChange(notification: JsonObject): readonly [summary: string, text: string] {
   const { chatId, id } = notification;
   const group = jidIn(chatId) ?? jidIn(objectIn(id).remote);
-  return `${group === null ? 'a group' : name(group)}: ${words(notification)}`;
+  const what = words(notification);
+  return [`${group === null ? 'a group' : name(group)}: ${what}`, what];
 }
 
 function words(notification: JsonObject): string {

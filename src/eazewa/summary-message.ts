@@ -26,8 +26,16 @@ export function parties(message: JsonObject): string {
   return chat?.endsWith('@lid') ? withPushName(message, place) : place;
 }
 
-function isOwn(message: JsonObject): boolean {
+/** Whether the instance itself sent the message. */
+export function isOwn(message: JsonObject): boolean {
   return objectIn(message.id).fromMe === true || message.fromMe === true;
+}
+
+/** The push name of a message's author, else in a group or channel their number; else null. */
+export function authorIn(message: JsonObject): string | null {
+  const author = jidIn(message.author) ?? jidIn(objectIn(message.id).participant);
+  const called = pushName(message)?.slice(1) ?? null;
+  return called ?? (author === null ? null : name(author));
 }
 
 /** The author; a push name says more than a lid. */

@@ -5,7 +5,7 @@ import { CATALOGUE } from './events.ts';
 import { isBase64, isObject, type JsonObject, listIn, numberIn, objectIn, textIn } from './json.ts';
 import { clip, join, listed, name, quote } from './phrases.ts';
 import { groupChange } from './summary-group.ts';
-import { chatOf, content, optionName, parties } from './summary-message.ts';
+import { authorIn, chatOf, content, isOwn, optionName, parties } from './summary-message.ts';
 import { jidIn, readData } from './webhook.ts';
 
 const LONGEST = 120;
@@ -14,12 +14,34 @@ const SEARCHED = 8 * 1024;
 /** WhatsApp allows 12. */
 const MOST_OPTIONS = 100;
 
-/**
- * The summary of an event: one line of at most 120 characters, safe for a terminal. Falls back to the
- * catalogue's description, and is empty for an unknown event.
- */
-export function summarize(event: string, data: JsonObject): string {
-  return safeText(words(event, data) || (CATALOGUE.get(event)?.description ?? ''), LONGEST);
+/** Which way a message went: `in` from somebody, `out` from the instance. */
+export type Direction = 'in' | 'out';
+
+/** What an event says, for a line of text and for the columns of a list. Texts are safe for a terminal. */
+export interface Summary {
+  /** One line of at most 120 characters; empty for an unknown event that has no message. */
+  readonly summary: string;
+  /** The same without its people, and a message's text without quotes; at most 120 characters. */
+  readonly text: string;
+  /** Null where nothing went between two people. */
+  readonly direction: Direction | null;
+  /**
+   * The push name of whoever acted, never of the instance itself; their number in a group where
+   * there is none; the new name of a group that was renamed. Null where the body has none.
+   */
+  readonly name: string | null;
+}
+
+/** Summarises an event. Falls back to the catalogue's description. */
+export function summarize(event: string, data: JsonObject): Summary {
+  const said = words(event, data);
+  const [all, text] = typeof said === 'string' ? [said, said] : said;
+  const about = CATALOGUE.get(event)?.description ?? '';
+  return {
+    summary: safeText(all || about, LONGEST),
+    text: safeText(text || about, LONGEST),
+    ...actor(event, data),
+  };
 }
 
 /** The text of an event for the search index: its summary, then every text in its body but base64; at most 8 kB. */
@@ -48,7 +70,40 @@ function* textsIn(root: unknown): Generator<string> {
   }
 }
 
-function words(event: string, data: JsonObject): string {
+/** The summary, and its text for a list where that differs. */
+type Words = string | readonly [summary: string, text: string];
+
+/** `people: what`, and `what` alone; of a text message its text without the quotes. */
+function told(people: string, what: string): Words {
+  const isQuote = what.length > 1 && what.startsWith('"') && what.endsWith('"');
+  return [`${people}: ${what}`, isQuote ? what.slice(1, -1) : what];
+}
+
+/** Who acted, and which way it went. */
+function actor(event: string, data: JsonObject): Pick<Summary, 'direction' | 'name'> {
+  const { reaction, vote, notification, call } = data;
+  if (event === 'message_ack') return { direction: null, name: null };
+  if (isObject(reaction)) return acted(reaction.senderId, objectIn(reaction.id));
+  if (isObject(vote)) return acted(vote.voter, objectIn(vote.parentMsgKey), false);
+  if (isObject(notification)) {
+    const renamed = notification.type === 'subject' ? textIn(notification.body) : null;
+    return { direction: 'in', name: renamed === null ? null : clip(renamed) };
+  }
+  if (isObject(call)) return { direction: call.fromMe === true ? 'out' : 'in', name: null };
+  const message = [data.message, data.before, data.after].find(isObject);
+  if (message === undefined) return { direction: null, name: null };
+  return isOwn(message)
+    ? { direction: 'out', name: null }
+    : { direction: 'in', name: authorIn(message) };
+}
+
+/** In a group only a number tells the members apart. */
+function acted(who: unknown, { fromMe, remote }: JsonObject, isOwnAct = fromMe === true) {
+  if (isOwnAct) return { direction: 'out' as const, name: null };
+  return { direction: 'in' as const, name: isShared(jidIn(remote)) ? name(who) : null };
+}
+
+function words(event: string, data: JsonObject): Words {
   const message = objectIn(data.message);
   switch (event) {
     case 'message_edit':
@@ -81,7 +136,7 @@ function words(event: string, data: JsonObject): string {
     default:
       // A future event with a message is summarised like one.
       return isMessage(event) || isObject(data.message)
-        ? `${parties(message)}: ${content(message, objectIn(data.media))}`
+        ? told(parties(message), content(message, objectIn(data.media)))
         : '';
   }
 }
@@ -91,14 +146,14 @@ function isMessage(event: string): boolean {
 }
 
 /** The new text comes first: it matters more when both are long. */
-function edited(message: JsonObject, data: JsonObject): string {
+function edited(message: JsonObject, data: JsonObject): Words {
   const [now, before] = [data.newBody, data.prevBody].map(textIn);
   const text = now ?? textIn(message.body);
   const changed = text === null ? 'edited to an empty text' : `edited to ${quote(text, 70)}`;
-  return `${parties(message)}: ${changed}${before == null ? '' : `, was ${quote(before)}`}`;
+  return told(parties(message), `${changed}${before == null ? '' : `, was ${quote(before)}`}`);
 }
 
-function revoked(after: JsonObject, before: JsonObject): string {
+function revoked(after: JsonObject, before: JsonObject): Words {
   const { subtype, revokeSender } = objectIn(after._data);
   const where =
     subtype === 'admin' ? `for everyone by the admin ${name(revokeSender)}` : 'for everyone';
@@ -106,21 +161,22 @@ function revoked(after: JsonObject, before: JsonObject): string {
 }
 
 /** A deleted message with its known content. */
-function deleted(whose: string, where: string, message: JsonObject): string {
+function deleted(whose: string, where: string, message: JsonObject): Words {
   const type = textIn(message.type);
   const text =
     type === 'revoked' || (type ?? textIn(message.body)) === null ? '' : content(message);
-  return `${whose}: deleted ${where}${text && `: ${text}`}`;
+  return told(whose, `deleted ${where}${text && `: ${text}`}`);
 }
 
 const RECEIPTS = ['pending for', 'sent to', 'delivered to', 'read by', 'played by'];
 
 /** A group's ack does not name the reader. The ack is under one of three keys (VENDOR §1.6). */
-function acknowledged(message: JsonObject, data: JsonObject): string {
+function acknowledged(message: JsonObject, data: JsonObject): Words {
   const ack = numberIn(data.ack) ?? numberIn(data.acknowledged) ?? numberIn(message.ack);
   const chat = jidIn(objectIn(message.id).remote) ?? jidIn(message.to);
   const receipt = ack === -1 ? 'failed for' : (RECEIPTS[ack ?? -1] ?? 'acknowledged by');
-  return `${isShared(chat) ? receipt.replace(/ \w+$/, ' in') : receipt} ${name(chat)}`;
+  const whole = `${isShared(chat) ? receipt.replace(/ \w+$/, ' in') : receipt} ${name(chat)}`;
+  return [whole, receipt.replace(/ \w+$/, '')];
 }
 
 /** Whether a chat has several members. */
@@ -128,31 +184,33 @@ function isShared(chat: string | null): boolean {
   return chat !== null && /@(?:g\.us|newsletter|broadcast)$/.test(chat.slice(-20));
 }
 
-function reacted(reaction: JsonObject): string {
+function reacted(reaction: JsonObject): Words {
   const { senderId } = reaction;
   const emoji = textIn(reaction.reaction);
   const { remote, fromMe, id } = objectIn(reaction.msgId);
   const chat = jidIn(remote);
   const target = textIn(id);
-  return join(
+  const message = `to ${fromMe === true ? 'own message' : 'message'}`;
+  const all = join(
     name(senderId),
     emoji === null ? 'removed a reaction' : `reacted ${clip(emoji, 8)}`,
     chat !== null &&
       chat !== jidIn(senderId) &&
       `in ${isShared(chat) ? '' : 'the chat with '}${name(chat)}`,
-    target !== null && `to ${fromMe === true ? 'own message' : 'message'} ${clip(target)}`,
+    target !== null && `${message} ${clip(target)}`,
   );
+  return [all, join(emoji === null ? 'removed a reaction' : clip(emoji, 8), message)];
 }
 
-function voted(vote: JsonObject): string {
+function voted(vote: JsonObject): Words {
   const poll = objectIn(vote.parentMessage);
   const options = listed(vote.selectedOptions, (option) => optionIn(poll, option));
   const asked = textIn(poll.pollName) ?? textIn(poll.body);
-  return join(
-    name(vote.voter),
+  const what = join(
     options === '' ? 'withdrew a vote' : `voted ${options}`,
     asked !== null && `in ${quote(asked)}`,
   );
+  return [join(name(vote.voter), what), what];
 }
 
 /** Newer versions send only an option's number (VENDOR §7 *vote*); the poll may have its name. */
@@ -167,14 +225,9 @@ function optionIn(poll: JsonObject, option: unknown): string {
   );
 }
 
-function calling(call: JsonObject): string {
-  return join(
-    call.isGroup === true && 'group',
-    call.isVideo === true && 'video',
-    'call',
-    call.fromMe === true ? 'to' : 'from',
-    name(call.from),
-  );
+function calling(call: JsonObject): Words {
+  const what = join(call.isGroup === true && 'group', call.isVideo === true && 'video', 'call');
+  return [join(what, call.fromMe === true ? 'to' : 'from', name(call.from)), what];
 }
 
 function loading(percent: number | null): string {
@@ -182,7 +235,7 @@ function loading(percent: number | null): string {
 }
 
 /** The key of the fields is not known (VENDOR §7 *Extra events*). */
-function presence(data: JsonObject): string {
+function presence(data: JsonObject): Words {
   const said = [data, ...Object.values(data).slice(0, 10)].map(objectIn);
   const found = said.find((fields) => 'isOnline' in fields || 'chatstate' in fields) ?? {};
   const { isOnline, chatstate, typingParticipants, recordingParticipants } = found;
@@ -194,5 +247,5 @@ function presence(data: JsonObject): string {
     isOnline === true ? 'online' : isOnline === false ? 'offline' : '',
   ].find((words) => words !== '');
   if (doing === undefined) return '';
-  return who === undefined ? doing : `${name(who)}: ${doing}`;
+  return who === undefined ? doing : told(name(who), doing);
 }

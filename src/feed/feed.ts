@@ -42,6 +42,11 @@ export const eventEntry = z.object({
   instanceId: z.string().nullable(),
   event: z.string(),
   origin: z.enum(['live', 'replay', 'recovered']),
+  /** The jid of its chat, and the id of the message it is about. */
+  chat: z.string().nullable(),
+  messageId: z.string().nullable(),
+  /** Of a `message_ack`: 0 pending, 1 sent, 2 delivered, 3 read, 4 played, -1 error. */
+  ack: z.number().int().nullable(),
   size: z.number().int(),
   /** The id of the event that this one duplicates: same event name, message id and ack. */
   duplicateOf: z.string().nullable(),
@@ -54,6 +59,10 @@ export const eventEntry = z.object({
   summary: z.string(),
   /** Whether its signature is right for its body and the secret; absent where no secret was known. */
   signature: z.enum(['signed', 'wrongly-signed', 'unsigned']).optional(),
+  /** The summary's parts: which way a message went, the push name of whoever acted, and what it says. */
+  direction: z.enum(['in', 'out']).nullable(),
+  name: z.string().nullable(),
+  text: z.string(),
   /**
    * What became of the event at each target, urls masked. A new event is `waiting` or `skipped`
    * (`reason` names the filter); one that a replay made is `held` until its attempt.

@@ -20,6 +20,7 @@ import type {
   StoredEvent,
 } from './history.ts';
 import { type ForwardWindow, outcomeOfAttempt, type TargetOutcome, targetsOf } from './outcome.ts';
+import { toldOf } from './rows.ts';
 
 /** How much of a body goes into an entry: nothing, all but long base64, or all. */
 export type Bodies = 'none' | 'elided' | 'full';
@@ -29,9 +30,10 @@ type NewEventEntry = Extract<NewFeedEntry, { type: 'event' }>;
 /** What history stores of a webhook beside its bytes. The summary is made here, once for each event. */
 export function storedFacts(
   webhook: Webhook,
-): Pick<NewEvent, 'event' | 'instanceId' | 'chat' | 'messageId' | 'ack' | 'issues' | 'summary'> {
+): Pick<Webhook, 'event' | 'instanceId' | 'chat' | 'messageId' | 'ack' | 'issues'> &
+  Pick<NewEvent, 'summary' | 'columns'> {
   const { event, instanceId, chat, messageId, ack, issues, data } = webhook;
-  return { event, instanceId, chat, messageId, ack, issues, summary: summarize(event, data) };
+  return { event, instanceId, chat, messageId, ack, issues, ...toldOf(summarize(event, data)) };
 }
 
 /**
@@ -134,6 +136,9 @@ function entryOf(
     instanceId: event.instanceId,
     event: event.event,
     origin: event.origin,
+    chat: event.chat,
+    messageId: event.messageId,
+    ack: event.ack,
     size,
     duplicateOf: event.duplicateOf,
     repeats: event.repeats,
@@ -141,6 +146,9 @@ function entryOf(
     issues: [...event.issues],
     summary: event.summary,
     ...(event.signature !== undefined && { signature: event.signature }),
+    direction: event.columns.direction,
+    name: event.columns.name,
+    text: event.columns.text,
     targets,
   };
 }

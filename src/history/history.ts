@@ -1,6 +1,7 @@
 /** History: the interface to stored events and attempts, and the shapes it takes and returns. */
 
 import type { Signature } from '../eazewa/signature.ts';
+import type { Summary } from '../eazewa/summary.ts';
 
 /** `live`: the vendor sent it; `replay`: a replay made it; `recovered`: the API told of it after an outage. */
 export type Origin = 'live' | 'replay' | 'recovered';
@@ -36,6 +37,8 @@ export interface NewEvent extends Marks {
   readonly summary: string;
   /** Absent where no secret was known, and of an event that did not arrive as a request. */
   readonly signature?: Signature;
+  /** The same for the columns of a list, safe too; an event of an older version has its summary as `text`. */
+  readonly columns: Pick<Summary, 'text' | 'direction' | 'name'>;
   readonly headers: RawHeaders;
   /** The exact bytes. */
   readonly body: Uint8Array;

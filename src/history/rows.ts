@@ -1,7 +1,7 @@
 /** Events and attempts to database rows and back. */
 
 import { SIGNATURES, type Signature } from '../eazewa/signature.ts';
-import { summarize } from '../eazewa/summary.ts';
+import { type Direction, type Summary, summarize } from '../eazewa/summary.ts';
 import { readWebhook } from '../eazewa/webhook.ts';
 import { messageOf } from '../errors.ts';
 import { HistoryDamagedError } from './damage.ts';
@@ -40,7 +40,7 @@ export function eventValues(generation: number, event: NewEvent): Value[] {
     event.issues.length === 0 ? null : JSON.stringify(event.issues),
     event.body.length,
     event.instanceId,
-    event.summary,
+    told(event),
     event.skipped.length === 0 ? null : JSON.stringify(event.skipped),
     JSON.stringify(event.headers),
     event.body,
@@ -70,7 +70,7 @@ export function toHead(row: Row): EventHead {
     issues: row.issues === null ? [] : parsed(row.issues),
     size: Number(row.size),
     instanceId: row.instance_id as string | null,
-    summary: String(row.summary ?? ''),
+    ...toldBy(String(row.summary ?? '')),
     skipped: row.skipped === null ? [] : parsed(row.skipped),
     ...toSignature(row),
   };
@@ -93,15 +93,33 @@ export function toEvent(row: Row): StoredEvent {
   };
 }
 
+/** The summary as it is stored, with its columns on lines of their own: safe texts have no line ends. */
+function told({ summary, columns: { direction, name, text } }: Told): string {
+  return [summary, direction ?? '', name ?? '', text].join('\n');
+}
+
+type Told = Pick<EventHead, 'summary' | 'columns'>;
+
+function toldBy(stored: string): Told {
+  const [summary = '', direction, name, text = summary] = stored.split('\n');
+  const columns = { direction: (direction || null) as Direction | null, name: name || null, text };
+  return { summary, columns };
+}
+
+/** A summary as history stores it. */
+export function toldOf({ summary, ...columns }: Summary): Told {
+  return { summary, columns };
+}
+
 /** The summary and instance of a row with both and `body`: in rows of version 1 only the body has them. */
-export function toSummary(row: Row): Pick<EventHead, 'instanceId' | 'summary'> {
+export function toSummary(row: Row): Pick<EventHead, 'instanceId' | 'summary' | 'columns'> {
   if (row.summary !== null) {
-    return { instanceId: row.instance_id as string | null, summary: String(row.summary) };
+    return { instanceId: row.instance_id as string | null, ...toldBy(String(row.summary)) };
   }
   const webhook = readWebhook(toBody(row.body));
-  if ('reason' in webhook) return { instanceId: null, summary: '' };
+  if ('reason' in webhook) return { instanceId: null, ...toldBy('') };
   const { instanceId, event, data } = webhook;
-  return { instanceId, summary: summarize(event, data) };
+  return { instanceId, ...toldOf(summarize(event, data)) };
 }
 
 /** What the event of a row was about; needs only the columns named here. */

@@ -80,6 +80,7 @@ async function setUp(targets: readonly string[], options: Partial<ForwarderOptio
       messageId: says,
       ack: null,
       summary: says,
+      columns: { text: says, direction: null, name: null },
       duplicateOf: null,
       repeats: null,
       ackWentBack: false,

@@ -78,13 +78,15 @@ test(`${RUNS} mutations of the fixtures are accepted and summarised (seed ${SEED
       expect(webhook.issues.length).toBeLessThanOrEqual(12);
       for (const issue of webhook.issues) expect(issue).toMatch(/^[\w'. ]{1,100}$/);
 
-      const summary = summarize(event, webhook.data);
-      if (summary.length > 120) {
-        expect([...new Intl.Segmenter('en').segment(summary)].length).toBeLessThanOrEqual(120);
+      const { summary, name, ...columns } = summarize(event, webhook.data);
+      for (const line of [summary, columns.text, name ?? '']) {
+        if (line.length > 120) {
+          expect([...new Intl.Segmenter('en').segment(line)].length).toBeLessThanOrEqual(120);
+        }
+        expect(line).not.toMatch(/\p{Cc}|\p{Cs}|[\u2028-\u202e]/u);
+        const [made] = /undefined|null|NaN|\[object|function/.exec(line) ?? [];
+        if (made !== undefined) expect(textsIn(webhook.data).join('\n')).toContain(made);
       }
-      expect(summary).not.toMatch(/\p{Cc}|\p{Cs}|[\u2028-\u202e]/u);
-      const [made] = /undefined|null|NaN|\[object|function/.exec(summary) ?? [];
-      if (made !== undefined) expect(textsIn(webhook.data).join('\n')).toContain(made);
       expect(searchText(summary, bytes).length).toBeLessThanOrEqual(8192);
     }),
     { numRuns: RUNS, seed: SEED },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { elide, objectIn } from '../../src/eazewa/json.ts';
-import { searchText, summarize } from '../../src/eazewa/summary.ts';
+import { searchText, summarize as summaryOf } from '../../src/eazewa/summary.ts';
 import { readWebhook } from '../../src/eazewa/webhook.ts';
 import { loadFixture } from '../../src/fixtures/load.ts';
 import { createMarker } from '../../src/listener/marks.ts';
@@ -8,6 +8,8 @@ import { anyBody, anyBytes, anyJson, fc } from '../support/arbitrary.ts';
 
 const ANA = '12025550142@c.us';
 const GROUP = '120363000000000042@g.us';
+/** The whole summary of an event. */
+const summarize = (...about: Parameters<typeof summaryOf>) => summaryOf(...about).summary;
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
 
 describe('the summary of a fixture', () => {
@@ -594,6 +596,46 @@ describe('the text for searching', () => {
     const deep = 100_000;
     const body = `{"event":"x","data":{"a":${'['.repeat(deep)}"found"${']'.repeat(deep)}}}`;
     expect(searchText('', Buffer.from(body))).toBe('\nfound');
+  });
+});
+
+describe('the columns of an event', () => {
+  test.each([
+    ['message.chat', 'in', 'Mia Example', 'Good morning! Do you still have the blue bicycle?'],
+    ['message.group', 'in', 'Leo Example', 'Who comes along on Saturday?'],
+    [
+      'message.image',
+      'in',
+      'Mia Example',
+      'image/jpeg 935 B "This is where I would like to ride it"',
+    ],
+    ['message_create.sent-image', 'out', null, /^image\/jpeg /],
+    ['message_create.received', 'in', 'Mia Example', /^Good morning!/],
+    ['message_edit.text', 'in', 'Mia Example', /^edited to "Good/],
+    ['message_revoke_everyone.text', 'in', 'Mia Example', /^deleted for everyone: "Good/],
+    ['message_revoke_everyone.no-before', 'in', 'Mia Example', 'deleted for everyone'],
+    ['message_ack.read', null, null, 'read'],
+    ['message_ack.group', null, null, /^(sent|delivered|read)$/],
+    ['message_reaction.thumbs-up', 'in', null, '👍 to own message'],
+    ['message_reaction.group', 'in', '100000000000163@lid', '🚲 to message'],
+    ['vote_update.two', 'in', '12025550117', /^voted "Along the river"/],
+    ['group_join.add', 'in', null, '12025550117 added 100000000000163@lid'],
+    ['group_update.subject', 'in', 'Saturday ride along the river', /renamed the group/],
+    ['call.incoming', 'in', null, 'call'],
+    ['qr.fresh', null, null, 'a new QR code to pair with'],
+    ['change_state.connected', null, null, 'CONNECTED'],
+  ])('%s: %s, %s, %s', (fixture, direction, name, text) => {
+    const { event, data } = loadFixture(fixture);
+    const columns = summaryOf(event, objectIn(data));
+    expect(columns).toMatchObject({ direction, name });
+    if (typeof text === 'string') expect(columns.text).toBe(text);
+    else expect(columns.text).toMatch(text);
+  });
+
+  test('a text that has quotes itself loses only those around it', () => {
+    const said = (body: string) => summaryOf('message', { message: { type: 'chat', body } }).text;
+    expect(said('"one" and "two"')).toBe('"one" and "two"');
+    expect(said('')).toBe('empty message');
   });
 });
 

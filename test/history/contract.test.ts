@@ -272,6 +272,7 @@ describe.each(histories)('history in %s', (_, make) => {
     expect(history.head(seq)).toMatchObject({
       ...{ seq, skipped, issues: ['no data'], instanceId: '33', size: textBody('Hello').length },
       summary: '491511234567: "Hello"',
+      columns: { direction: 'in', name: null, text: 'Hello' },
     });
     expect(history.head(seq + 1)).toBe(null);
   });

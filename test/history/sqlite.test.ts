@@ -29,6 +29,7 @@ beforeAll(async () => {
       ack: null, duplicateOf: null, repeats: null, ackWentBack: false, issues: [], headers: [],
       body: Buffer.from(JSON.stringify({ event: 'message', data: { message: { body: 'mixed' + ' '.repeat(2000) } } })),
       waitFor: ['http://localhost:3000/'], skipped: [], instanceId: null, summary: '',
+      columns: { text: '', direction: null, name: null },
     });
     for (let batch = 0; batch < Number(batches); batch++) {
       const ids = Array.from({ length: 25 }, (_, i) => 'evt_' + name + '_' + batch + '_' + i);
@@ -244,6 +245,19 @@ describe.each(kinds)('a history file by %s', (kind) => {
       bytes: size,
     });
     expect(await integrity(file, kind)).toEqual([{ integrity_check: 'ok' }]);
+  });
+
+  test('a summary that an earlier version stored is the text of its list too', async () => {
+    const file = path();
+    const history = await open(file);
+    const [seq = 0] = store(history, newEvent());
+    const db = await openDatabase(file, kind);
+    db.exec(`UPDATE events SET summary = '491511234567: "one"'`);
+    db.close();
+    expect(history.head(seq)).toMatchObject({
+      summary: '491511234567: "one"',
+      columns: { text: '491511234567: "one"', direction: null, name: null },
+    });
   });
 
   test('tells other processes from which event on its listener forwards', async () => {

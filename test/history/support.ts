@@ -13,8 +13,10 @@ export const NOON = Date.UTC(2026, 10, 23, 12);
 export function newEvent(parts: Partial<NewEvent> = {}): NewEvent {
   const { body = textBody('Hello') } = parts;
   const webhook = readWebhook(body);
-  const { instanceId, summary } =
-    'reason' in webhook ? { instanceId: null, summary: '' } : storedFacts(webhook);
+  const { instanceId, summary, columns } =
+    'reason' in webhook
+      ? { instanceId: null, summary: '', columns: { text: '', direction: null, name: null } }
+      : storedFacts(webhook);
   return {
     id: `evt_${randomBytes(8).toString('hex')}`,
     at: NOON,
@@ -25,6 +27,7 @@ export function newEvent(parts: Partial<NewEvent> = {}): NewEvent {
     messageId: 'false_491511234567@c.us_AAAA',
     ack: null,
     summary,
+    columns,
     duplicateOf: null,
     repeats: null,
     ackWentBack: false,

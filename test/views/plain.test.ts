@@ -304,7 +304,7 @@ describe('text from outside', () => {
     ['the name of an event', event({ event: HOSTILE })],
     [
       'the text of a message',
-      event({ summary: summarize('message', { message: { type: 'chat', body: HOSTILE } }) }),
+      event(summarize('message', { message: { type: 'chat', body: HOSTILE } })),
     ],
     ['an error', attempt({ status: null, error: HOSTILE })],
     ['a warning', warning(HOSTILE)],
