@@ -15,6 +15,7 @@ export const readyEntry = z.object({
   ...common,
   type: z.literal('ready'),
   instanceId: z.string(),
+  instanceName: z.string().nullable(),
   localUrl: z.string(),
   publicUrl: z.string(),
   webhookUrl: z.string(),

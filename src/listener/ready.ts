@@ -52,12 +52,13 @@ export function readyEntry(
   }: Ready,
   { printSecret }: Pick<FeedOptions, 'printSecret'>,
 ): Extract<NewFeedEntry, { type: 'ready' }> {
-  const { events, wanted, original } = claim;
+  const { name, events, wanted, original } = claim;
   // With --tee the instance also sends events that only the original wants; no target gets those.
   const forAll = events.length > wanted.events.length ? wanted.events : null;
   return {
     type: 'ready',
     instanceId,
+    instanceName: name,
     localUrl: `http://127.0.0.1:${port}`,
     publicUrl: shownUrl(publicUrl),
     webhookUrl: printSecret ? webhookUrl : maskUrl(webhookUrl),

@@ -17,6 +17,7 @@ const webhook: NewFeedEntry = { type: 'webhook', state: 'set', url: null, events
 const ready: NewFeedEntry = {
   type: 'ready',
   instanceId: '33',
+  instanceName: null,
   localUrl: 'http://127.0.0.1:1',
   publicUrl: 'http://127.0.0.1:1',
   webhookUrl: 'http://127.0.0.1:1',

@@ -57,6 +57,7 @@ export const ready = (parts: Partial<ReadyEntry> = {}): ReadyEntry => ({
   ...common,
   type: 'ready',
   instanceId: '33',
+  instanceName: 'Shop bot',
   localUrl: 'http://127.0.0.1:4000',
   publicUrl: 'http://127.0.0.1:4000',
   webhookUrl: 'http://127.0.0.1:4000/webhooks/whatsapp/***',
