@@ -15,6 +15,8 @@ export interface ScenarioOptions extends FreshSource {
   /** Emits an event on an instance. */
   emit(instanceId: string, body: Buffer): void;
   log?(line: string): void;
+  /** Called when a scenario was played to its end. */
+  over?(scenario: PreparedScenario): void;
 }
 
 /** The scenarios of a simulator. */
@@ -39,7 +41,10 @@ export function createScenarios(options: ScenarioOptions): Scenarios {
     running.set(id, own);
     options.log?.(`scenario ${scenario.name} begins on instance ${id}`);
     const emit = (body: Buffer) => options.emit(id, body);
-    void runScenario(scenario, { now, random }, emit, AbortSignal.any([signal, own.signal]));
+    const ended = AbortSignal.any([signal, own.signal]);
+    void runScenario(scenario, { now, random }, emit, ended).then(() => {
+      if (!ended.aborted) options.over?.(scenario);
+    });
   }
 
   return {

@@ -62,6 +62,8 @@ export interface SimulatorOptions {
   now(): number;
   /** Gets a line for whatever happens, without secrets. */
   log?(line: string): void;
+  /** Called when a scenario was played to its end, with the number of its events. */
+  scenarioOver?(name: string, events: number): void;
 }
 
 /** A running simulator. */
@@ -125,6 +127,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     random,
     emit: (id, body) =>
       void emitOnce(emitter, id, bytesOf(dressed(JSON.parse(String(body)), id, switches))),
+    over: ({ name, steps }) => options.scenarioOver?.(name, steps.length),
     ...(options.log === undefined ? {} : { log: options.log }),
   });
 

@@ -91,7 +91,7 @@ describe('a listener in the background of a shell', () => {
 describe('the terminal UI', () => {
   beforeEach(async () => {
     type();
-    await screen.shows('Waiting for events');
+    await screen.shows('Nothing has come yet');
   });
 
   test('suspended by Ctrl-Z and continued with bg, it receives, and fg shows it again', async () => {
@@ -103,7 +103,7 @@ describe('the terminal UI', () => {
     screen.press('jobs\r');
     await screen.shows('Running');
     screen.press('fg\r');
-    await screen.shows('1 received');
+    await screen.shows('1 event ');
     expect(screen.isAlternate()).toBe(true);
     screen.press('q');
     await screen.shows(/Stopped: 1 event received/);

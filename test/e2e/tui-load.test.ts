@@ -32,10 +32,10 @@ async function expectAnswered(count: number): Promise<void> {
 
 test('of thousands of events a second none is lost, ten frames a second are drawn at most, and keys are answered within 200 ms', async () => {
   const screen = await here.open([], { target: false, columns: 160, rows: 45 });
-  await screen.shows('Waiting for events');
+  await screen.shows('Nothing has come yet');
   const [frames, begun] = [screen.frames(), performance.now()];
   const load = here.vendor.emit({ body: BODY, count: 20_000, rate: 5000 });
-  await screen.shows(/\d,\d{3} received/);
+  await screen.shows(/\d,\d{3} events/);
   // The preview is open, and follows the newest.
   await screen.shows(/│ *"?Good morning|│ .*blue bicycle/);
   const answers: number[] = [];
@@ -54,7 +54,7 @@ test('of thousands of events a second none is lost, ten frames a second are draw
   const still = screen.lines().slice(4, 10);
   // 5,000 on an idle machine; fewer with vendor, listener and other tests on two cores.
   expect((await load).rate).toBeGreaterThan(1000);
-  await screen.shows('20,000 received');
+  await screen.shows('20,000 events');
   await screen.when('the same rows', () => screen.lines().slice(4, 10).join() === still.join());
   const seconds = (performance.now() - begun) / 1000;
   expect((screen.frames() - frames) / seconds).toBeLessThanOrEqual(11);
@@ -69,7 +69,7 @@ test('a terminal that is not read for ten seconds holds up no delivery; then its
   timeout: 60_000,
 }, async () => {
   const screen = await here.open([], { columns: 120, rows: 40 });
-  await screen.shows('Waiting for events');
+  await screen.shows('Nothing has come yet');
   screen.pause();
   const begun = performance.now();
   const count = 5000;
@@ -79,11 +79,13 @@ test('a terminal that is not read for ten seconds holds up no delivery; then its
   await here.app.received(count);
   expect(performance.now() - begun).toBeGreaterThan(9000);
   screen.resume();
-  await screen.shows('5,000 received');
+  await screen.shows('5,000 events');
   const right = (text: string) =>
-    text.startsWith('instance 33') && text.trimEnd().endsWith('q quit') && /▸.* ✓ /.test(text);
+    text.startsWith(' ● Simulator (33)') &&
+    text.trimEnd().endsWith('q quit') &&
+    /▸.* ✓ /.test(text);
   await screen.when('the whole screen', right);
-  expect(screen.text().match(/instance 33/g)).toHaveLength(1);
+  expect(screen.text().match(/Simulator \(33\)/g)).toHaveLength(1);
   screen.press('?');
   await screen.shows('Keys');
 });

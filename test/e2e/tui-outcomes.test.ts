@@ -15,9 +15,9 @@ test('an event waits until its last target has answered, also one of a glob rout
     const screen = await here.open(['--route', `message*=${slow.port}/slow`]);
     await here.vendor.emit({ fixture: 'message.chat' });
     await slow.received(1);
-    await screen.shows(/▸.*… message .* 1\/2/);
+    await screen.shows(/▸.*… {2}← {2}message .* 1\/2/);
     open[0]?.end('ok');
-    await screen.shows(/▸.*✓ message .* 2\/2/);
+    await screen.shows(/▸.*✓ {2}← {2}message .* 2\/2/);
   } finally {
     for (const response of open) response.end();
     await slow.close();
@@ -27,7 +27,7 @@ test('an event waits until its last target has answered, also one of a glob rout
 test('an event that --only excludes waits for no target, and its detail says why', async () => {
   const screen = await here.open(['--only', '12025550199@c.us']);
   await here.vendor.emit({ fixture: 'message.chat' });
-  await screen.shows(/▸.*· message /);
+  await screen.shows(/▸.*· {2}← {2}message /);
   screen.press('enter');
   await screen.shows(/· not sent to http:\/\/localhost:\d+\/hook \(--only\)/);
   expect(here.app.requests).toEqual([]);
@@ -38,13 +38,13 @@ test('an event that an earlier listener did not send is held, and r sends it', a
   earlier.press('p');
   await earlier.shows('⏸ paused');
   await here.vendor.emit({ fixture: 'message.chat' });
-  await earlier.shows(/▸.*… message /);
+  await earlier.shows(/▸.*… {2}← {2}message /);
   earlier.press('q');
   await earlier.exit;
   const screen = await here.open();
   screen.press('up');
-  await screen.shows(/▸.*○ message /);
+  await screen.shows(/▸.*○ {2}← {2}message /);
   expect(here.app.requests).toEqual([]);
   screen.press('r');
-  await screen.shows(/▸.*✓ message /);
+  await screen.shows(/▸.*✓ {2}← {2}message /);
 });

@@ -36,7 +36,7 @@ describe('leaving', () => {
   test('q restores the webhook, and says what was received', async () => {
     const screen = await here.open();
     await here.vendor.emit({ fixture: 'message.chat' });
-    await screen.shows('1 received');
+    await screen.shows('1 event ');
     screen.press('escape', 'escape');
     screen.press('q');
     expect((await screen.exit).code).toBe(0);
@@ -139,7 +139,7 @@ describe('the terminal', () => {
     screen.press('escape');
     await screen.showsNot('Keys');
     await here.vendor.emit({ fixture: 'message.chat' });
-    await screen.shows('1 received');
+    await screen.shows('1 event ');
   });
 
   test('Ctrl-Z puts it aside as a shell expects, and fg brings it back', async () => {
@@ -152,16 +152,16 @@ describe('the terminal', () => {
       (part) => `'${part}'`,
     );
     screen.press(`${command.join(' ')}\r`);
-    await screen.shows('Waiting for events');
+    await screen.shows('Nothing has come yet');
     screen.press('ctrl-z');
     await screen.shows('Stopped');
     expect(screen.isAlternate()).toBe(false);
     screen.press('echo still a $((40 + 2)) shell\r');
     await screen.shows('still a 42 shell');
     screen.press('fg\r');
-    await screen.shows('Waiting for events');
+    await screen.shows('Nothing has come yet');
     await here.vendor.emit({ fixture: 'message.chat' });
-    await screen.shows('1 received');
+    await screen.shows('1 event ');
     screen.press('q');
     await screen.shows(/Stopped: 1 event received/);
     screen.press('exit\r');
@@ -171,7 +171,7 @@ describe('the terminal', () => {
 
   test('Ctrl-L draws what a program beside it left on the screen anew', async () => {
     const screen = await here.open();
-    await screen.when('a quiet screen', (text) => text.includes('Waiting for events'));
+    await screen.when('a quiet screen', (text) => text.includes('Nothing has come yet'));
     const before = screen.raw().length;
     screen.emulator.write('\x1b[3;3HXXXXXXXX');
     screen.press('ctrl-l');
@@ -208,14 +208,14 @@ describe('the terminal', () => {
       .catch(() => {});
     const set = { 'data.message.body': `${family} end` };
     await here.vendor.emit({ fixture: 'message.chat', set });
-    await screen.shows('4 received');
+    await screen.shows('4 events');
     screen.press('g', 'enter');
     await screen.shows('message id');
     const tabs = ['1', '2', '3'];
     for (const tab of tabs) {
       screen.press(tab);
       await screen.shows(tab === '3' ? 'attempt 1' : tab === '2' ? '"instanceId"' : 'message id');
-      expect(screen.lines()[0]).toMatch(/^instance 33/);
+      expect(screen.lines()[0]).toMatch(/^ ● Simulator \(33\)/);
       expect(screen.isAlternate()).toBe(true);
     }
     screen.press('escape');
@@ -227,7 +227,7 @@ describe('the terminal', () => {
     for (const line of screen.lines()) expect(line).not.toContain('\x1b');
     // The columns hold: what stands at the end of each line stands in the last column.
     for (let y = 4; y < 7; y++)
-      expect(screen.cell(screen.emulator.cols - 1, y).getChars()).toBe('s');
+      expect(screen.cell(screen.emulator.cols - 4, y).getChars()).toBe('s');
   });
 });
 

@@ -12,23 +12,24 @@ beforeEach(async () => {
 async function say(screen: Screen, ...texts: string[]): Promise<void> {
   for (const text of texts) {
     await here.vendor.emit({ fixture: 'message.chat', set: { 'data.message.body': text } });
-    await screen.shows(`"${text}"`);
+    await screen.shows(` ${text} `);
   }
 }
 
 describe('the list', () => {
   test('shows what comes in with the answer of the app, and says what the header knows', async () => {
     const screen = await here.open();
-    await screen.shows('Waiting for events');
+    await screen.shows('Nothing has come yet');
     await say(screen, 'First words');
-    await screen.shows(/▸\d\d:\d\d:\d\d ✓ message .*"First words".* 200 \d+ms/);
-    await screen.shows('1 received');
-    const [first = '', second = ''] = screen.lines();
-    expect(first).toContain('instance 33');
-    expect(first).toMatch(/● http:\/\/127\.0\.0\.1:\d+ {2}proven \d+ s ago/);
-    expect(second).toMatch(
-      /✓ http:\/\/(localhost|127\.0\.0\.1):\d+\/hook {2}p50 \d+ ms {2}p95 \d+ ms/,
+    await screen.shows(
+      /▸ \d\d:\d\d:\d\d {2}✓ {2}← {2}message {3}Mia Example .* First words .* 200 +\d+ ms/,
     );
+    await screen.shows('1 event ');
+    const [first = '', second = ''] = screen.lines();
+    expect(first).toMatch(
+      /^ ● Simulator \(33\) {2}local ● up {2}127\.0\.0\.1:\d+ {2}subscribed to message /,
+    );
+    expect(second).toMatch(/^ ✓ localhost:\d+ {2}UP \d+ ms$/);
     // The top of a frame may arrive before its bottom.
     await screen.when('the footer', () => /Enter detail.*q quit/.test(screen.lines().at(-2) ?? ''));
   });
@@ -36,20 +37,20 @@ describe('the list', () => {
   test('goes with the newest until the user moves, and again after G', async () => {
     const screen = await here.open([], { rows: 14 });
     await say(screen, 'one', 'two', 'three');
-    expect(screen.text()).toMatch(/▸.*"three"/);
+    expect(screen.text()).toMatch(/▸.* three /);
     screen.press('k');
-    await screen.shows(/▸.*"two"/);
+    await screen.shows(/▸.* two /);
     await say(screen, 'four');
-    expect(screen.text()).toMatch(/▸.*"two"/);
+    expect(screen.text()).toMatch(/▸.* two /);
     await screen.shows('G newest');
     screen.press('G');
-    await screen.shows(/▸.*"four"/);
+    await screen.shows(/▸.* four /);
     await say(screen, 'five');
-    await screen.shows(/▸.*"five"/);
+    await screen.shows(/▸.* five /);
     screen.press('g');
-    await screen.shows(/▸.*"one"/);
+    await screen.shows(/▸.* one /);
     screen.press('down', 'pagedown');
-    await screen.shows(/▸.*"five"/);
+    await screen.shows(/▸.* five /);
   });
 
   test('brings older events back from history', async () => {
@@ -58,9 +59,9 @@ describe('the list', () => {
     before.press('q');
     await before.exit;
     const screen = await here.open();
-    await screen.shows('Waiting for events');
+    await screen.shows('Nothing has come yet');
     screen.press('up');
-    await screen.shows('"of yesterday"');
+    await screen.shows(' of yesterday ');
   });
 
   test('searches all text of all events, marks the hits, and Esc shows all again', async () => {
@@ -70,7 +71,7 @@ describe('the list', () => {
     screen.press('/');
     await screen.shows('Enter search');
     screen.press('zeppel', 'enter');
-    await screen.showsNot('"a red car"');
+    await screen.showsNot(' a red car ');
     await screen.shows('only “zeppel”');
     await screen.shows('the zeppelin lands');
     const y = screen.lines().findIndex((line) => line.includes('the zeppelin lands'));
@@ -80,11 +81,11 @@ describe('the list', () => {
     // In the bodies as well, not only in what a line shows.
     screen.press('/');
     screen.press('WaAPI nonsense', 'ctrl-u', '3EB0', 'enter');
-    await screen.shows('"a red car"');
+    await screen.shows(' a red car ');
     screen.press('n');
-    await screen.shows(/▸.*"a red car"/);
+    await screen.shows(/▸.* a red car /);
     screen.press('N');
-    await screen.shows(/▸.*"my zeppelin is gone"/);
+    await screen.shows(/▸.* my zeppelin is gone /);
     // As it is typed without Polish keys; the hit has its mark all the same.
     screen.press('/', 'ctrl-u', 'lodz', 'enter');
     await screen.shows('only “lodz”');
@@ -97,7 +98,7 @@ describe('the list', () => {
     expect(screen.cell(column - 2, row).isInverse()).toBeFalsy();
     screen.press('escape');
     await screen.showsNot('only “');
-    await screen.shows('"the zeppelin lands"');
+    await screen.shows(' the zeppelin lands ');
   });
 
   test('a search without a hit says so', async () => {
@@ -113,19 +114,19 @@ describe('the list', () => {
     await say(screen, 'hello');
     here.answer((_, response) => void response.writeHead(500).end());
     await here.vendor.emit({ fixture: 'message_ack.read' });
-    await screen.shows(/✗ message_ack .* 500 /);
+    await screen.shows(/✗ {2} {3}ack .* 500 /);
     screen.press('f');
     await screen.shows('─ Filter');
     screen.press('down', 'down', 'down', ' ');
     await screen.shows(/\[x\] message /);
     screen.press('enter');
-    await screen.showsNot(/message_ack .* 500/);
-    await screen.shows('"hello"');
+    await screen.showsNot(/ack .* 500/);
+    await screen.shows(' hello ');
     screen.press('escape', 'f');
     await screen.shows('─ Filter');
     screen.press(' ', 'enter');
-    await screen.showsNot('"hello"');
-    await screen.shows(/✗ message_ack/);
+    await screen.showsNot(' hello ');
+    await screen.shows(/✗ .* ack /);
     await screen.shows('only failed');
   });
 });
@@ -138,7 +139,7 @@ describe('the detail', () => {
     );
     const screen = await here.open([], { rows: 45 });
     await say(screen, 'look at me');
-    await screen.shows(/✗ message/);
+    await screen.shows(/✗ .* message/);
     screen.press('enter');
     await screen.shows('message id');
     await screen.shows('12025550142@c.us');
@@ -150,11 +151,11 @@ describe('the detail', () => {
     await screen.shows('✗ 404');
     await screen.shows('x-app: mine');
     await screen.shows('no such page');
-    await screen.shows('compare the path of the target');
+    await screen.shows('the handler does not handle this event');
     screen.press('shift-tab');
     await screen.shows('"event": "message"');
     screen.press('escape');
-    await screen.shows(/▸.*"look at me"/);
+    await screen.shows(/▸.* look at me /);
     expect(screen.isAlternate()).toBe(true);
   });
 
@@ -193,12 +194,12 @@ describe('the sizes and colours of terminals', () => {
   test('40 columns and 10 lines are enough, and help can be read there', async () => {
     const screen = await here.open([], { columns: 40, rows: 10 });
     await say(screen, 'ti');
-    await screen.shows(/▸\d\d:\d\d:\d\d ✓ message/);
+    await screen.shows(/▸ \d\d:\d\d ✓ message/);
     for (const line of screen.lines()) expect(line.length).toBeLessThanOrEqual(40);
     screen.press('?');
     await screen.shows('Keys');
     screen.press('G');
-    await screen.shows('see its');
+    await screen.shows('copy of a message');
     screen.press('escape', 'enter');
     await screen.shows('1 message');
   });
@@ -218,15 +219,15 @@ describe('the sizes and colours of terminals', () => {
       await screen.when(`a frame of ${columns} × ${rows}`, () => {
         const lines = screen.lines();
         const filled = lines.slice(0, -1).filter((line) => line !== '').length;
-        const isRight = lines[0]?.startsWith('instance 33') && lines.at(-2)?.endsWith('q quit');
-        const once = [/instance 33/g, /q quit/g].every(
+        const isRight = lines[0]?.startsWith(' ● Simulator') && lines.at(-2)?.endsWith('q quit');
+        const once = [/● Simulator/g, /q quit/g].every(
           (part) => screen.text().match(part)?.length === 1,
         );
         return Boolean(isRight) && once && lines.at(-1) === '' && filled >= Math.min(rows, 12) - 2;
       });
     }
     await load;
-    await screen.shows('1,500 received');
+    await screen.shows('1,500 events');
     // What was there before the program is there still, and nothing of ours is.
     expect(screen.emulator.buffer.normal.length).toBeLessThanOrEqual(screen.emulator.rows);
   });
@@ -236,7 +237,7 @@ describe('the sizes and colours of terminals', () => {
     await say(screen, 'grey');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it is about
     expect(screen.raw()).not.toMatch(/\x1b\[(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])/);
-    const y = screen.lines().findIndex((line) => line.includes('"grey"'));
+    const y = screen.lines().findIndex((line) => line.includes(' grey '));
     expect(screen.cell(3, y).isInverse()).toBeTruthy();
   });
 
@@ -268,7 +269,7 @@ describe('a QR code', () => {
     }
     await here.vendor.emit({ fixture: 'authenticated.plain' });
     await screen.shows('q quit');
-    await screen.shows(/▸.*authenticated/);
+    await screen.shows(/▸.* auth /);
     expect(scanned(screen)).toBeNull();
   });
 
@@ -280,7 +281,7 @@ describe('a QR code', () => {
     screen.resize(100, 50);
     await screen.when('the code', () => scanned(screen) === CODE);
     screen.press('escape');
-    await screen.shows(/▸.*qr/);
+    await screen.shows(/▸.* qr /);
   });
 });
 

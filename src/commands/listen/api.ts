@@ -5,6 +5,7 @@ import type { Io } from '../../platform/io.ts';
 import { instanceFolder, ownWebhookPath } from '../../platform/paths.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
+import type { Scenario } from '../../views/tui/state.ts';
 import { apiAccess, onlyInstance } from '../shared/api-access.ts';
 import { restoreCommand } from '../shared/restore-command.ts';
 import { chooseIngress } from './ingress.ts';
@@ -12,6 +13,8 @@ import type { ListenCommand, ListenedApi } from './options.ts';
 
 /** The API to listen to, until it is closed. */
 export interface Api extends ListenedApi {
+  /** Where the vendor is simulated: resolves when a scenario is over. */
+  readonly simulation?: { readonly over: Promise<Scenario> };
   close(): Promise<void>;
 }
 
@@ -57,6 +60,10 @@ export async function simulatedApi(
   const instanceId = command.instance ?? '33';
   const apiToken = io.random(16).toString('hex');
   const scenario = command.scenario ?? 'morning';
+  let isOver: (scenario: Scenario) => void = () => {};
+  const over = new Promise<Scenario>((resolve) => {
+    isOver = resolve;
+  });
   const simulator = await startSimulator({
     port: 0,
     apiToken,
@@ -66,6 +73,7 @@ export async function simulatedApi(
     secret: settings.webhookSecret?.value ?? null,
     random: io.random,
     now: io.now,
+    scenarioOver: (name, events) => isOver({ name, events }),
   });
   return {
     api: {
@@ -82,6 +90,7 @@ export async function simulatedApi(
       restoreCommand: 'eazewa-hooks listen --simulate',
     },
     ownWebhookPath: null,
+    simulation: { over },
     close: () => simulator.close(),
   };
 }

@@ -17,7 +17,7 @@ import type { Tui } from '../../views/tui/tui.tsx';
 import type { View } from '../../views/view.ts';
 import { confirmPathToken, confirmServer, confirmTarget } from '../shared/confirm-dot-env.ts';
 import { type Deps, parseOptions, settingsOf } from '../shared/deps.ts';
-import { realApi, simulatedApi } from './api.ts';
+import { type Api, realApi, simulatedApi } from './api.ts';
 import { readHeaders } from './headers.ts';
 import { refuseContradictions } from './ingress.ts';
 import { type ListenCommand, listenerOptions, listenOptions, targetsOf } from './options.ts';
@@ -57,6 +57,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
         stopping,
         terminal,
         suspension,
+        simulation: api.simulation,
       });
       return (ending.restored ? EXIT.ok : EXIT.notRestored).code;
     } finally {
@@ -74,6 +75,7 @@ interface Job {
   readonly stopping: Stopping;
   readonly terminal: Lent;
   readonly suspension: Suspension;
+  readonly simulation: Api['simulation'];
 }
 
 /** Listens. When the instance's webhook is somebody else's, asks the user what to do with it. */
@@ -196,13 +198,14 @@ async function openTui(
   io: Io,
   plain: PlainView,
   listener: ListenerHandle,
-  { signals, suspension }: Job,
+  { signals, suspension, simulation }: Job,
 ): Promise<Tui> {
   const { createTui } = await import('../../views/tui/tui.tsx');
   const tui: Tui = createTui({
     io,
     color,
     plain,
+    simulation,
     actions: actionsOf({ io, listener, signals, suspension, away: (work) => tui.away(work) }),
   });
   return tui;

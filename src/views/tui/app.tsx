@@ -1,7 +1,7 @@
 /** The root component: the frame of the store's state. */
 
 import { useSyncExternalStore } from 'react';
-import { Colors } from './drawn.tsx';
+import { Colors, type Palette } from './drawn.tsx';
 import { Frame } from './frame.tsx';
 import type { Store } from './store.ts';
 
@@ -10,7 +10,7 @@ export function App({
   colors,
 }: {
   store: Pick<Store, 'get' | 'subscribe'>;
-  colors: boolean;
+  colors: Palette;
 }) {
   const state = useSyncExternalStore(store.subscribe, store.get);
   return (

@@ -166,7 +166,7 @@ export function outcomeSpans({ status, outcome, durationMs }: DetailAttempt['ent
   return [
     span(
       status === null ? '✗ no answer' : `${isDelivered ? '✓' : '✗'} ${status}`,
-      isDelivered ? 'good' : 'bad',
+      isDelivered ? 'good' : status === 404 ? 'dim' : 'bad',
     ),
     span(`  ${Math.round(durationMs)} ms`, 'dim'),
   ];

@@ -5,8 +5,9 @@ import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import { rejectedText } from '../rejected-text.ts';
 import { type WebhookEntry, webhookText } from '../webhook-text.ts';
-import { arrived, attempted } from './list.ts';
+import { arrived, attempted, withOutage } from './list.ts';
 import { detailOf, withDetail } from './moves.ts';
+import { learned } from './names.ts';
 import { noticed } from './notices.ts';
 import type { Effect, State, Step, TargetState } from './state.ts';
 
@@ -52,7 +53,11 @@ function takeWarning(
   const state = noticed(before, GOOD.has(code) ? 'good' : 'warning', message, target);
   const known = state.targets[target];
   if (known === undefined || (code !== 'target_down' && code !== 'target_up')) return state;
-  const targets = { ...state.targets, [target]: { ...known, isUp: code === 'target_up' } };
+  const isUp = code === 'target_up';
+  const reason = isUp ? null : message.replace(`${target}: `, '');
+  // An app that is up again has no failure any more; any other stays in the badge until the next attempt.
+  const last = isUp && known.last?.status === null ? null : known.last;
+  const targets = { ...state.targets, [target]: { ...known, isUp, reason, last } };
   return { ...state, targets };
 }
 
@@ -64,6 +69,7 @@ function takeEvents(before: State, events: readonly EventEntry[]): State {
   let state: State = {
     ...before,
     list: arrived(before.list, events),
+    names: learned(before.names, events),
     received: before.received + live.length,
     arrivals: counted(before.arrivals, live),
     provenAt: live.at(-1)?.at ?? before.provenAt,
@@ -120,7 +126,8 @@ function targetAnswered(state: State, url: string, attempts: readonly AttemptEnt
   const last = attempts.at(-1);
   const after: TargetState = {
     ...before,
-    lastDelivered: last === undefined ? before.lastDelivered : last.outcome === 'delivered',
+    last: last ?? before.last,
+    hasDelivered: before.hasDelivered || attempts.some(({ outcome }) => outcome === 'delivered'),
     durations: [...before.durations, ...answered.map(({ durationMs }) => durationMs)].slice(
       -DURATIONS,
     ),
@@ -138,7 +145,9 @@ function touched(before: State, isIt: (id: string) => boolean): State {
 }
 
 function takeTunnel(state: State, tunnel: TunnelEntry): State {
-  const after = { ...state, tunnel };
+  const { outageFrom: from, outageTo: to } = tunnel;
+  const list = from === null ? state.list : withOutage(state.list, { from, to });
+  const after = { ...state, tunnel, list };
   if (tunnel.state === 'down') {
     const why = safeText(tunnel.reason ?? 'no request arrives', 200);
     return noticed(after, 'bad', `the tunnel is down (${why}); reconnecting`, 'tunnel');

@@ -3,21 +3,22 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import { queryWords } from '../../platform/folded-text.ts';
-import { storedText } from '../stored-text.ts';
 import { dialogOf, framedLines } from './dialogs.ts';
 import { DrawnLine, DrawnLines } from './drawn.tsx';
 import { headerLines } from './header-lines.ts';
 import { footerLine, helpLines } from './help-lines.ts';
 import { bindingsFor } from './keys.ts';
-import { frameLines, isBehind, layoutOf, listLines, panesOf, type Size } from './layout.ts';
+import { frameLines, layoutOf, listLines, panesOf, type Size } from './layout.ts';
 import { type Line, line, span } from './line.ts';
 import { backOf, detailSize, linesOf } from './moves.ts';
 import { noticeLines } from './notices.ts';
 import { isPreviewFocused } from './preview.ts';
 import { previewLines } from './preview-lines.ts';
 import { qrRows } from './qr-lines.ts';
+import { quietLines, tailLine } from './quiet-lines.ts';
 import { rowLine } from './row-line.ts';
-import { type DetailMode, isEverything, type State, TABS } from './state.ts';
+import { shownOf } from './shown.ts';
+import { type DetailMode, type State, TABS } from './state.ts';
 
 /** Draws a state, always one line lower than the terminal. */
 export function Frame({ state }: { state: State }) {
@@ -34,7 +35,7 @@ export function Frame({ state }: { state: State }) {
   return (
     <Whole state={state}>
       <Box flexDirection="column" height={layout.header} flexShrink={0}>
-        <DrawnLines of={headerLines(state, layout.tier).slice(0, layout.header)} />
+        <DrawnLines of={headerLines(state, layout).slice(0, layout.header)} />
       </Box>
       <Box flexDirection="column" height={layout.body} width={columns} overflow="hidden">
         <Middle state={state} height={layout.body} />
@@ -139,45 +140,28 @@ function previewWindow(state: State, { columns, lines }: Size) {
 }
 
 function Rows({ state }: { state: State }) {
-  const { list } = state;
-  const { tier, columns, lines } = panesOf(state).list;
-  if (list.rows.length === 0) return <DrawnLines of={emptyLines(state).slice(0, lines)} />;
-  const rows = list.rows.slice(list.top, list.top + listLines(state));
+  const { list, names } = state;
+  const { columns, lines } = panesOf(state).list;
+  if (list.rows.length === 0) return <DrawnLines of={quietLines(state).slice(0, lines)} />;
+  const rows = shownOf(list).slice(list.top, list.top + listLines(state));
   const words = queryWords(list.query.search);
   const today = new Date(state.now).toDateString();
-  const dated = rows.some(({ event }) => new Date(event.at).toDateString() !== today);
+  const dated = rows.some(
+    (one) => one.kind !== 'outage' && new Date(one.row.event.at).toDateString() !== today,
+  );
+  const tail = tailLine(state);
   const selected = list.cursor - list.top;
   return (
     <Box flexDirection="column" aria-role="list">
       <DrawnLines
         of={rows.map((row, i) =>
-          rowLine(row, { tier, columns, dated, words, isSelected: i === selected }),
+          rowLine(row, { columns, dated, words, names, isSelected: i === selected }),
         )}
         selected={selected}
       />
-      {isBehind(list) && <DrawnLine of={newerLine(state)} />}
+      {tail !== null && <DrawnLine of={tail} />}
     </Box>
   );
-}
-
-function newerLine({ list }: State) {
-  const count = list.unseen > 0 ? `${list.unseen.toLocaleString('en')} newer` : 'newer events';
-  return line(span(`↓ ${count}: `, 'name'), span('G shows them', 'dim'));
-}
-
-function emptyLines({ list, ready }: State) {
-  if (list.loading !== null) return [line(span('Loading …', 'dim'))];
-  if (!isEverything(list.query)) {
-    return [line(span('No event matches. Esc shows all events.', 'dim'))];
-  }
-  return [
-    line(span('Waiting for events. Send a WhatsApp message to the number of the instance.', 'dim')),
-    line(span(`The instance sends them to ${ready.webhookUrl}`, 'dim')),
-    line(span('↑ loads earlier events, ? shows all keys.', 'dim')),
-    ...(ready.newHistory === undefined
-      ? []
-      : [line(span(`The ${storedText(ready.newHistory)}.`, 'dim'))]),
-  ];
 }
 
 function DetailPane({ state, mode }: { state: State; mode: DetailMode }) {

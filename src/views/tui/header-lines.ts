@@ -1,171 +1,175 @@
-/** The header as lines: the instance, the ingress, the targets, and the counts. */
+/** The header: instance, tunnel, targets and counts, shortened to the width so that what is wrong stays. */
 
 import { wordsFor } from '../../feed/takeover-words.ts';
 import { rate } from './entries.ts';
-import type { Tier } from './layout.ts';
-import { cut, type Line, line, type Span, span, textOf, widthOf } from './line.ts';
-import { isEverything, type State, type TargetState } from './state.ts';
+import type { Layout } from './layout.ts';
+import { cut, type Line, type Look, line, span } from './line.ts';
+import { whoOf } from './names.ts';
+import { fitted, NOTHING, type Piece, piece, wrong } from './pieces.ts';
+import { isEverything, type State } from './state.ts';
+import { badgeOf } from './target-badge.ts';
 
-/** The header's lines; except in the narrow tier, the last one is a rule. */
-export function headerLines(state: State, tier: Tier): Line[] {
-  const { columns } = state;
-  if (tier === 'narrow') {
-    return [
-      spread(instance(state), ingress(state, 'short'), columns),
-      spread([...counts(state, 'short'), ...health(state)], query(state), columns),
-    ];
+/** The header's lines; the last one is a rule. */
+export function headerLines(
+  state: State,
+  { columns, tier }: Pick<Layout, 'columns' | 'tier'>,
+): Line[] {
+  const rule = line(span('─'.repeat(columns), 'dim'));
+  const left = [identity(state), ...problems(state)];
+  // While stopping, nothing else matters.
+  if (state.isStopping) return [fitted(left, [], columns), rule];
+  const targets = badges(state);
+  const right = [counts(state), waiting(state), paused(state), query(state)];
+  const about = [...left, ingress(state), onlyChat(state), events(state)];
+  switch (tier) {
+    case 'narrow':
+      return [
+        narrow(state, [...left, ...targets.filter(({ isWrong }) => isWrong)], right, columns),
+        rule,
+      ];
+    case 'wide':
+      return [fitted(about, right, columns), fitted([...targets, tee(state)], [], columns), rule];
+    default:
+      return [fitted([...about, ...targets, tee(state)], right, columns), rule];
   }
-  return [
-    spread(instance(state), ingress(state, tier === 'wide' ? 'long' : 'medium'), columns),
-    line(...withTee(targets(state, columns), state)),
-    spread(counts(state, 'long'), query(state), columns),
-    line(span('─'.repeat(columns), 'dim')),
-  ];
 }
 
-/** Below this many columns, a right part that does not fit is left out. */
-const NARROW = 40;
-
-/** A left and a right part in one line; where both do not fit, the left one is cut. */
-function spread(left: readonly Span[], optional: readonly Span[], columns: number): Line {
-  const isTight = widthOf(textOf(line(...left, ...optional))) >= columns && columns < NARROW;
-  const right = isTight ? [] : optional;
-  const rightWidth = widthOf(textOf(line(...right)));
-  const room = columns - rightWidth - (rightWidth > 0 ? 1 : 0);
-  let used = 0;
-  const kept: Span[] = [];
-  for (const { text, look } of left) {
-    const shown = cut(text, room - used);
-    used += widthOf(shown);
-    if (shown !== '') kept.push({ text: shown, look });
-    if (shown !== text) break;
-  }
-  return line(...kept, span(' '.repeat(Math.max(0, columns - used - rightWidth))), ...right);
+/** A narrow header names only what is wrong. */
+function narrow(state: State, pieces: Piece[], right: Piece[], columns: number): Line {
+  const well = piece([57], [span('all well', 'good')], []);
+  const isWell = !pieces.some(({ isWrong }) => isWrong);
+  return fitted([...pieces, ...(isWell ? [well] : []), onlyChat(state)], right, columns);
 }
 
-function instance({ ready, client, isStopping, elsewhere, subscribed }: State): Span[] {
-  const of = `instance ${ready.instanceId}`;
+const FINE = new Set(['ready', 'authenticated']);
+const BROKEN = new Set(['disconnected', 'auth failure']);
+
+function identity({ ready, client, elsewhere }: State): Piece {
+  const { instanceId, instanceName } = ready;
+  const name = instanceName ?? `instance ${instanceId}`;
+  const isBad = elsewhere !== null || (client !== null && BROKEN.has(client));
+  const look = isBad ? 'bad' : client === null || FINE.has(client) ? 'good' : 'warning';
+  const dot = span('● ', look);
+  // The simulator's own name for an instance has its id already.
+  const id = name.includes(instanceId) ? [] : [span(` (${instanceId})`, 'dim')];
+  return piece(
+    [50, 75],
+    [dot, span(cut(name, 40), 'title'), ...id],
+    [dot, span(cut(name, 24), 'title')],
+    [dot, span(cut(name, 12), 'title')],
+  );
+}
+
+/** What is wrong with instance and ingress, and that the listener is stopping. */
+function problems(state: State): Piece[] {
+  const { client, elsewhere, isStopping, ready, tunnel } = state;
   if (isStopping) {
     const { undoing, thing } = wordsFor(ready);
-    return [span(of, 'title'), span(`  ${undoing} the ${thing} …`, 'warning')];
+    return [wrong([span(`${undoing} the ${thing} …`, 'warning')])];
   }
-  if (elsewhere !== null) return [span(of, 'title'), span(`  its webhook is ${elsewhere}`, 'bad')];
-  const look = client === 'ready' || client === 'authenticated' ? 'good' : 'warning';
-  return [
-    span(of, 'title'),
-    ...(client === null ? [] : [span(` ${client}`, look)]),
-    span(
-      `  ${ready.sideBySide ? 'side by side for' : 'subscribed to'} ${subscribed.length}`,
-      'dim',
-    ),
-  ];
-}
-
-function ingress(
-  { tunnel, ready, provenAt, now, isStopping }: State,
-  how: 'short' | 'medium' | 'long',
-): Span[] {
-  const url = tunnel?.url ?? ready.publicUrl;
-  // While stopping, the left part needs the room.
-  if (isStopping) return [];
+  const all: Piece[] = [];
+  if (elsewhere !== null) {
+    const short = [span('✗ webhook elsewhere', 'bad')];
+    all.push(wrong([span(`✗ its webhook is ${elsewhere}`, 'bad')], short));
+  }
   if (tunnel?.state === 'down') {
-    return [span(how === 'short' ? '✗ tunnel' : `✗ ${url} is down`, 'bad')];
+    const short = [span('✗ tunnel down', 'bad')];
+    const reason = tunnel.reason ?? 'no request arrives';
+    all.push(wrong([span(`tunnel ✗ DOWN ${cut(reason, 60)}`, 'bad')], short));
   }
-  const ago = `proven ${age(now - Date.parse(provenAt))} ago`;
-  if (how === 'short') return [span('● ', 'good'), span(ago, 'dim')];
-  const local = ready.localUrl.replace(/^http:\/\//, '');
-  const leads = how === 'long' && url !== ready.localUrl ? ` → ${local}` : '';
-  return [span('● ', 'good'), span(`${url}${leads}`), span(`  ${ago}`, 'dim')];
-}
-
-/** `12 s`, `3 min`, `2 h`. */
-function age(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 100) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
-}
-
-function targets({ targets: all, ready }: State, columns: number): Span[] {
-  const urls = ready.targets.map(({ url }) => url);
-  if (urls.length === 0) return [span('no target: events are stored and shown', 'dim')];
-  const spans: Span[] = [];
-  let used = 0;
-  for (const [i, url] of urls.entries()) {
-    const some = target(url, all[url]);
-    const wide = widthOf(textOf(line(...some)));
-    if (i > 0 && used + wide + 10 > columns) {
-      spans.push(span(`  and ${urls.length - i} more`, 'dim'));
-      break;
-    }
-    spans.push(...(i > 0 ? [span('  ')] : []), ...some);
-    used += wide + 2;
+  if (client !== null && !FINE.has(client)) {
+    const look: Look = BROKEN.has(client) ? 'bad' : 'warning';
+    all.push(wrong([span(`${BROKEN.has(client) ? '✗' : '!'} ${client}`, look)]));
   }
-  return spans;
+  return all;
 }
 
-/** Adds the webhook of `--tee` where there is room for it. */
-function withTee(spans: readonly Span[], { ready, columns }: State): readonly Span[] {
-  if (ready.tee === undefined) return spans;
-  const all = [...spans, span(`  tee → ${ready.tee}`, 'dim')];
-  return widthOf(textOf(line(...all))) <= columns ? all : spans;
+function ingress({ tunnel, ready }: State): Piece {
+  if (tunnel?.state === 'down') return NOTHING;
+  const url = tunnel?.url ?? ready.publicUrl;
+  const label = url === ready.localUrl ? 'local' : 'tunnel';
+  const up = [span(`${label} `), span('● up', 'good')];
+  return piece(
+    [12, 45, 55],
+    [...up, span(`  ${url.replace(/^https?:\/\//, '')}`, 'dim')],
+    up,
+    [span('● up', 'good')],
+    [],
+  );
 }
 
-function target(
-  url: string,
-  state: TargetState = { isUp: true, lastDelivered: null, durations: [] },
-): Span[] {
-  const { isUp, lastDelivered, durations } = state;
-  const sign = !isUp
-    ? span('✗ ', 'bad')
-    : lastDelivered === null
-      ? span('→ ')
-      : lastDelivered
-        ? span('✓ ', 'good')
-        : span('! ', 'warning');
-  if (durations.length === 0) return [sign, span(url)];
-  const [p50, p95] = [quantile(durations, 0.5), quantile(durations, 0.95)];
-  return [sign, span(url), span(`  p50 ${p50} ms  p95 ${p95} ms`, 'dim')];
+/** The events that the instance sends. */
+function events({ ready, subscribed }: State): Piece {
+  if (ready.sideBySide) {
+    const whole = [span(`side by side for ${subscribed.length}`, 'dim')];
+    return piece([10, 48], whole, [span('side by side', 'dim')], []);
+  }
+  const many = [span(`subscribed to ${subscribed.length}`, 'dim')];
+  if (subscribed.length > 2) return piece([10], many, []);
+  return piece([8, 10], [span(`subscribed to ${subscribed.join(', ')}`, 'dim')], many, []);
 }
 
-/** The quantile `part` (0 to 1) of durations, in whole ms; 0 without any. */
-export function quantile(durations: readonly number[], part: number): number {
-  const sorted = durations.toSorted((a, b) => a - b);
-  return Math.round(sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? 0);
+/** The chat of `--only`: events of others are not forwarded. */
+function onlyChat({ ready, names }: State): Piece {
+  if (ready.only === null) return NOTHING;
+  const { name } = whoOf({ chat: ready.only, name: null, direction: null }, names);
+  return piece([70], [span(`--only ${cut(name, 30)}`, 'name')], [span('--only', 'name')]);
+}
+
+function badges(state: State): Piece[] {
+  const urls = state.ready.targets.map(({ url }) => url);
+  if (urls.length === 0) {
+    const long = [span('no target: events are stored and shown', 'dim')];
+    return [piece([28, 65], long, [span('no target', 'dim')], [])];
+  }
+  return urls.map((url) => badgeOf(url, urls, state.targets[url]));
+}
+
+function tee({ ready }: State): Piece {
+  return ready.tee === undefined ? NOTHING : piece([5], [span(`tee → ${ready.tee}`, 'dim')], []);
 }
 
 const NUMBER = new Intl.NumberFormat('en');
 
-function counts(state: State, how: 'short' | 'long'): Span[] {
-  const { received, forwarding, ready } = state;
-  const { isPaused, waiting } = forwarding;
+function counts(state: State): Piece {
   const often = rate(state);
-  const speed = `${often >= 10 ? NUMBER.format(Math.round(often)) : often.toFixed(1)}/s`;
-  const all = NUMBER.format(received);
-  const waits = `${NUMBER.format(waiting)} waiting`;
+  const speed = span(
+    `  ${often >= 10 ? NUMBER.format(Math.round(often)) : often.toFixed(1)}/s`,
+    'dim',
+  );
+  const count = NUMBER.format(state.received);
+  const all = span(`${count} event${state.received === 1 ? '' : 's'}`);
+  return piece([15, 25, 72], [all, speed], [all], [span(count)], []);
+}
+
+function waiting({ forwarding, ready }: State): Piece {
+  const { waiting: count } = forwarding;
+  if (count === 0 || ready.targets.length === 0) return NOTHING;
+  return piece([], [span(`${NUMBER.format(count)} wait`, 'warning')]);
+}
+
+function paused({ forwarding }: State): Piece {
+  return forwarding.isPaused ? piece([], [span('⏸ paused', 'warning')]) : NOTHING;
+}
+
+function query({ list }: State): Piece {
+  if (isEverything(list.query)) return NOTHING;
+  const found = list.loading === 'newest' && list.rows.length === 0 ? ' …' : '';
+  const words = queryText(list.query);
+  return piece(
+    [60],
+    [span(`only ${words}${found}`, 'name')],
+    [span(`only ${cut(words, 16)}`, 'name')],
+  );
+}
+
+/** A query of the list in words. */
+export function queryText({ search, only, events }: State['list']['query']): string {
   return [
-    span(how === 'short' ? all : `${all} received`),
-    span(` · ${speed}`, 'dim'),
-    ...(ready.targets.length > 0
-      ? [span(' · ', 'dim'), span(waits, waiting > 0 ? 'warning' : 'dim')]
-      : []),
-    ...(isPaused ? [span('  ⏸ paused', 'warning')] : []),
-  ];
-}
-
-function health({ targets: all }: State): Span[] {
-  const down = Object.values(all).filter(({ isUp }) => !isUp).length;
-  return down > 0 ? [span('  ✗ app', 'bad')] : [];
-}
-
-function query({ list }: State): Span[] {
-  const { search, only, events } = list.query;
-  if (isEverything(list.query)) return [];
-  const parts = [
     only !== 'all' && only,
     events.length > 0 && (events.length > 2 ? `${events.length} events` : events.join(', ')),
     search !== '' && `“${search}”`,
-  ].filter((part) => part !== false);
-  const found = list.loading === 'newest' && list.rows.length === 0 ? ' …' : '';
-  return [span(`only ${parts.join(', ')}${found}`, 'name')];
+  ]
+    .filter((part) => part !== false)
+    .join(', ');
 }

@@ -26,14 +26,19 @@ export function helpLines(columns: number): Line[] {
 }
 
 const SIGNS = [
-  ['● proven', 'time since a request last arrived through the ingress'],
-  ['✓ ✗', 'delivered to every target; failed at a target'],
+  ['● up', 'the tunnel brings requests here'],
+  ['✓ ✗', 'delivered to every target; failed at a target (dim: the app answered 404)'],
   ['… ○', 'waits for a target; held: only a replay (r) sends it'],
   ['·', 'no target for this event'],
-  ['again', 'duplicate: the same event was received before'],
-  ['repeats', 'the message_create of a message, or the other way round'],
-  ['ack back', 'the message already had a higher acknowledgement'],
+  ['← →', 'came in; went out from the instance'],
+  ['✓✓ read', 'the highest receipt of a message: sent, delivered, read, played'],
+  ['1/2', 'targets that have the event, of those that get it'],
+  ['≠', 'wrongly signed: see its detail'],
   ['!', 'deviates from the documented shape: see its detail'],
+  ['=', 'duplicate: the same event was received before'],
+  ['↓', 'the message already had a higher acknowledgement'],
+  ['↻ +', 'made by a replay; recovered from the API after an outage'],
+  ['≈', 'copy of a message: the message_create of a message, or the other way round'],
 ] as const;
 
 /** Columns that the keys need beside the search input. */

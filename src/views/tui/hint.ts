@@ -9,7 +9,7 @@ const BY_STATUS: Readonly<Record<number, string>> = {
   400: 'the app rejected the request: its log may say why',
   401: 'the app wants credentials: the vendor sends none, so leave the webhook route open or check its own secret',
   403: 'refused: often a CSRF check or a token that the vendor does not send; exempt the webhook route from it',
-  404: 'no such path in the app: compare the path of the target with the route',
+  404: 'the handler does not handle this event; if it answers 404 to all, compare the path of the target with the route',
   405: 'the route exists, but not for POST',
   408: 'the app timed out while reading the request',
   411: 'the app wants a Content-Length and got one: a proxy in between may remove it',

@@ -1,18 +1,20 @@
-/** The layout: how many lines each part of the screen gets, by the size of the terminal. */
+/** The layout: how many lines and columns each part of the screen gets, by the size of the terminal. */
 
 import { noticeLines } from './notices.ts';
-import type { State } from './state.ts';
+import { isEverything, type State } from './state.ts';
 
-/** `wide` from 100 columns; `narrow`, with less of everything, below 60 columns or 16 lines. */
-export type Tier = 'wide' | 'medium' | 'narrow';
+/** `full` from 140 columns; `wide` from 100, with the targets on a line of their own; `narrow` below 70 columns or 16 lines. */
+export type Tier = 'full' | 'wide' | 'medium' | 'narrow';
 
 export interface Layout {
   readonly tier: Tier;
+  /** Columns of header, notices and footer. */
+  readonly columns: number;
   /** Lines of the header. */
   readonly header: number;
   /** Lines of notices. */
   readonly notices: number;
-  /** Lines of the list, the detail or a dialog. */
+  /** Lines between header and notices: the list, the detail or a dialog. */
   readonly body: number;
 }
 
@@ -21,15 +23,19 @@ export function frameLines({ lines }: Pick<State, 'lines'>): number {
   return Math.max(1, lines - 1);
 }
 
-/** Lines for rows of the list, less the line that announces newer events. */
+/** Lines for rows of the list, less the line below them. */
 export function listLines(state: State): number {
   const { lines } = panesOf(state).list;
-  return lines > 1 && isBehind(state.list) ? lines - 1 : lines;
+  return lines > 1 && tailOf(state) !== null ? lines - 1 : lines;
 }
 
-/** Whether there are newer events than the rows of the list. */
-export function isBehind({ atNewest, unseen, rows }: State['list']): boolean {
-  return rows.length > 0 && (!atNewest || unseen > 0);
+/** What the line below the rows tells: newer events than those rows, or the end of the scenario. */
+export function tailOf({ list, simulation }: State): 'newer' | 'over' | null {
+  if (list.rows.length === 0) return null;
+  if (!list.atNewest || list.unseen > 0) return 'newer';
+  return simulation !== null && simulation.over !== null && isEverything(list.query)
+    ? 'over'
+    : null;
 }
 
 /** The layout of the screen; its last line is the footer. */
@@ -37,16 +43,17 @@ export function layoutOf(state: Pick<State, 'columns' | 'lines' | 'notices'>): L
   const { columns, lines } = state;
   const tier = tierOf(columns, lines);
   const frame = frameLines(state);
-  const header = Math.min(frame, tier === 'narrow' ? 2 : 4);
+  const header = Math.min(lines < 8 ? 1 : tier === 'wide' ? 3 : 2, frame);
   const left = Math.max(0, frame - header - 1);
   const most = Math.min(tier === 'narrow' ? 2 : 4, Math.floor(left / 3));
   const notices = noticeLines(state, most).length;
-  return { tier, header, notices, body: Math.max(0, left - notices) };
+  return { tier, columns, header, notices, body: Math.max(0, left - notices) };
 }
 
-/** The tier of a screen, or of a pane of it, with this many columns and lines. */
 function tierOf(columns: number, lines: number): Tier {
-  return columns < 60 || lines < 16 ? 'narrow' : columns < 100 ? 'medium' : 'wide';
+  if (columns < 70 || lines < 16) return 'narrow';
+  if (columns < 100) return 'medium';
+  return columns < 140 ? 'wide' : 'full';
 }
 
 /** A rectangle of the screen, in characters. */
@@ -57,7 +64,7 @@ export interface Size {
 
 /** The list, and the preview beside it or below it; a rule of one column or line is between them. */
 export interface Panes {
-  readonly list: Size & { readonly tier: Tier };
+  readonly list: Size;
   readonly preview: (Size & { readonly isBeside: boolean }) | null;
 }
 
@@ -77,15 +84,15 @@ export function panesOf(state: Pick<State, 'columns' | 'lines' | 'notices' | 'pr
     const beside = Math.floor(columns * 0.44);
     const left = columns - beside - 1;
     return {
-      list: { columns: left, lines: body, tier: tierOf(left, lines) },
+      list: { columns: left, lines: body },
       preview: { columns: beside, lines: body, isBeside: true },
     };
   }
   const isTall = BELOW.some((least) => columns >= least.columns && lines >= least.lines);
-  if (!preview.isShown || !isTall) return { list: { columns, lines: body, tier }, preview: null };
+  if (!preview.isShown || !isTall) return { list: { columns, lines: body }, preview: null };
   const below = Math.floor(body / 3);
   return {
-    list: { columns, lines: body - below - 1, tier },
+    list: { columns, lines: body - below - 1 },
     preview: { columns, lines: below, isBeside: false },
   };
 }

@@ -8,15 +8,8 @@ import type { Tone } from './state.ts';
 /** The role of a text; `drawn.tsx` gives each role its colour. */
 export type Look =
   | Tone
-  | 'plain'
-  | 'dim'
-  | 'title'
-  | 'name'
-  | 'key'
-  | 'string'
-  | 'number'
-  | 'hit'
-  | 'selected';
+  | ('plain' | 'dim' | 'title' | 'name' | 'key' | 'string' | 'number' | 'hit' | 'selected')
+  | ('messages' | 'receipts' | 'groups' | 'connection');
 
 /** A piece of a line. The text is safe for a terminal. */
 export interface Span {

@@ -3,21 +3,58 @@
 import type { AttemptEntry, EventEntry } from '../../feed/feed.ts';
 import type { Page, PageOf, Query } from '../../feed/pages.ts';
 import { withAttempt } from '../../history/outcome.ts';
-import { emptyList, type List, MOST_ROWS, PAGE_ROWS, type Row } from './state.ts';
+import { idOf, nearestEvent, placeOf, shownOf } from './shown.ts';
+import {
+  emptyList,
+  isLocal,
+  type List,
+  MOST_ROWS,
+  type Outage,
+  PAGE_ROWS,
+  type Row,
+} from './state.ts';
 
-/** Whether feed entries alone decide what the query matches; outcomes and words need history. */
-export function isLocal({ only, search }: Query): boolean {
-  return only === 'all' && search === '';
-}
-
-/** Scrolls so that the selected row is among the `height` rows on the screen. */
+/** Scrolls so that the selected line is among the `height` lines on the screen. */
 export function inSight(list: List, height: number): List {
-  const last = Math.max(0, list.rows.length - 1);
-  const cursor = list.follow ? last : Math.min(Math.max(0, list.cursor), last);
-  const lowest = Math.max(0, cursor - Math.max(1, height) + 1);
-  const highest = Math.min(cursor, Math.max(0, list.rows.length - height));
+  const shown = shownOf(list);
+  const last = Math.max(0, shown.length - 1);
+  const wanted = list.follow ? last : Math.min(Math.max(0, list.cursor), last);
+  const cursor = nearestEvent(shown, wanted);
+  const lowest = Math.max(0, (list.follow ? last : cursor) - Math.max(1, height) + 1);
+  const highest = Math.min(cursor, Math.max(0, shown.length - height));
   const top = Math.max(lowest, Math.min(list.top, highest));
   return cursor === list.cursor && top === list.top ? list : { ...list, cursor, top };
+}
+
+/** A list with other rows or folds: the same event stays selected, at the same place on the screen. */
+function changed(list: List, parts: Partial<List>): List {
+  const after = { ...list, ...parts };
+  const before = shownOf(list);
+  if (before.length === 0) return after;
+  const cursor = placeOf(shownOf(after), idOf(before[list.cursor]));
+  return cursor === -1 ? after : { ...after, cursor, top: list.top + cursor - list.cursor };
+}
+
+/** Shows or folds the receipts of the selected message, or of all messages. */
+export function withReceipts(list: List, how: 'fold' | 'unfold', which: 'one' | 'all'): List {
+  if (which === 'all') {
+    return changed(list, { isUnfolded: how === 'unfold', unfolded: new Set() });
+  }
+  const one = shownOf(list)[list.cursor];
+  const id = one?.kind === 'receipt' ? one.of : idOf(one);
+  if (id === null || list.isUnfolded) return list;
+  const others = [...list.unfolded].filter((other) => other !== id);
+  const unfolded = new Set(how === 'unfold' ? [...others, id] : others);
+  return { ...changed(list, { unfolded }), follow: false };
+}
+
+/** Most outages in memory. */
+const MOST_OUTAGES = 50;
+
+/** Adds an outage, or its end. */
+export function withOutage(list: List, outage: Outage): List {
+  const others = list.outages.filter(({ to }) => to !== null);
+  return changed(list, { outages: [...others, outage].slice(-MOST_OUTAGES) });
 }
 
 /** Adds new events, oldest first. */
@@ -35,15 +72,14 @@ export function arrived(list: List, events: readonly EventEntry[]): List {
     ({ id, at, origin }) => !present.has(id) && (origin !== 'live' || at >= newest),
   );
   const rows = [...list.rows, ...fresh.map((event) => ({ event, attempts: [] }))];
-  if (rows.length <= MOST_ROWS) return { ...list, rows };
+  if (rows.length <= MOST_ROWS) return changed(list, { rows });
   // Keep the rows on screen while the user scrolls through older ones.
-  if (list.follow) return dropOldest({ ...list, rows });
-  return {
-    ...list,
+  if (list.follow) return newestOf(list, rows, {});
+  return changed(list, {
     rows: rows.slice(0, MOST_ROWS),
     atNewest: false,
     unseen: rows.length - MOST_ROWS,
-  };
+  });
 }
 
 /** Adds finished attempts: each replaces the earlier attempt at the same target. */
@@ -59,7 +95,7 @@ export function attempted(list: List, attempts: readonly AttemptEntry[]): List {
     const some = byEvent.get(row.event.id);
     return some === undefined ? row : some.reduce(afterAttempt, row);
   });
-  return { ...list, rows };
+  return changed(list, { rows });
 }
 
 function afterAttempt({ event, attempts }: Row, attempt: AttemptEntry): Row {
@@ -70,7 +106,9 @@ function afterAttempt({ event, attempts }: Row, attempt: AttemptEntry): Row {
 
 /** The empty list of a query, loading its newest page. */
 export function queried(list: List, query: Query): List {
-  return { ...emptyList(query, list.generation + 1), loading: 'newest' };
+  const { outages, unfolded, isUnfolded } = list;
+  const empty = emptyList(query, list.generation + 1);
+  return { ...empty, outages, unfolded, isUnfolded, loading: 'newest' };
 }
 
 /** Reloads the newest page; the rows stay on screen until it arrives. */
@@ -96,16 +134,15 @@ export function pageOf({ query, rows, loading }: List): PageOf {
 
 /** Adds a loaded page in the direction of `loading`. */
 export function loaded(list: List, page: Page): List {
-  const done = { ...list, loading: null };
+  const done = { loading: null };
   if (list.loading === 'newest') {
     const rows = page.rows.slice(-MOST_ROWS);
     const newest = { ...done, rows, atNewest: true, atOldest: !page.isMore };
-    if (list.follow || list.rows.length === 0) return newest;
+    if (list.follow || list.rows.length === 0) return { ...list, ...newest };
     // The user moved while the page was loading: keep the selected row in place.
-    const selected = list.rows[list.cursor]?.event.id;
-    const cursor = rows.findIndex(({ event }) => event.id === selected);
-    if (cursor === -1) return notLoaded(list);
-    return { ...newest, cursor, top: list.top + cursor - list.cursor };
+    const selected = idOf(shownOf(list)[list.cursor]);
+    const isThere = placeOf(shownOf({ ...list, ...newest }), selected) !== -1;
+    return isThere ? changed(list, newest) : notLoaded(list);
   }
   const present = new Set(list.rows.map(({ event }) => event.id));
   const fresh = page.rows.filter(({ event }) => !present.has(event.id));
@@ -114,37 +151,30 @@ export function loaded(list: List, page: Page): List {
     const first = list.rows[0]?.event.at;
     const older = fresh.filter(({ event }) => first === undefined || event.at <= first);
     const rows = [...older, ...list.rows];
-    const moved = {
-      ...done,
-      cursor: list.cursor + older.length,
-      top: list.top + older.length,
-      atOldest: !page.isMore,
-    };
-    if (rows.length <= MOST_ROWS) return { ...moved, rows };
-    return { ...moved, rows: rows.slice(0, MOST_ROWS), follow: false, atNewest: false };
+    const loadedOlder = { ...done, atOldest: !page.isMore };
+    // An empty list has no selection to keep: the newest of the page is selected.
+    const from = list.rows.length === 0 ? { ...list, cursor: rows.length } : list;
+    if (rows.length <= MOST_ROWS) return changed(from, { ...loadedOlder, rows });
+    const kept = { rows: rows.slice(0, MOST_ROWS), follow: false, atNewest: false };
+    return changed(from, { ...loadedOlder, ...kept });
   }
   const unseen = page.isMore ? Math.max(0, list.unseen - fresh.length) : 0;
-  const rows = [...list.rows, ...fresh];
-  return dropOldest({ ...done, rows, atNewest: !page.isMore, unseen });
+  return newestOf(list, [...list.rows, ...fresh], { ...done, atNewest: !page.isMore, unseen });
 }
 
-function dropOldest(list: List): List {
-  const over = list.rows.length - MOST_ROWS;
-  if (over <= 0) return list;
-  return {
-    ...list,
-    rows: list.rows.slice(over),
-    cursor: Math.max(0, list.cursor - over),
-    top: Math.max(0, list.top - over),
-    atOldest: false,
-  };
+/** A list with the newest of these rows. */
+function newestOf(list: List, rows: readonly Row[], parts: Partial<List>): List {
+  const over = rows.length - MOST_ROWS;
+  if (over <= 0) return changed(list, { ...parts, rows });
+  return changed(list, { ...parts, rows: rows.slice(over), atOldest: false });
 }
 
-/** Moves the selection by `by` rows; beyond an end, loads the next page. */
+/** Moves the selection by `by` lines; beyond an end, loads the next page. */
 export function moved(list: List, by: number): List {
-  const last = Math.max(0, list.rows.length - 1);
+  const shown = shownOf(list);
+  const last = Math.max(0, nearestEvent(shown, shown.length - 1));
   const wanted = list.cursor + by;
-  const cursor = Math.min(Math.max(0, wanted), last);
+  const cursor = nearestEvent(shown, Math.min(Math.max(0, wanted), last), by < 0 ? -1 : 1);
   if (wanted < 0 && !list.atOldest && list.loading === null) {
     return { ...list, cursor, follow: false, loading: 'older' };
   }

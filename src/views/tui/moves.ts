@@ -5,9 +5,10 @@ import { detailLines, hitLines } from './detail-lines.ts';
 import { filterItems } from './filter.ts';
 import { layoutOf, listLines, panesOf } from './layout.ts';
 import type { Line } from './line.ts';
-import { inSight, moved, pageOf, queried, toNewest, toOldest } from './list.ts';
+import { inSight, moved, pageOf, queried, toNewest, toOldest, withReceipts } from './list.ts';
 import { noticed } from './notices.ts';
 import { isPreviewFocused, previewScrolled, withPreview } from './preview.ts';
+import { idOf, shownOf } from './shown.ts';
 import {
   type DetailMode,
   type Effect,
@@ -76,7 +77,7 @@ export function withDetail(state: State, detail: DetailMode | ListMode): State {
 export function selectedId(state: State): string | null {
   const place = backOf(state);
   if (place.name === 'detail') return place.id;
-  return state.list.rows[state.list.cursor]?.event.id ?? null;
+  return idOf(shownOf(state.list)[state.list.cursor]);
 }
 
 /** Sets the list and requests the page that it has begun to load. */
@@ -117,6 +118,11 @@ export function move(state: State, by: number): Step {
     default:
       return noEffect(state);
   }
+}
+
+/** Shows or folds the receipts of the selected message, or of all messages. */
+export function receipts(how: 'fold' | 'unfold', which: 'one' | 'all'): (state: State) => Step {
+  return (state) => noEffect({ ...state, list: withReceipts(state.list, how, which) });
 }
 
 /** Moves to the first or the last line. */

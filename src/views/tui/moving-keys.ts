@@ -8,13 +8,20 @@ import {
   noEffect,
   openDetail,
   pageHeight,
+  receipts,
   showTab,
   toEnd,
   withMode,
 } from './moves.ts';
 import { noticed } from './notices.ts';
 import { hasPreview, isPreviewFocused, withPreview } from './preview.ts';
-import { TABS } from './state.ts';
+import { shownOf } from './shown.ts';
+import { type State, TABS } from './state.ts';
+
+function hasReceipts({ list }: State): boolean {
+  const one = shownOf(list)[list.cursor];
+  return one?.kind === 'receipt' || (one?.kind === 'event' && one.receipts.length > 0);
+}
 
 export const MOVING_KEYS: readonly Binding[] = [
   {
@@ -134,6 +141,41 @@ export const MOVING_KEYS: readonly Binding[] = [
       ...inMode('detail', (state, mode) => showTab(state, mode, tab)),
     }),
   ),
+  {
+    keys: ['right'],
+    shown: '→ ←',
+    short: 'receipts',
+    help: 'in the list: show or fold the receipts of a message',
+    modes: ['list'],
+    applies: hasReceipts,
+    run: receipts('unfold', 'one'),
+  },
+  {
+    keys: ['left'],
+    shown: '←',
+    short: null,
+    help: '',
+    modes: ['list'],
+    run: receipts('fold', 'one'),
+  },
+  {
+    keys: ['='],
+    shown: '=',
+    short: null,
+    title: 'Show the receipts of all messages',
+    help: 'in the list: show the receipts of all messages (-: fold them)',
+    modes: ['list'],
+    run: receipts('unfold', 'all'),
+  },
+  {
+    keys: ['-'],
+    shown: '-',
+    short: null,
+    title: 'Fold the receipts of all messages',
+    help: '',
+    modes: ['list'],
+    run: receipts('fold', 'all'),
+  },
   {
     keys: ['left'],
     shown: '← →',

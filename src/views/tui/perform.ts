@@ -86,6 +86,10 @@ function replayNotice({ answered, unanswered, statuses }: Replayed, done = 'repl
     return { type: 'notice', tone: 'bad', text };
   }
   const isTaken = statuses.every(isSuccess);
+  if (!isTaken && statuses.every((status) => isSuccess(status) || status === 404)) {
+    const text = `replayed: answered with ${answers}: the handler does not handle this event`;
+    return { type: 'notice', tone: 'warning', text };
+  }
   return isTaken
     ? { type: 'notice', tone: 'good', text: `${done}: answered with ${answers}` }
     : { type: 'notice', tone: 'bad', text: `${done}: failed at your app (${answers})` };

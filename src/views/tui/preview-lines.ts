@@ -8,6 +8,7 @@ import { ackLine, markLines, outcomeSpans, unsentLines } from './detail-lines.ts
 import { hintFor } from './hint.ts';
 import { deepBlocks, jsonLines } from './json-lines.ts';
 import { blank, broken, type Line, line, type Span, span, textOf, widthOf } from './line.ts';
+import { shownOf } from './shown.ts';
 import type { State } from './state.ts';
 
 /** Most lines of the app's answer; `Enter` shows all of it. */
@@ -22,9 +23,10 @@ let last: { event: EventEntry; detail: Detail | null; key: string; lines: Line[]
 
 /** The lines of the selected event, at most `columns` wide; those of its row until it is loaded. */
 export function previewLines({ list, preview }: State, columns: number): Line[] {
-  const row = list.rows[list.cursor];
-  if (row === undefined) return [line(span(' No event is selected.', 'dim'))];
-  const { event } = row;
+  const shown = shownOf(list)[list.cursor];
+  if (shown === undefined || shown.kind === 'outage')
+    return [line(span(' No event is selected.', 'dim'))];
+  const { event } = shown.row;
   const detail = preview.detail?.event.id === event.id ? preview.detail : null;
   const error = preview.asked === event.id ? preview.error : null;
   const key = `${columns} ${error}`;

@@ -2,6 +2,7 @@
 
 import { panesOf } from './layout.ts';
 import { previewLines } from './preview-lines.ts';
+import { idOf, shownOf } from './shown.ts';
 import type { Message, Preview, State, Step } from './state.ts';
 
 /** Whether the list has a preview on this screen. */
@@ -23,7 +24,7 @@ export function previewed(before: State): Step {
   const { mode, list } = before;
   const isList = mode.name === 'list' || ('back' in mode && mode.back.name === 'list');
   if (!isList || !hasPreview(before)) return { state: before, effects: [] };
-  const of = list.rows[list.cursor]?.event.id ?? null;
+  const of = idOf(shownOf(list)[list.cursor]);
   const state = scrolled(of === before.preview.of ? before : withPreview(before, { of, top: 0 }));
   const { phase, asked } = state.preview;
   if (of === null || phase !== 'idle' || of === asked || state.isStopping) {

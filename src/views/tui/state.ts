@@ -1,10 +1,11 @@
 /** The state of the terminal UI as plain data: messages change it in `step.ts`, components draw it. */
 
-import type { FeedEntry, ReadyEntry, TunnelEntry } from '../../feed/feed.ts';
+import type { AttemptEntry, FeedEntry, ReadyEntry, TunnelEntry } from '../../feed/feed.ts';
 import type { Detail, Listed, Page, PageOf, Query } from '../../feed/pages.ts';
 import { type Outcome, outcomeOfEvent } from '../../history/outcome.ts';
 import type { Copied, Fixture, Forwarding } from './actions.ts';
 import type { Key } from './key.ts';
+import type { Names } from './names.ts';
 
 /** An event as a row of the list. */
 export type Row = Listed;
@@ -14,13 +15,25 @@ export const MOST_ROWS = 1000;
 /** Rows in one page request. */
 export const PAGE_ROWS = 200;
 
+/** A time in which nothing could come in. ISO 8601; `to` is null while it lasts. */
+export interface Outage {
+  readonly from: string;
+  readonly to: string | null;
+}
+
 /** Consecutive events that match a {@link Query}, oldest first. */
 export interface List {
   readonly query: Query;
   readonly rows: readonly Row[];
-  /** Index of the selected row; 0 for an empty list. */
+  /** Outages of this session, oldest first; bounded. */
+  readonly outages: readonly Outage[];
+  /** Ids of the messages whose receipts are shown below them. */
+  readonly unfolded: ReadonlySet<string>;
+  /** The receipts of all messages are shown. */
+  readonly isUnfolded: boolean;
+  /** Index of the selected line of `shownOf`; 0 for an empty list. */
   readonly cursor: number;
-  /** Index of the first row on the screen. */
+  /** Index of the first line on the screen. */
   readonly top: number;
   /** The selection follows the newest row. */
   readonly follow: boolean;
@@ -157,8 +170,12 @@ export interface Notice {
 /** Health of a target. */
 export interface TargetState {
   readonly isUp: boolean;
-  /** Whether the last attempt was delivered; null before the first. */
-  readonly lastDelivered: boolean | null;
+  /** Why it is down; null while it is up. */
+  readonly reason: string | null;
+  /** The last attempt; null before the first. */
+  readonly last: Pick<AttemptEntry, 'status' | 'error' | 'outcome'> | null;
+  /** Whether any attempt was delivered. */
+  readonly hasDelivered: boolean;
   /** Durations of the last answered attempts in ms, newest last; bounded. */
   readonly durations: readonly number[];
 }
@@ -178,6 +195,8 @@ export interface State {
   readonly elsewhere: string | null;
   /** Event names that this listener is subscribed to. */
   readonly subscribed: readonly string[];
+  /** Names of chats, learned from events; bounded. */
+  readonly names: Names;
   readonly received: number;
   /** Live events of the last seconds as `[second, count]`, newest last; bounded. */
   readonly arrivals: readonly (readonly [second: number, count: number])[];
@@ -189,6 +208,14 @@ export interface State {
   readonly notices: readonly Notice[];
   /** The listener is stopping: it restores the instance's webhook. */
   readonly isStopping: boolean;
+  /** The simulator's scenario, once it is over; null where the vendor is not simulated. */
+  readonly simulation: null | { readonly over: Scenario | null };
+}
+
+/** A scenario that was played to its end, with the number of its events. */
+export interface Scenario {
+  readonly name: string;
+  readonly events: number;
 }
 
 /** A side effect that the reducer requests; its result arrives as a {@link Message}. */
@@ -225,6 +252,7 @@ export type Message =
   | { readonly type: 'preview'; readonly id: string; readonly detail: Detail }
   | { readonly type: 'preview-failed'; readonly id: string; readonly text: string }
   | { readonly type: 'qr'; readonly id: string; readonly code: string }
+  | { readonly type: 'scenario-over'; readonly scenario: Scenario }
   | { readonly type: 'subscribed'; readonly events: readonly string[] }
   | { readonly type: 'forwarding'; readonly forwarding: Forwarding; readonly byUser: boolean }
   | { readonly type: 'fixtures'; readonly fixtures: readonly Fixture[] }
@@ -247,6 +275,7 @@ const NO_PREVIEW: Preview = {
 export function initialState(
   ready: ReadyEntry,
   { now, columns, lines }: Pick<State, 'now' | 'columns' | 'lines'>,
+  isSimulated = false,
 ): State {
   return {
     now,
@@ -258,10 +287,14 @@ export function initialState(
     client: null,
     elsewhere: null,
     subscribed: ready.events,
+    names: new Map(),
     received: 0,
     arrivals: [],
     targets: Object.fromEntries(
-      ready.targets.map(({ url }) => [url, { isUp: true, lastDelivered: null, durations: [] }]),
+      ready.targets.map(({ url }) => [
+        url,
+        { isUp: true, reason: null, last: null, hasDelivered: false, durations: [] },
+      ]),
     ),
     forwarding: { isPaused: false, waiting: 0 },
     list: emptyList({ events: [], only: 'all', search: '' }, 0),
@@ -269,6 +302,7 @@ export function initialState(
     mode: { name: 'list' },
     notices: [],
     isStopping: false,
+    simulation: isSimulated ? { over: null } : null,
   };
 }
 
@@ -277,6 +311,9 @@ export function emptyList(query: Query, generation: number): List {
   return {
     query,
     rows: [],
+    outages: [],
+    unfolded: new Set(),
+    isUnfolded: false,
     cursor: 0,
     top: 0,
     follow: true,
@@ -293,7 +330,23 @@ export function isEverything({ events, only, search }: Query): boolean {
   return events.length === 0 && only === 'all' && search === '';
 }
 
+/** Whether feed entries alone decide what the query matches; outcomes and words need history. */
+export function isLocal({ only, search }: Query): boolean {
+  return only === 'all' && search === '';
+}
+
 /** The outcome of a row's event over all its targets. */
 export function outcomeOf({ event }: Row): Outcome {
   return outcomeOfEvent(event.targets.map(({ outcome }) => outcome));
+}
+
+/** Whether the app answered 404 wherever an event failed: its handler does not handle this event. */
+export function isUnhandled({ event, attempts }: Row): boolean {
+  const failed = event.targets.filter(({ outcome }) => outcome === 'failed').map(({ url }) => url);
+  return (
+    failed.length > 0 &&
+    failed.every((url) => {
+      return attempts.some(({ target, status }) => target === url && status === 404);
+    })
+  );
 }

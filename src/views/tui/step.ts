@@ -4,11 +4,12 @@ import { takeEntries } from './entries.ts';
 import { helpLines } from './help-lines.ts';
 import { pressed } from './keys.ts';
 import { layoutOf } from './layout.ts';
-import { isLocal, loaded, notLoaded, renewed } from './list.ts';
+import { loaded, notLoaded, renewed } from './list.ts';
 import { detailOf, noEffect, settled, withDetail, withList, withMode } from './moves.ts';
+import { learned } from './names.ts';
 import { aged, noticed } from './notices.ts';
 import { previewDue, previewed, previewLoaded, previewRenewed } from './preview.ts';
-import type { Effect, Message, State, Step } from './state.ts';
+import { type Effect, isLocal, type Message, type State, type Step } from './state.ts';
 
 /** Interval for reading the number of waiting events while there is a target, in ms. */
 const FORWARDING_MS = 2000;
@@ -41,7 +42,11 @@ function changed(state: State, message: Message): Step {
     case 'page': {
       const { list } = state;
       if (message.generation !== list.generation || list.loading === null) return noEffect(state);
-      return noEffect({ ...state, list: loaded(list, message.page) });
+      const names = learned(
+        state.names,
+        message.page.rows.map(({ event }) => event),
+      );
+      return noEffect({ ...state, names, list: loaded(list, message.page) });
     }
     case 'page-failed': {
       if (message.generation !== state.list.generation) return noEffect(state);
@@ -66,6 +71,8 @@ function changed(state: State, message: Message): Step {
       return noEffect(previewLoaded(state, message));
     case 'qr':
       return noEffect(newCode(state, message));
+    case 'scenario-over':
+      return noEffect({ ...state, simulation: { over: message.scenario } });
     case 'subscribed': {
       const { events } = message;
       return noEffect(

@@ -12,10 +12,11 @@ import type { View } from '../view.ts';
 import type { WebhookEntry } from '../webhook-text.ts';
 import type { Actions } from './actions.ts';
 import { App } from './app.tsx';
+import { paletteFor } from './drawn.tsx';
 import { readKeys } from './keyboard.ts';
 import { perform } from './perform.ts';
 import { openScreen } from './screen.ts';
-import { type Effect, initialState } from './state.ts';
+import { type Effect, initialState, type Scenario } from './state.ts';
 import { createStore } from './store.ts';
 
 /** Interval of the `tick` message, in ms. */
@@ -30,6 +31,8 @@ export interface TuiOptions {
   readonly actions: Actions;
   /** Shows entries before the screen opens and after it closes. */
   readonly plain: PlainView;
+  /** Where the vendor is simulated: resolves when its scenario is over. */
+  readonly simulation?: { readonly over: Promise<Scenario> } | undefined;
 }
 
 export interface Tui extends View {
@@ -37,6 +40,13 @@ export interface Tui extends View {
   away<T>(work: () => Promise<T>): Promise<T>;
   /** Restores the terminal. Idempotent. */
   close(): void;
+}
+
+/** Most events and attempts of before `ready` in memory. */
+const MOST_EARLY = 1000;
+
+function isActivity({ type }: FeedEntry): boolean {
+  return type === 'event' || type === 'attempt';
 }
 
 /** Warnings about the release, beside those whose codes begin with `webhook_`. */
@@ -56,6 +66,8 @@ export function createTui(options: TuiOptions): Tui {
   let isOver = false;
   const toAct: FeedEntry[] = [];
   let released: WebhookEntry | null = null;
+  /** Events and attempts of before `ready`: they belong on the screen. */
+  let early: FeedEntry[] = [];
   const close = () => {
     isOver = true;
     open?.close();
@@ -64,11 +76,24 @@ export function createTui(options: TuiOptions): Tui {
   return {
     async take(entries) {
       if (isOver) return plain.take(entries);
-      const ready = open === null ? entries.find((entry) => entry.type === 'ready') : undefined;
-      // Put into the background while it started, it prints lines: taking the terminal would stop it.
-      if (ready !== undefined && options.io.inForeground()) open = await openTui(ready, options);
-      if (open === null) return plain.take(entries);
-      open.show(entries);
+      if (open === null) {
+        const ready = entries.find((entry) => entry.type === 'ready');
+        const isLast = entries.some(({ type }) => type === 'stopped');
+        if (ready === undefined && !isLast) {
+          early = [...early, ...entries.filter(isActivity)].slice(-MOST_EARLY);
+          return plain.take(entries.filter((entry) => !isActivity(entry)));
+        }
+        // Put into the background while it started, it prints lines: taking the terminal would stop it.
+        if (ready !== undefined && options.io.inForeground()) open = await openTui(ready, options);
+        const all = [...early, ...entries];
+        early = [];
+        if (open === null) {
+          // From here on it prints lines.
+          isOver = true;
+          return plain.take(all);
+        }
+        open.show(all);
+      } else open.show(entries);
       for (const entry of entries) {
         if (needsAction(entry)) toAct.push(entry);
         if (entry.type === 'webhook' && entry.state === 'restored') released = entry;
@@ -89,8 +114,11 @@ interface OpenTui {
   close(): void;
 }
 
-async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): Promise<OpenTui> {
-  const colors = styleFor(io, io.stdout, color).level > 0;
+async function openTui(
+  ready: ReadyEntry,
+  { io, color, actions, simulation }: TuiOptions,
+): Promise<OpenTui> {
+  const colors = styleFor(io, io.stdout, color).level > 0 ? paletteFor(io.env) : 'none';
   // Level 0 would drop bold, dim and inverse too, which show the selection.
   chalk.level = Math.max(1, styleFor(io, io.stdout, color).level) as typeof chalk.level;
   const { stdin, inForeground } = io;
@@ -98,7 +126,8 @@ async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): P
   const stdout = io.stdout as Terminal;
   const screen = openScreen({ stdin, stdout, process, marker, inForeground });
   const { columns, rows: lines } = screen;
-  const initial = initialState(ready, { now: io.now(), columns, lines });
+  const size = { now: io.now(), columns, lines };
+  const initial = initialState(ready, size, simulation !== undefined);
   const store = createStore(initial, (effect) => act(effect), {
     now: () => performance.now(),
     isFree: screen.isFree,
@@ -123,6 +152,7 @@ async function openTui(ready: ReadyEntry, { io, color, actions }: TuiOptions): P
     store.send({ type: 'resize', columns: screen.columns, lines: screen.rows });
     store.flush();
   });
+  void simulation?.over.then((scenario) => store.send({ type: 'scenario-over', scenario }));
   const clock = setInterval(() => store.send({ type: 'tick', now: io.now() }), TICK_MS);
 
   let soon: NodeJS.Timeout | undefined;

@@ -105,30 +105,105 @@ test('while stopping, every width says so, and how to leave at once', () => {
 
 test('side by side, the header says so, and stopping removes the subscription', () => {
   const one = ui({ columns: 80, lines: 20, ready: { ...READY, sideBySide: true } });
-  expect(lines(one)[0]).toContain('side by side for 3');
+  expect(lines(one)[0]).toContain('side by side');
   one.press('q');
   expect(lines(one)[0]).toContain('removing the subscription');
 });
 
-test('the header shows the essentials at each width', () => {
-  for (const [columns, says] of [
-    [40, [/instance 33/, /^1 · 0\.1\/s · 0 waiting/]],
+test.each([
+  [40, 15, [/^ ● Shop bot \(33\) {2}all well {2,}1 event$/]],
+  [60, 15, [/^ ● Shop bot \(33\) {2}all well {2,}1 event {2}0\.1\/s$/]],
+  [
+    80,
+    24,
+    [/^ ● Shop bot \(33\) {2}tunnel ● up {2}✓ localhost:3000 {2}UP 12 ms {2,}1 event {2}0\.1\/s$/],
+  ],
+  [
+    110,
+    30,
     [
-      80,
-      [
-        /instance 33/,
-        /abc\.ngrok\.app/,
-        /localhost:3000\/hook/,
-        /1 received · 0\.1\/s · 0 waiting/,
-      ],
+      /^ ● Shop bot \(33\) {2}tunnel ● up {2}abc\.ngrok\.app {2}subscribed to 3 {2,}1 event {2}0\.1\/s$/,
+      /^ ✓ localhost:3000 {2}UP 12 ms$/,
     ],
-    [140, [/instance 33/, /abc\.ngrok\.app → 127\.0\.0\.1:41234/, /p50 12 ms {2}p95 12 ms/]],
-  ] as const) {
-    const one = ui({ columns, lines: 20 });
-    one.take(event(1), attempt(1));
-    const text = lines(one).slice(0, 4).join('\n');
-    for (const part of says) expect(text).toMatch(new RegExp(part.source, 'm'));
-  }
+  ],
+  [
+    160,
+    50,
+    [
+      /^ ● Shop bot \(33\) {2}tunnel ● up {2}abc\.ngrok\.app {2}subscribed to 3 {2}✓ localhost:3000 {2}UP 12 ms {2,}1 event {2}0\.1\/s$/,
+    ],
+  ],
+])('the header shows the essentials in %d columns and %d lines', (columns, rows, says) => {
+  const one = ui({ columns, lines: rows });
+  one.take(event(1), attempt(1));
+  const header = lines(one).slice(0, says.length + 1);
+  for (const [i, part] of says.entries()) expect(header[i]?.trimEnd()).toMatch(part);
+  expect(header.at(-1)).toBe('─'.repeat(columns));
+});
+
+describe('what is wrong stays in the header, with its reason', () => {
+  const OTHER = 'http://localhost:4000/hook';
+  const targets = [...READY.targets, { url: OTHER, events: null }];
+  const header = (one: Ui) => lines(one).slice(0, 2).join('\n');
+
+  test.each([40, 60, 80, 110, 160])('a target that is down, in %d columns', (columns) => {
+    const one = ui({ columns, lines: 24, ready: { ...READY, targets } });
+    const message = `${OTHER}: connection refused: check that the app runs. Events wait`;
+    one.take(event(1), attempt(1), {
+      ...{ v: 1, type: 'warning', at: READY.at, code: 'target_down', target: OTHER },
+      message,
+    });
+    one.press('escape');
+    one.send({ type: 'tick', now: one.state.now + 600_000 });
+    expect(header(one)).toContain(
+      columns < 110 ? '✗ :4000 refused' : '✗ localhost:4000  DOWN connection refused',
+    );
+    one.take({
+      ...{ v: 1, type: 'warning', at: READY.at, code: 'target_up', target: OTHER },
+      message: `${OTHER} is up again`,
+    });
+    expect(header(one)).not.toContain('✗');
+  });
+
+  test.each([60, 80, 110, 160])('a tunnel that is down, in %d columns', (columns) => {
+    const one = ui({ columns, lines: 24 });
+    const at = READY.at;
+    one.take({
+      ...{ v: 1, type: 'tunnel', at, state: 'down', url: READY.publicUrl, since: at },
+      ...{ outageFrom: at, outageTo: null, reason: 'ngrok does not answer' },
+    });
+    expect(header(one)).toContain('tunnel ✗ DOWN ngrok does not answer');
+    expect(header(one)).not.toContain('● up');
+  });
+
+  test('a webhook that somebody else set, events that wait, and a pause', () => {
+    const one = ui({ columns: 60, lines: 15 });
+    one.take({
+      ...{ v: 1, type: 'webhook', at: READY.at, state: 'changed-elsewhere' },
+      ...{ url: 'https://theirs.example/a-rather-long-path', events: [] },
+    });
+    one.send({ type: 'forwarding', forwarding: { isPaused: true, waiting: 3 }, byUser: false });
+    expect(header(one)).toMatch(/Shop bot \(33\) {2}✗ webhook elsewhere .* 3 wait {2}⏸ paused/);
+  });
+
+  test('an app that answers 404 to one event is fine, to every event it is not', () => {
+    const one = ui({ columns: 80, lines: 24 });
+    one.take(event(1), attempt(1, { status: 404 }));
+    expect(header(one)).toContain('! :3000 404: check the path');
+    one.take(attempt(2), attempt(3, { status: 404 }));
+    expect(header(one)).toContain('✓ localhost:3000  UP 12 ms');
+    one.take(attempt(4, { status: 500 }));
+    expect(header(one)).toContain('! localhost:3000  UP 500');
+  });
+
+  test('the filters: --only, and the query of the list', () => {
+    const one = ui({ columns: 60, lines: 15, ready: { ...READY, only: '12025550142@c.us' } });
+    expect(header(one)).toContain('--only 12025550142');
+    one.take(event(1, { name: 'Mia Example' }));
+    expect(header(one)).toContain('--only Mia Example');
+    one.press('f', ' ', 'enter');
+    expect(header(one)).toContain('only failed');
+  });
 });
 
 test('the selection is visible without colours and bold', () => {
@@ -142,7 +217,7 @@ test('without colours, the frame has none', () => {
   const one = ui();
   one.take(event(1), attempt(1, { status: 500 }));
   const frame = drawn(
-    <Colors value={false}>
+    <Colors value="none">
       <Frame state={one.state} />
     </Colors>,
     80,

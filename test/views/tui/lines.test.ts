@@ -4,14 +4,15 @@ import { describe, expect, test } from 'vitest';
 import { hasWords } from '../../../src/history/words.ts';
 import { queryWords, wordsOf } from '../../../src/platform/folded-text.ts';
 import { detailLines } from '../../../src/views/tui/detail-lines.ts';
-import { headerLines, quantile } from '../../../src/views/tui/header-lines.ts';
+import { headerLines } from '../../../src/views/tui/header-lines.ts';
 import { helpLines } from '../../../src/views/tui/help-lines.ts';
 import { hintFor } from '../../../src/views/tui/hint.ts';
 import { jsonLines } from '../../../src/views/tui/json-lines.ts';
+import { layoutOf } from '../../../src/views/tui/layout.ts';
 import { broken, cut, line, marked, span, textOf } from '../../../src/views/tui/line.ts';
 import { qrRows } from '../../../src/views/tui/qr-lines.ts';
-import { rowLine } from '../../../src/views/tui/row-line.ts';
-import { attempt, detail, event, READY, TARGET, ui } from './state.ts';
+import { quantile } from '../../../src/views/tui/target-badge.ts';
+import { attempt, detail, event, READY, ui } from './state.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 80 }),
@@ -96,79 +97,44 @@ test('what the search finds has a mark', () => {
   );
 });
 
-describe('rows and header', () => {
-  test('are as wide as the terminal and no wider, whatever their text', () => {
+describe('the header', () => {
+  test('is no wider than the terminal, whatever its texts', () => {
     fc.assert(
-      fc.property(text, text, fc.integer({ min: 20, max: 200 }), (name, summary, columns) => {
-        const tier = columns < 60 ? 'narrow' : columns < 100 ? 'medium' : 'wide';
-        const row = {
-          event: event(1, { event: name, summary: span(summary).text, duplicateOf: 'evt_0' }),
-          attempts: [attempt(1)],
-        };
-        const shown = rowLine(row, { tier, columns, isSelected: true, dated: false, words: [] });
-        if (columns >= 60) expect(stringWidth(textOf(shown))).toBeLessThanOrEqual(columns);
-        const one = ui({ columns });
-        one.take(event(1, { event: name }));
-        for (const part of headerLines(one.state, tier)) {
-          if (columns >= 40)
-            expect(stringWidth(textOf(part))).toBeLessThanOrEqual(Math.max(columns, 60));
+      fc.property(text, text, fc.integer({ min: 20, max: 200 }), (name, error, columns) => {
+        const one = ui({ columns, ready: { ...READY, instanceName: name, only: name } });
+        one.take(event(1, { event: name }), attempt(1, { status: null, error }));
+        for (const part of headerLines(one.state, layoutOf(one.state))) {
+          expect(stringWidth(textOf(part))).toBeLessThanOrEqual(columns);
         }
       }),
     );
   });
 
-  test('the header names the webhook of --tee where there is room', () => {
+  test('names the webhook of --tee where there is room', () => {
     const ready = { ...READY, tee: 'https://bot.example.com/hook' };
-    const line = (columns: number, parts: Partial<typeof ready> = {}) => {
-      const { state } = ui({ columns });
-      return textOf(
-        headerLines({ ...state, ready: { ...ready, ...parts } }, 'wide')[1] ?? { spans: [] },
-      );
+    const header = (columns: number, parts: Partial<typeof ready> = {}) => {
+      const { state } = ui({ columns, ready: { ...ready, ...parts } });
+      return headerLines(state, layoutOf(state)).map(textOf).join('\n');
     };
-    expect(line(120)).toBe(`→ ${TARGET}  tee → ${ready.tee}`);
-    expect(line(60)).toBe(`→ ${TARGET}`);
-    expect(line(120, { targets: [] })).toContain(`  tee → ${ready.tee}`);
-    expect(line(60, { targets: [] })).not.toContain('tee');
+    expect(header(120)).toContain(` → localhost:3000  tee → ${ready.tee}`);
+    expect(header(80)).not.toContain('tee');
+    expect(header(120, { targets: [] })).toContain(`  tee → ${ready.tee}`);
   });
 
-  test('a row shows the outcome at several targets and the marks of the event', () => {
-    const row = {
-      event: event(1, {
-        origin: 'replay',
-        ackWentBack: true,
-        issues: ['no data'],
-        targets: [
-          { url: TARGET, outcome: 'delivered' },
-          { url: 'http://other/', outcome: 'failed' },
-        ],
-      }),
-      attempts: [attempt(1), attempt(1, { target: 'http://other/', status: 500 })],
-    };
-    const look = { tier: 'wide', columns: 120, isSelected: false, dated: true, words: [] } as const;
-    const shown = textOf(rowLine(row, look));
-    expect(shown).toMatch(/^ \d\d-\d\d \d\d:\d\d ✗ message +replay ack back ! .* 1\/2$/);
-  });
-
-  test('a row has a mark only where the signature is wrong, and the detail says each state', () => {
-    const look = { tier: 'wide', columns: 120, isSelected: false, dated: true, words: [] } as const;
-    const shown = (signature?: 'signed' | 'wrongly-signed' | 'unsigned') => {
+  test('the detail says each state of a signature', () => {
+    const page = (signature?: 'signed' | 'wrongly-signed' | 'unsigned') => {
       const judged = event(1, signature === undefined ? {} : { signature });
       const tab = { tab: 'message', folded: new Set<number>(), find: '' } as const;
-      return [
-        textOf(rowLine({ event: judged, attempts: [] }, look)),
-        detailLines({ ...detail(1), event: judged }, tab, 120)
-          .map(textOf)
-          .join('\n'),
-      ] as const;
+      return detailLines({ ...detail(1), event: judged }, tab, 120)
+        .map(textOf)
+        .join('\n');
     };
-    const [row, page] = shown('wrongly-signed');
-    expect(row).toMatch(/ message +wrongly signed /);
-    expect(page).toContain('! wrongly signed: x-waapi-hmac does not fit this body');
-    expect(shown('signed')[0]).toBe(shown()[0]);
-    expect(shown('unsigned')[0]).toBe(shown()[0]);
-    expect(shown('signed')[1]).toMatch(/^signed$/m);
-    expect(shown('unsigned')[1]).toMatch(/^unsigned$/m);
-    expect(shown()[1]).not.toContain('signed');
+    expect(page('wrongly-signed')).toContain(
+      '! wrongly signed: x-waapi-hmac does not fit this body',
+    );
+    expect(page('signed')).toMatch(/^signed$/m);
+    expect(page('unsigned')).toMatch(/^unsigned$/m);
+    expect(page()).not.toContain('signed');
   });
 
   test('a quantile is one of the durations; 0 without any', () => {
@@ -233,6 +199,7 @@ describe('a JSON body', () => {
 });
 
 test.each([
+  [{ status: 404 }, 'handler does not handle this event'],
   [{ status: 404 }, 'path'],
   [{ status: 401 }, 'credentials'],
   [{ status: 403 }, 'CSRF'],

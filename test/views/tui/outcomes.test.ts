@@ -3,6 +3,7 @@ import type { EventEntry } from '../../../src/feed/feed.ts';
 import { detailLines } from '../../../src/views/tui/detail-lines.ts';
 import { textOf } from '../../../src/views/tui/line.ts';
 import { rowLine } from '../../../src/views/tui/row-line.ts';
+import { shownOf } from '../../../src/views/tui/shown.ts';
 import { outcomeOf } from '../../../src/views/tui/state.ts';
 import { attempt, detail, event, READY, TARGET, ui } from './state.ts';
 
@@ -17,8 +18,8 @@ function withTargets(targets: (typeof READY)['targets'], only: string | null = n
 
 /** The rows of the list as wide terminals show them, without the time. */
 function rows(one: ReturnType<typeof ui>): string[] {
-  const look = { tier: 'wide', columns: 100, isSelected: false, dated: false, words: [] } as const;
-  return one.state.list.rows.map((row) => textOf(rowLine(row, look)).slice(10).trimEnd());
+  const look = { columns: 100, isSelected: false, dated: false, words: [], names: new Map() };
+  return shownOf(one.state.list).map((row) => textOf(rowLine(row, look)).slice(12).trimEnd());
 }
 
 describe('the sign of a row', () => {
@@ -30,27 +31,27 @@ describe('the sign of a row', () => {
   test('waits until the last of two targets has answered', () => {
     const one = withTargets(two);
     one.take(event(1, { targets: [waiting(TARGET), waiting(OTHER)] }));
-    expect(rows(one)).toEqual([expect.stringMatching(/^… message .*"number 1"$/)]);
+    expect(rows(one)).toEqual([expect.stringMatching(/^… {2}← {2}message .* number 1 +wait$/)]);
     one.take(attempt(1));
-    expect(rows(one)).toEqual([expect.stringMatching(/^… message .* 1\/2$/)]);
+    expect(rows(one)).toEqual([expect.stringMatching(/^… {2}← {2}message .* 1\/2 +12 ms$/)]);
     one.take(attempt(1, { target: OTHER }));
-    expect(rows(one)).toEqual([expect.stringMatching(/^✓ message .* 2\/2$/)]);
+    expect(rows(one)).toEqual([expect.stringMatching(/^✓ {2}← {2}message .* 2\/2 +12 ms$/)]);
   });
 
   test('failed at one of two targets, before and after the other answered', () => {
     const one = withTargets(two);
     one.take(event(1, { targets: [waiting(TARGET), waiting(OTHER)] }), attempt(1, { status: 500 }));
-    expect(rows(one)).toEqual([expect.stringMatching(/^✗ message .* 0\/2$/)]);
+    expect(rows(one)).toEqual([expect.stringMatching(/^✗ {2}← {2}message .* 0\/2 +12 ms$/)]);
     one.take(attempt(1, { target: OTHER }));
-    expect(rows(one)).toEqual([expect.stringMatching(/^✗ message .* 1\/2$/)]);
+    expect(rows(one)).toEqual([expect.stringMatching(/^✗ {2}← {2}message .* 1\/2 +12 ms$/)]);
     one.take(attempt(1, { number: 2, replay: true }));
-    expect(rows(one)).toEqual([expect.stringMatching(/^✓ message .* 2\/2$/)]);
+    expect(rows(one)).toEqual([expect.stringMatching(/^✓ {2}← {2}message .* 2\/2 +12 ms$/)]);
   });
 
   test('waits for a target whose route is a glob', () => {
     const one = withTargets([{ url: TARGET, events: ['message*'] }]);
     one.take(event(1, { event: 'message_ack', targets: [waiting(TARGET)] }));
-    expect(rows(one)).toEqual([expect.stringMatching(/^… message_ack/)]);
+    expect(rows(one)).toEqual([expect.stringMatching(/^… {2}← {2}ack/)]);
   });
 
   test.each(['--only', '--route', 'not among the wanted events'])(
@@ -58,14 +59,14 @@ describe('the sign of a row', () => {
     (reason) => {
       const one = withTargets([{ url: TARGET, events: null }], '12025550142@c.us');
       one.take(event(1, { targets: [skipped(reason)] }));
-      expect(rows(one)).toEqual([expect.stringMatching(/^· message/)]);
+      expect(rows(one)).toEqual([expect.stringMatching(/^· {2}← {2}message/)]);
     },
   );
 
   test('waits for no target without one', () => {
     const one = withTargets([]);
     one.take(event(1, { targets: [] }));
-    expect(rows(one)).toEqual([expect.stringMatching(/^· message/)]);
+    expect(rows(one)).toEqual([expect.stringMatching(/^· {2}← {2}message/)]);
   });
 
   test('shows the outcome of each event from history', () => {

@@ -118,7 +118,7 @@ describe('what it shows', () => {
       /Timeline .*✓ read/,
       /edited to "x"/,
       /Your app .*✗ 404/,
-      /→ no such/,
+      /→ the handler does not/,
       /not here/,
     ];
     const places = [...order, /Request/, /"message": \{ … 4 lines \}/].map((one) =>

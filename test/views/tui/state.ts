@@ -3,6 +3,7 @@
 import type { AttemptEntry, EventEntry, ReadyEntry } from '../../../src/feed/feed.ts';
 import type { Detail } from '../../../src/feed/pages.ts';
 import type { Key, KeyName } from '../../../src/views/tui/key.ts';
+import { idOf, shownOf } from '../../../src/views/tui/shown.ts';
 import {
   type Effect,
   initialState,
@@ -30,7 +31,9 @@ export function event(number: number, parts: Partial<EventEntry> = {}): EventEnt
   return eventEntry({
     at: new Date(NOON + number).toISOString(),
     id: `evt_${number}`,
+    chat: '12025550142@c.us',
     summary: `12025550142: "number ${number}"`,
+    text: `number ${number}`,
     targets: [{ url: TARGET, outcome: 'waiting' }],
     ...parts,
   });
@@ -92,7 +95,7 @@ export function ui(parts: Partial<Pick<State, 'columns' | 'lines' | 'ready'>> = 
     type(text: string) {
       for (const one of text) send({ type: 'key', key: { kind: 'character', text: one } });
     },
-    selected: () => state.list.rows[state.list.cursor]?.event.id,
+    selected: () => idOf(shownOf(state.list)[state.list.cursor]),
   };
 }
 

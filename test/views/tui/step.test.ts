@@ -28,7 +28,11 @@ describe('the header', () => {
   test('has the health of each target', () => {
     const one = ui();
     one.take(event(1), attempt(1, { durationMs: 20 }));
-    expect(one.state.targets[TARGET]).toEqual({ isUp: true, lastDelivered: true, durations: [20] });
+    expect(one.state.targets[TARGET]).toMatchObject({
+      isUp: true,
+      last: { outcome: 'delivered' },
+      durations: [20],
+    });
     const warn = (code: string) =>
       one.take({ v: 1, type: 'warning', at: READY.at, code, message: 'it is', target: TARGET });
     warn('target_down');
