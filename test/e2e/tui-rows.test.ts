@@ -24,12 +24,12 @@ const SIZES = [
     columns: 160,
     rows: 50,
     quiet:
-      /^ Nothing has come yet\. Send a WhatsApp message to the number of Simulator, and it shows up here\.$/,
+      /^ Nothing has come yet\. Send a WhatsApp message to the number of Simulator, and it shows( up)?$/,
     header: [
       /^ ● Simulator \(33\) {2}local ● up {2}127\.0\.0\.1:\d+ {2}subscribed to 3 {2}✓ localhost:\d+ {2}UP \d+ ms {2,}3 events {2}\d\.\d\/s$/,
     ],
     message:
-      /^ {2}\d\d:\d\d:\d\d ✓ ← message {2}Mia Example {4}Good morning! Do you still have th… 200 +\d+ ms$/,
+      /^ {2}\d\d:\d\d:\d\d ✓ ← message {2}Mia Example {4}Good morning! Do you still have the… 200 +\d+ ms$/,
     folded: /^▸ \d\d:\d\d:\d\d ✓ → create .*… ✓✓ read 200 /,
     unfolded: /^ {2}\d\d:\d\d:\d\d ✓ {27}✓✓ read +200 /,
     failed: /^▸ \d\d:\d\d:\d\d ✗ ← message .* 500 /,
@@ -135,7 +135,7 @@ describe('colours', () => {
   test('on a light background, messages are blue', async () => {
     const screen = await here.open([], { env: { COLORFGBG: '0;15' } });
     for (const _ of [1, 2]) await here.vendor.emit({ fixture: 'message.chat' });
-    await screen.shows(/^ {2}.* message .*\n▸ .* message /m);
+    await screen.shows(/^ {2}.* message .* 200 .*\n▸ .* message /m);
     expect(cellOf(screen, / message .* 200/, 'message').getFgColor()).toBe(4);
   });
 });

@@ -2,13 +2,14 @@
 
 import { storedText } from '../stored-text.ts';
 import { queryText } from './header-lines.ts';
-import { tailOf } from './layout.ts';
+import { panesOf, tailOf } from './layout.ts';
 import { blank, broken, type Line, line, span } from './line.ts';
 import { isEverything, type Scenario, type State } from './state.ts';
 
 /** The lines of a list without rows. */
 export function quietLines(state: State): Line[] {
-  const { list, columns } = state;
+  const { list } = state;
+  const { columns } = panesOf(state).list;
   if (list.loading !== null) return [line(span(' Loading …', 'dim'))];
   return said(state).flatMap((whole) => broken(whole, columns, 1));
 }
