@@ -29,6 +29,8 @@ export function inSight(list: List, height: number): List {
 /** A list with other rows or folds: the same event stays selected, at the same place on the screen. */
 function changed(list: List, parts: Partial<List>): List {
   const after = { ...list, ...parts };
+  // Following, the newest event will be selected.
+  if (after.follow) return after;
   const before = shownOf(list);
   if (before.length === 0) return after;
   const cursor = placeOf(shownOf(after), idOf(before[list.cursor]));
@@ -45,7 +47,7 @@ export function withReceipts(list: List, how: 'fold' | 'unfold', which: 'one' | 
   if (id === null || list.isUnfolded) return list;
   const others = [...list.unfolded].filter((other) => other !== id);
   const unfolded = new Set(how === 'unfold' ? [...others, id] : others);
-  return { ...changed(list, { unfolded }), follow: false };
+  return changed({ ...list, follow: false }, { unfolded });
 }
 
 /** Most outages in memory. */

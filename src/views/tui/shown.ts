@@ -74,33 +74,44 @@ const MESSAGES = new Set(['message_create', 'message', 'media_uploaded']);
 function folded(list: List): Shown[] {
   const { rows } = list;
   // What a search or `failed` found is shown as it is.
-  if (!isLocal(list.query)) return rows.map((row) => alone(row));
-  const acked = new Set(
-    rows.flatMap(({ event }) => (event.event === 'message_ack' ? (event.messageId ?? []) : [])),
-  );
+  if (!isLocal(list.query)) return rows.map(alone);
+  const acked = new Set<string>();
+  for (const { event } of rows) {
+    if (event.event === 'message_ack' && event.messageId !== null) acked.add(event.messageId);
+  }
+  if (acked.size === 0) return rows.map(alone);
   const hosts = new Map<string, Row>();
   for (const row of rows) {
     const { event, messageId } = row.event;
     if (messageId === null || !acked.has(messageId) || !MESSAGES.has(event)) continue;
     if (!hosts.has(messageId)) hosts.set(messageId, row);
   }
-  if (hosts.size === 0) return rows.map((row) => alone(row));
+  if (hosts.size === 0) return rows.map(alone);
   const receipts = new Map<Row, Row[]>();
   const own: Row[] = [];
   for (const row of rows) {
     const host = isReceipt(row) ? hosts.get(row.event.messageId ?? '') : undefined;
     if (host === undefined) own.push(row);
-    else receipts.set(host, [...(receipts.get(host) ?? []), row].slice(-MOST_RECEIPTS));
+    else {
+      const some = receipts.get(host);
+      if (some === undefined) receipts.set(host, [row]);
+      else some.push(row);
+    }
   }
-  return own.flatMap((row): Shown[] => {
-    const some = receipts.get(row);
-    if (some === undefined) return [alone(row)];
+  const shown: Shown[] = [];
+  for (const row of own) {
+    const some = receipts.get(row)?.slice(-MOST_RECEIPTS);
+    if (some === undefined) {
+      shown.push(alone(row));
+      continue;
+    }
     const { id } = row.event;
     const isUnfolded = list.isUnfolded || list.unfolded.has(id);
-    const host = { ...alone(row), receipts: some, ack: highest(some), isUnfolded };
-    if (!isUnfolded) return [host];
-    return [host, ...some.map((receipt) => ({ kind: 'receipt' as const, row: receipt, of: id }))];
-  });
+    shown.push({ ...alone(row), receipts: some, ack: highest(some), isUnfolded });
+    if (!isUnfolded) continue;
+    for (const receipt of some) shown.push({ kind: 'receipt', row: receipt, of: id });
+  }
+  return shown;
 }
 
 /** Most receipts under one message; a group's members may send thousands. */
