@@ -119,7 +119,9 @@ test.each(SIZES)(
     expect(signs.length).toBe(2);
     expect(signs[0]?.getFgColor()).toBe(RED);
     screen.press('up');
-    await screen.when('the 404 not selected', () => /^ {2}\d.* message .* 404/m.test(screen.text()));
+    await screen.when('the 404 not selected', () =>
+      /^ {2}\d.* message .* 404/m.test(screen.text()),
+    );
     const dim = cellOf(screen, /^ {2}\d.* message .* 404/, '404');
     expect(dim.isDim()).toBeTruthy();
     expect(dim.getFgColor()).not.toBe(RED);

@@ -18,9 +18,10 @@ import { hasPreview, isPreviewFocused, withPreview } from './preview.ts';
 import { shownOf } from './shown.ts';
 import { type State, TABS } from './state.ts';
 
-function hasReceipts({ list }: State): boolean {
+function needsReceipts({ list }: State): string | null {
   const one = shownOf(list)[list.cursor];
-  return one?.kind === 'receipt' || (one?.kind === 'event' && one.receipts.length > 0);
+  const hasSome = one?.kind === 'receipt' || (one?.kind === 'event' && one.receipts.length > 0);
+  return hasSome ? null : 'the selected event has no receipts';
 }
 
 export const MOVING_KEYS: readonly Binding[] = [
@@ -145,9 +146,10 @@ export const MOVING_KEYS: readonly Binding[] = [
     keys: ['right'],
     shown: '→ ←',
     short: 'receipts',
+    title: 'Show the receipts of the message',
     help: 'in the list: show or fold the receipts of a message',
     modes: ['list'],
-    applies: hasReceipts,
+    why: needsReceipts,
     run: receipts('unfold', 'one'),
   },
   {

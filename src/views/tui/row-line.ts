@@ -6,8 +6,9 @@ import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import { cut, type Line, type Look, line, marked, type Span, span, widthOf } from './line.ts';
 import { type Names, whoOf } from './names.ts';
+import { isUnhandled, outcomeOf } from './row-outcome.ts';
 import type { Shown, ShownRow } from './shown.ts';
-import { isUnhandled, type Outage, outcomeOf, type Row } from './state.ts';
+import type { Outage, Row } from './state.ts';
 import { took } from './took.ts';
 import { typeOf } from './types.ts';
 

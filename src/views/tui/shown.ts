@@ -1,6 +1,7 @@
 /** What the list shows of its rows: receipts folded under their message, outages at their place in time. */
 
-import { isLocal, isUnhandled, type List, type Outage, outcomeOf, type Row } from './state.ts';
+import { isUnhandled, outcomeOf } from './row-outcome.ts';
+import { isLocal, type List, type Outage, type Row } from './state.ts';
 
 /** An event with a line of its own. */
 export interface ShownRow {

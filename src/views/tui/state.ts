@@ -2,7 +2,6 @@
 
 import type { AttemptEntry, FeedEntry, ReadyEntry, TunnelEntry } from '../../feed/feed.ts';
 import type { Detail, Listed, Page, PageOf, Query } from '../../feed/pages.ts';
-import { type Outcome, outcomeOfEvent } from '../../history/outcome.ts';
 import type { Copied, Fixture, Forwarding } from './actions.ts';
 import type { Key } from './key.ts';
 import type { Names } from './names.ts';
@@ -333,20 +332,4 @@ export function isEverything({ events, only, search }: Query): boolean {
 /** Whether feed entries alone decide what the query matches; outcomes and words need history. */
 export function isLocal({ only, search }: Query): boolean {
   return only === 'all' && search === '';
-}
-
-/** The outcome of a row's event over all its targets. */
-export function outcomeOf({ event }: Row): Outcome {
-  return outcomeOfEvent(event.targets.map(({ outcome }) => outcome));
-}
-
-/** Whether the app answered 404 wherever an event failed: its handler does not handle this event. */
-export function isUnhandled({ event, attempts }: Row): boolean {
-  const failed = event.targets.filter(({ outcome }) => outcome === 'failed').map(({ url }) => url);
-  return (
-    failed.length > 0 &&
-    failed.every((url) => {
-      return attempts.some(({ target, status }) => target === url && status === 404);
-    })
-  );
 }

@@ -3,8 +3,8 @@ import type { EventEntry } from '../../../src/feed/feed.ts';
 import { detailLines } from '../../../src/views/tui/detail-lines.ts';
 import { textOf } from '../../../src/views/tui/line.ts';
 import { rowLine } from '../../../src/views/tui/row-line.ts';
+import { outcomeOf } from '../../../src/views/tui/row-outcome.ts';
 import { shownOf } from '../../../src/views/tui/shown.ts';
-import { outcomeOf } from '../../../src/views/tui/state.ts';
 import { attempt, detail, event, READY, TARGET, ui } from './state.ts';
 
 const OTHER = 'http://localhost:4000/other';
