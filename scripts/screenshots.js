@@ -26,7 +26,7 @@ rmSync(bundled);
 
 const folder = new URL('docs/screenshots/', root);
 for (const [name, svg] of pictures) {
-  if (!svg.includes('instance 33'))
+  if (!svg.includes('Simulator'))
     throw new Error(`the screenshot ${name} does not show the terminal UI`);
   if (process.argv.includes('--check')) continue;
   mkdirSync(folder, { recursive: true });
