@@ -93,6 +93,27 @@ describe('160×50: beside the list', () => {
   });
 });
 
+test('160×50: on the page of an event, request and answer are side by side', async () => {
+  const screen = await opened(160, 50);
+  screen.press('enter', '2');
+  await screen.shows('"event": "message"');
+  await screen.shows(/▸ .*│ +attempt 1/);
+  const both = screen.lines().find((line) => line.includes('attempt 1')) ?? '';
+  expect(both.indexOf('│')).toBe(79);
+  expect(pane(screen).join('\n')).toContain(ANSWER);
+  screen.press('G');
+  await screen.shows(/^▸ *\}/m);
+  screen.press('tab');
+  await screen.shows(/│▸ attempt 1/);
+  // The request stays where it was left.
+  expect(screen.lines().some((line) => /^ {2}\} *│/.test(line))).toBe(true);
+  screen.press('shift-tab');
+  await screen.shows(/^▸ *\}/m);
+  screen.resize(110, 30);
+  await screen.showsNot('attempt 1');
+  await screen.shows(/^▸ *\}/m);
+});
+
 test('110×30: below the list, a third of the height', async () => {
   const screen = await opened(110, 30);
   await screen.shows(/^ {3}of two lines$/m);

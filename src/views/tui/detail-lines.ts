@@ -12,18 +12,28 @@ import type { DetailMode, Tab } from './state.ts';
 
 type Shown = Pick<DetailMode, 'tab' | 'folded' | 'find'>;
 
-/** Cache of the last result: keys and frames request the same lines repeatedly. */
-let last: { detail: Detail; key: string; folded: ReadonlySet<number>; lines: Line[] } | null = null;
+interface Cached {
+  readonly detail: Detail;
+  readonly key: string;
+  readonly folded: ReadonlySet<number>;
+  readonly lines: Line[];
+}
+
+/** Cache of each tab's last result: keys and frames request the same lines repeatedly. */
+const last = new Map<Tab, Cached>();
 
 /** The lines of a tab, at most `width` columns wide. */
 export function detailLines(detail: Detail, { tab, folded, find }: Shown, width: number): Line[] {
-  const key = `${tab} ${width} ${find}`;
-  if (last?.detail === detail && last.key === key && last.folded === folded) return last.lines;
+  const key = `${width} ${find}`;
+  const cached = last.get(tab);
+  if (cached?.detail === detail && cached.key === key && cached.folded === folded) {
+    return cached.lines;
+  }
   const words = queryWords(find);
   const lines = TABS[tab](detail, folded).flatMap((whole) =>
     broken({ ...whole, spans: marked(shortened(whole.spans), words) }, width),
   );
-  last = { detail, key, folded, lines };
+  last.set(tab, { detail, key, folded, lines });
   return lines;
 }
 

@@ -10,7 +10,7 @@ import { footerLine, helpLines } from './help-lines.ts';
 import { bindingsFor } from './keys.ts';
 import { frameLines, layoutOf, listLines, panesOf, type Size } from './layout.ts';
 import { type Line, line, span } from './line.ts';
-import { backOf, detailSize, linesOf } from './moves.ts';
+import { backOf, besideOf, detailSize, linesOf } from './moves.ts';
 import { noticeLines } from './notices.ts';
 import { isPreviewFocused } from './preview.ts';
 import { previewLines } from './preview-lines.ts';
@@ -18,7 +18,7 @@ import { qrRows } from './qr-lines.ts';
 import { quietLines, tailLine } from './quiet-lines.ts';
 import { rowLine } from './row-line.ts';
 import { shownOf } from './shown.ts';
-import { type DetailMode, type State, TABS } from './state.ts';
+import { type DetailMode, type State, TABS, type Tab } from './state.ts';
 
 /** Draws a state, always one line lower than the terminal. */
 export function Frame({ state }: { state: State }) {
@@ -165,8 +165,7 @@ function Rows({ state }: { state: State }) {
 }
 
 function DetailPane({ state, mode }: { state: State; mode: DetailMode }) {
-  const { height } = detailSize(state);
-  const lines = linesOf(state, mode).slice(mode.top, mode.top + height);
+  const beside = besideOf(state, mode);
   const tabs = TABS.flatMap((tab, i) => [
     span(` ${i + 1} ${tab} `, tab === mode.tab ? 'hit' : 'dim'),
     span(' '),
@@ -177,14 +176,49 @@ function DetailPane({ state, mode }: { state: State; mode: DetailMode }) {
       <DrawnLine of={line(...tabs, span(mode.id, 'dim'), ...found)} />
       {mode.detail === null ? (
         <Text dimColor>Loading …</Text>
+      ) : beside === null ? (
+        <TabLines state={state} mode={mode} tab={mode.tab} />
       ) : (
-        <DrawnLines
-          of={lines.map(({ spans }, i) =>
-            line(span(i === mode.cursor - mode.top ? '▸ ' : '  ', 'name'), ...spans),
-          )}
-        />
+        <BothTabs state={state} mode={mode} />
       )}
     </>
+  );
+}
+
+/** The request at the left, the attempts with the answers at the right; the open tab has the cursor. */
+function BothTabs({ state, mode }: { state: State; mode: DetailMode }) {
+  const { width, height } = detailSize(state, mode);
+  const rule = Array.from({ length: height }, () => line(span('│', 'dim')));
+  return (
+    <Box height={height} overflow="hidden">
+      <Box flexDirection="column" width={width + 2} flexShrink={0}>
+        <TabLines state={state} mode={mode} tab="request" />
+      </Box>
+      <Box flexDirection="column" width={1} flexShrink={0}>
+        <DrawnLines of={rule} />
+      </Box>
+      <Box flexDirection="column" width={width + 2} flexShrink={0}>
+        <TabLines state={state} mode={mode} tab="attempts" />
+      </Box>
+    </Box>
+  );
+}
+
+/** The lines of a tab on the screen; of one that is not open, those where it was left. */
+function TabLines({ state, mode, tab }: { state: State; mode: DetailMode; tab: Tab }) {
+  const isOpen = tab === mode.tab;
+  const { height } = detailSize(state, mode);
+  const all = linesOf(state, { ...mode, tab });
+  const left = Math.max(0, Math.min(mode.places[tab]?.top ?? 0, all.length - height));
+  const top = isOpen ? mode.top : left;
+  const cursor = isOpen ? mode.cursor - top : -1;
+  return (
+    <DrawnLines
+      of={all.slice(top, top + height).map(({ spans }, i) => {
+        const sign = i === cursor ? '▸ ' : '  ';
+        return line(span(sign, 'name'), ...spans);
+      })}
+    />
   );
 }
 

@@ -146,6 +146,7 @@ export function openDetail(state: State): Step {
     wasFollowing: state.list.follow,
     cursor: 0,
     top: 0,
+    places: {},
     folded: new Set(),
     find: state.list.query.search,
   };
@@ -157,7 +158,10 @@ export function openDetail(state: State): Step {
 
 export function showTab(state: State, mode: DetailMode, tab: Tab): Step {
   if (mode.tab === tab) return noEffect(state);
-  return noEffect(withMode(state, { ...mode, tab, cursor: 0, top: 0 }));
+  const { cursor, top } = mode;
+  const place = mode.places[tab] ?? { cursor: 0, top: 0 };
+  const places = { ...mode.places, [mode.tab]: { cursor, top } };
+  return noEffect(withMode(state, { ...mode, tab, ...place, places }));
 }
 
 export function nextTab(state: State, mode: DetailMode, by: number): Step {
@@ -165,14 +169,28 @@ export function nextTab(state: State, mode: DetailMode, by: number): Step {
   return showTab(state, mode, TABS[index] ?? 'message');
 }
 
-/** Size of the detail's text, in characters, without the cursor's column and the line of tabs. */
-export function detailSize(state: State): { width: number; height: number } {
-  return { width: Math.max(8, state.columns - 2), height: Math.max(1, layoutOf(state).body - 1) };
+/** The request and the attempts are side by side from this many columns on. */
+const SIDE_BY_SIDE = 140;
+
+/** The tab beside the open one; null where each tab has the whole width. */
+export function besideOf({ columns }: State, { tab }: Pick<DetailMode, 'tab'>): Tab | null {
+  if (columns < SIDE_BY_SIDE || tab === 'message') return null;
+  return tab === 'request' ? 'attempts' : 'request';
 }
 
-/** The lines of the open detail. */
+/** Size of a tab's text, in characters, without the cursor's column and the line of tabs. */
+export function detailSize(
+  state: State,
+  mode: Pick<DetailMode, 'tab'>,
+): { width: number; height: number } {
+  const { columns } = state;
+  const width = besideOf(state, mode) === null ? columns : Math.floor((columns - 1) / 2);
+  return { width: Math.max(8, width - 2), height: Math.max(1, layoutOf(state).body - 1) };
+}
+
+/** The lines of a tab of the open detail. */
 export function linesOf(state: State, mode: DetailMode): readonly Line[] {
-  return mode.detail === null ? [] : detailLines(mode.detail, mode, detailSize(state).width);
+  return mode.detail === null ? [] : detailLines(mode.detail, mode, detailSize(state, mode).width);
 }
 
 /** Folds the block at the cursor or the one around it, or unfolds the block at the cursor. */
@@ -252,7 +270,7 @@ export function settled(state: State): State {
   const list = inSight(state.list, listLines(state));
   const seen = list === state.list ? state : { ...state, list };
   if (mode.name !== 'detail' || mode.detail === null) return seen;
-  const { height } = detailSize(state);
+  const { height } = detailSize(state, mode);
   const count = linesOf(state, mode).length;
   const cursor = Math.min(Math.max(0, mode.cursor), Math.max(0, count - 1));
   const lowest = Math.max(0, cursor - height + 1);

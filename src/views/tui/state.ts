@@ -70,6 +70,8 @@ export interface DetailMode {
   /** Index of the selected line, and of the first line on the screen; folded lines do not count. */
   readonly cursor: number;
   readonly top: number;
+  /** Where the other tabs were left. */
+  readonly places: Readonly<Partial<Record<Tab, Pick<DetailMode, 'cursor' | 'top'>>>>;
   /** Line numbers of the body whose blocks are folded. */
   readonly folded: ReadonlySet<number>;
   /** Search text whose words are highlighted; empty for none. */
