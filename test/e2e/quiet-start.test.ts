@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import type { Place } from '../support/program.ts';
 import { place } from '../support/resources.ts';
+import { tuiPlace } from '../support/tui-place.ts';
 import { startVendor } from '../support/vendor.ts';
 
 let here: Place;
@@ -25,6 +26,16 @@ test('nothing is printed before Listening, and where events are stored once, bel
   const second = await listen();
   expect(second.stderr).toMatch(/^✓ Listening on instance 33 for/);
   expect(second.stderr).not.toContain('events are stored for 7 days');
+});
+
+test('the terminal UI says it in its empty list, and leaves only the last line', async () => {
+  const screen = await (await tuiPlace()).open();
+  await screen.shows('events are stored for 7 days or 1 GiB in');
+  screen.press('q');
+  expect((await screen.exit).code).toBe(0);
+  expect(screen.text().replaceAll('\n', '').trim()).toMatch(
+    /^Stopped: 0 events received; the webhook is restored; the instance has webhook [^;]*\(message\)$/,
+  );
 });
 
 test('a state folder that cannot be used is told before what would be stored there; --no-history on the simulator needs none', async () => {
