@@ -264,4 +264,8 @@ test('a replay that the app does not take is told as such, and so is the target'
   screen.press('r');
   await screen.shows('failed at your app (500)');
   await screen.shows(/! localhost:\d+ {2}UP 500/);
+  here.answer((_, response) => void response.writeHead(404).end());
+  screen.press('r');
+  await screen.shows('answered with 404: the handler does not handle this event');
+  await screen.shows(/✓ localhost:\d+ {2}UP \d+ ms/);
 });

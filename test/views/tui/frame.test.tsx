@@ -1,10 +1,20 @@
+import chalk from 'chalk';
 import stringWidth from 'string-width';
-import { describe, expect, test } from 'vitest';
-import { Colors } from '../../../src/views/tui/drawn.tsx';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Colors, paletteFor } from '../../../src/views/tui/drawn.tsx';
 import { Frame } from '../../../src/views/tui/frame.tsx';
 import { drawn } from '../../support/ink.tsx';
 import { withoutColors } from '../harness.ts';
 import { attempt, detail, event, READY, ui } from './state.ts';
+
+/** A terminal of 16 colours, as far as Ink knows: without it no test would see any. */
+const { level } = chalk;
+beforeAll(() => {
+  chalk.level = 1;
+});
+afterAll(() => {
+  chalk.level = level;
+});
 
 type Ui = ReturnType<typeof ui>;
 
@@ -224,4 +234,34 @@ test('without colours, the frame has none', () => {
   );
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for colours
   expect(frame).not.toMatch(/\x1b\[(?:3|4|9)\d/);
+});
+
+test.each([
+  ['0;15', 'light'],
+  ['0;default;7', 'light'],
+  ['15;0', 'dark'],
+  ['', 'dark'],
+  [undefined, 'dark'],
+])(
+  'a terminal whose COLORFGBG is %s gets the colours for a %s background',
+  (COLORFGBG, palette) => {
+    expect(paletteFor({ COLORFGBG })).toBe(palette);
+  },
+);
+
+test('on a light background messages are blue and receipts cyan, on a dark one the other way round', () => {
+  const frame = (palette: 'dark' | 'light') => {
+    const one = ui();
+    one.take(event(1, { event: 'message_reaction' }), event(2), event(3));
+    return drawn(
+      <Colors value={palette}>
+        <Frame state={one.state} />
+      </Colors>,
+      80,
+    );
+  };
+  expect(frame('dark')).toContain('\x1b[36mmessage ');
+  expect(frame('dark')).toContain('\x1b[34mreact ');
+  expect(frame('light')).toContain('\x1b[34mmessage ');
+  expect(frame('light')).toContain('\x1b[36mreact ');
 });
