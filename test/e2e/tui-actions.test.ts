@@ -184,7 +184,7 @@ describe('the listener', () => {
     await screen.shows(/Simulator \(33\).* subscribed to 2 /);
     expect((await here.vendor.webhook()).events.sort()).toEqual(['loading_screen', 'message']);
     await here.vendor.emit({ fixture: 'loading_screen.half' });
-    await screen.shows(/▸.* load /);
+    await screen.shows(/▸.* load .* 200 /);
     screen.press('q');
     expect((await screen.exit).code).toBe(0);
     expect(await here.vendor.webhook()).toEqual({
