@@ -101,12 +101,12 @@ export function createPlace(node) {
     async listener({ home, args, start }) {
       api ??= await simulator();
       const all = ['listen', '-i', '33', '--api-url', api, '--events', 'message', ...args];
-      // Each view prints the local url after one of these.
-      const ready = /(?:"ready"|Listening on|●).*?(http:\/\/127\.0\.0\.1:\d+)/s;
+      // Each view prints the local address after one of these.
+      const ready = /(?:"ready"|Listening on|●).*?(127\.0\.0\.1:\d+)/s;
       const { match, ...listener } = await program(all, home, ready, start);
       return {
         ...listener,
-        url: `${match[1]}/webhooks/whatsapp/${PATH_TOKEN}`,
+        url: `http://${match[1]}/webhooks/whatsapp/${PATH_TOKEN}`,
         async stop() {
           listener.resume();
           listener.interrupt();
