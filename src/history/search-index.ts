@@ -9,9 +9,9 @@ import { inTransaction, type Statements } from './statements.ts';
 import { gramsOf } from './words.ts';
 
 /** A slice ends after this many events, bytes of bodies or characters of words: the receiver waits for it. */
-const SLICE_EVENTS = 100;
+const SLICE_EVENTS = 10;
 const SLICE_BYTES = 2 * 1024 * 1024;
-const SLICE_GRAMS = 128 * 1024;
+const SLICE_GRAMS = 48 * 1024;
 
 /** How far upkeep is: `indexed` is the watermark, `bytes` the sum of the bodies up to it. */
 export interface Upkeep {

@@ -4,7 +4,7 @@ import type { History } from '../history/history.ts';
 
 const EVERY_MS = 1000;
 /** The pause while more is left to do. */
-const SOON_MS = 50;
+const SOON_MS = 6;
 
 /** Maintains a history until it is stopped. `now` is in ms since 1970. */
 export function startUpkeep(history: History, now: () => number): { stop(): void } {
