@@ -30,14 +30,21 @@ export function previewed(before: State): Step {
   if (of === null || phase !== 'idle' || of === asked || state.isStopping) {
     return { state, effects: [] };
   }
-  return { state: withPreview(state, { phase: 'due' }), effects: [{ type: 'preview-soon' }] };
+  const due = withPreview(state, { phase: 'due', rested: of });
+  return { state: due, effects: [{ type: 'preview-soon' }] };
 }
 
-/** Requests the event that is selected by now. */
+/**
+ * Requests the selected event, once it has been selected for that long: under a flood that the list follows, each
+ * request would cost the thread that receives, and what it finds is not shown.
+ */
 export function previewDue(state: State): Step {
-  const { of, phase } = state.preview;
+  const { of, phase, rested } = state.preview;
   if (phase !== 'due') return { state, effects: [] };
   if (of === null) return { state: withPreview(state, { phase: 'idle' }), effects: [] };
+  if (of !== rested) {
+    return { state: withPreview(state, { rested: of }), effects: [{ type: 'preview-soon' }] };
+  }
   const loading = withPreview(state, { phase: 'loading', asked: of, isStale: false });
   return { state: loading, effects: [{ type: 'preview', id: of }] };
 }

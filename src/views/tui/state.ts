@@ -89,6 +89,8 @@ export interface Preview {
   readonly top: number;
   /** `due`: a request follows soon. `loading`: it runs. Never more than one at a time. */
   readonly phase: 'idle' | 'due' | 'loading';
+  /** While a request is due: id of the event that was selected when it was last put off. */
+  readonly rested: string | null;
   /** Id of the event that was requested last. */
   readonly asked: string | null;
   /** What the last request found; null for nothing yet. */
@@ -269,7 +271,7 @@ export interface Step {
 
 const NO_PREVIEW: Preview = {
   ...{ isShown: true, isFocused: false, of: null, top: 0 },
-  ...{ phase: 'idle', asked: null, detail: null, error: null, isStale: false },
+  ...{ phase: 'idle', rested: null, asked: null, detail: null, error: null, isStale: false },
 };
 
 /** The first state, when the listener is ready. `now` is in ms since 1970, the size in characters. */

@@ -27,6 +27,9 @@ describe('loading', () => {
     expect(loads(one)).toEqual([{ type: 'preview-soon' }]);
     for (let i = 2; i < 500; i++) one.take(event(i), attempt(i));
     expect(loads(one)).toEqual([]);
+    // Another event was selected meanwhile.
+    one.send({ type: 'preview-due' });
+    expect(loads(one)).toEqual([{ type: 'preview-soon' }]);
     one.send({ type: 'preview-due' });
     expect(loads(one)).toEqual([{ type: 'preview', id: 'evt_499' }]);
     one.press('up', 'up', 'up');
