@@ -18,6 +18,9 @@ export function webhookText(entry: WebhookEntry): string | null {
     case 'restored': {
       const now =
         url === null ? 'no webhook' : `webhook ${url} (${eventNames(events) || 'no events'})`;
+      if (url === null && !sideBySide && !entry.changed) {
+        return 'the webhook is restored: the instance has none, as before';
+      }
       // What was changed for good meanwhile is not what the instance had before.
       return entry.changed
         ? `the webhook was changed while this listener ran; the instance has ${now}`

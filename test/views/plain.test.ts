@@ -247,7 +247,7 @@ describe('notices about the listener, on stderr', () => {
     [
       'a restored webhook of none',
       webhook('restored', null, []),
-      ['✓ the webhook is restored; the instance has no webhook'],
+      ['✓ the webhook is restored: the instance has none, as before'],
     ],
     [
       'a webhook that was changed while the listener ran',
