@@ -1,5 +1,6 @@
 /** Faults of the vendor: away, slow, rate limiting, answering wrongly, and changed by somebody else. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../support/until.ts';
 import type { Answer, Api, Asked, Disturb } from './api.ts';
 import { kill } from './points.ts';
@@ -132,7 +133,7 @@ const slow: Row[] = [
     slow: true,
     async make(stage) {
       stage.api.disturb(async (_, passOn) => {
-        await new Promise((resolve) => setTimeout(resolve, 3000));
+        await sleep(3000);
         return passOn();
       });
       await walk(stage, 'set');
