@@ -20,7 +20,7 @@ import type {
   StoredEvent,
 } from './history.ts';
 import { type ForwardWindow, outcomeOfAttempt, type TargetOutcome, targetsOf } from './outcome.ts';
-import { toldOf } from './rows.ts';
+import { storedSummary } from './rows.ts';
 
 /** How much of a body goes into an entry: nothing, all but long base64, or all. */
 export type Bodies = 'none' | 'elided' | 'full';
@@ -33,7 +33,8 @@ export function storedFacts(
 ): Pick<Webhook, 'event' | 'instanceId' | 'chat' | 'messageId' | 'ack' | 'issues'> &
   Pick<NewEvent, 'summary' | 'columns'> {
   const { event, instanceId, chat, messageId, ack, issues, data } = webhook;
-  return { event, instanceId, chat, messageId, ack, issues, ...toldOf(summarize(event, data)) };
+  const summary = storedSummary(summarize(event, data));
+  return { event, instanceId, chat, messageId, ack, issues, ...summary };
 }
 
 /**

@@ -40,7 +40,7 @@ export function eventValues(generation: number, event: NewEvent): Value[] {
     event.issues.length === 0 ? null : JSON.stringify(event.issues),
     event.body.length,
     event.instanceId,
-    told(event),
+    summaryColumn(event),
     event.skipped.length === 0 ? null : JSON.stringify(event.skipped),
     JSON.stringify(event.headers),
     event.body,
@@ -70,7 +70,7 @@ export function toHead(row: Row): EventHead {
     issues: row.issues === null ? [] : parsed(row.issues),
     size: Number(row.size),
     instanceId: row.instance_id as string | null,
-    ...toldBy(String(row.summary ?? '')),
+    ...readSummary(String(row.summary ?? '')),
     skipped: row.skipped === null ? [] : parsed(row.skipped),
     ...toSignature(row),
   };
@@ -93,33 +93,38 @@ export function toEvent(row: Row): StoredEvent {
   };
 }
 
-/** The summary as it is stored, with its columns on lines of their own: safe texts have no line ends. */
-function told({ summary, columns: { direction, name, text } }: Told): string {
-  return [summary, direction ?? '', name ?? '', text].join('\n');
-}
+/** What an event stores of a {@link Summary}. */
+type StoredSummary = Pick<EventHead, 'summary' | 'columns'>;
 
-type Told = Pick<EventHead, 'summary' | 'columns'>;
-
-function toldBy(stored: string): Told {
-  const [summary = '', direction, name, text = summary] = stored.split('\n');
-  const columns = { direction: (direction || null) as Direction | null, name: name || null, text };
+/** A summary as an event has it. */
+export function storedSummary({ summary, ...columns }: Summary): StoredSummary {
   return { summary, columns };
 }
 
-/** A summary as history stores it. */
-export function toldOf({ summary, ...columns }: Summary): Told {
+/**
+ * The column `summary`: summary, direction, name and text, a line each. Safe texts have no line ends.
+ * New columns would come after the body: reading one would touch all of the body's pages.
+ */
+function summaryColumn({ summary, columns: { direction, name, text } }: StoredSummary): string {
+  return [summary, direction ?? '', name ?? '', text].join('\n');
+}
+
+/** Reads the column `summary`. Older versions wrote the summary alone. */
+function readSummary(column: string): StoredSummary {
+  const [summary = '', direction, name, text = summary] = column.split('\n');
+  const columns = { direction: (direction || null) as Direction | null, name: name || null, text };
   return { summary, columns };
 }
 
 /** The summary and instance of a row with both and `body`: in rows of version 1 only the body has them. */
 export function toSummary(row: Row): Pick<EventHead, 'instanceId' | 'summary' | 'columns'> {
   if (row.summary !== null) {
-    return { instanceId: row.instance_id as string | null, ...toldBy(String(row.summary)) };
+    return { instanceId: row.instance_id as string | null, ...readSummary(String(row.summary)) };
   }
   const webhook = readWebhook(toBody(row.body));
-  if ('reason' in webhook) return { instanceId: null, ...toldBy('') };
+  if ('reason' in webhook) return { instanceId: null, ...readSummary('') };
   const { instanceId, event, data } = webhook;
-  return { instanceId, ...toldOf(summarize(event, data)) };
+  return { instanceId, ...storedSummary(summarize(event, data)) };
 }
 
 /** What the event of a row was about; needs only the columns named here. */
