@@ -1,7 +1,8 @@
 /** One attempt: the POST of a stored event to a target, and what history stores of it. */
 
 import type { NewAttempt, StoredEvent } from '../history/history.ts';
-import type { Deliverer, DeliveryResult, RawHeaders } from './deliver.ts';
+import type { RawHeaders } from '../platform/raw-headers.ts';
+import type { Deliverer, DeliveryResult } from './deliver.ts';
 import { eventHeaders } from './headers.ts';
 
 /** How attempts are made. */

@@ -1,11 +1,11 @@
 /** The vendor's delivery contract: any response ends a delivery, no response is retried (VENDOR §2). */
 
+import type { RawHeaders } from '../platform/raw-headers.ts';
 import {
   createDeliverer,
   type DelivererOptions,
   type Delivery,
   type DeliveryResult,
-  type RawHeaders,
 } from './deliver.ts';
 
 /** A request to deliver: every attempt sends these bytes and headers to this url. */

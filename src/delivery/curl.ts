@@ -4,10 +4,10 @@ import { bodyDropped } from '../history/find.ts';
 import { shownHeader } from '../history/headers.ts';
 import type { History, StoredEvent } from '../history/history.ts';
 import { looksSecret, maskUrl } from '../platform/mask-url.ts';
+import { pairs, type RawHeaders } from '../platform/raw-headers.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { shellQuote } from '../platform/shell-quote.ts';
-import type { RawHeaders } from './deliver.ts';
-import { eventHeaders, pairs } from './headers.ts';
+import { eventHeaders } from './headers.ts';
 
 export interface CurlOptions {
   /** Headers that the listener adds to what it forwards, names and values in turn. */

@@ -3,11 +3,9 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { onAbort } from '../platform/on-abort.ts';
+import { type RawHeaders, valuesOf } from '../platform/raw-headers.ts';
 import { type Connections, type ConnectionsOptions, createConnections } from './connections.ts';
 import { describeCut, describeFailure, SWITCHED } from './failures.ts';
-
-/** Header names and values in turn. */
-export type RawHeaders = readonly string[];
 
 /** One POST to make. */
 export interface Delivery {
@@ -211,7 +209,7 @@ function closeUnread(request: ClientRequest, socket: Socket, ms: number): void {
 
 /** Adds what frames a request on its connection. A `Host` of the caller's replaces that of the url. */
 function framed(url: URL, headers: RawHeaders, length: number): string[] {
-  const hasHost = headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
+  const hasHost = valuesOf(headers, 'host').length > 0;
   return [
     ...(hasHost ? [] : ['host', url.host]),
     ...['connection', 'keep-alive'],

@@ -1,6 +1,6 @@
 /** The headers of a forwarded event: the vendor's in their order, without those of one connection, then ours. */
 
-import type { RawHeaders } from './deliver.ts';
+import { pairs, type RawHeaders } from '../platform/raw-headers.ts';
 
 /** Headers of one connection (RFC 9110 §7.6.1), and those that the new request sets itself. */
 const OF_ONE_CONNECTION: ReadonlySet<string> = new Set([
@@ -49,9 +49,4 @@ export function eventHeaders(
     ...['x-eazewa-hooks-attempt', String(number)],
     ...['x-eazewa-hooks-replay', String(replay)],
   ]);
-}
-
-/** Raw headers as pairs. */
-export function* pairs(raw: RawHeaders): Generator<[name: string, value: string]> {
-  for (let i = 0; i + 1 < raw.length; i += 2) yield [raw[i] ?? '', raw[i + 1] ?? ''];
 }

@@ -7,6 +7,7 @@ import {
   inflateRawSync,
   inflateSync,
 } from 'node:zlib';
+import { type RawHeaders, valuesOf } from '../platform/raw-headers.ts';
 import { LARGEST_BODY } from './request.ts';
 
 /** A body that was not decoded. */
@@ -59,8 +60,8 @@ export function decode(
   }
 }
 
-/** The body of an event as text to read: decoded, or as it is where that fails. `headers` are names and values in turn. */
-export function readable(headers: readonly string[], body: Uint8Array): Uint8Array {
+/** The body of an event as text to read: decoded, or as it is where that fails. */
+export function readable(headers: RawHeaders, body: Uint8Array): Uint8Array {
   const encoding = encodingOf(headers);
   if (encoding === null) return body;
   const decoded = decode(encoding, body);
@@ -74,7 +75,7 @@ const LARGEST_ANSWER = 1024 * 1024;
  * The answer of an app as text to read. `body` may be its beginning only: what that decodes to is the
  * text. Where nothing can be decoded, the text says so in place of compressed bytes.
  */
-export function answerText(headers: readonly string[], body: Uint8Array): string {
+export function answerText(headers: RawHeaders, body: Uint8Array): string {
   const encoding = encodingOf(headers);
   if (encoding === null || body.length === 0) return Buffer.from(body).toString();
   const decoded = decode(encoding, body, {
@@ -86,10 +87,8 @@ export function answerText(headers: readonly string[], body: Uint8Array): string
   return `[${body.length} bytes with Content-Encoding ${encoding.slice(0, 40)}: ${why}]`;
 }
 
-function encodingOf(headers: readonly string[]): string | null {
-  const encodings = headers.filter(
-    (_, index) => index % 2 === 1 && headers[index - 1]?.toLowerCase() === 'content-encoding',
-  );
+function encodingOf(headers: RawHeaders): string | null {
+  const encodings = valuesOf(headers, 'content-encoding');
   return encodings.length === 0 ? null : encodings.join(',');
 }
 

@@ -1,6 +1,7 @@
 /** Signatures of webhook requests: HMAC-SHA256 of the body's bytes as they came, in hex (VENDOR §2). */
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { pairs, type RawHeaders, valuesOf } from '../platform/raw-headers.ts';
 import { USER_AGENTS, webhookHeaders } from './request.ts';
 
 /** What a request's signature is worth, by the secret that this machine knows. */
@@ -22,15 +23,11 @@ export const INSTANCE_ID = 'x-waapi-instance-id';
 const PREFIX = 'sha256=';
 
 /**
- * Whether `body` (its bytes as they came, compressed or not) is signed with `secret`. `headers` are
- * names and values in turn. Several signatures may be given, in one header or more: a sender that
- * changes its secret signs with both, so one that is right is enough.
+ * Whether `body` (its bytes as they came, compressed or not) is signed with `secret`. Several signatures
+ * may be given, in one header or more: a sender that changes its secret signs with both, so one that is
+ * right is enough.
  */
-export function signatureOf(
-  headers: readonly string[],
-  body: Uint8Array,
-  secret: string,
-): Signature {
+export function signatureOf(headers: RawHeaders, body: Uint8Array, secret: string): Signature {
   const given = valuesOf(headers, SIGNATURE);
   if (given.length === 0) return 'unsigned';
   const digests = given.flatMap((value) => value.split(',').flatMap((one) => digestIn(one) ?? []));
@@ -57,29 +54,30 @@ export function madeHeaders(body: Uint8Array, secret: string | null): string[] {
  * is replaced, because an app that has seen the old one takes the request for a duplicate.
  */
 export function headersForChange(
-  headers: readonly string[],
+  headers: RawHeaders,
   body: Uint8Array,
   secret: string | null,
-  requestId: () => string,
+  requestId: string,
 ): string[] {
   const [first] = valuesOf(headers, SIGNATURE);
   const isPrefixed = withoutPrefix(first?.trim() ?? '') !== null;
   const fresh = new Map([[REQUEST_ID, requestId]]);
-  if (secret !== null) fresh.set(SIGNATURE, () => signatureFor(body, secret, isPrefixed));
+  if (secret !== null) fresh.set(SIGNATURE, signatureFor(body, secret, isPrefixed));
   const changed: string[] = [];
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const [name = '', value = ''] = headers.slice(i, i + 2);
+  for (const [name, value] of pairs(headers)) {
     const key = name.toLowerCase();
-    if (key !== SIGNATURE && key !== REQUEST_ID) changed.push(name, value);
-    else changed.push(...(fresh.has(key) ? [name, fresh.get(key)?.() ?? ''] : []));
+    const isReplaced = key === SIGNATURE || key === REQUEST_ID;
+    const text = isReplaced ? fresh.get(key) : value;
+    if (text !== undefined) changed.push(name, text);
+    // Of several only the first is replaced, and the others go.
     fresh.delete(key);
   }
   const missing = fresh.get(SIGNATURE);
-  return missing === undefined ? changed : [...changed, SIGNATURE, missing()];
+  return missing === undefined ? changed : [...changed, SIGNATURE, missing];
 }
 
 /** Whether a request with these headers says that it is signed. */
-export function hasSignature(headers: readonly string[]): boolean {
+export function hasSignature(headers: RawHeaders): boolean {
   return valuesOf(headers, SIGNATURE).length > 0;
 }
 
@@ -105,8 +103,4 @@ function digestIn(typed: string): Buffer | null {
 function withoutPrefix(value: string): string | null {
   const isThere = value.slice(0, PREFIX.length).toLowerCase() === PREFIX;
   return isThere ? value.slice(PREFIX.length) : null;
-}
-
-function valuesOf(headers: readonly string[], name: string): string[] {
-  return headers.filter((_, i) => i % 2 === 1 && headers[i - 1]?.toLowerCase() === name);
 }

@@ -2,12 +2,10 @@
 
 import type { Signature } from '../eazewa/signature.ts';
 import type { Summary } from '../eazewa/summary.ts';
+import type { RawHeaders } from '../platform/raw-headers.ts';
 
 /** `live`: the vendor sent it; `replay`: a replay made it; `recovered`: the API told of it after an outage. */
 export type Origin = 'live' | 'replay' | 'recovered';
-
-/** Header names and values in turn, in the order and case they came in: `['Host', 'x', 'Accept', 'y']`. */
-export type RawHeaders = readonly string[];
 
 /** How an event relates to earlier ones and to the vendor's documented shapes. Never changes what is forwarded. */
 export interface Marks {

@@ -4,8 +4,7 @@ import { createHash } from 'node:crypto';
 import { elide, numberIn, objectIn, textIn } from '../eazewa/json.ts';
 import { REQUEST_ID } from '../eazewa/signature.ts';
 import { jidIn, type Webhook } from '../eazewa/webhook.ts';
-import { headerValue } from '../history/headers.ts';
-import type { RawHeaders } from '../history/history.ts';
+import { type RawHeaders, valuesOf } from '../platform/raw-headers.ts';
 
 const REMEMBERED = 10_000;
 
@@ -115,8 +114,8 @@ function createRequests(reused: () => void) {
   const known = recent<{ readonly digest: string; readonly id: string }>();
   let wasReused = false;
   const keyIn = (request: MarkedRequest | undefined): string | null => {
-    const id = request === undefined ? undefined : headerValue(request.headers, REQUEST_ID);
-    return id === undefined || id === '' ? null : clip(id);
+    const [id = ''] = request === undefined ? [] : valuesOf(request.headers, REQUEST_ID);
+    return id === '' ? null : clip(id);
   };
   return {
     /** The first event of the same request: null for none, undefined where the request does not say. */

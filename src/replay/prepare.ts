@@ -10,7 +10,8 @@ import { createFreshener, type Freshen, type FreshSource } from '../fixtures/fre
 import { type Overridden, override } from '../fixtures/override.ts';
 import { storedFacts } from '../history/entries.ts';
 import { bodyDropped, findEvent } from '../history/find.ts';
-import type { History, NewEvent, RawHeaders, StoredEvent } from '../history/history.ts';
+import type { History, NewEvent, StoredEvent } from '../history/history.ts';
+import type { RawHeaders } from '../platform/raw-headers.ts';
 import type { ReplayItem } from './item.ts';
 
 /** What preparing needs. */
@@ -91,7 +92,7 @@ function headersOf(
   if (isUnchanged(stored, body, item)) return forwardedHeaders(stored.headers, []);
   // The changed body is not compressed.
   const headers = forwardedHeaders(stored.headers, [], ['content-encoding']);
-  return headersForChange(headers, body, secret, () => newRequestId(random));
+  return headersForChange(headers, body, secret, newRequestId(random));
 }
 
 /** Whether the overrides left the bytes of the event's body as they were. A fresh event is another delivery. */

@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { attemptOn } from '../delivery/attempt.ts';
-import type { Deliverer, RawHeaders } from '../delivery/deliver.ts';
+import type { Deliverer } from '../delivery/deliver.ts';
 import type { Turns } from '../delivery/turns.ts';
 import { CliError } from '../errors.ts';
 import type { Post } from '../feed/feed.ts';
@@ -18,6 +18,7 @@ import type { Writer } from '../history/writer.ts';
 import { maskUrl } from '../platform/mask-url.ts';
 import { onAbort } from '../platform/on-abort.ts';
 import { pause } from '../platform/pause.ts';
+import type { RawHeaders } from '../platform/raw-headers.ts';
 import { safeText } from '../platform/safe-text.ts';
 import type { ReplayItem } from './item.ts';
 import { type PrepareContext, type Prepared, prepare } from './prepare.ts';

@@ -1,9 +1,10 @@
 /** The simulator's deliveries: webhook requests by the vendor's contract, to this machine only. */
 
 import { createContract, type Parcel } from '../delivery/contract.ts';
-import type { DeliveryResult, RawHeaders } from '../delivery/deliver.ts';
+import type { DeliveryResult } from '../delivery/deliver.ts';
 import { isSuccess } from '../history/outcome.ts';
 import { isLoopback } from '../platform/loopback.ts';
+import type { RawHeaders } from '../platform/raw-headers.ts';
 import { parseUrl } from './http.ts';
 
 /** One webhook request of the simulator, with all its attempts. */

@@ -73,7 +73,7 @@ describe('a request is', () => {
 
 describe('the headers of a changed body', () => {
   const change = (headers: readonly string[], secret: string | null = SECRET) =>
-    headersForChange(headers, BODY, secret, () => 'new-id');
+    headersForChange(headers, BODY, secret, 'new-id');
 
   test('have a new signature in the place and the form of the old one', () => {
     expect(change(['A', '1', 'X-Waapi-Hmac', WRONG, 'B', '2'])).toEqual([

@@ -3,6 +3,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CliError } from '../../errors.ts';
+import { valuesOf } from '../../platform/raw-headers.ts';
 
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\x20-\x7e\x80-\xff\t]*$/;
@@ -27,8 +28,7 @@ export function readHeaders(typed: readonly string[], cwd: string): string[] {
       line.trim() === '' ? [] : readHeader(line, `Line ${number + 1} of ${path}`),
     );
   });
-  const hosts = headers.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
-  if (hosts.length > 1) {
+  if (valuesOf(headers, 'host').length > 1) {
     throw new CliError('usage', 'reserved_header', 'A request has one Host header, not several', {
       hint: 'Leave all but one Host out of -H.',
     });
