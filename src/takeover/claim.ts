@@ -103,18 +103,11 @@ async function read(
   signal: AbortSignal,
   clock?: Clock,
 ): Promise<Pick<Instance, 'name' | 'webhook'>> {
-  let name: string | null = null;
-  const getInstance = async (id: string) => {
-    const instance = await getExisting(client, id, signal);
-    name = instance.name;
-    return instance;
-  };
-  const existing = { getInstance };
-  const { webhook } = await readSettled(
+  const existing = { getInstance: (id: string) => getExisting(client, id, signal) };
+  return readSettled(
     { client: existing, instanceId, clock, signal },
     ({ url }) => left === null || left.step === 'restored' || isOurs(url, left),
   );
-  return { name, webhook };
 }
 
 /**

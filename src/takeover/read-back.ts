@@ -1,6 +1,6 @@
 /** Reads with patience: a read may lag behind a write by seconds. */
 
-import type { Client, Webhook } from '../eazewa/client.ts';
+import type { Client, Instance, Webhook } from '../eazewa/client.ts';
 import { CliError } from '../errors.ts';
 import { type Clock, SYSTEM_CLOCK } from '../platform/clock.ts';
 import { PATIENCE, type Patience } from './evidence.ts';
@@ -38,9 +38,8 @@ export async function readBack(
   }
 }
 
-/** What {@link readSettled} has found. */
-export interface Settled {
-  readonly webhook: Webhook;
+/** The instance as {@link readSettled} has found it. */
+export interface Settled extends Instance {
   /** Whether the first read showed another webhook. */
   readonly hasLagged: boolean;
 }
@@ -55,17 +54,16 @@ export async function readSettled(
   isKnown: (webhook: Webhook) => boolean,
   forMs: (shown: Webhook) => number = () => patience.settleMs,
 ): Promise<Settled> {
-  const read = async () => (await client.getInstance(instanceId, signal)).webhook;
-  const first = await read();
-  if (isKnown(first)) return { webhook: first, hasLagged: false };
-  const until = clock.monotonic() + forMs(first);
-  for (let webhook = first; ; ) {
+  let instance = await client.getInstance(instanceId, signal);
+  if (isKnown(instance.webhook)) return { ...instance, hasLagged: false };
+  const until = clock.monotonic() + forMs(instance.webhook);
+  for (;;) {
     const msLeft = until - clock.monotonic();
-    if (msLeft <= 0) return { webhook, hasLagged: false };
+    if (msLeft <= 0) return { ...instance, hasLagged: false };
     await clock.pause(Math.min(patience.pauseMs, msLeft), signal);
     signal?.throwIfAborted();
-    webhook = await read();
-    if (isKnown(webhook)) return { webhook, hasLagged: true };
+    instance = await client.getInstance(instanceId, signal);
+    if (isKnown(instance.webhook)) return { ...instance, hasLagged: true };
   }
 }
 

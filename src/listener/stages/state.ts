@@ -96,12 +96,16 @@ export async function openState(setup: Setup): Promise<State> {
   };
 }
 
-/** Refuses what cannot be taken before its folder exists: nobody could do anything with that folder. */
+/**
+ * Refuses an instance that cannot be taken before its folder exists: a failed start leaves none. The
+ * claim is made again under the lock, since another listener may have come first.
+ */
 async function refuseEarly(setup: Setup): Promise<void> {
   const { options, deps, signal } = setup;
   const { folder } = options.instance;
   if (existsSync(folder)) return;
   const { journal, history } = options.state;
+  // A data folder that cannot be used is refused before the vendor is asked.
   if (journal || history) await privateFolder(dirname(folder));
   const client = createClient({ ...options.api, env: options.api.proxyEnv });
   try {
