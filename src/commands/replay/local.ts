@@ -1,4 +1,4 @@
-/** A replay made by this process where no listener runs: to one target, stored in the instance's history. */
+/** A replay made by this process where no listener runs, stored in the instance's history. */
 
 import { createDeliverer } from '../../delivery/deliver.ts';
 import { parseTarget, type Target, withPath } from '../../delivery/target.ts';

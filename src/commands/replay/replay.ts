@@ -54,8 +54,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
     const request = { items, to: url === undefined ? null : { url, hasPath } };
     const bodies = json ? 'elided' : 'none';
     const secret = settings.webhookSecret?.value;
-    const signing = secret === undefined ? {} : { secret };
-    const toListener = { action: 'replay', ...request, ...signing, bodies } as const;
+    const toListener = { action: 'replay', ...request, secret, bodies } as const;
     const here = {
       ...command,
       folder,

@@ -57,7 +57,7 @@ export async function run(raw: unknown, deps: Deps): Promise<number> {
       to: null,
       bodies: command.json ? 'elided' : 'none',
       evenWithoutTarget: true,
-      ...(settings.webhookSecret !== null && { secret: settings.webhookSecret.value }),
+      secret: settings.webhookSecret?.value,
     } as const;
     const counts = await replayThere(folder, request, shown.take, { now: io.now, stop });
     if (counts !== null) {
