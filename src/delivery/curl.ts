@@ -3,7 +3,7 @@
 import { bodyDropped } from '../history/find.ts';
 import { shownHeader } from '../history/headers.ts';
 import type { History, StoredEvent } from '../history/history.ts';
-import { looksSecret, maskUrl } from '../platform/mask-url.ts';
+import { looksSecret, MASK, maskUrl } from '../platform/mask-url.ts';
 import { pairs, type RawHeaders } from '../platform/raw-headers.ts';
 import { safeText } from '../platform/safe-text.ts';
 import { shellQuote } from '../platform/shell-quote.ts';
@@ -47,7 +47,7 @@ export function curlOf(
   const typed = new Set([...pairs(added)].map(([name]) => name.toLowerCase()));
   // Who adds a header chooses its name: only the value may tell that it is a secret.
   const shown = (name: string, value: string) =>
-    typed.has(name.toLowerCase()) && looksSecret(value) ? '***' : shownHeader(name, value);
+    typed.has(name.toLowerCase()) && looksSecret(value) ? MASK : shownHeader(name, value);
 
   const text = inlineText(event.body);
   const url = printSecret ? target : maskUrl(target);

@@ -1,8 +1,7 @@
 /** Masks secrets in texts that others wrote: an answer may repeat what it was sent. */
 
-import { maskUrl } from './mask-url.ts';
+import { MASK, maskUrl } from './mask-url.ts';
 
-const MASK = '***';
 /** A shorter text is no secret, and masking `t` would mask every other word. */
 const SHORTEST_SECRET = 8;
 /** In a path that is percent-encoded as well: none of these characters is ever encoded. */

@@ -2,7 +2,8 @@
 
 import { safeText } from './safe-text.ts';
 
-const MASK = '***';
+/** What is shown in place of a secret. */
+export const MASK = '***';
 /** The path of our webhook urls, as of the vendor's own SDK; the path token follows. */
 export const WEBHOOK_PATH = '/webhooks/whatsapp/';
 

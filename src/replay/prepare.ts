@@ -41,7 +41,7 @@ export interface Prepared {
   readonly targets: readonly string[];
   /** The event of history that is sent as it is; or a function that makes a new one when it is due. */
   readonly event: StoredEvent | (() => Made);
-  /** Its body was changed, and nobody told the secret for a new signature: it is sent without one. */
+  /** Its body was changed, and the secret for a new signature is not known: it is sent without one. */
   readonly losesSignature?: boolean;
 }
 

@@ -34,10 +34,6 @@ export interface ReplayWorld extends PrepareContext {
   readonly headers: RawHeaders;
   /** How long to wait for an answer, in ms. */
   readonly timeoutMs: number;
-  /** Ms since 1970. */
-  readonly now: () => number;
-  readonly random: (size: number) => Uint8Array;
-  readonly newId: () => string;
   /** Takes an `event` for each item that is stored, and an `attempt` for each POST. */
   readonly post: Post;
   readonly bodies: Bodies;

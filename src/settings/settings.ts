@@ -32,7 +32,7 @@ export interface Settings {
   readonly forwardTo: Setting<string> | null;
   /** The path token of the webhook url, instead of a random one. */
   readonly webhookToken: Setting<string> | null;
-  /** The secret that signs webhook requests; null where nobody told it. */
+  /** The secret that signs webhook requests; null where it is not set. */
   readonly webhookSecret: Setting<string> | null;
   /** As written: checked by `readNgrok`, only where a tunnel is opened. */
   readonly ngrok: NgrokSettings;

@@ -63,12 +63,12 @@ export function newAttempt(eventSeq: number, parts: Partial<NewAttempt> = {}): N
   };
 }
 
-/** Keeps events in one commit; gives their `seq`s. */
+/** Stores events in one commit; returns their `seq`s. */
 export function store(history: Pick<History, 'commit'>, ...events: NewEvent[]): number[] {
   return [...history.commit({ events, attempts: [] }).seqs];
 }
 
-/** Keeps attempts in one commit; gives their numbers. */
+/** Stores attempts in one commit; returns their numbers. */
 export function attempted(history: Pick<History, 'commit'>, ...attempts: NewAttempt[]): number[] {
   return [...history.commit({ events: [], attempts }).numbers];
 }
