@@ -10,7 +10,7 @@ import { exitOf } from '../../platform/signals.ts';
 import type { ReplayCounts } from '../../replay/send.ts';
 import { createJsonView } from '../../views/json.ts';
 import { createPlainView } from '../../views/plain.ts';
-import type { globalOptions } from '../shared/deps.ts';
+import { asTyped, type globalOptions } from '../shared/deps.ts';
 import { NOT_STORED } from './local.ts';
 
 /** The options that decide what is printed, and which instance a printed command names. */
@@ -40,17 +40,11 @@ export function showResult(options: Options, io: Io): Result {
       if (json || quiet) return;
       io.stderr.write(`${line}\n`);
       if (isStored && attempted !== null) {
-        io.stderr.write(`  see your app's answer: ${showCommand(attempted, options)}\n`);
+        const show = `eazewa-hooks events show ${safeText(attempted)}${asTyped(options)}`;
+        io.stderr.write(`  see your app's answer: ${show}\n`);
       }
     },
   };
-}
-
-/** The command that shows an event, with the flags of this command. */
-function showCommand(id: string, { instance, apiUrl, profile }: Options): string {
-  const flags = Object.entries({ '-i': instance, '--api-url': apiUrl, '--profile': profile });
-  const given = flags.flatMap(([flag, value]) => (value === undefined ? [] : ` ${flag} ${value}`));
-  return safeText(`eazewa-hooks events show ${id}${given.join('')}`);
 }
 
 /**

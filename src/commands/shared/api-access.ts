@@ -4,6 +4,7 @@ import { type Client, createClient } from '../../eazewa/client.ts';
 import { CliError } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
 import { safeText } from '../../platform/safe-text.ts';
+import { shellWord } from '../../platform/shell-quote.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { credentialFor } from '../../settings/trust.ts';
 import type { ApiAccess } from '../../takeover/options.ts';
@@ -44,7 +45,11 @@ export async function onlyInstance(access: ApiAccess, asking: Asking): Promise<s
     if (only === undefined) throw noInstance();
     if (instances.length === 1) return only.id;
     const offered = instances.map(({ id, name }) => {
-      return { text: pickedText(id, name, null), flags: `-i ${safeText(id, 64)}`, value: id };
+      return {
+        text: pickedText(id, name, null),
+        flags: `-i ${shellWord(safeText(id, 64))}`,
+        value: id,
+      };
     });
     return await pickInstance(offered, asking);
   } finally {

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { CliError, type ExitName } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
 import { safeText } from '../../platform/safe-text.ts';
+import { shellWord } from '../../platform/shell-quote.ts';
 import type { Signals } from '../../platform/signals.ts';
 import { resolveSettings, type Settings } from '../../settings/settings.ts';
 import { optionName } from '../../settings/sources.ts';
@@ -37,9 +38,11 @@ export const list = z.array(z.string()).default([]);
 /** A port of this machine; 0 for any free one. */
 export const port = z.coerce.number().int().min(0).max(65535);
 
-/** The ` -i` of this command, for a command in a hint; empty without one. */
-export function asTyped({ instance }: z.infer<typeof globalOptions>): string {
-  return instance === undefined ? '' : ` -i ${safeText(instance, 64)}`;
+/** The flags by which this command names an instance, for a command in a hint: ` -i 33`; empty without one. */
+export function asTyped({ instance, apiUrl, profile }: z.infer<typeof globalOptions>): string {
+  const flags = Object.entries({ '-i': instance, '--api-url': apiUrl, '--profile': profile });
+  const given = flags.filter(([, value]) => value !== undefined);
+  return given.map(([flag, value = '']) => ` ${flag} ${shellWord(safeText(value))}`).join('');
 }
 
 /** Reads a command's options. Throws `bad_option` (usage), which names the option and its valid values. */

@@ -1,6 +1,6 @@
 /** The command that restores an instance, for hints. */
 
-import { shellQuote } from '../../platform/shell-quote.ts';
+import { shellWord } from '../../platform/shell-quote.ts';
 import { DEFAULT_API_URL } from '../../settings/api-url.ts';
 
 /** An instance as a journal or the settings name it. */
@@ -17,15 +17,10 @@ export function restoreCommand(instance: Named): string {
 /** The flags that name one instance, with the API url where it is not the one that is `usual`. */
 export function namingFlags(instance: Named, usual: string): string {
   if (instance.apiUrl !== usual) return instanceFlags(instance);
-  return `-i ${quoted(instance.instanceId)}`;
+  return `-i ${shellWord(instance.instanceId)}`;
 }
 
-/** The flags that name one instance: `-i 33 --api-url https://…`. */
+/** The flags that name one instance: `-i 33 --api-url https://…`. A file of state may have named it. */
 export function instanceFlags({ instanceId, apiUrl }: Named): string {
-  return `-i ${quoted(instanceId)} --api-url ${quoted(apiUrl)}`;
-}
-
-/** A word that a shell takes as it is: people paste what a file of state has named. */
-function quoted(word: string): string {
-  return /^[\w.:/@%+=,~-]+$/.test(word) ? word : shellQuote(word);
+  return `-i ${shellWord(instanceId)} --api-url ${shellWord(apiUrl)}`;
 }

@@ -69,6 +69,15 @@ test.each([
   expect(lines.at(-1)).toContain(`events show ${ID} -i simulator --full`);
 });
 
+test('the command in the last line names the instance as this command did', async () => {
+  const show = await place();
+  const typed = { apiUrl: "http://127.0.0.1:4010/it's", color: true };
+  const lines = await show({ columns: 200, rows: 24 }, typed);
+  expect(lines.at(-1)).toContain(
+    `events show ${ID} -i simulator --api-url 'http://127.0.0.1:4010/it'\\''s' --full`,
+  );
+});
+
 test('--full prints all of it on a terminal, base64 data too', async () => {
   const data = 'QUJD'.repeat(1000);
   const show = await place(data);
