@@ -47,7 +47,8 @@ export function whoOf(
       : { name: known, aside: numberOf(chat) };
   }
   const place = called ?? kindOf(chat);
-  if (name === null || name === called) {
+  // The own name says nothing of where a message went.
+  if (direction === 'out' || name === null || name === called) {
     return { name: place, aside: called === undefined ? numberOf(chat) : 'group' };
   }
   return { name: numberOf(name), aside: `(${place})` };

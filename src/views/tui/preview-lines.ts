@@ -3,11 +3,23 @@
 import { name } from '../../eazewa/phrases.ts';
 import type { EventEntry } from '../../feed/feed.ts';
 import type { Detail, DetailAttempt } from '../../feed/pages.ts';
+import { queryWords } from '../../platform/folded-text.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { ackLine, markLines, outcomeSpans, unsentLines } from './detail-lines.ts';
 import { hintFor } from './hint.ts';
 import { deepBlocks, jsonLines } from './json-lines.ts';
-import { blank, broken, type Line, line, type Span, span, textOf, widthOf } from './line.ts';
+import {
+  blank,
+  broken,
+  type Line,
+  line,
+  marked,
+  type Span,
+  span,
+  textOf,
+  widthOf,
+} from './line.ts';
+import { type Who, whoOf } from './names.ts';
 import { shownOf } from './shown.ts';
 import type { State } from './state.ts';
 
@@ -22,19 +34,22 @@ const LONGEST = 8 * 1024;
 let last: { event: EventEntry; detail: Detail | null; key: string; lines: Line[] } | null = null;
 
 /** The lines of the selected event, at most `columns` wide; those of its row until it is loaded. */
-export function previewLines({ list, preview }: State, columns: number): Line[] {
+export function previewLines({ list, names, preview }: State, columns: number): Line[] {
   const shown = shownOf(list)[list.cursor];
   if (shown === undefined || shown.kind === 'outage')
     return [line(span(' No event is selected.', 'dim'))];
   const { event } = shown.row;
   const detail = preview.detail?.event.id === event.id ? preview.detail : null;
   const error = preview.asked === event.id ? preview.error : null;
-  const key = `${columns} ${error}`;
+  const who = whoOf(event, names);
+  const { search } = list.query;
+  const key = JSON.stringify([columns, error, who, search]);
   if (last?.event === event && last.detail === detail && last.key === key) return last.lines;
   const width = Math.max(8, columns - 2);
-  const lines = linesOf(event, detail, error, width).flatMap((whole) =>
-    broken({ spans: whole.spans.map(short) }, width),
-  );
+  const words = queryWords(search);
+  const lines = [titled(people(event, who, detail), event, width), blank()]
+    .concat(detail === null ? unloaded(event, error) : linesOf(detail))
+    .flatMap((whole) => broken({ spans: marked(whole.spans.map(short), words) }, width));
   const inset = lines.map(({ spans }) => line(span(' '), ...spans));
   last = { event, detail, key, lines: inset };
   return inset;
@@ -44,26 +59,15 @@ function short({ text, look }: Span): Span {
   return text.length <= LONGEST ? { text, look } : { text: `${text.slice(0, LONGEST)}…`, look };
 }
 
-function linesOf(
-  event: EventEntry,
-  detail: Detail | null,
-  error: string | null,
-  width: number,
-): Line[] {
-  if (detail === null) {
-    const state = error === null ? [] : [blank(), line(span(error, 'warning'))];
-    return [
-      titled([span(event.event, 'title')], event, width),
-      blank(),
-      said(event.summary),
-      ...state,
-    ];
-  }
+/** What the row has, until the rest is loaded. */
+function unloaded({ summary }: EventEntry, error: string | null): Line[] {
+  return [said(summary), ...(error === null ? [] : [blank(), line(span(error, 'warning'))])];
+}
+
+function linesOf(detail: Detail): Line[] {
   const sections = [timeline(detail), answers(detail), request(detail)];
   return [
-    titled(people(detail), event, width),
-    blank(),
-    ...(detail.text ?? event.summary).split(/\r?\n/).map(said),
+    ...(detail.text ?? detail.event.summary).split(/\r?\n/).map(said),
     ...(detail.text === null ? [] : file(detail)),
     ...markLines(detail),
     ...sections.flatMap((section) => (section.length === 0 ? [] : [blank(), ...section])),
@@ -90,24 +94,30 @@ function titled(who: readonly Span[], { at }: EventEntry, width: number): Line {
   return gap < 1 ? line(...who) : line(...who, span(' '.repeat(gap)), span(time, 'dim'));
 }
 
-/** The name of the other side with its number; of an own message, to whom it goes. */
-function people({ event, facts }: Detail): Span[] {
-  const fact = (wanted: string) => facts.find(([called]) => called === wanted)?.[1] ?? null;
-  const [chat, from, author, called] = ['chat', 'from', 'author', 'called'].map(fact);
-  if (chat == null) return [span(event.event, 'title')];
-  if (from != null && from !== chat) return [span(`to ${name(chat)}`, 'title')];
-  const number = name(author ?? chat);
-  const place = author == null || author === chat ? '' : ` in ${name(chat)}`;
-  return called == null
-    ? [span(number, 'title'), span(place, 'dim')]
-    : [span(called, 'title'), span(`  ${number}${place}`, 'dim')];
+/** Who as in the list, with the number of a group's member once it is loaded; of an own message, to whom it goes. */
+function people(event: EventEntry, who: Who, detail: Detail | null): Span[] {
+  if (who.name === '') return [span(event.event, 'title')];
+  if (event.direction === 'out') return [span(`to ${who.name}`, 'title'), ...aside(who.aside)];
+  const author = detail?.facts.find(([called]) => called === 'author')?.[1];
+  const number = author === undefined ? '' : name(author);
+  return [
+    span(who.name, 'title'),
+    ...aside(number === who.name ? '' : number),
+    ...aside(who.aside),
+  ];
 }
+
+function aside(text: string): Span[] {
+  return text === '' ? [] : [span(`  ${text}`, 'dim')];
+}
+
+type Moment = Detail['timeline'][number];
 
 /** How far the message came on the title's line, and below it what else happened to it. */
 function timeline({ event, timeline: all }: Detail): Line[] {
-  const others = all.filter(
-    ({ id, ack, odd }) => id !== event.id && id !== event.repeats && (ack === null || odd !== null),
-  );
+  // The copy of a message says the same once more.
+  const isNews = ({ ack, summary }: Moment) => ack === null && summary !== event.summary;
+  const others = all.filter((one) => one.id !== event.id && (one.odd !== null || isNews(one)));
   const [acks] = ackLine(all);
   if (acks === undefined && others.length === 0) return [];
   return [

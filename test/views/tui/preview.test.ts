@@ -93,19 +93,16 @@ describe('loading', () => {
 describe('what it shows', () => {
   test('is the message first: who, the text with its lines, then timeline, answer and request', () => {
     const one = wide();
-    one.take(event(1));
+    one.take(event(1, { name: 'Mia Example', direction: 'in' }));
     const at = new Date(NOON).toISOString();
+    const said = event(1).summary;
     load(one, 1, {
       text: 'Good morning!\nIs it there?',
-      facts: [
-        ['chat', '12025550142@c.us'],
-        ['from', '12025550142@c.us'],
-        ['called', 'Mia Example'],
-      ],
       timeline: [
         { id: 'evt_1', at, event: 'message', summary: 'said', ack: null, odd: null },
         { id: 'evt_2', at, event: 'message_ack', summary: 'read', ack: 3, odd: null },
         { id: 'evt_3', at, event: 'message_edit', summary: 'edited to "x"', ack: null, odd: null },
+        { id: 'evt_4', at, event: 'message_create', summary: said, ack: null, odd: null },
       ],
       attempts: [
         { entry: attempt(1, { status: 500 }), headers: [], body: 'an old answer' },
@@ -130,18 +127,53 @@ describe('what it shows', () => {
     expect(places).not.toContain(-1);
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(text).not.toContain('an old answer');
+    // The copy of the message adds nothing.
+    expect(text).not.toContain(said);
   });
 
-  test('an own message says to whom', () => {
+  test('an own message says to whom, by the name of the list', () => {
     const one = wide();
-    one.take(event(1));
-    const facts = [
-      ['chat', '12025550142@c.us'],
-      ['from', '12025550100@c.us'],
-      ['called', 'Shop'],
-    ] as const;
-    load(one, 1, { facts });
-    expect(lines(one)[0]).toMatch(/^ to 12025550142 /);
+    const own = { direction: 'out', name: 'Shop' } as const;
+    one.take(event(1, own));
+    expect(lines(one)[0]).toMatch(/^ to 12025550142 +\d\d:/);
+    load(one, 1, { event: event(1, own) });
+    expect(lines(one)[0]).toMatch(/^ to 12025550142 +\d\d:/);
+    // The title follows the name that a later event tells.
+    one.press('up');
+    one.take(event(2, { direction: 'in', name: 'Mia Example' }));
+    one.press('up');
+    expect(lines(one)[0]).toMatch(/^ to Mia Example {2}12025550142 +\d\d:/);
+    one.take(event(3, { ...own, chat: '1203@g.us' }));
+    one.press('G');
+    expect(lines(one)[0]).toMatch(/^ to group {2}1203 +\d\d:/);
+  });
+
+  test('in a group it is the member with the number, and the group', () => {
+    const one = wide();
+    const group = { chat: '1203@g.us', name: 'Leo Example', direction: 'in' } as const;
+    one.take(event(1, group));
+    expect(lines(one)[0]).toMatch(/^ Leo Example {2}\(group\) /);
+    load(one, 1, { event: event(1, group), facts: [['author', '12025550117@c.us']] });
+    expect(lines(one)[0]).toMatch(/^ Leo Example {2}12025550117 {2}\(group\) /);
+  });
+
+  test('the hits of the search are marked, before the event is loaded and after', () => {
+    const one = wide();
+    one.press('/');
+    one.type('good 2025');
+    one.press('enter');
+    const rows = [{ event: event(1, { summary: 'said "Good"' }), attempts: [] }];
+    one.send({ type: 'page', generation: 1, page: { rows, isMore: false } });
+    const hits = () =>
+      previewLines(one.state, 70).flatMap(({ spans }) =>
+        spans.flatMap(({ text, look }) => (look === 'hit' ? [text] : [])),
+      );
+    expect(hits()).toEqual(['2025', 'Good']);
+    load(one, 1, { text: 'Good morning!', body: '{"a":"good"}' });
+    expect(hits()).toEqual(['2025', 'Good', 'good']);
+    one.press('escape');
+    one.send({ type: 'page', generation: 2, page: { rows, isMore: false } });
+    expect(hits()).toEqual([]);
   });
 
   test('any text fits its pane, and scrolling stays within it', () => {

@@ -157,6 +157,8 @@ describe('who', () => {
     expect(lines(one, 140)[1]).toContain('group     Saturday ride along the riv…');
     one.take(event(3, { chat: GROUP, name: '100000000000163@lid', direction: 'in' }));
     expect(lines(one, 140)[2]).toContain('100000000000163 (Saturday r…');
+    one.take(event(4, { chat: GROUP, name: 'Shop', direction: 'out' }));
+    expect(lines(one, 140)[3]).toMatch(/→ {2}message {3}Saturday ride along the riv…/);
   });
 
   test('names are bounded: the oldest is forgotten', () => {
