@@ -26,39 +26,35 @@ export function previewed(before: State): Step {
   if (!isList || !hasPreview(before)) return { state: before, effects: [] };
   const of = idOf(shownOf(list)[list.cursor]);
   const state = scrolled(of === before.preview.of ? before : withPreview(before, { of, top: 0 }));
-  const { phase, asked } = state.preview;
-  if (of === null || phase !== 'idle' || of === asked || state.isStopping) {
+  const { due, isLoading, asked } = state.preview;
+  if (of === null || of === asked || due !== null || isLoading || state.isStopping) {
     return { state, effects: [] };
   }
-  const due = withPreview(state, { phase: 'due', rested: of });
-  return { state: due, effects: [{ type: 'preview-soon' }] };
+  return { state: withPreview(state, { due: of }), effects: [{ type: 'preview-soon' }] };
 }
 
 /**
- * Requests the selected event, once it has been selected for that long: under a flood that the list follows, each
- * request would cost the thread that receives, and what it finds is not shown.
+ * Requests the event that was due if it is still selected: under a flood that the list follows, each
+ * request would cost the thread that receives, and what it finds would not be shown.
  */
 export function previewDue(state: State): Step {
-  const { of, phase, rested } = state.preview;
-  if (phase !== 'due') return { state, effects: [] };
-  if (of === null) return { state: withPreview(state, { phase: 'idle' }), effects: [] };
-  if (of !== rested) {
-    return { state: withPreview(state, { rested: of }), effects: [{ type: 'preview-soon' }] };
-  }
-  const loading = withPreview(state, { phase: 'loading', asked: of, isStale: false });
-  return { state: loading, effects: [{ type: 'preview', id: of }] };
+  const { due, of } = state.preview;
+  const idle = withPreview(state, { due: null });
+  if (due === null || due !== of) return { state: idle, effects: [] };
+  const loading = withPreview(idle, { isLoading: true, asked: due, isStale: false });
+  return { state: loading, effects: [{ type: 'preview', id: due }] };
 }
 
 type Result = Extract<Message, { type: 'preview' | 'preview-failed' }>;
 
 /** Takes what a request found. */
 export function previewLoaded(state: State, result: Result): State {
-  if (state.preview.phase !== 'loading' || state.preview.asked !== result.id) return state;
+  if (!state.preview.isLoading || state.preview.asked !== result.id) return state;
   const found =
     result.type === 'preview'
       ? { detail: result.detail, error: null }
       : { detail: null, error: result.text };
-  return withPreview(state, { phase: 'idle', ...found });
+  return withPreview(state, { isLoading: false, ...found });
 }
 
 /** Asks again for an event that has changed; at each tick, so that a busy event is read once a second. */

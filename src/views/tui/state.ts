@@ -87,10 +87,10 @@ export interface Preview {
   /** Id of the selected event, and the index of its first line on the screen. */
   readonly of: string | null;
   readonly top: number;
-  /** `due`: a request follows soon. `loading`: it runs. Never more than one at a time. */
-  readonly phase: 'idle' | 'due' | 'loading';
-  /** While a request is due: id of the event that was selected when it was last put off. */
-  readonly rested: string | null;
+  /** Id of the event that is requested if it is still selected a little later. */
+  readonly due: string | null;
+  /** A request runs, never more than one at a time. */
+  readonly isLoading: boolean;
   /** Id of the event that was requested last. */
   readonly asked: string | null;
   /** What the last request found; null for nothing yet. */
@@ -270,8 +270,16 @@ export interface Step {
 }
 
 const NO_PREVIEW: Preview = {
-  ...{ isShown: true, isFocused: false, of: null, top: 0 },
-  ...{ phase: 'idle', rested: null, asked: null, detail: null, error: null, isStale: false },
+  isShown: true,
+  isFocused: false,
+  of: null,
+  top: 0,
+  due: null,
+  isLoading: false,
+  asked: null,
+  detail: null,
+  error: null,
+  isStale: false,
 };
 
 /** The first state, when the listener is ready. `now` is in ms since 1970, the size in characters. */

@@ -44,6 +44,17 @@ describe('loading', () => {
     expect(loads(one)).toEqual([{ type: 'preview', id: 'evt_496' }]);
   });
 
+  test('asks for nothing again when the selection comes back in time', () => {
+    const one = wide();
+    one.take(event(1));
+    load(one, 1);
+    one.take(event(2));
+    one.press('up');
+    expect(loads(one)).toEqual([{ type: 'preview-soon' }]);
+    one.send({ type: 'preview-due' });
+    expect(loads(one)).toEqual([]);
+  });
+
   test('asks for nothing without a preview, with an event open, or while stopping', () => {
     for (const one of [ui(), ui({ columns: 100, lines: 30 })]) {
       one.take(event(1));
