@@ -108,8 +108,7 @@ test('the wheel scrolls by arrow keys of the terminal, so no mouse is reported',
   await say(screen, 'second words');
   const raw = screen.raw();
   expect(raw).toContain('\x1b[?1007h');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: reports of mouse clicks and movements
-  expect(raw).not.toMatch(/\x1b\[\?(?:9|1000|1002|1003|1006)h/);
+  for (const reports of [9, 1000, 1002, 1003, 1006]) expect(raw).not.toContain(`\x1b[?${reports}h`);
   // What a terminal sends for the wheel, also in its application mode.
   screen.press('\x1bOA');
   await screen.shows(/▸.*first words/);

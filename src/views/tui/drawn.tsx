@@ -1,7 +1,7 @@
 /** Lines and spans drawn by Ink, in the 16 colours of the terminal's theme. */
 
 import { Text, type TextProps } from 'ink';
-import { createContext, useContext } from 'react';
+import { createContext, createElement, Fragment, type ReactElement, useContext } from 'react';
 import type { Line, Look } from './line.ts';
 
 /** The background that colours are for; `none` for no colours. Bold, dim and inverse are always used. */
@@ -42,45 +42,36 @@ const LOOKS: Readonly<Record<Look, TextProps>> = {
 /** A hit stays visible in an inverse line: it is the only part that is not inverse. */
 const HIT_IN_SELECTION: TextProps = { bold: true, underline: true };
 
+/** Elements in their order, which tells them apart: with keys, scrolling would mount every line again. */
+export function inOrder(elements: readonly ReactElement[]): ReactElement {
+  return createElement(Fragment, null, ...elements);
+}
+
+function propsOf(look: Look, palette: Palette, isSelected: boolean): TextProps {
+  if (isSelected) return look === 'hit' ? HIT_IN_SELECTION : LOOKS.selected;
+  const { color = '', ...plain } = LOOKS[look];
+  if (palette === 'none' || color === '') return plain;
+  return { ...plain, color: palette === 'light' ? (ON_LIGHT[color] ?? color) : color };
+}
+
 /** One line, cut at the terminal's width. `isSelected` draws it inverse and without colours. */
 export function DrawnLine({ of, isSelected = false }: { of: Line; isSelected?: boolean }) {
   const palette = useContext(Colors);
-  if (isSelected) {
-    return (
-      <Text wrap="truncate">
-        {of.spans.map(({ text, look }, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a span has no identity but its position
-          <Text key={i} {...(look === 'hit' ? HIT_IN_SELECTION : LOOKS.selected)}>
-            {text}
-          </Text>
-        ))}
-      </Text>
-    );
-  }
   return (
     <Text wrap="truncate">
       {of.spans.length === 0 ? ' ' : null}
-      {of.spans.map(({ text, look }, i) => {
-        const { color, ...plain } = LOOKS[look];
-        const shade = palette === 'light' ? (ON_LIGHT[color ?? ''] ?? color) : color;
-        const props =
-          palette !== 'none' && shade !== undefined ? { color: shade, ...plain } : plain;
-        return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a span has no identity but its position
-          <Text key={i} {...props}>
-            {text}
-          </Text>
-        );
-      })}
+      {inOrder(
+        of.spans.map(({ text, look }) =>
+          createElement(Text, propsOf(look, palette, isSelected), text),
+        ),
+      )}
     </Text>
   );
 }
 
 /** Lines, one below the other. `selected` is the index of the line to draw inverse. */
 export function DrawnLines({ of, selected }: { of: readonly Line[]; selected?: number }) {
-  // Keyed by position: with other keys, scrolling would mount every line again.
-  return of.map((line, i) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: see above
-    <DrawnLine key={i} of={line} isSelected={i === selected} />
-  ));
+  return inOrder(
+    of.map((line, i) => createElement(DrawnLine, { of: line, isSelected: i === selected })),
+  );
 }

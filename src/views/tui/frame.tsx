@@ -1,10 +1,10 @@
 /** The whole screen of a state: header, list or detail or dialog, notices, footer. */
 
 import { Box, Text } from 'ink';
-import type { ReactNode } from 'react';
+import { createElement, type ReactNode } from 'react';
 import { queryWords } from '../../platform/folded-text.ts';
 import { dialogOf, framedLines } from './dialogs.ts';
-import { DrawnLine, DrawnLines } from './drawn.tsx';
+import { DrawnLine, DrawnLines, inOrder } from './drawn.tsx';
 import { headerLines } from './header-lines.ts';
 import { footerLine, helpLines } from './help-lines.ts';
 import { bindingsFor } from './keys.ts';
@@ -251,12 +251,11 @@ function Qr({ state, code }: { state: State; code: string }) {
       <Text wrap="truncate" bold>
         Scan with the phone: WhatsApp, Linked devices, Link a device.
       </Text>
-      {rows.map((row, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: rows of a picture
-        <Text key={i} color="#000000" backgroundColor="#ffffff">
-          {row}
-        </Text>
-      ))}
+      {inOrder(
+        rows.map((row) =>
+          createElement(Text, { color: '#000000', backgroundColor: '#ffffff' }, row),
+        ),
+      )}
     </Box>
   );
 }
