@@ -3,7 +3,7 @@
 import { CliError } from '../../errors.ts';
 import { isSuccess } from '../../history/outcome.ts';
 import type { Actions, Replayed } from './actions.ts';
-import type { Effect, Message } from './state.ts';
+import type { Effect, Message, Tone } from './state.ts';
 
 /** Effects that the actions run; the screen runs the others. */
 export type ActionEffect = Exclude<
@@ -80,19 +80,17 @@ async function performed(effect: ActionEffect, actions: Actions): Promise<Messag
 }
 
 function replayNotice({ answered, unanswered, statuses }: Replayed, done = 'replayed'): Message {
+  const notice = (tone: Tone, text: string): Message => {
+    return { type: 'notice', tone, text: `${done}: ${text}` };
+  };
   const answers = statuses.join(', ');
   if (unanswered > 0) {
-    const text = `${done}: ${unanswered} of ${answered + unanswered} targets did not answer`;
-    return { type: 'notice', tone: 'bad', text };
+    return notice('bad', `${unanswered} of ${answered + unanswered} targets did not answer`);
   }
-  const isTaken = statuses.every(isSuccess);
-  if (!isTaken && statuses.every((status) => isSuccess(status) || status === 404)) {
-    const text = `replayed: answered with ${answers}: the handler does not handle this event`;
-    return { type: 'notice', tone: 'warning', text };
-  }
-  return isTaken
-    ? { type: 'notice', tone: 'good', text: `${done}: answered with ${answers}` }
-    : { type: 'notice', tone: 'bad', text: `${done}: failed at your app (${answers})` };
+  if (statuses.every(isSuccess)) return notice('good', `answered with ${answers}`);
+  return statuses.every((status) => isSuccess(status) || status === 404)
+    ? notice('warning', `answered with ${answers}: the handler does not handle this event`)
+    : notice('bad', `failed at your app (${answers})`);
 }
 
 function errorText(error: unknown): string {

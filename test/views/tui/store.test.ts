@@ -90,6 +90,7 @@ test('the result of an action becomes a message, and so does its error', async (
   const actions = {
     copy: async () => 'the clipboard',
     replay: async () => ({ answered: 1, unanswered: 1, statuses: [200] }),
+    trigger: async () => ({ answered: 2, unanswered: 0, statuses: [200, 404] }),
     list: refuse,
     detail: refuse,
     save: refuse,
@@ -98,6 +99,7 @@ test('the result of an action becomes a message, and so does its error', async (
   const done = await Promise.all([
     perform({ type: 'copy', id: 'evt_1', what: 'id' }, actions),
     perform({ type: 'replay', id: 'evt_1' }, actions),
+    perform({ type: 'trigger', name: 'call.video', instanceId: '33' }, actions),
     perform({ type: 'list', page, generation: 7 }, actions),
     perform({ type: 'detail', id: 'evt_1' }, actions),
     perform({ type: 'save', id: 'evt_1', name: 'x' }, actions),
@@ -105,6 +107,11 @@ test('the result of an action becomes a message, and so does its error', async (
   expect(done).toEqual([
     { type: 'notice', tone: 'good', text: 'id copied: the clipboard' },
     { type: 'notice', tone: 'bad', text: 'replayed: 1 of 2 targets did not answer' },
+    {
+      type: 'notice',
+      tone: 'warning',
+      text: 'triggered: answered with 200, 404: the handler does not handle this event',
+    },
     { type: 'page-failed', generation: 7, text: 'It is gone. Look.' },
     { type: 'detail-failed', id: 'evt_1', text: 'It is gone. Look.' },
     { type: 'save-failed', id: 'evt_1', text: 'It is gone. Look.' },
