@@ -51,7 +51,7 @@ describe.each(SIZES)('%d×%d', (columns, rows) => {
     await screen.showsNot('╭─ Subscriptions');
   });
 
-  test('t lets a fixture come in, marked as a replay, and the app gets it', async () => {
+  test('t triggers a fixture, marked as a replay, and the app gets it', async () => {
     const screen = await here.open([], { columns, rows });
     screen.press('t');
     await screen.shows('╭─ Trigger a fixture');

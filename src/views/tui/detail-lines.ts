@@ -162,7 +162,14 @@ function attemptsLines(detail: Detail): Line[] {
   if (attempts.length === 0) {
     return unsent.length > 0
       ? unsent
-      : [line(span('No attempt yet. r sends the event to your targets.', 'dim'))];
+      : [
+          line(
+            span(
+              'No attempt: the event had no target. r sends it to the targets of this listener.',
+              'dim',
+            ),
+          ),
+        ];
   }
   return [
     ...unsent,

@@ -45,10 +45,10 @@ export function dialogOf(state: State): Dialog | null {
     case 'save':
       return saveDialog(mode, width);
     case 'palette':
-      return finderDialog('Actions', 'Enter does it', mode, paletteOf(state, mode), width);
+      return finderDialog('Actions', 'Enter runs it', mode, paletteOf(state, mode), width);
     case 'trigger': {
       const title = mode.fixtures === null ? 'Trigger a fixture  …' : 'Trigger a fixture';
-      return finderDialog(title, 'Enter lets it come in', mode, fixturesOf(mode), width);
+      return finderDialog(title, 'Enter triggers it', mode, fixturesOf(mode), width);
     }
     case 'quit':
       return quitDialog(state.forwarding.waiting);

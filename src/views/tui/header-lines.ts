@@ -139,7 +139,7 @@ function counts(state: State): Piece {
   );
   const count = NUMBER.format(state.received);
   const all = span(`${count} event${state.received === 1 ? '' : 's'}`);
-  return piece([15, 25, 72], [all, speed], [all], [span(count)], []);
+  return piece([15, 29, 72], [all, speed], [all], [span(count)], []);
 }
 
 function waiting({ forwarding, ready }: State): Piece {

@@ -108,7 +108,7 @@ export const BINDINGS: readonly Binding[] = [
   {
     keys: ['enter'],
     shown: 'Enter',
-    short: 'do it',
+    short: 'run',
     help: '',
     ...inMode('palette', (state, mode) => {
       const action = chosenIn(paletteOf(state, mode), mode);

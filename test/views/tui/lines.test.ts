@@ -110,6 +110,16 @@ describe('the header', () => {
     );
   });
 
+  test('counts events by their word while a longer label can be shortened', () => {
+    const count = (targets: typeof READY.targets) => {
+      const one = ui({ ready: { ...READY, instanceName: 'Simulator (33)', targets } });
+      one.take(event(1), event(2), attempt(1));
+      return headerLines(one.state, layoutOf(one.state)).map(textOf)[0];
+    };
+    expect(count([])).toMatch(/ no target .* 2 events/);
+    expect(count(READY.targets)).toMatch(/:3000 .* 2 events/);
+  });
+
   test('names the webhook of --tee where there is room', () => {
     const ready = { ...READY, tee: 'https://bot.example.com/hook' };
     const header = (columns: number, parts: Partial<typeof ready> = {}) => {
