@@ -1,8 +1,8 @@
 /** What a key is: a binding of the table, the modes that it works in, and why it may have no effect. */
 
-import { selectedId } from './moves.ts';
+import { noEffect, selectedId } from './moves.ts';
 import { hasPreview } from './preview.ts';
-import type { Effect, Mode, State, Step } from './state.ts';
+import type { Effect, Mode, ModeOf, State, Step } from './state.ts';
 
 export type ModeName = Mode['name'];
 
@@ -34,17 +34,15 @@ export const MOVING: readonly ModeName[] = [...PLACES, ...MENUS, 'help'];
 export const TYPING: readonly ModeName[] = ['search', 'save', ...FINDERS];
 export const ALL: readonly ModeName[] = [...MOVING, ...TYPING, 'copy', 'qr', 'quit'];
 
-type Of<Name extends ModeName> = Extract<Mode, { name: Name }>;
-
 /** A binding for one mode, whose `run` gets that mode with its type. */
 export function inMode<Name extends ModeName>(
   name: Name,
-  run: (state: State, mode: Of<Name>) => Step,
+  run: (state: State, mode: ModeOf<Name>) => Step,
 ): Pick<Binding, 'modes' | 'run'> {
-  const isIt = (mode: Mode): mode is Of<Name> => mode.name === name;
+  const isIt = (mode: Mode): mode is ModeOf<Name> => mode.name === name;
   return {
     modes: [name],
-    run: (state) => (isIt(state.mode) ? run(state, state.mode) : { state, effects: [] }),
+    run: (state) => (isIt(state.mode) ? run(state, state.mode) : noEffect(state)),
   };
 }
 

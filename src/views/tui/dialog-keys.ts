@@ -5,7 +5,7 @@ import { moveInFinder, triggerChosen } from './finder.ts';
 import { withoutLast } from './line.ts';
 import { applyFilter, subscribe, tick, tickAll } from './menus.ts';
 import { noEffect, search, withEffects, withMode } from './moves.ts';
-import { type Effect, isTyping, type State, type Step } from './state.ts';
+import type { Effect, State, Step } from './state.ts';
 
 function copy(what: Extract<Effect, { type: 'copy' }>['what']): Pick<Binding, 'modes' | 'run'> {
   return inMode('copy', (state, { id, back: place }) =>
@@ -115,7 +115,7 @@ const LONGEST_INPUT = 200;
 export function typed(change: (text: string) => string): (state: State) => Step {
   return (state) => {
     const { mode } = state;
-    if (!isTyping(mode)) return noEffect(state);
+    if (!('text' in mode)) return noEffect(state);
     if (mode.name === 'save' && mode.isSaving) return noEffect(state);
     const text = change(mode.text).slice(0, LONGEST_INPUT);
     const cursor = 'cursor' in mode ? { cursor: 0 } : {};

@@ -8,6 +8,7 @@ import {
   blank,
   broken,
   cut,
+  cutSpans,
   type Line,
   line,
   type Span,
@@ -15,10 +16,9 @@ import {
   tail,
   textOf,
   widthOf,
+  widthOfSpans,
 } from './line.ts';
-import type { Mode, State } from './state.ts';
-
-type Of<Name extends Mode['name']> = Extract<Mode, { name: Name }>;
+import type { ModeOf, State } from './state.ts';
 
 /** A dialog: lines that stay, and below them lines that scroll with the selection. */
 export interface Dialog {
@@ -80,31 +80,24 @@ export function framedLines(dialog: Dialog, columns: number, height: number): Li
   const edge = (text: string) => span(text, 'name');
   return [
     row(edge('╭─ '), span(title, 'title'), edge(` ${rule}╮`)),
-    ...shown.map((one, i) => row(edge('│ '), ...fitted(one, inner, i === selected), edge(' │'))),
+    ...shown.map((one, i) => row(edge('│ '), ...filled(one, inner, i === selected), edge(' │'))),
     row(edge(`╰${'─'.repeat(Math.max(0, width - 2))}╯`)),
   ].slice(0, height);
 }
 
 /** Spans cut or filled to a width; of the selected line as one, in its look. */
-function fitted({ spans }: Line, width: number, isSelected: boolean): Span[] {
+function filled({ spans }: Line, width: number, isSelected: boolean): Span[] {
   if (isSelected) {
     const text = cut(textOf({ spans }), width);
     return [span(text + ' '.repeat(Math.max(0, width - widthOf(text))), 'selected')];
   }
-  let room = width;
-  const kept: Span[] = [];
-  for (const { text, look } of spans) {
-    const shown = cut(text, room);
-    room -= widthOf(shown);
-    kept.push({ text: shown, look });
-    if (shown !== text) break;
-  }
-  return [...kept, span(' '.repeat(Math.max(0, room)))];
+  const kept = cutSpans(spans, width);
+  return [...kept, span(' '.repeat(width - widthOfSpans(kept)))];
 }
 
 const HEADINGS = { state: 'State', kind: 'Kind', event: 'Event' } as const;
 
-function filterDialog(mode: Of<'filter'>): Dialog {
+function filterDialog(mode: ModeOf<'filter'>): Dialog {
   const lines: Line[] = [];
   let selected = 0;
   let group = '';
@@ -118,7 +111,7 @@ function filterDialog(mode: Of<'filter'>): Dialog {
   return { title: 'Filter', head: [line(span(help, 'dim'))], lines, selected };
 }
 
-function subscriptionsDialog({ cursor, names, ticked }: Of<'subscriptions'>): Dialog {
+function subscriptionsDialog({ cursor, names, ticked }: ModeOf<'subscriptions'>): Dialog {
   const help = 'Enter: the instance sends the ticked events while this listener runs';
   const lines = names.map((name) =>
     item(ticked.includes(name), name, CATALOGUE.get(name)?.description ?? ''),
@@ -135,7 +128,7 @@ function item(isTicked: boolean, name: string, what: string): Line {
 }
 
 /** The input is the first line, so that low terminals show it. */
-function saveDialog({ text, isSaving }: Of<'save'>, width: number): Dialog {
+function saveDialog({ text, isSaving }: ModeOf<'save'>, width: number): Dialog {
   const lines = [
     line(
       span('The file contains the whole event: phone numbers, names, texts, media. ', 'warning'),

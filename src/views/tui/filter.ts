@@ -1,9 +1,9 @@
 /** The lines of the filter: by the state of events, by their kind, and by their names. */
 
 import { CATALOGUE } from '../../eazewa/events.ts';
-import type { Mode } from './state.ts';
+import type { ModeOf } from './state.ts';
 
-export type FilterMode = Extract<Mode, { name: 'filter' }>;
+export type FilterMode = ModeOf<'filter'>;
 
 /** A line that can be ticked. */
 export interface Item {

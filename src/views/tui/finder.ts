@@ -1,8 +1,8 @@
 /** Lists that are filtered as one types: the palette of actions, and the fixtures to trigger. */
 
-import { withEffects, withMode } from './moves.ts';
+import { noEffect, withEffects, withMode } from './moves.ts';
 import { noticed } from './notices.ts';
-import type { Mode, State, Step } from './state.ts';
+import type { ModeOf, State, Step } from './state.ts';
 
 /** An entry of such a list. */
 export interface Entry {
@@ -12,8 +12,6 @@ export interface Entry {
   /** More words to find it by. */
   readonly text: string;
 }
-
-type Of<Name extends Mode['name']> = Extract<Mode, { name: Name }>;
 
 /** The entries that have all typed words, those with the words in their names first. */
 export function foundIn<One extends Entry>(entries: readonly One[], typed: string): One[] {
@@ -38,22 +36,19 @@ export function chosenIn<One extends Entry>(
 /** Moves the selection; the drawing and the choice bound it by what is found. */
 export function moveInFinder(state: State, by: number): Step {
   const { mode } = state;
-  if (mode.name !== 'palette' && mode.name !== 'trigger') return { state, effects: [] };
-  return {
-    state: withMode(state, { ...mode, cursor: Math.max(0, mode.cursor + by) }),
-    effects: [],
-  };
+  if (mode.name !== 'palette' && mode.name !== 'trigger') return noEffect(state);
+  return noEffect(withMode(state, { ...mode, cursor: Math.max(0, mode.cursor + by) }));
 }
 
 /** The fixtures as entries; none until they are loaded. */
-export function fixturesOf({ fixtures }: Pick<Of<'trigger'>, 'fixtures'>): Entry[] {
+export function fixturesOf({ fixtures }: Pick<ModeOf<'trigger'>, 'fixtures'>): Entry[] {
   return (fixtures ?? []).map(({ name, description }) => ({ name, key: '', text: description }));
 }
 
 /** Triggers the selected fixture, and goes back to where its event shows up. */
-export function triggerChosen(state: State, mode: Of<'trigger'>): Step {
+export function triggerChosen(state: State, mode: ModeOf<'trigger'>): Step {
   const chosen = chosenIn(fixturesOf(mode), mode);
-  if (chosen === null) return { state, effects: [] };
+  if (chosen === null) return noEffect(state);
   const told = noticed(withMode(state, mode.back), 'info', `triggering ${chosen.name} …`);
   return withEffects(told, {
     type: 'trigger',

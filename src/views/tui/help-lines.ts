@@ -2,7 +2,7 @@
 
 import type { Binding } from './binding.ts';
 import { BINDINGS } from './keys.ts';
-import { blank, broken, type Line, line, span, tail, widthOf } from './line.ts';
+import { blank, broken, type Line, line, span, tail, widthOf, widthOfSpans } from './line.ts';
 import type { State } from './state.ts';
 
 /** The help: every key of the table that has a help text, and every sign of the list. */
@@ -60,7 +60,7 @@ export function footerLine(
       : mode.name === 'copy'
         ? [span('Copy: ', 'title')]
         : [];
-  let room = columns - spans.reduce((sum, { text }) => sum + widthOf(text), 0);
+  let room = columns - widthOfSpans(spans);
   const listed = bindings.filter(({ short }) => short !== null);
   const width = ({ shown, short }: (typeof listed)[number]) => widthOf(`${shown} ${short}  `);
   const shown = new Set<(typeof listed)[number]>();

@@ -45,6 +45,11 @@ export function widthOf(text: string): number {
   return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text);
 }
 
+/** Width of spans in terminal columns. */
+export function widthOfSpans(spans: readonly Span[]): number {
+  return spans.reduce((sum, { text }) => sum + widthOf(text), 0);
+}
+
 /** The text of a line without its looks. */
 export function textOf({ spans }: Line): string {
   return spans.map(({ text }) => text).join('');
@@ -150,6 +155,19 @@ export function cut(text: string, width: number): string {
     kept += grapheme;
   }
   return `${kept}…`;
+}
+
+/** Spans cut to `width` columns together, as {@link cut} does. */
+export function cutSpans(spans: readonly Span[], width: number): Span[] {
+  const kept: Span[] = [];
+  let room = width;
+  for (const { text, look } of spans) {
+    const shown = cut(text, room);
+    room -= widthOf(shown);
+    if (shown !== '') kept.push({ text: shown, look });
+    if (shown !== text) break;
+  }
+  return kept;
 }
 
 /** Spans with every occurrence of these words ({@link queryWords}) highlighted, as the search finds them. */

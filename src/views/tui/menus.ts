@@ -5,7 +5,7 @@ import { type FilterMode, tickItem } from './filter.ts';
 import { queried } from './list.ts';
 import { backOf, noEffect, withEffects, withList, withMode } from './moves.ts';
 import { noticed } from './notices.ts';
-import type { Mode, State, Step } from './state.ts';
+import type { ModeOf, State, Step } from './state.ts';
 
 export function openSubscriptions(state: State): Step {
   const { subscribed } = state;
@@ -15,10 +15,7 @@ export function openSubscriptions(state: State): Step {
 }
 
 /** Subscribes to the ticked events; refuses none, since without any no event arrives. */
-export function subscribe(
-  state: State,
-  { ticked, back }: Extract<Mode, { name: 'subscriptions' }>,
-): Step {
+export function subscribe(state: State, { ticked, back }: ModeOf<'subscriptions'>): Step {
   if (ticked.length > 0) {
     return withEffects(withMode(state, back), { type: 'subscribe', events: ticked });
   }

@@ -1,6 +1,6 @@
 /** Pieces of a line that are shortened, the least important first, until the line fits. */
 
-import { cut, type Line, line, type Span, span, widthOf } from './line.ts';
+import { cutSpans, type Line, line, type Span, span, widthOfSpans } from './line.ts';
 
 /** A part of a line in ever shorter forms; the last may be empty. */
 export interface Piece {
@@ -30,7 +30,7 @@ export function fitted(left: readonly Piece[], right: readonly Piece[], columns:
   const levels = all.map(() => 0);
   const formAt = (i: number) => all[i]?.forms[levels[i] ?? 0] ?? [];
   const total = () => {
-    const widths = all.map((_, i) => widthIn(formAt(i))).filter((wide) => wide > 0);
+    const widths = all.map((_, i) => widthOfSpans(formAt(i))).filter((wide) => wide > 0);
     return widths.reduce((sum, wide) => sum + wide + 2, 0);
   };
   while (total() > columns) {
@@ -48,23 +48,7 @@ export function fitted(left: readonly Piece[], right: readonly Piece[], columns:
     });
   const before = spansIn(0, left.length).slice(1);
   const after = spansIn(left.length, all.length);
-  const used = widthIn(before) + widthIn(after) + 2;
+  const used = widthOfSpans(before) + widthOfSpans(after) + 2;
   const gap = span(' '.repeat(Math.max(0, columns - used)));
-  return clipped([span(' '), ...before, gap, ...after], columns);
-}
-
-function widthIn(spans: readonly Span[]): number {
-  return spans.reduce((sum, { text }) => sum + widthOf(text), 0);
-}
-
-function clipped(spans: readonly Span[], columns: number): Line {
-  const kept: Span[] = [];
-  let used = 0;
-  for (const { text, look } of spans) {
-    const shown = cut(text, columns - used);
-    used += widthOf(shown);
-    if (shown !== '') kept.push({ text: shown, look });
-    if (shown !== text) break;
-  }
-  return line(...kept);
+  return line(...cutSpans([span(' '), ...before, gap, ...after], columns));
 }

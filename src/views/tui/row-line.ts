@@ -4,7 +4,17 @@ import type { EventEntry } from '../../feed/feed.ts';
 import { type Outcome, outcomeOfEvent } from '../../history/outcome.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
-import { cut, type Line, type Look, line, marked, type Span, span, widthOf } from './line.ts';
+import {
+  cut,
+  type Line,
+  type Look,
+  line,
+  marked,
+  type Span,
+  span,
+  widthOf,
+  widthOfSpans,
+} from './line.ts';
 import { type Names, whoOf } from './names.ts';
 import { isUnhandled, outcomeOf } from './row-outcome.ts';
 import type { Shown, ShownRow } from './shown.ts';
@@ -64,10 +74,10 @@ export function rowLine(shown: Shown, look: RowLook): Line {
   const head = headOf(shown, look, widths);
   const end = endOf(shown.row, widths);
   const seen = shown.kind === 'event' ? folded(shown, look.columns) : [];
-  const room = look.columns - width(head) - width(end) - width(seen);
+  const room = look.columns - widthOfSpans([...head, ...seen, ...end]);
   const text = textOf(shown, room);
   const shownText = marked([text], look.words);
-  const gap = span(' '.repeat(Math.max(0, room - width([text]))));
+  const gap = span(' '.repeat(Math.max(0, room - widthOf(text.text))));
   return line(...head, ...shownText, gap, ...seen, ...end);
 }
 
@@ -191,10 +201,6 @@ function outageLine({ from, to }: Outage, { columns, dated }: RowLook): Line {
   const shown = cut(text, columns);
   const rule = '─'.repeat(Math.max(0, columns - widthOf(shown)));
   return line(span(`${shown}${rule}`, 'warning'));
-}
-
-function width(spans: readonly Span[]): number {
-  return spans.reduce((sum, { text }) => sum + widthOf(text), 0);
 }
 
 function padded(text: string, columns: number): string {

@@ -149,12 +149,8 @@ export type Mode =
   | { readonly name: 'help'; readonly top: number; readonly back: ListMode | DetailMode }
   | { readonly name: 'qr'; readonly id: string; readonly code: string };
 
-/** Whether the keys type into a field. */
-export function isTyping(
-  mode: Mode,
-): mode is Extract<Mode, { name: 'search' | 'save' | 'palette' | 'trigger' }> {
-  return ['search', 'save', 'palette', 'trigger'].includes(mode.name);
-}
+/** The mode with this name. */
+export type ModeOf<Name extends Mode['name']> = Extract<Mode, { name: Name }>;
 
 export type Tone = 'info' | 'good' | 'warning' | 'bad';
 
