@@ -84,8 +84,6 @@ export const ACTION_KEYS: readonly Binding[] = [
   {
     keys: ['N'],
     shown: 'N',
-    short: null,
-    help: '',
     modes: PLACES,
     run: nextHit(-1),
     why: needsSearch,

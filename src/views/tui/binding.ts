@@ -12,12 +12,12 @@ export interface Binding {
   readonly keys: readonly string[];
   /** The key as the screen writes it. */
   readonly shown: string;
-  /** Label in the footer; null to leave the key out of it. */
-  readonly short: string | null;
+  /** Label in the footer; without it, the footer leaves the key out. */
+  readonly short?: string;
   /** The action's name in the palette; without it, the palette leaves the key out. */
   readonly title?: string;
-  /** Text in the help; empty where another line of the help covers the key. */
-  readonly help: string;
+  /** Text in the help; without it, another line of the help covers the key. */
+  readonly help?: string;
   readonly modes: readonly ModeName[];
   /** Whether the key has this meaning in this state; without it, always. */
   readonly applies?: (state: State) => boolean;

@@ -34,31 +34,27 @@ export const DIALOG_KEYS: readonly Binding[] = [
     keys: ['enter'],
     shown: 'Enter',
     short: 'apply',
-    help: '',
     ...inMode('filter', applyFilter),
   },
   {
     keys: ['enter'],
     shown: 'Enter',
     short: 'apply',
-    help: '',
     ...inMode('subscriptions', subscribe),
   },
-  { keys: ['c'], shown: 'c', short: 'curl', help: '', ...copy('curl') },
-  { keys: ['b'], shown: 'b', short: 'body', help: '', ...copy('body') },
-  { keys: ['i'], shown: 'i', short: 'id', help: '', ...copy('id') },
+  { keys: ['c'], shown: 'c', short: 'curl', ...copy('curl') },
+  { keys: ['b'], shown: 'b', short: 'body', ...copy('body') },
+  { keys: ['i'], shown: 'i', short: 'id', ...copy('id') },
   {
     keys: ['enter'],
     shown: 'Enter',
     short: 'search',
-    help: '',
     ...inMode('search', (state, { text, back: place }) => search(state, text.trim(), place)),
   },
   {
     keys: ['enter'],
     shown: 'Enter',
     short: 'save',
-    help: '',
     ...inMode('save', (state, mode) => {
       const { id, text } = mode;
       const saving = withMode(state, { ...mode, isSaving: true });
@@ -69,16 +65,12 @@ export const DIALOG_KEYS: readonly Binding[] = [
   {
     keys: ['up'],
     shown: '↑',
-    short: null,
-    help: '',
     modes: FINDERS,
     run: (state) => moveInFinder(state, -1),
   },
   {
     keys: ['down'],
     shown: '↓',
-    short: null,
-    help: '',
     modes: FINDERS,
     run: (state) => moveInFinder(state, 1),
   },
@@ -86,26 +78,21 @@ export const DIALOG_KEYS: readonly Binding[] = [
     keys: ['enter'],
     shown: 'Enter',
     short: 'trigger',
-    help: '',
     ...inMode('trigger', triggerChosen),
   },
   {
     keys: ['backspace'],
     shown: '⌫',
-    short: null,
-    help: '',
     modes: TYPING,
     run: typed(withoutLast),
   },
   {
     keys: ['ctrl-w'],
     shown: 'Ctrl-W',
-    short: null,
-    help: '',
     modes: TYPING,
     run: typed((text) => text.replace(/\S*\s*$/, '')),
   },
-  { keys: ['ctrl-u'], shown: 'Ctrl-U', short: null, help: '', modes: TYPING, run: typed(() => '') },
+  { keys: ['ctrl-u'], shown: 'Ctrl-U', modes: TYPING, run: typed(() => '') },
 ];
 
 /** Longest text of a search or a name, in UTF-16 units. */

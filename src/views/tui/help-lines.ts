@@ -7,9 +7,10 @@ import type { State } from './state.ts';
 
 /** The help: every key of the table that has a help text, and every sign of the list. */
 export function helpLines(columns: number): Line[] {
-  const listed = BINDINGS.filter(({ help }) => help !== '');
-  const signs = [...listed.map(({ shown }) => shown), ...SIGNS.map(([sign]) => sign)];
-  const widest = Math.max(...signs.map(widthOf));
+  const keys = BINDINGS.flatMap(({ shown, help }) =>
+    help === undefined ? [] : [[shown, help] as const],
+  );
+  const widest = Math.max(...[...keys, ...SIGNS].map(([sign]) => widthOf(sign)));
   const entry = (sign: string, what: string) =>
     broken(
       line(span(` ${sign}${' '.repeat(widest + 2 - widthOf(sign))}`, 'name'), span(what)),
@@ -18,7 +19,7 @@ export function helpLines(columns: number): Line[] {
     );
   return [
     line(span('Keys', 'title')),
-    ...listed.flatMap(({ shown, help }) => entry(shown, help)),
+    ...keys.flatMap(([shown, help]) => entry(shown, help)),
     blank(),
     line(span('Signs', 'title')),
     ...SIGNS.flatMap(([sign, what]) => entry(sign, what)),
@@ -61,7 +62,7 @@ export function footerLine(
         ? [span('Copy: ', 'title')]
         : [];
   let room = columns - widthOfSpans(spans);
-  const listed = bindings.filter(({ short }) => short !== null);
+  const listed = bindings.filter(({ short }) => short !== undefined);
   const width = ({ shown, short }: (typeof listed)[number]) => widthOf(`${shown} ${short}  `);
   const shown = new Set<(typeof listed)[number]>();
   // Keys that leave and the help come first when there is little room.

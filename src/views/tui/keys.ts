@@ -51,8 +51,6 @@ const LEAVING_KEYS: readonly Binding[] = [
   {
     keys: ['q'],
     shown: 'q',
-    short: null,
-    help: '',
     modes: ['detail', 'help', 'qr', 'copy', ...MENUS],
     run: back,
   },
@@ -60,14 +58,12 @@ const LEAVING_KEYS: readonly Binding[] = [
     keys: ['enter', 'q'],
     shown: 'Enter',
     short: 'stop',
-    help: '',
     ...inMode('quit', (state, mode) => stop(withMode(state, mode.back))),
   },
   {
     keys: ['ctrl-c'],
     shown: 'Ctrl-C',
     short: 'leave at once',
-    help: '',
     modes: ALL,
     applies: ({ isStopping }) => isStopping,
     run: (state) => withEffects(state, { type: 'stop' }),
@@ -75,7 +71,6 @@ const LEAVING_KEYS: readonly Binding[] = [
   {
     keys: ['ctrl-c'],
     shown: 'Ctrl-C',
-    short: null,
     help: 'like q; press it again after a second to leave at once',
     modes: ALL,
     run: (state) => withEffects({ ...state, isStopping: true }, { type: 'stop' }),
@@ -83,7 +78,6 @@ const LEAVING_KEYS: readonly Binding[] = [
   {
     keys: ['ctrl-z'],
     shown: 'Ctrl-Z',
-    short: null,
     title: 'Suspend the program',
     help: 'suspend the program (fg resumes it); no event is received meanwhile',
     modes: ALL,
@@ -92,7 +86,6 @@ const LEAVING_KEYS: readonly Binding[] = [
   {
     keys: ['ctrl-l'],
     shown: 'Ctrl-L',
-    short: null,
     title: 'Redraw the screen',
     help: 'redraw the screen',
     modes: ALL,
@@ -109,7 +102,6 @@ export const BINDINGS: readonly Binding[] = [
     keys: ['enter'],
     shown: 'Enter',
     short: 'run',
-    help: '',
     ...inMode('palette', (state, mode) => {
       const action = chosenIn(paletteOf(state, mode), mode);
       return action === null ? noEffect(state) : runAt(withMode(state, mode.back), action);
@@ -133,7 +125,7 @@ export function paletteOf(state: State, { back: place }: { back: Mode }): Action
     if (title === undefined) return [];
     const only = place.name === 'list' ? "only on an event's page" : 'only in the list';
     const why = modes.includes(place.name) ? (binding.why?.(behind) ?? null) : only;
-    return [{ name: title, key: shown, text: binding.help, binding, why }];
+    return [{ name: title, key: shown, text: binding.help ?? '', binding, why }];
   });
 }
 

@@ -28,7 +28,6 @@ export const MOVING_KEYS: readonly Binding[] = [
   {
     keys: ['up', 'k'],
     shown: '↑ k',
-    short: null,
     help: 'up; from the first row, load older events from history',
     modes: MOVING,
     run: (state) => move(state, -1),
@@ -36,7 +35,6 @@ export const MOVING_KEYS: readonly Binding[] = [
   {
     keys: ['down', 'j'],
     shown: '↓ j',
-    short: null,
     help: 'down; from the newest row, follow new events',
     modes: MOVING,
     run: (state) => move(state, 1),
@@ -44,7 +42,6 @@ export const MOVING_KEYS: readonly Binding[] = [
   {
     keys: ['pageup', 'ctrl-b'],
     shown: 'PgUp',
-    short: null,
     help: 'page up',
     modes: MOVING,
     run: (state) => move(state, -pageHeight(state)),
@@ -52,7 +49,6 @@ export const MOVING_KEYS: readonly Binding[] = [
   {
     keys: ['pagedown', 'ctrl-f'],
     shown: 'PgDn',
-    short: null,
     help: 'page down',
     modes: MOVING,
     run: (state) => move(state, pageHeight(state)),
@@ -60,7 +56,6 @@ export const MOVING_KEYS: readonly Binding[] = [
   {
     keys: ['g', 'home'],
     shown: 'g',
-    short: null,
     help: 'first line',
     modes: MOVING,
     run: (state) => toEnd(state, false),
@@ -78,8 +73,6 @@ export const MOVING_KEYS: readonly Binding[] = [
   {
     keys: ['G', 'end'],
     shown: 'G',
-    short: null,
-    help: '',
     modes: MOVING,
     run: (state) => toEnd(state, true),
   },
@@ -107,7 +100,6 @@ export const MOVING_KEYS: readonly Binding[] = [
   {
     keys: ['z'],
     shown: 'z',
-    short: null,
     title: 'Show or hide the preview',
     help: 'show or hide the preview',
     ...inMode('list', (state) => {
@@ -129,16 +121,12 @@ export const MOVING_KEYS: readonly Binding[] = [
   {
     keys: ['shift-tab'],
     shown: 'Shift-Tab',
-    short: null,
-    help: '',
     ...inMode('detail', (state, mode) => nextTab(state, mode, -1)),
   },
   ...TABS.map(
     (tab, i): Binding => ({
       keys: [String(i + 1)],
       shown: String(i + 1),
-      short: null,
-      help: '',
       ...inMode('detail', (state, mode) => showTab(state, mode, tab)),
     }),
   ),
@@ -155,15 +143,12 @@ export const MOVING_KEYS: readonly Binding[] = [
   {
     keys: ['left'],
     shown: '←',
-    short: null,
-    help: '',
     modes: ['list'],
     run: receipts('fold', 'one'),
   },
   {
     keys: ['='],
     shown: '=',
-    short: null,
     title: 'Show the receipts of all messages',
     help: 'in the list: show the receipts of all messages (-: fold them)',
     modes: ['list'],
@@ -172,24 +157,19 @@ export const MOVING_KEYS: readonly Binding[] = [
   {
     keys: ['-'],
     shown: '-',
-    short: null,
     title: 'Fold the receipts of all messages',
-    help: '',
     modes: ['list'],
     run: receipts('fold', 'all'),
   },
   {
     keys: ['left'],
     shown: '← →',
-    short: null,
     help: 'fold or unfold a block of the body (Enter toggles)',
     ...inMode('detail', (state, mode) => fold(state, mode, 'fold')),
   },
   {
     keys: ['right'],
     shown: '→',
-    short: null,
-    help: '',
     ...inMode('detail', (state, mode) => fold(state, mode, 'unfold')),
   },
   {
@@ -205,8 +185,6 @@ export const MOVING_KEYS: readonly Binding[] = [
   {
     keys: ['enter'],
     shown: 'Enter',
-    short: null,
-    help: '',
     ...inMode('detail', (state, mode) => fold(state, mode, 'toggle')),
   },
 ];
