@@ -5,9 +5,9 @@ import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
 import { rejectedText } from '../rejected-text.ts';
 import { type WebhookEntry, webhookText } from '../webhook-text.ts';
+import { learned } from './chat-names.ts';
 import { arrived, attempted, withOutage } from './list.ts';
 import { detailOf, withDetail } from './moves.ts';
-import { learned } from './names.ts';
 import { noticed } from './notices.ts';
 import type { Effect, State, Step, TargetState } from './state.ts';
 

@@ -1,11 +1,11 @@
 /** The header: instance, tunnel, targets and counts, shortened to the width so that what is wrong stays. */
 
 import { wordsFor } from '../../feed/takeover-words.ts';
+import { whoOf } from './chat-names.ts';
 import { rate } from './entries.ts';
+import { fitted, NOTHING, type Piece, piece, wrong } from './header-pieces.ts';
 import type { Layout } from './layout.ts';
 import { cut, type Line, type Look, line, span } from './line.ts';
-import { whoOf } from './names.ts';
-import { fitted, NOTHING, type Piece, piece, wrong } from './pieces.ts';
 import { isEverything, type State } from './state.ts';
 import { badgeOf } from './target-badge.ts';
 

@@ -5,6 +5,7 @@ import type { EventEntry } from '../../feed/feed.ts';
 import type { Detail, DetailAttempt } from '../../feed/pages.ts';
 import { queryWords } from '../../platform/folded-text.ts';
 import { localTime } from '../../platform/local-time.ts';
+import { type Who, whoOf } from './chat-names.ts';
 import { ackLine, markLines, outcomeSpans, unsentLines } from './detail-lines.ts';
 import { hintFor } from './hint.ts';
 import { deepBlocks, jsonLines } from './json-lines.ts';
@@ -19,14 +20,13 @@ import {
   textOf,
   widthOf,
 } from './line.ts';
-import { type Who, whoOf } from './names.ts';
 import { shownOf } from './shown.ts';
 import type { State } from './state.ts';
 
 /** Most lines of the app's answer; `Enter` shows all of it. */
 const ANSWER_LINES = 8;
-/** Most events of the timeline, newest last. */
-const MOMENTS = 5;
+/** Most events of the timeline; the newest stay. */
+const TIMELINE_LINES = 5;
 /** Lines longer than this are cut, in UTF-16 units. */
 const LONGEST = 8 * 1024;
 
@@ -123,7 +123,7 @@ function timeline({ event, timeline: all }: Detail): Line[] {
   return [
     line(span('Timeline', 'title'), ...(acks?.spans ?? [])),
     ...others
-      .slice(-MOMENTS)
+      .slice(-TIMELINE_LINES)
       .map(({ at, summary, odd }) =>
         line(
           span(`  ${localTime(at).slice(-8)}  `, 'dim'),

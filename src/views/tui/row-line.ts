@@ -4,6 +4,9 @@ import type { EventEntry } from '../../feed/feed.ts';
 import { type Outcome, outcomeOfEvent } from '../../history/outcome.ts';
 import { localTime } from '../../platform/local-time.ts';
 import { safeText } from '../../platform/safe-text.ts';
+import { type Names, whoOf } from './chat-names.ts';
+import { durationText } from './duration-text.ts';
+import { typeOf } from './event-type.ts';
 import {
   cut,
   type Line,
@@ -15,12 +18,9 @@ import {
   widthOf,
   widthOfSpans,
 } from './line.ts';
-import { type Names, whoOf } from './names.ts';
 import { isUnhandled, outcomeOf } from './row-outcome.ts';
 import type { Shown, ShownRow } from './shown.ts';
 import type { Outage, Row } from './state.ts';
-import { took } from './took.ts';
-import { typeOf } from './types.ts';
 
 const SIGNS: Readonly<Record<Outcome, readonly [string, Look]>> = {
   delivered: ['✓', 'good'],
@@ -151,7 +151,7 @@ function endOf(row: Row, { gap, status, duration, mark, air }: Columns): Span[] 
     span(' '.repeat(gap)),
     span(padded(text, status), look),
     ...(duration > 0
-      ? [span(` ${(ms === undefined ? '' : took(ms)).padStart(duration)}`, 'dim')]
+      ? [span(` ${(ms === undefined ? '' : durationText(ms)).padStart(duration)}`, 'dim')]
       : []),
     ...(mark > 0 ? [span(' '), span(...markOf(row.event))] : []),
     span(' '.repeat(air)),

@@ -3,8 +3,8 @@
 import type { AttemptEntry, FeedEntry, ReadyEntry, TunnelEntry } from '../../feed/feed.ts';
 import type { Detail, Listed, Page, PageOf, Query } from '../../feed/pages.ts';
 import type { Copied, Fixture, Forwarding } from './actions.ts';
+import type { Names } from './chat-names.ts';
 import type { Key } from './key.ts';
-import type { Names } from './names.ts';
 
 /** An event as a row of the list. */
 export type Row = Listed;

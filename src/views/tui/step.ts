@@ -1,12 +1,12 @@
 /** The reducer: a state and a message give the next state and its effects. */
 
+import { learned } from './chat-names.ts';
 import { takeEntries } from './entries.ts';
 import { helpLines } from './help-lines.ts';
 import { pressed } from './keys.ts';
 import { layoutOf } from './layout.ts';
 import { loaded, notLoaded, renewed } from './list.ts';
 import { detailOf, noEffect, settled, withDetail, withList, withMode } from './moves.ts';
-import { learned } from './names.ts';
 import { aged, noticed } from './notices.ts';
 import { previewDue, previewed, previewLoaded, previewRenewed } from './preview.ts';
 import { type Effect, isLocal, type Message, type State, type Step } from './state.ts';

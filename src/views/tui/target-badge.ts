@@ -1,9 +1,9 @@
 /** A target of the header: up or down, with the reason for as long as it lasts. */
 
+import { durationText } from './duration-text.ts';
+import { type Piece, piece, wrong } from './header-pieces.ts';
 import { cut, span } from './line.ts';
-import { type Piece, piece, wrong } from './pieces.ts';
 import type { TargetState } from './state.ts';
-import { took } from './took.ts';
 
 /** The badge of a target among all `urls`. */
 export function badgeOf(url: string, urls: readonly string[], state?: TargetState): Piece {
@@ -32,7 +32,7 @@ export function badgeOf(url: string, urls: readonly string[], state?: TargetStat
       [span(`! ${short} ${last.status}`, 'warning')],
     );
   }
-  const ms = took(quantile(state.durations, 0.5));
+  const ms = durationText(quantile(state.durations, 0.5));
   const sign = span('✓ ', 'good');
   return piece(
     [28, 40, 65],
