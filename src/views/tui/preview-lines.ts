@@ -116,8 +116,11 @@ type Moment = Detail['timeline'][number];
 /** How far the message came on the title's line, and below it what else happened to it. */
 function timeline({ event, timeline: all }: Detail): Line[] {
   // The copy of a message says the same once more.
-  const isNews = ({ ack, summary }: Moment) => ack === null && summary !== event.summary;
-  const others = all.filter((one) => one.id !== event.id && (one.odd !== null || isNews(one)));
+  const isNews = ({ ack, summary }: Moment, before: Moment | undefined) =>
+    ack === null && summary !== event.summary && summary !== before?.summary;
+  const others = all.filter(
+    (one, i) => one.id !== event.id && (one.odd !== null || isNews(one, all[i - 1])),
+  );
   const [acks] = ackLine(all);
   if (acks === undefined && others.length === 0) return [];
   return [

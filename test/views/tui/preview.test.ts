@@ -142,6 +142,24 @@ describe('what it shows', () => {
     expect(text).not.toContain(said);
   });
 
+  test('the timeline tells a message and its copy once', () => {
+    const one = wide();
+    one.take(event(3, { event: 'message_edit', summary: 'edited' }));
+    const at = new Date(NOON).toISOString();
+    const moment = { at, ack: null, odd: null };
+    load(one, 3, {
+      event: event(3, { event: 'message_edit', summary: 'edited' }),
+      timeline: [
+        { ...moment, id: 'evt_1', event: 'message_create', summary: 'said' },
+        { ...moment, id: 'evt_2', event: 'message', summary: 'said' },
+        { ...moment, id: 'evt_3', event: 'message_edit', summary: 'edited' },
+        { ...moment, id: 'evt_4', event: 'message', summary: 'said', odd: 'late' },
+      ],
+    });
+    const moments = lines(one).filter((each) => / said/.test(each));
+    expect(moments.map((each) => each.slice(11).trim())).toEqual(['said', 'said  ! late']);
+  });
+
   test('an own message says to whom, by the name of the list', () => {
     const one = wide();
     const own = { direction: 'out', name: 'Shop' } as const;
