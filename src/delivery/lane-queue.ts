@@ -80,9 +80,10 @@ export class LaneQueue {
 
   /** Removes events up to the seq `upTo` that are not under way. */
   dropUpTo(upTo: number): void {
-    const isReady = new Set(this.#ready);
+    const ready = new Set(this.#ready);
     for (const [chat, line] of this.#chats) {
-      const left = line.filter(({ seq }, at) => seq > upTo || (at === 0 && !isReady.has(chat)));
+      // Of a chat that is not ready the first event is under way.
+      const left = line.filter(({ seq }, at) => seq > upTo || (at === 0 && !ready.has(chat)));
       this.#size -= line.length - left.length;
       if (left.length > 0) this.#chats.set(chat, left);
       else this.#chats.delete(chat);

@@ -1,25 +1,23 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../support/until.ts';
-import { ask, BODY, head, type Started, start, type Wire, wire } from './harness.ts';
+import {
+  ask,
+  BODY,
+  fakeWaiting,
+  head,
+  pass,
+  type Started,
+  start,
+  type Wire,
+  wire,
+} from './harness.ts';
 
 const REQUEST = head([`Content-Length: ${BODY.length}`]) + BODY;
 const OTHER = '/webhooks/whatsapp/another-token';
 
-beforeEach(() => {
-  // The clock of waiting only: sockets go on by the real one.
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
-  return () => void vi.useRealTimers();
-});
-
-/** Lets so many milliseconds pass, and the sockets have their turn in between. */
-async function pass(ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 1000) {
-    vi.advanceTimersByTime(Math.min(left, 1000));
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-  }
-}
+beforeEach(fakeWaiting);
 
 /** Sends bytes, and waits until the receiver has read them. */
 async function sent({ port }: Started, line: Wire, bytes: string): Promise<void> {

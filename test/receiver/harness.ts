@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { WEBHOOK_PATH } from '../../src/platform/mask-url.ts';
 import {
   type Received,
@@ -149,4 +149,18 @@ export async function wire(port: number): Promise<Wire> {
 /** The head of a POST to the webhook. */
 export function head(headers: readonly string[], path = PATH): string {
   return ['POST '.concat(path, ' HTTP/1.1'), 'Host: here', ...headers, '', ''].join('\r\n');
+}
+
+/** Fakes the clock of waiting only, for `beforeEach`: sockets go on by the real one. */
+export function fakeWaiting(): () => void {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  return () => void vi.useRealTimers();
+}
+
+/** Lets so many milliseconds pass, and the sockets have their turn in between. */
+export async function pass(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 1000) {
+    vi.advanceTimersByTime(Math.min(left, 1000));
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  }
 }

@@ -1,22 +1,20 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
-import { ask, BODY, head, type Started, start, type Wire, wire } from './harness.ts';
+import {
+  ask,
+  BODY,
+  fakeWaiting,
+  head,
+  pass,
+  type Started,
+  start,
+  type Wire,
+  wire,
+} from './harness.ts';
 
 const REQUEST = head([`Content-Length: ${BODY.length}`]) + BODY;
 
-beforeEach(() => {
-  // The clock of waiting only: sockets go on by the real one.
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
-  return () => void vi.useRealTimers();
-});
-
-/** Lets so many milliseconds pass, and the sockets have their turn in between. */
-async function pass(ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 1000) {
-    vi.advanceTimersByTime(Math.min(left, 1000));
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-  }
-}
+beforeEach(fakeWaiting);
 
 /** That many requests that wait, each on a connection of its own. */
 async function holdMany(started: Started, count: number): Promise<Wire[]> {
