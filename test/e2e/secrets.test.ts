@@ -10,11 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
 import { BIN, type Place, type Program } from '../support/program.ts';
 import { place } from '../support/resources.ts';
-import { onScreen } from '../support/screen.ts';
 import {
   allowedBy,
   entriesBelow,
@@ -23,6 +22,7 @@ import {
   secret,
   sightings,
 } from '../support/secrets.ts';
+import { terminal } from '../support/tui-place.ts';
 import { until } from '../support/until.ts';
 import { startVendor, type Vendor } from '../support/vendor.ts';
 
@@ -196,7 +196,7 @@ async function onTerminal(): Promise<void> {
   mkdirSync(join(here.cwd, 'bin'));
   script('bin/xsel', `env > '${join(here.cwd, 'clipboard.env')}'; cat > clipboard`);
   const EDITOR = script('edit', `env > '${join(here.cwd, 'editor.env')}'`);
-  const screen = onScreen(
+  const screen = terminal(
     process.execPath,
     [BIN, 'listen', '--simulate', '--speed', '4', '--debug', '-H', '@headers'],
     {
@@ -208,10 +208,6 @@ async function onTerminal(): Promise<void> {
       }),
     },
   );
-  onTestFinished(async () => {
-    screen.kill('SIGKILL');
-    await screen.exit;
-  });
   await screen.shows(/message .*ms/);
   screen.press('c', 'c');
   await screen.shows('curl copied');

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { isAlive } from '../support/processes.ts';
 import { BIN } from '../support/program.ts';
-import { onScreen, type Screen } from '../support/screen.ts';
-import { type TuiPlace, tuiPlace } from '../support/tui-place.ts';
+import type { Screen } from '../support/screen.ts';
+import { type TuiPlace, terminal, tuiPlace } from '../support/tui-place.ts';
 import { until } from '../support/until.ts';
 
 let here: TuiPlace;
@@ -16,15 +16,10 @@ const SAID = 'A listener was killed while it had this terminal';
 
 /** A shell on a terminal, which runs a listener and then what is typed. */
 function shell(): Screen {
-  const screen = onScreen('/bin/sh', ['-i'], {
+  return terminal('/bin/sh', ['-i'], {
     cwd: here.place.cwd,
     env: here.place.env({ ...here.vendor.env, PS1: 'ready> ', HISTFILE: '' }),
   });
-  onTestFinished(async () => {
-    screen.kill('SIGKILL');
-    await screen.exit;
-  });
-  return screen;
 }
 
 const program = `"${process.execPath}" "${BIN}"`;
@@ -51,7 +46,7 @@ test('a terminal that a kill left behind is restored by the next command on it, 
   expect(screen.isAlternate()).toBe(true);
   expect(screen.isCursorVisible()).toBe(false);
   // Another terminal is none of its business, and neither is an output that is no terminal.
-  const other = onScreen(process.execPath, [BIN, 'fixtures'], {
+  const other = terminal(process.execPath, [BIN, 'fixtures'], {
     cwd: here.place.cwd,
     env: here.place.env(here.vendor.env),
   });

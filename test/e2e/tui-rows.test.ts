@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { BIN } from '../support/program.ts';
-import { onScreen, type Screen } from '../support/screen.ts';
-import { ORIGINAL, type TuiPlace, tuiPlace } from '../support/tui-place.ts';
+import type { Screen } from '../support/screen.ts';
+import { ORIGINAL, type TuiPlace, terminal, tuiPlace } from '../support/tui-place.ts';
 
 let here: TuiPlace;
 beforeEach(async () => {
@@ -143,14 +143,10 @@ describe('colours', () => {
 });
 
 test('the simulator says that its scenario is over, with the number of its events', async () => {
-  const screen = onScreen(
+  const screen = terminal(
     process.execPath,
     [BIN, 'listen', '--simulate', '--scenario', 'conversation', '--speed', '1000'],
     { cwd: here.place.cwd, env: here.place.env(), columns: 100, rows: 30 },
   );
-  onTestFinished(async () => {
-    screen.kill('SIGKILL');
-    await screen.exit;
-  });
   await screen.shows(/The scenario "conversation" is over \(\d+ events\)\. t sends more, q ends\./);
 });

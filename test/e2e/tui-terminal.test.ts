@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { BIN } from '../support/program.ts';
 import { startProxy } from '../support/proxy.ts';
-import { onScreen, type Screen } from '../support/screen.ts';
-import { ORIGINAL, type TuiPlace, tuiPlace } from '../support/tui-place.ts';
+import type { Screen } from '../support/screen.ts';
+import { ORIGINAL, type TuiPlace, terminal, tuiPlace } from '../support/tui-place.ts';
 import { until } from '../support/until.ts';
 
 let here: TuiPlace;
@@ -92,7 +92,7 @@ describe('leaving', () => {
     const proxy = await startProxy(here.vendor.apiUrl, { nth: 1, moment: 'arrives' });
     onTestFinished(() => proxy.close());
     const args = [BIN, 'listen', ...here.vendor.args, '--api-url', proxy.apiUrl];
-    const screen = onScreen(process.execPath, args, {
+    const screen = terminal(process.execPath, args, {
       cwd: here.place.cwd,
       env: here.place.env(here.vendor.env),
     });
@@ -106,7 +106,7 @@ describe('leaving', () => {
   });
 
   test('a listener that cannot start says why on the normal screen', async () => {
-    const screen = onScreen(process.execPath, [BIN, 'listen', ...here.vendor.args], {
+    const screen = terminal(process.execPath, [BIN, 'listen', ...here.vendor.args], {
       cwd: here.place.cwd,
       env: here.place.env({ EAZEWA_API_TOKEN: 'wrong' }),
     });
@@ -119,7 +119,7 @@ describe('leaving', () => {
       [['--plain'], {}],
       [[], { TERM: 'dumb' }],
     ] as const) {
-      const screen = onScreen(process.execPath, [BIN, 'listen', ...here.vendor.args, ...args], {
+      const screen = terminal(process.execPath, [BIN, 'listen', ...here.vendor.args, ...args], {
         cwd: here.place.cwd,
         env: here.place.env({ ...here.vendor.env, ...env }),
       });
@@ -143,7 +143,7 @@ describe('the terminal', () => {
   });
 
   test('Ctrl-Z puts it aside as a shell expects, and fg brings it back', async () => {
-    const screen = onScreen('/bin/bash', ['--norc', '--noprofile', '-i'], {
+    const screen = terminal('/bin/bash', ['--norc', '--noprofile', '-i'], {
       cwd: here.place.cwd,
       env: here.place.env({ ...here.vendor.env, PS1: 'shell> ' }),
     });

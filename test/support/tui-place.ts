@@ -27,6 +27,16 @@ export interface OpenOptions {
   readonly target?: boolean;
 }
 
+/** {@link onScreen}, killed at the end of the test. */
+export function terminal(...of: Parameters<typeof onScreen>): Screen {
+  const screen = onScreen(...of);
+  onTestFinished(async () => {
+    screen.kill('SIGKILL');
+    await screen.exit;
+  });
+  return screen;
+}
+
 /** The instance's original webhook. */
 export const ORIGINAL = { url: 'http://127.0.0.1:9/theirs', events: ['message'] };
 
@@ -46,15 +56,11 @@ export async function tuiPlace(): Promise<TuiPlace> {
     async open(args = [], { columns, rows, env = {}, target = true } = {}) {
       const targets = target ? [`${app.port}/hook`] : [];
       const all = [BIN, 'listen', ...targets, ...vendor.args, ...args];
-      const screen = onScreen(process.execPath, all, {
+      const screen = terminal(process.execPath, all, {
         cwd: here.cwd,
         env: here.env({ ...vendor.env, ...env }),
         ...(columns !== undefined && { columns }),
         ...(rows !== undefined && { rows }),
-      });
-      onTestFinished(async () => {
-        screen.kill('SIGKILL');
-        await screen.exit;
       });
       // A narrow screen shows only the id of the instance.
       await screen.when('the instance', (text) => screen.isAlternate() && text.includes('33'));
