@@ -169,7 +169,7 @@ function finderDialog(
   return {
     title,
     head: [line(...input.spans, span(gap), span(enter, 'dim'))],
-    lines: lines.length > 0 ? lines : [line(span('nothing has these words', 'dim'))],
+    lines: lines.length > 0 ? lines : [line(span('Nothing matches.', 'dim'))],
     selected: lines.length > 0 ? Math.min(cursor, lines.length - 1) : null,
   };
 }

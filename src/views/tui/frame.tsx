@@ -135,8 +135,9 @@ function previewWindow(state: State, { columns, lines }: Size) {
   const { top } = state.preview;
   const after = all.length - top - lines;
   if (after <= 0) return all.slice(top);
-  const more = span(` ↓ ${after + 1} more lines: Tab, then ↓; Enter opens it`, 'dim');
-  return [...all.slice(top, top + lines - 1), line(more)];
+  const how = isPreviewFocused(state) ? '' : ': Tab, then ↓; Enter opens it';
+  const more = line(span(` ↓ ${after + 1} more lines${how}`, 'dim'));
+  return [...all.slice(top, top + lines - 1), more];
 }
 
 function Rows({ state }: { state: State }) {

@@ -89,12 +89,18 @@ export const MOVING_KEYS: readonly Binding[] = [
   {
     keys: ['tab'],
     shown: 'Tab',
+    short: 'list',
+    ...inMode('list', (state) => noEffect(withPreview(state, { isFocused: false }))),
+    applies: isPreviewFocused,
+  },
+  {
+    keys: ['tab'],
+    shown: 'Tab',
     short: 'preview',
     title: 'Scroll the preview',
     help: 'beside the list, on a large screen: scroll the preview of the selected event; again: the list',
-    ...inMode('list', (state) =>
-      noEffect(withPreview(state, { isFocused: !isPreviewFocused(state) })),
-    ),
+    ...inMode('list', (state) => noEffect(withPreview(state, { isFocused: true }))),
+    applies: (state) => !isPreviewFocused(state),
     why: needsPreview,
   },
   {

@@ -113,7 +113,7 @@ function aside(text: string): Span[] {
 
 type Moment = Detail['timeline'][number];
 
-/** How far the message came on the title's line, and below it what else happened to it. */
+/** The acknowledgements on the title's line, below it the other events of the message. */
 function timeline({ event, timeline: all }: Detail): Line[] {
   // The copy of a message says the same once more.
   const isNews = ({ ack, summary }: Moment, before: Moment | undefined) =>

@@ -1,5 +1,6 @@
 /** What the list says where it has no rows: what is missing, and what to do next. */
 
+import { count } from '../../feed/warning.ts';
 import { storedText } from '../stored-text.ts';
 import { queryText } from './header-lines.ts';
 import { panesOf, tailOf } from './layout.ts';
@@ -72,8 +73,8 @@ export function tailLine(state: State): Line | null {
   const { list, simulation } = state;
   switch (tailOf(state)) {
     case 'newer': {
-      const count = list.unseen > 0 ? `${list.unseen.toLocaleString('en')} newer` : 'newer events';
-      return line(span(`↓ ${count}: `, 'name'), span('G shows them', 'dim'));
+      const newer = list.unseen > 0 ? `${list.unseen.toLocaleString('en')} newer` : 'newer events';
+      return line(span(`↓ ${newer}: `, 'name'), span('G shows them', 'dim'));
     }
     case 'over':
       return line(span(` ${overText(simulation?.over ?? null)}`, 'dim'));
@@ -84,6 +85,5 @@ export function tailLine(state: State): Line | null {
 
 function overText(over: Scenario | null): string {
   if (over === null) return '';
-  const count = `${over.events} event${over.events === 1 ? '' : 's'}`;
-  return `The scenario "${over.name}" is over (${count}). t sends more, q ends.`;
+  return `The scenario "${over.name}" is over (${count(over.events, 'event')}). t sends more, q ends.`;
 }

@@ -69,7 +69,7 @@ export function nearestEvent(shown: readonly Shown[], at: number, direction: 1 |
   return at;
 }
 
-/** Events that are a message, which its receipts fold under. */
+/** The events that receipts fold under. */
 const MESSAGES = new Set(['message_create', 'message', 'media_uploaded']);
 
 function folded(list: List): Shown[] {

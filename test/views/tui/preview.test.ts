@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
+import { bindingsFor } from '../../../src/views/tui/keys.ts';
 import { panesOf } from '../../../src/views/tui/layout.ts';
 import { textOf } from '../../../src/views/tui/line.ts';
 import { previewLines } from '../../../src/views/tui/preview-lines.ts';
@@ -203,6 +204,19 @@ describe('what it shows', () => {
     one.press('escape');
     one.send({ type: 'page', generation: 2, page: { rows, isMore: false } });
     expect(hits()).toEqual([]);
+  });
+
+  test('Tab leads to it and back to the list, and the footer says where to', () => {
+    const one = wide();
+    one.take(event(1));
+    const labels = () =>
+      bindingsFor(one.state).flatMap(({ keys, short }) => (keys.includes('tab') ? [short] : []));
+    expect(labels()).toEqual(['preview']);
+    one.press('tab');
+    expect(one.state.preview.isFocused).toBe(true);
+    expect(labels()).toEqual(['list']);
+    one.press('tab');
+    expect(one.state.preview.isFocused).toBe(false);
   });
 
   test('any text fits its pane, and scrolling stays within it', () => {
