@@ -1,4 +1,4 @@
-/** How long an attempt durationText, in words. */
+/** The duration of an attempt in words. */
 
 /** `12 ms`, `3.1 s`, `310 s`: at most six columns below three hours. */
 export function durationText(ms: number): string {

@@ -101,21 +101,22 @@ function folded(list: List): Shown[] {
   }
   const shown: Shown[] = [];
   for (const row of own) {
-    const some = receipts.get(row)?.slice(-MOST_RECEIPTS);
-    if (some === undefined) {
+    const all = receipts.get(row);
+    if (all === undefined) {
       shown.push(alone(row));
       continue;
     }
     const { id } = row.event;
     const isUnfolded = list.isUnfolded || list.unfolded.has(id);
-    shown.push({ ...alone(row), receipts: some, ack: highest(some), isUnfolded });
+    const some = all.slice(-MOST_RECEIPTS);
+    shown.push({ ...alone(row), receipts: some, ack: highest(all), isUnfolded });
     if (!isUnfolded) continue;
     for (const receipt of some) shown.push({ kind: 'receipt', row: receipt, of: id });
   }
   return shown;
 }
 
-/** Most receipts under one message; a group's members may send thousands. */
+/** Most receipts shown under one message; a group's members may send thousands. */
 const MOST_RECEIPTS = 100;
 
 function alone(row: Row): ShownRow {

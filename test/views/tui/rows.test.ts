@@ -265,6 +265,15 @@ describe('receipts', () => {
     expect(lines(one, 60)[1]).toMatch(/… ✓✓ 200$/);
   });
 
+  test('keep the highest sign, however many lower ones the members of a group send later', () => {
+    const one = ui();
+    const messageId = 'm1';
+    one.take(event(1, { event: 'message_create', messageId, direction: 'out' }));
+    const acks = [3, ...Array.from({ length: 150 }, () => 2)];
+    one.take(...acks.map((ack, i) => event(2 + i, { event: 'message_ack', messageId, ack })));
+    expect(lines(one)[0]).toMatch(/ ✓✓ read /);
+  });
+
   test('unfold under their message, also where others came between, and fold again', () => {
     const one = ui();
     conversation(one, [1, 2]);
