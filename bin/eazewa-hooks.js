@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import module from 'node:module';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +23,7 @@ await main(process);
 
 /** In a clone, `dist/` is there only after a build. */
 function notBuilt(error) {
-  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  if (existsSync(new URL('../dist/cli.js', import.meta.url))) throw error;
   const clone = fileURLToPath(new URL('..', import.meta.url));
   process.stderr.write(`eazewa-hooks is not built. Run npm ci && npm run build in ${clone}\n`);
   process.exit(1);

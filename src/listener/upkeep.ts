@@ -3,7 +3,7 @@
 import type { History } from '../history/history.ts';
 
 const EVERY_MS = 1000;
-/** The pause while more is left to do. */
+/** The pause while more is left to do. Requests wait while a step runs, so steps are small and pauses short. */
 const SOON_MS = 6;
 
 /** Maintains a history until it is stopped. `now` is in ms since 1970. */
